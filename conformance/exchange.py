@@ -1,0 +1,159 @@
+"""Requests with slots instead of secrets, and what came back for them.
+
+These values travel through the whole kit: strategies make requests, a target turns each into an exchange, judging
+reads exchanges, cassettes keep them. Nothing here knows a contract, and nothing here imports the kit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, get_args
+
+Auth: TypeAlias = Literal["valid", "absent", "empty", "garbage", "expired", "other-project", "bad-signature"]
+AUTHS: tuple[Auth, ...] = get_args(Auth)
+
+PROJECT_SLOT = "{project_id}"
+"""Stands in a path or a header for the project id, which only the target knows."""
+
+Point: TypeAlias = tuple[float, float]
+Quad: TypeAlias = tuple[Point, Point, Point, Point]
+"""Four corners in pixels of the picture, y down: top-left, top-right, bottom-right, bottom-left of the document."""
+
+FailureKind: TypeAlias = Literal[
+    "unresolved", "refused", "unreachable", "tls", "closed", "timeout", "too-large", "malformed"
+]
+"""Why no response can be judged.
+
+`unresolved`, `refused`, `unreachable` and `tls`: no connection came about, the request was not sent.
+`closed`: the connection ended before the response did. `timeout`: the deadline of the request passed.
+`too-large`: the response passed a byte or header limit. `malformed`: what came back is not HTTP.
+"""
+
+NOT_CONNECTED: frozenset[FailureKind] = frozenset({"unresolved", "refused", "unreachable", "tls"})
+
+_REDACTED = re.compile(r"\[\[redacted:([a-z-]+)\]\]")
+
+
+def redacted(kind: str) -> str:
+    """The placeholder that replaces a secret which a target echoed; `kind` is `token`, `ak`, `sk`, `project-id` ..."""
+    return f"[[redacted:{kind}]]"
+
+
+def echoed_secrets(text: str) -> list[str]:
+    """The kinds of the placeholders in `text`: which secrets a target echoed, in order of appearance."""
+    return _REDACTED.findall(text)
+
+
+@dataclass(frozen=True, slots=True)
+class TrueDocument:
+    """One document drawn on a picture: what a faultless recogniser would report.
+
+    `type` is the contract's own value; `corners` are pixels of the picture as sent; `readable` is False for a copy
+    worn past reading. `fields` holds the printed values by field name, where they are known.
+    """
+
+    type: str
+    corners: Quad
+    readable: bool = True
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is known about the picture of a request: its size in pixels and every document on it.
+
+    `alarms` names the alarm conditions present (`blur`, `glare`, `blocking_within_border`, `insufficient_lighting`,
+    `copy`, `border_integrity`, `reproduce`), or is None where nothing is known about them.
+    """
+
+    width: int
+    height: int
+    documents: tuple[TrueDocument, ...]
+    alarms: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a strategy says that it broke: one fault, the requirement that forbids it, and the request without it."""
+
+    fault: str
+    requirement: str
+    codes: tuple[str, ...]
+    control: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request as the kit means it, before a target fills its slots.
+
+    `path` may hold `{project_id}`; `auth` says which credentials the target adds, so that `headers` and `body` never
+    hold one. `truth` and `label` are the maker's notes: they are not sent and do not count in comparisons.
+    """
+
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    auth: Auth = "valid"
+    truth: Truth | None = field(default=None, compare=False)
+    label: Label | None = field(default=None, compare=False)
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, whatever its spelling; None where it is absent."""
+        return _header(self.headers, name)
+
+    def body_sha256(self) -> str:
+        """Lower-case hexadecimal SHA-256 of the raw body."""
+        return hashlib.sha256(self.body).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An HTTP response as it arrived: the body as on the wire (after transfer coding), header names as sent.
+
+    `elapsed_s` runs from the first byte sent to the last byte received, in seconds.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    elapsed_s: float = 0.0
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, whatever its spelling; None where it is absent."""
+        return _header(self.headers, name)
+
+
+@dataclass(frozen=True, slots=True)
+class TransportFailure:
+    """Instead of a response: why there is none, and one sentence of detail that holds no secret."""
+
+    kind: FailureKind
+    detail: str
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what came back for it. `id` is unique within a run."""
+
+    request: Request
+    answer: Response | TransportFailure
+    id: str = ""
+
+    @property
+    def response(self) -> Response | None:
+        """The response, or None where the transport failed."""
+        return self.answer if isinstance(self.answer, Response) else None
+
+    @property
+    def truth(self) -> Truth | None:
+        """What is known about the picture that was sent."""
+        return self.request.truth
+
+
+def _header(headers: tuple[tuple[str, str], ...], name: str) -> str | None:
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
