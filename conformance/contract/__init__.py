@@ -1,0 +1,1 @@
+"""What the documents say, as data: tables, requirements, error codes and the positions taken on open points."""

@@ -1,0 +1,188 @@
+"""A contract bound to the positions of a target: the one value that expectation, judging and strategies read."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.contract.datafiles import DataError, data_folder, read_json
+from conformance.contract.errors import ErrorCatalogue, read_errors
+from conformance.contract.requirements import Keyword, Requirement, read_requirements
+from conformance.contract.schemas import MAX_BASE64, Schema, derive_schemas
+from conformance.contract.tables import Page, Row, read_page_data
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jsonschema import Draft202012Validator
+
+PRIMARY = ("auto-classification-v1.0", "auto-id-doc-classification-v2")
+SCHEMAS = ("request", "success", "failure")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of a picture as the kit reads them (open points 24 to 30).
+
+    Sides in pixels: `side_min` and `side_max` are inclusive; a side of at most `side_far_below`, or of at least
+    `side_far_above`, is clearly out of bounds. Base64 in characters: up to `base64_accepted` must be accepted, more than
+    `base64_max` must be refused, between them both are fine.
+    """
+
+    side_min: int
+    side_far_below: int
+    side_max: int
+    side_far_above: int
+    base64_accepted: int
+    base64_advised: int
+    base64_max: int
+    formats: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One documented operation in one edition: tables, requirements, error catalogue, derived schemas."""
+
+    page: Page
+    requirements: Mapping[str, Requirement]
+    errors: ErrorCatalogue
+    folder: Path
+    positions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """For example `auto-classification-v1.0`."""
+        return self.page.id
+
+    @property
+    def answers_tickets(self) -> bool:
+        """True where a result lists tickets, False where it is one document."""
+        return self.page.result == "tickets"
+
+    @cached_property
+    def types(self) -> tuple[str, ...]:
+        """The documented values of `type` in an answer, in the page's order."""
+        for _, row in self.page.rows_of("response", "object"):
+            if row.name == "type":
+                return tuple(v.name for v in self.page.table(row.values_of).rows) if row.values_of else row.values
+        raise DataError(f"{self.id}: no table lists the values of type")
+
+    @cached_property
+    def picture_row(self) -> Row:
+        """The body parameter that carries the picture."""
+        for table in self.page.tables:
+            if table.kind == "body":
+                return table.row(self.page.picture)
+        raise DataError(f"{self.id}: no body table")
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the documented body parameters."""
+        return tuple(row.name for _, row in self.page.rows_of("body"))
+
+    @cached_property
+    def limits(self) -> Limits:
+        """The picture limits of this edition."""
+        row = self.picture_row
+        if row.side_min is None or row.side_max is None or row.base64_max is None:
+            raise DataError(f"{self.id}: the row {row.name} states no limits")
+        return Limits(
+            side_min=row.side_min,
+            side_far_below=row.side_min // 2,
+            side_max=row.side_max,
+            # 8001 to 8192 is accepted by later editions of the same service, so that it proves little (open point 29).
+            side_far_above=8193 if row.side_max < 8192 else 9000,
+            base64_accepted=9_900_000,
+            base64_advised=9_786_712,
+            base64_max=MAX_BASE64[row.base64_max],
+            formats=tuple(dict.fromkeys("JPEG" if name == "JPG" else name for name in row.formats)),
+        )
+
+    @cached_property
+    def success_schema(self) -> Schema:
+        """The committed JSON Schema of a successful answer."""
+        return self._schema("success")
+
+    @cached_property
+    def success_validator(self) -> Draft202012Validator:
+        """The compiled success schema: built once for a contract, and only when an answer is judged."""
+        from jsonschema import Draft202012Validator  # late: listing requirements needs no validator
+
+        return Draft202012Validator(self.success_schema)
+
+    @cached_property
+    def keywords(self) -> tuple[tuple[Keyword, Requirement], ...]:
+        """Every keyword of the success schema that a requirement owns, with its requirement."""
+        return tuple((keyword, r) for r in self.requirements.values() for keyword in r.keywords)
+
+    @cached_property
+    def by_check(self) -> Mapping[str, tuple[Requirement, ...]]:
+        """The requirements that each check judges."""
+        found: dict[str, list[Requirement]] = {}
+        for requirement in self.requirements.values():
+            found.setdefault(requirement.check, []).append(requirement)
+        return {check: tuple(judged) for check, judged in found.items()}
+
+    @cached_property
+    def by_fault(self) -> Mapping[str, tuple[Requirement, ...]]:
+        """The requirements that a fault breaks when it is accepted (`rejected`) or refused wrongly (`code`)."""
+        found: dict[str, list[Requirement]] = {}
+        for requirement in self.requirements.values():
+            for fault in requirement.faults:
+                found.setdefault(fault, []).append(requirement)
+        return {fault: tuple(owners) for fault, owners in found.items()}
+
+    def requirement(self, name: str) -> Requirement:
+        """The requirement of that name or full id. Raises DataError naming the nearest ones."""
+        short = name.removeprefix(f"{self.id}/")
+        if short not in self.requirements:
+            import difflib
+
+            near = difflib.get_close_matches(short, self.requirements, n=3) or list(self.requirements)[:3]
+            raise DataError(f"{self.id} has no requirement {short!r}; near it are {', '.join(near)}")
+        return self.requirements[short]
+
+    def derived_schemas(self) -> dict[str, Schema]:
+        """The schemas as the tables give them now; the committed files must equal them."""
+        return derive_schemas(self.page, self.requirements.values())
+
+    def _schema(self, name: str) -> Schema:
+        schema = read_json(self.folder / f"{name}.schema.json")
+        if not isinstance(schema, dict):
+            raise DataError(f"{self.folder / name}.schema.json: expected a JSON object")
+        return schema
+
+
+def contract_ids() -> list[str]:
+    """Every contract that has a folder in `schemas/`, primary ones first."""
+    folders = sorted(path.parent.name for path in data_folder("schemas").glob("*/tables.toml"))
+    return sorted(folders, key=lambda name: (name not in PRIMARY, name))
+
+
+def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
+    """Load a contract and bind it to the positions of a target statement.
+
+    Raises DataError for an unknown contract (naming the known ones) or a mistake in a data file.
+    """
+    folder = data_folder("schemas") / contract_id
+    if not (folder / "tables.toml").is_file():
+        raise DataError(f"unknown contract {contract_id!r}; expected one of {', '.join(contract_ids())}")
+    positions = _positions(statement) if statement is not None else {}
+    return Contract(
+        page=read_page_data(folder / "tables.toml"),
+        requirements=read_requirements(folder / "requirements", contract_id),
+        errors=read_errors(folder.parent / "errors.toml"),
+        folder=folder,
+        positions=positions,
+    )
+
+
+def _positions(statement: Path) -> dict[str, str]:
+    try:
+        positions = tomllib.loads(statement.read_text(encoding="utf-8")).get("positions", {})
+    except (OSError, ValueError) as error:
+        raise DataError(f"{statement}: {error}") from error
+    return {str(name): str(value) for name, value in positions.items()}

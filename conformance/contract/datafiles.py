@@ -1,0 +1,67 @@
+"""Where the data folders are, and one way to read a data file: a mistake in one is a single message with its place."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+class DataError(Exception):
+    """A data file (contract, case, statement, specimen manifest) cannot be used; the message says where and why."""
+
+
+def data_folder(name: str) -> Path:
+    """The folder `schemas` or `cases`: inside the installed package, or beside it in a checkout.
+
+    Raises DataError when it is in neither place.
+    """
+    for folder in (PACKAGE / name, PACKAGE.parent / name):
+        if folder.is_dir():
+            return folder
+    raise DataError(f"expected the data folder {name!r} in {PACKAGE} or beside it; reinstall the kit")
+
+
+def read_toml(path: Path) -> dict[str, object]:
+    """Read a TOML file. Raises DataError naming the file and the line of the mistake."""
+    text = _read_text(path)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"{path}: not valid TOML: {error}") from error
+
+
+def read_json(path: Path) -> object:
+    """Read a JSON file. Raises DataError naming the file and the line of the mistake."""
+    text = _read_text(path)
+    try:
+        return cast("object", json.loads(text))
+    except ValueError as error:
+        raise DataError(f"{path}: not valid JSON: {error}") from error
+
+
+def schema_errors(value: object, schema: Mapping[str, object]) -> list[str]:
+    """What a JSON Schema says against `value`, a line each (`place: message`), most important first; [] when valid."""
+    from jsonschema import (
+        Draft202012Validator,
+    )  # late: it is slow to import and only data checks need it here
+
+    errors = sorted(Draft202012Validator(dict(schema)).iter_errors(value), key=lambda error: list(map(str, error.path)))
+    return [
+        f"{'.'.join(str(part) for part in error.absolute_path) or 'top level'}: {error.message}" for error in errors
+    ]
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: expected UTF-8 text, found byte {error.object[error.start]:#04x}") from error

@@ -1,0 +1,93 @@
+"""The error catalogue: every code with its message, and for each fault of a request the codes a careful buyer accepts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from conformance.contract.datafiles import DataError, read_toml
+from conformance.contract.tables import Text, text_from
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """One code of the error page: its text as documented, the module that raises it, the editions that list it.
+
+    `message` is None where the text has a variable part.
+    """
+
+    code: str
+    message: str | None
+    module: str
+    editions: tuple[str, ...]
+    meaning: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that can be wrong with a request, and the codes with which a careful buyer accepts its refusal."""
+
+    id: str
+    codes: frozenset[str]
+    title: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCatalogue:
+    """All codes and all faults, by id."""
+
+    codes: Mapping[str, ErrorCode]
+    faults: Mapping[str, Fault]
+    groups: Mapping[str, frozenset[str]]
+
+    def allowed(self, fault_ids: frozenset[str]) -> frozenset[str]:
+        """Codes allowed for a request with these faults: any code of any of them."""
+        return frozenset().union(*(self.faults[fault].codes for fault in fault_ids))
+
+
+def read_errors(path: Path) -> ErrorCatalogue:
+    """Read `errors.toml`. Raises DataError naming the file and the entry of the mistake."""
+    data = read_toml(path)
+    try:
+        codes = {name: _code(name, entry) for name, entry in _entries(data, "code").items()}
+        groups = {
+            name: frozenset(members) for name, members in cast("Mapping[str, list[str]]", data.get("group", {})).items()
+        }
+        faults = {name: _fault(name, entry, groups) for name, entry in _entries(data, "fault").items()}
+    except (KeyError, TypeError, DataError) as error:
+        raise DataError(f"{path}: {error}") from error
+    unknown = sorted(set().union(*(fault.codes for fault in faults.values())) - set(codes))
+    if unknown:
+        raise DataError(f"{path}: faults allow codes that are not in the catalogue: {', '.join(unknown)}")
+    return ErrorCatalogue(codes, faults, groups)
+
+
+def _entries(data: Mapping[str, object], key: str) -> Mapping[str, Mapping[str, object]]:
+    return cast("Mapping[str, Mapping[str, object]]", data[key])
+
+
+def _code(code: str, entry: Mapping[str, object]) -> ErrorCode:
+    message = entry.get("message")
+    return ErrorCode(
+        code=code,
+        message=str(message) if message is not None else None,
+        module=str(entry["module"]),
+        editions=tuple(cast("list[str]", entry.get("editions", []))),
+        meaning=text_from(entry),
+    )
+
+
+def _fault(fault: str, entry: Mapping[str, object], groups: Mapping[str, frozenset[str]]) -> Fault:
+    codes: set[str] = set()
+    for code in cast("list[str]", entry["codes"]):
+        if code.startswith("@"):
+            if code[1:] not in groups:
+                raise DataError(f"fault {fault}: no group {code!r}; groups are {', '.join(sorted(groups))}")
+            codes |= groups[code[1:]]
+        else:
+            codes.add(code)
+    return Fault(fault, frozenset(codes), text_from(entry))

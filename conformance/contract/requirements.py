@@ -1,0 +1,141 @@
+"""The requirements of a contract: what `schemas/<contract id>/requirements/*.toml` holds.
+
+Each requirement names the check that judges it. Four checks are data alone and take their subject from the entry:
+`schema` (keywords of the derived schemas), `accepted` (features of a request that must be accepted), `rejected` and `code`
+(faults that must be refused, and the code they are refused with). Any other name is a function in `judging/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
+
+from conformance.contract.datafiles import DataError, read_toml
+from conformance.contract.tables import BASES, Basis, Text, text_from
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+Level: TypeAlias = Literal["must", "should", "open"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+Depth: TypeAlias = Literal["smoke", "standard", "thorough"]
+DEPTHS: tuple[Depth, ...] = get_args(Depth)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """One keyword of a derived schema: `/result/* recognised required:type`.
+
+    `at` is a JSON Pointer with `*` for every entry of a list; `branch` narrows it to recognised or failed tickets;
+    `member` is the property that a `required` names.
+    """
+
+    at: str
+    keyword: str
+    branch: Literal["recognised", "failed"] | None = None
+    member: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Keyword:
+        """Read `<pointer> [recognised|failed] <keyword>[:<member>]`. Raises DataError for any other form."""
+        parts = text.split()
+        if len(parts) not in (2, 3) or (len(parts) == 3 and parts[1] not in ("recognised", "failed")):
+            raise DataError(f"expected '<pointer> [recognised|failed] <keyword>[:<member>]', found {text!r}")
+        keyword, _, member = parts[-1].partition(":")
+        branch = cast('Literal["recognised", "failed"]', parts[1]) if len(parts) == 3 else None
+        return cls("" if parts[0] == "/" else parts[0], keyword, branch, member or None)
+
+    def __str__(self) -> str:
+        """The form that `parse` reads."""
+        last = self.keyword if self.member is None else f"{self.keyword}:{self.member}"
+        return " ".join(part for part in (self.at or "/", self.branch, last) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One checkable statement of a contract.
+
+    `id` is `<contract id>/<name>`; `source` names the place in the document (`table 3, location`, `sample, success`,
+    `section ...`); `points` are numbers of the open points (schemas/points.toml) that it decides. `needs` is a capability
+    that a target has to declare (`url`); without it the requirement is not applicable. `depth` is the shallowest depth
+    whose verdict speaks of it.
+    """
+
+    id: str
+    name: str
+    level: Level
+    basis: Basis
+    source: str
+    statement: Text
+    check: str
+    keywords: tuple[Keyword, ...] = ()
+    features: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    points: tuple[int, ...] = ()
+    needs: str | None = None
+    depth: Depth = "standard"
+
+
+_KEYS = {
+    "level", "basis", "source", "en", "zh", "check", "keywords", "features", "faults", "points", "needs", "depth",
+}  # fmt: skip
+
+
+def read_requirements(folder: Path, contract_id: str) -> dict[str, Requirement]:
+    """Every requirement in a `requirements/` folder by name, in the files' order.
+
+    Raises DataError naming file and entry.
+    """
+    found: dict[str, Requirement] = {}
+    for path in sorted(folder.glob("*.toml")):
+        for name, entry in read_toml(path).items():
+            if name in found:
+                raise DataError(f"{path}: {name}: this requirement is stated twice")
+            try:
+                found[name] = _requirement(contract_id, name, cast("Mapping[str, object]", entry))
+            except DataError as error:
+                raise DataError(f"{path}: {name}: {error}") from error
+    if not found:
+        raise DataError(f"{folder}: expected requirement files (*.toml), found none")
+    return found
+
+
+def _requirement(contract_id: str, name: str, entry: Mapping[str, object]) -> Requirement:
+    unknown = sorted(set(entry) - _KEYS)
+    if unknown:
+        raise DataError(f"unknown {', '.join(unknown)}; known are {', '.join(sorted(_KEYS))}")
+    keywords = tuple(Keyword.parse(text) for text in _strings(entry, "keywords"))
+    check = str(entry.get("check", "schema" if keywords else ""))
+    if not check:
+        raise DataError("expected check, or keywords for the schema check; found neither")
+    needs = entry.get("needs")
+    return Requirement(
+        id=f"{contract_id}/{name}",
+        name=name,
+        level=cast("Level", _one_of(entry, "level", LEVELS)),
+        basis=cast("Basis", _one_of(entry, "basis", BASES)),
+        source=str(entry.get("source", "")),
+        statement=text_from(entry),
+        check=check,
+        keywords=keywords,
+        features=tuple(_strings(entry, "features")),
+        faults=tuple(_strings(entry, "faults")),
+        points=tuple(cast("list[int]", entry.get("points", []))),
+        needs=str(needs) if needs is not None else None,
+        depth=cast("Depth", _one_of({"depth": "standard", **entry}, "depth", DEPTHS)),
+    )
+
+
+def _one_of(entry: Mapping[str, object], key: str, allowed: tuple[str, ...]) -> str:
+    value = entry.get(key)
+    if value not in allowed:
+        raise DataError(f"{key}: expected one of {', '.join(allowed)}, found {value!r}")
+    return str(value)
+
+
+def _strings(entry: Mapping[str, object], key: str) -> list[str]:
+    value = entry.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise DataError(f"{key}: expected a list of strings, found {value!r}")
+    return value

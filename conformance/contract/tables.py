@@ -1,0 +1,194 @@
+"""The rows of a documentation page as data: what `schemas/<contract id>/tables.toml` holds.
+
+A row states what the page prints (name, type, required, limits, values). `at`, `reading` and `basis` are the kit's
+reading where the table alone does not settle the shape: `at` is the place in an answer as a JSON Pointer with `*` for
+every entry of a list, `reading` gives JSON Schema keywords that replace or complete the documented type.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
+
+from conformance.contract.datafiles import DataError, read_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+TableKind: TypeAlias = Literal["path", "header", "body", "values", "response", "object", "status"]
+Presence: TypeAlias = Literal["always", "success", "failure", "alarm", "unclear", "optional"]
+Basis: TypeAlias = Literal["stated", "sample", "position"]
+BASES: tuple[Basis, ...] = get_args(Basis)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence in English and Chinese."""
+
+    en: str
+    zh: str
+
+    def in_language(self, language: str) -> str:
+        """The sentence in `zh`, or in English for any other language."""
+        return self.zh if language == "zh" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One documented row. Fields that a table has no column for are None or empty.
+
+    `required`: `yes`, `no`, `one of A, B`, `unstated`. `base64_max` and `file_advised` are sizes as printed (`10MB`);
+    `side_min` and `side_max` are pixels; `fields` names the members a cell lists; `values_of` is the number of the table
+    that lists the values; `failed` replaces `reading` for a ticket that was not recognised.
+    """
+
+    name: str
+    label: Text
+    type: str | None = None
+    required: str | None = None
+    presence: Presence = "always"
+    at: str | None = None
+    values: tuple[str, ...] = ()
+    values_of: int | None = None
+    fields: tuple[str, ...] = ()
+    default: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    base64_max: str | None = None
+    file_advised: str | None = None
+    side_min: int | None = None
+    side_max: int | None = None
+    formats: tuple[str, ...] = ()
+    reading: Mapping[str, object] = field(default_factory=dict)
+    failed: Mapping[str, object] | None = None
+    basis: Basis = "stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of a page: its printed number, what it lists, and its rows. `number` 0 holds what only samples show."""
+
+    number: int
+    kind: TableKind
+    title: Text
+    rows: tuple[Row, ...]
+    object: str | None = None
+
+    def row(self, name: str) -> Row:
+        """The row of that name. Raises DataError where there is none."""
+        for row in self.rows:
+            if row.name == name:
+                return row
+        raise DataError(f"table {self.number} has no row {name!r}; it has {', '.join(row.name for row in self.rows)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A documentation page: the operation it describes and all of its tables in order."""
+
+    id: str
+    edition: str
+    method: str
+    path: str
+    picture: str
+    result: Literal["tickets", "document"]
+    title: Text
+    document: Text
+    document_id: str
+    published: str
+    tables: tuple[Table, ...]
+
+    def table(self, number: int) -> Table:
+        """The table of that number. Raises DataError where there is none."""
+        for table in self.tables:
+            if table.number == number:
+                return table
+        raise DataError(f"{self.id}: no table {number}; it has {', '.join(str(t.number) for t in self.tables)}")
+
+    def rows_of(self, *kinds: TableKind) -> list[tuple[Table, Row]]:
+        """Every row of the tables of these kinds, with its table, in the page's order."""
+        return [(table, row) for table in self.tables if table.kind in kinds for row in table.rows]
+
+
+def read_page_data(path: Path) -> Page:
+    """Read `tables.toml`. Raises DataError naming the file and the entry of the mistake."""
+    data = read_toml(path)
+    try:
+        return page_from(data)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{path}: expected the form that schemas/README.md describes, found {error!r}") from error
+
+
+def page_from(data: Mapping[str, object]) -> Page:
+    """A Page from the content of a `tables.toml`."""
+    tables = tuple(_table(entry) for entry in _mappings(data, "table"))
+    samples = tuple(_row({"basis": "sample", **entry}) for entry in _mappings(data, "sample"))
+    if samples:
+        tables += (Table(0, "response", Text("Seen in the samples only", "仅见于示例"), samples),)
+    document = cast("Mapping[str, str]", data["document"])
+    result = data["result"]
+    if result not in ("tickets", "document"):
+        raise DataError(f"result: expected 'tickets' or 'document', found {result!r}")
+    return Page(
+        id=str(data["id"]),
+        edition=str(data["edition"]),
+        method=str(data["method"]),
+        path=str(data["path"]),
+        picture=str(data["picture"]),
+        result=result,
+        title=text_from(cast("Mapping[str, object]", data["title"])),
+        document=Text(document["en"], document["zh"]),
+        document_id=document["id"],
+        published=str(document["published"]),
+        tables=tables,
+    )
+
+
+def text_from(entry: Mapping[str, object]) -> Text:
+    """The `en` and `zh` members of an entry. Raises DataError where one is missing."""
+    if not isinstance(entry.get("en"), str) or not isinstance(entry.get("zh"), str):
+        raise DataError(f"expected the strings en and zh, found {sorted(entry)}")
+    return Text(str(entry["en"]), str(entry["zh"]))
+
+
+def _table(entry: Mapping[str, object]) -> Table:
+    kind = entry.get("kind")
+    if kind not in get_args(TableKind):
+        raise DataError(f"table {entry.get('number')}: kind {kind!r} is none of {', '.join(get_args(TableKind))}")
+    rows = tuple(_row(row) for row in _mappings(entry, "row"))
+    name = entry.get("object")
+    return Table(
+        number=cast("int", entry["number"]),
+        kind=cast("TableKind", kind),
+        title=text_from(entry),
+        rows=rows,
+        object=str(name) if name is not None else None,
+    )
+
+
+_ROW_KEYS = {
+    "name", "en", "zh", "type", "required", "presence", "at", "values", "values-of", "fields", "default", "minimum",
+    "maximum", "base64-max", "file-advised", "side-min", "side-max", "formats", "reading", "failed", "basis",
+}  # fmt: skip
+
+
+def _row(entry: Mapping[str, object]) -> Row:
+    unknown = sorted(set(entry) - _ROW_KEYS)
+    if unknown:
+        raise DataError(
+            f"row {entry.get('name')!r}: unknown {', '.join(unknown)}; known are {', '.join(sorted(_ROW_KEYS))}"
+        )
+    known = {key.replace("-", "_"): value for key, value in entry.items() if key not in ("en", "zh")}
+    for key in ("values", "fields", "formats"):
+        known[key] = tuple(cast("list[str]", known.get(key, [])))
+    return Row(label=text_from(entry), **known)  # type: ignore[arg-type]
+
+
+def _mappings(data: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
+    entries = data.get(key, [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise DataError(f"{key}: expected an array of tables ([[{key}]])")
+    return entries
