@@ -1,0 +1,273 @@
+"""Checks of the envelope: what every answer must look like, whatever was asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from conformance.contract.tables import Text
+from conformance.exchange import NOT_CONNECTED, TransportFailure, echoed_secrets
+from conformance.judging.observation import Observation, shown
+from conformance.judging.view import GATEWAY_STATUSES, RECOGNISED, View
+
+if TYPE_CHECKING:
+    from conformance.contract.requirements import Requirement
+
+Check: TypeAlias = "Callable[[View, Requirement], Observation | None]"
+"""Says what an exchange shows about one requirement; None where it could neither hold nor break."""
+
+_CODE = re.compile(r"(AIS|ModelArts|APIG|APIGW)\.[0-9]{4}")
+_TRACE = re.compile(rb"Traceback \(most recent call last\)|\bat [\w$.]+\([\w$]+\.java:\d+\)|File \"[^\"]+\", line \d+")
+_GATEWAY_FAULTS = frozenset({"method.wrong", "path.unknown", "project.malformed"})
+_AS_DOCUMENTED = Text("as documented", "与文档一致")
+
+
+def answered(view: View, requirement: Requirement) -> Observation | None:
+    """A complete HTTP response came back; failures to connect say nothing about answers."""
+    answer = view.exchange.answer
+    if not isinstance(answer, TransportFailure):
+        return view.held(requirement, _status(view))
+    if answer.kind in NOT_CONNECTED:
+        return view.undecided(requirement, view.answer_in_words())
+    return view.broken(requirement, view.answer_in_words())
+
+
+def json_body(view: View, requirement: Requirement) -> Observation | None:
+    """The body is strict JSON; what a gateway says to a wrong method or path is not judged."""
+    if not _from_operation(view):
+        return None
+    if view.body.readable:
+        return view.held(requirement, Text("strict JSON", "严格的 JSON"))
+    assert view.response is not None
+    start = shown(view.response.body[:60])
+    return view.broken(
+        requirement, Text(f"{view.body.problem}; it begins {start}", f"{view.body.problem}；开头为 {start}")
+    )
+
+
+def unique_keys(view: View, requirement: Requirement) -> Observation | None:
+    """No key twice in any object."""
+    if not view.body.readable:
+        return None
+    if view.body.repeated_keys:
+        keys = shown(list(view.body.repeated_keys))
+        return view.broken(requirement, Text(f"repeated: {keys}", f"重复的键：{keys}"))
+    return view.held(requirement, _AS_DOCUMENTED)
+
+
+def media_type(view: View, requirement: Requirement) -> Observation | None:
+    """Labelled application/json."""
+    if not _from_operation(view) or view.response is None:
+        return None
+    value = view.response.header("Content-Type")
+    if value is not None and value.partition(";")[0].strip().lower() == "application/json":
+        return view.held(requirement, Text(value, value))
+    observed = "no Content-Type" if value is None else f"Content-Type: {shown(value)}"
+    return view.broken(requirement, Text(observed, observed), expected=Text("application/json", "application/json"))
+
+
+def request_id(view: View, requirement: Requirement) -> Observation | None:
+    """Carries X-Request-Id."""
+    if not _from_operation(view) or view.response is None:
+        return None
+    value = view.response.header("X-Request-Id")
+    if value:
+        return view.held(requirement, Text("X-Request-Id present", "有 X-Request-Id"))
+    return view.broken(requirement, Text("no X-Request-Id header", "没有 X-Request-Id 头"))
+
+
+def no_server_error(view: View, requirement: Requirement) -> Observation | None:
+    """No status of 500 or above, unless the target says that it is overloaded."""
+    if view.response is None or view.throttled:
+        return None
+    return (view.broken if view.response.status >= 500 else view.held)(requirement, _status(view))
+
+
+def success_status(view: View, requirement: Requirement) -> Observation | None:
+    """A result comes with status 200."""
+    if view.response is None or "result" not in view.members:
+        return None
+    return (view.held if view.response.status == 200 else view.broken)(requirement, _status(view))
+
+
+def no_error_fields(view: View, requirement: Requirement) -> Observation | None:
+    """No error_code and error_msg that say something beside a result."""
+    if view.kind != "success":
+        return None
+    for name in ("error_code", "error_msg"):
+        if view.members.get(name) not in (None, ""):
+            value = shown(view.members[name])
+            return view.broken(requirement, Text(f"{name} is {value}", f"{name} 为 {value}"), f"/{name}")
+    return view.held(requirement, _AS_DOCUMENTED)
+
+
+def no_empty_error_fields(view: View, requirement: Requirement) -> Observation | None:
+    """No error_code and error_msg that are null or empty either."""
+    if view.kind != "success":
+        return None
+    for name in ("error_code", "error_msg"):
+        if name in view.members and view.members[name] in (None, ""):
+            value = shown(view.members[name])
+            return view.broken(requirement, Text(f"{name} is {value}", f"{name} 为 {value}"), f"/{name}")
+    return view.held(requirement, _AS_DOCUMENTED)
+
+
+def failure_status(view: View, requirement: Requirement) -> Observation | None:
+    """An AIS code comes with an error status."""
+    if view.response is None or view.code is None or not view.code.startswith("AIS."):
+        return None
+    return (view.held if view.response.status >= 400 else view.broken)(requirement, view.answer_in_words())
+
+
+def failure_status_400(view: View, requirement: Requirement) -> Observation | None:
+    """An AIS code comes with status 400."""
+    if view.response is None or view.code is None or not view.code.startswith("AIS."):
+        return None
+    return (view.held if view.response.status == 400 else view.broken)(requirement, view.answer_in_words())
+
+
+def platform_status(view: View, requirement: Requirement) -> Observation | None:
+    """A ModelArts or APIG code comes with an error status."""
+    if view.response is None or view.code is None or view.code.startswith("AIS."):
+        return None
+    return (view.held if view.response.status >= 400 else view.broken)(requirement, view.answer_in_words())
+
+
+def _error_field(name: str) -> Check:
+    def check(view: View, requirement: Requirement) -> Observation | None:
+        if view.kind != "failure" or _gateway_shape(view):
+            return None
+        value = view.members.get(name)
+        if isinstance(value, str):
+            return view.held(requirement, Text("a string", "字符串"), f"/{name}")
+        if name not in view.members:
+            return view.broken(requirement, Text(f"no member {name!r}", f"没有成员 {name!r}"))
+        return view.broken(requirement, Text(f"{name} is {shown(value)}", f"{name} 为 {shown(value)}"), f"/{name}")
+
+    return check
+
+
+def gateway_shape(view: View, requirement: Requirement) -> Observation | None:
+    """A gateway's error has the documented members as well."""
+    if view.response is None or view.kind != "failure" or not _gateway_status(view.response.status):
+        return None
+    if _gateway_shape(view):
+        members = shown(sorted(view.members))
+        return view.broken(requirement, Text(f"members {members}", f"成员 {members}"))
+    return view.held(requirement, _AS_DOCUMENTED)
+
+
+def code_form(view: View, requirement: Requirement) -> Observation | None:
+    """The code has a documented form."""
+    if view.code is None:
+        return None
+    ok = _CODE.fullmatch(view.code)
+    return (view.held if ok else view.broken)(requirement, Text(shown(view.code), shown(view.code)), "/error_code")
+
+
+def code_listed(view: View, requirement: Requirement) -> Observation | None:
+    """The code is in the catalogue."""
+    if view.code is None or not _CODE.fullmatch(view.code):
+        return None
+    known = view.code.replace("APIGW.", "APIG.") in view.contract.errors.codes
+    return (view.held if known else view.broken)(requirement, Text(view.code, view.code), "/error_code")
+
+
+def code_not_success(view: View, requirement: Requirement) -> Observation | None:
+    """AIS.0000 is no failure."""
+    if view.code is None:
+        return None
+    return (view.broken if view.code == RECOGNISED else view.held)(
+        requirement, Text(view.code, view.code), "/error_code"
+    )
+
+
+def message(view: View, requirement: Requirement) -> Observation | None:
+    """The text of an AIS code is the documented one."""
+    known = view.contract.errors.codes.get(view.code or "")
+    if known is None or known.message is None or known.module != "OCR":
+        return None
+    observed = view.members.get("error_msg")
+    if observed == known.message:
+        return view.held(requirement, _AS_DOCUMENTED, "/error_msg")
+    expected = Text(f"{known.message!r} for {known.code}", f"{known.code} 的文本 {known.message!r}")
+    return view.broken(requirement, Text(shown(observed), shown(observed)), "/error_msg", expected)
+
+
+def no_result(view: View, requirement: Requirement) -> Observation | None:
+    """No result beside an error."""
+    if view.kind != "failure":
+        return None
+    if "result" in view.members:
+        value = shown(view.members["result"])
+        return view.broken(requirement, Text(f"result is {value}", f"result 为 {value}"), "/result")
+    return view.held(requirement, _AS_DOCUMENTED)
+
+
+def no_secret(view: View, requirement: Requirement) -> Observation | None:
+    """No placeholder of an echoed secret; a project id is no secret."""
+    if view.response is None:
+        return None
+    text = view.response.body.decode("utf-8", "replace")
+    text += "".join(f"\n{name}: {value}" for name, value in view.response.headers)
+    kinds = [kind for kind in echoed_secrets(text) if kind != "project-id"]
+    if kinds:
+        return view.broken(requirement, Text(f"the answer repeats the {kinds[0]}", f"响应回显了 {kinds[0]}"))
+    return view.held(requirement, Text("no credentials in the answer", "响应中没有凭证"))
+
+
+def no_trace(view: View, requirement: Requirement) -> Observation | None:
+    """No stack trace of a known language."""
+    if view.response is None:
+        return None
+    found = _TRACE.search(view.response.body)
+    if found:
+        return view.broken(requirement, Text(f"the answer shows {shown(found[0])}", f"响应暴露 {shown(found[0])}"))
+    return view.held(requirement, _AS_DOCUMENTED)
+
+
+def _from_operation(view: View) -> bool:
+    """Whether the operation itself answered: a response, to a request that named it."""
+    return view.response is not None and not (view.expectation.faults & _GATEWAY_FAULTS)
+
+
+def _gateway_status(status: int) -> bool:
+    return status in GATEWAY_STATUSES or status >= 500
+
+
+def _gateway_shape(view: View) -> bool:
+    """A status that gateways answer, in an object that has none of the documented members."""
+    assert view.response is not None
+    return _gateway_status(view.response.status) and not ({"error_code", "error_msg"} & view.members.keys())
+
+
+def _status(view: View) -> Text:
+    status = view.response.status if view.response is not None else 0
+    return Text(f"status {status}", f"状态码 {status}")
+
+
+CHECKS: Mapping[str, Check] = {
+    "answer.http": answered,
+    "answer.json": json_body,
+    "answer.unique-keys": unique_keys,
+    "answer.media-type": media_type,
+    "answer.request-id": request_id,
+    "answer.server-error": no_server_error,
+    "answer.no-secret": no_secret,
+    "success.status": success_status,
+    "success.no-error-fields": no_error_fields,
+    "success.no-empty-error-fields": no_empty_error_fields,
+    "failure.status": failure_status,
+    "failure.status-400": failure_status_400,
+    "failure.platform-status": platform_status,
+    "failure.error-code": _error_field("error_code"),
+    "failure.error-msg": _error_field("error_msg"),
+    "failure.gateway-shape": gateway_shape,
+    "failure.code-form": code_form,
+    "failure.code-listed": code_listed,
+    "failure.code-not-success": code_not_success,
+    "failure.message": message,
+    "failure.no-result": no_result,
+    "failure.no-trace": no_trace,
+}

@@ -1,0 +1,81 @@
+"""Reads a JSON body strictly: UTF-8, one value, no NaN; names repeated keys. Any bytes give a result, never an exception."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+
+MAX_DEPTH = 200
+"""Deeper nesting is refused: no documented answer nests deeper than ten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A parsed body, or the problem that kept it from being parsed (`problem` is None when `value` is meant)."""
+
+    value: Json = None
+    problem: str | None = None
+    repeated_keys: tuple[str, ...] = ()
+
+    @property
+    def readable(self) -> bool:
+        """True where the body is strict JSON."""
+        return self.problem is None
+
+
+class _NotStrictError(ValueError):
+    pass
+
+
+def read_body(data: bytes) -> Body:
+    """Parse `data` as strict JSON in UTF-8 without a byte order mark."""
+    repeated: list[str] = []
+
+    def pairs(members: list[tuple[str, Json]]) -> dict[str, Json]:
+        found = dict(members)
+        if len(found) != len(members):
+            seen: set[str] = set()
+            repeated.extend(key for key, _ in members if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        return found
+
+    if not data:
+        return Body(problem="the body is empty")
+    if _nests_too_deep(data):
+        return Body(problem=f"nested deeper than {MAX_DEPTH} levels")
+    try:
+        value = cast("Json", json.loads(data.decode("utf-8"), object_pairs_hook=pairs, parse_constant=_refuse))
+    except UnicodeDecodeError as error:
+        return Body(problem=f"not UTF-8: byte {data[error.start]:#04x} at offset {error.start}")
+    except json.JSONDecodeError as error:
+        return Body(problem=f"not JSON: {error.msg} at offset {error.pos}")
+    except _NotStrictError as error:
+        return Body(problem=f"not JSON: {error}")
+    except (ValueError, RecursionError) as error:
+        return Body(problem=f"not readable: {type(error).__name__}")
+    return Body(value, repeated_keys=tuple(repeated))
+
+
+def _refuse(constant: str) -> Json:
+    raise _NotStrictError(f"the constant {constant}")
+
+
+def _nests_too_deep(data: bytes) -> bool:
+    # Counting brackets is cheap and an upper bound; only where it is passed is the true depth worth a scan.
+    if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
+        return False
+    depth, in_string, escaped = 0, False, False
+    for byte in data:
+        if in_string:
+            escaped, in_string = (not escaped and byte == 0x5C), (escaped or byte != 0x22)
+        elif byte == 0x22:
+            in_string = True
+        elif byte in b"[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
+        elif byte in b"]}":
+            depth -= 1
+    return False

@@ -1,0 +1,102 @@
+"""Checks of the single result of an identity document call, and of its alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from conformance.contract.tables import Text
+from conformance.judging.observation import Observation, shown
+from conformance.judging.view import NOTHING_FOUND, View
+
+if TYPE_CHECKING:
+    from conformance.contract.requirements import Requirement
+    from conformance.judging.answers import Check
+
+_ALARM_OBJECTS = ("alarm_result", "alarm_confidence")
+
+
+def true_type(view: View, requirement: Requirement) -> Observation | None:
+    """The type is that of a readable specimen on the picture."""
+    if view.expectation.decision != "accept" or not view.readable_documents:
+        return None
+    drawn = sorted({document.type for document in view.readable_documents})
+    expected = Text(f"type {' or '.join(drawn)}", f"type 为 {' 或 '.join(drawn)}")
+    if view.kind == "failure" and view.code in NOTHING_FOUND:
+        return view.broken(requirement, view.answer_in_words(), expected=expected)
+    if view.document is None:
+        return None
+    kind = view.document.get("type")
+    if kind in drawn:
+        return view.held(requirement, Text(f"type {kind}", f"type 为 {kind}"), "/result/type")
+    return view.broken(requirement, Text(shown(kind), shown(kind)), "/result/type", expected)
+
+
+def unreadable(view: View, requirement: Requirement) -> Observation | None:
+    """A picture without anything readable is refused with AIS.0104."""
+    truth = view.exchange.truth
+    if view.expectation.decision != "accept" or truth is None or view.readable_documents:
+        return None
+    if view.kind == "success":
+        return view.broken(requirement, view.answer_in_words())
+    if view.code == "AIS.0104":
+        return view.held(requirement, view.answer_in_words(), "/error_code")
+    return view.broken(requirement, view.answer_in_words(), "/error_code") if view.code in NOTHING_FOUND else None
+
+
+def alarms_only_when_asked(view: View, requirement: Requirement) -> Observation | None:
+    """No alarm object unless alarm is true."""
+    if view.document is None or view.expectation.alarm:
+        return None
+    for name in _ALARM_OBJECTS:
+        if name in view.document:
+            observed = Text(f"{name} present, alarm not asked for", f"未请求告警却有 {name}")
+            return view.broken(requirement, observed, f"/result/{name}")
+    return view.held(requirement, Text("no alarm objects", "没有告警对象"))
+
+
+def alarms_when_asked(view: View, requirement: Requirement) -> Observation | None:
+    """Both alarm objects when alarm is true."""
+    if view.document is None or not view.expectation.alarm:
+        return None
+    for name in _ALARM_OBJECTS:
+        if name not in view.document:
+            return view.broken(requirement, Text(f"no member {name!r}", f"没有成员 {name!r}"), "/result")
+    return view.held(requirement, Text("both alarm objects", "两个告警对象均有"))
+
+
+def alarm_raised(view: View, requirement: Requirement) -> Observation | None:
+    """The alarm of every condition that the specimen was given on purpose is true."""
+    truth, document = view.exchange.truth, view.document
+    result = document.get("alarm_result") if document is not None else None
+    if truth is None or not truth.alarms or not isinstance(result, dict):
+        return None
+    for condition in sorted(truth.alarms):
+        name = f"detect_{condition}_result"
+        if result.get(name) is not True:
+            observed = shown(result.get(name))
+            return view.broken(
+                requirement, Text(f"{name} is {observed}", f"{name} 为 {observed}"), f"/result/alarm_result/{name}"
+            )
+    return view.held(requirement, Text(f"raised: {', '.join(sorted(truth.alarms))}", "已告警"))
+
+
+def score_integers(view: View, requirement: Requirement) -> Observation | None:
+    """A score is written as an integer: not 98.0."""
+    scores = view.document.get("alarm_confidence") if view.document is not None else None
+    if not isinstance(scores, dict) or not scores:
+        return None
+    for name, value in scores.items():
+        if isinstance(value, float):
+            return view.broken(requirement, Text(shown(value), shown(value)), f"/result/alarm_confidence/{name}")
+    return view.held(requirement, Text("integers", "整数"))
+
+
+CHECKS: Mapping[str, Check] = {
+    "document.type.true": true_type,
+    "document.unreadable": unreadable,
+    "alarm.only-when-asked": alarms_only_when_asked,
+    "alarm.when-asked": alarms_when_asked,
+    "alarm.raised": alarm_raised,
+    "alarm.score.written-as-integer": score_integers,
+}

@@ -1,0 +1,47 @@
+"""The one judge: from an exchange to observations. Live runs, replayed cassettes and audited traffic all come here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from conformance.judging import answers, content, document, locations, requests, tickets
+from conformance.judging.observation import Observation
+from conformance.judging.shape import judge_shape
+from conformance.judging.view import View
+
+if TYPE_CHECKING:
+    from conformance.contract.contract import Contract
+    from conformance.exchange import Exchange
+    from conformance.judging.answers import Check
+
+CHECKS: Mapping[str, Check] = {
+    **answers.CHECKS,
+    **requests.CHECKS,
+    **tickets.CHECKS,
+    **content.CHECKS,
+    **document.CHECKS,
+    **locations.CHECKS,
+}
+"""Every check by the name that requirements use; `schema` and `relation` are judged apart."""
+
+APART = frozenset({"schema", "relation"})
+
+
+def examine(exchange: Exchange, contract: Contract, *, control: Exchange | None = None) -> list[Observation]:
+    """What an exchange says about each requirement of a contract that it could hold or break.
+
+    `control` is the exchange of the same request without its fault; without it no refusal is a witness. Never raises
+    for anything that a target answered.
+    """
+    view = View(exchange, contract, View(control, contract) if control is not None else None)
+    found = judge_shape(view)
+    for name, requirements in contract.by_check.items():
+        if name in APART:
+            continue
+        check = CHECKS[name]
+        for requirement in requirements:
+            observation = check(view, requirement)
+            if observation is not None:
+                found.append(observation)
+    return found

@@ -1,0 +1,299 @@
+"""Reads a finished request and says what a contract allows for it. It knows nothing of who made the request."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from conformance.exchange import PROJECT_SLOT
+from conformance.images.sniff import Sniffed, sniff
+from conformance.judging.body import Body, Json, read_body
+
+if TYPE_CHECKING:
+    from conformance.contract.contract import Contract, Limits
+    from conformance.exchange import Request
+
+Decision: TypeAlias = Literal["accept", "reject", "either"]
+
+_STANDARD_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+_BASE64_DIALECT = re.compile(r"[A-Za-z0-9+/\-_\s]+={0,2}\s*")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_PROJECT_ID = re.compile(r"[0-9a-f]{32}")
+_ENTERPRISE_ID = re.compile(r"0|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_AUTH_FAULTS = {
+    "absent": "token.absent",
+    "empty": "token.empty",
+    "garbage": "token.garbage",
+    "expired": "token.expired",
+    "other-project": "token.other-project",
+    "bad-signature": "token.bad-signature",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a contract allows for one request.
+
+    `accept`: nothing is wrong with it. `reject`: `faults` are wrong with it, and a refusal may carry any of `codes`.
+    `either`: the documents leave it open, for `reasons`. `features` are what it shows a target to accept. `type_list`,
+    `alarm` and `picture` are what it asks for, read from its body.
+    """
+
+    decision: Decision
+    faults: frozenset[str] = frozenset()
+    codes: frozenset[str] = frozenset()
+    features: frozenset[str] = frozenset()
+    reasons: tuple[str, ...] = ()
+    type_list: tuple[str, ...] | None = None
+    alarm: bool = False
+    picture: Sniffed | None = None
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been noticed so far."""
+
+    faults: set[str] = field(default_factory=set)
+    features: set[str] = field(default_factory=set)
+    reasons: list[str] = field(default_factory=list)
+    type_list: tuple[str, ...] | None = None
+    alarm: bool = False
+    picture: Sniffed | None = None
+
+
+def expect(request: Request, contract: Contract) -> Expectation:
+    """Read the bytes and slots of `request`: accept, reject with the faults found, or either with the reasons."""
+    seen = _Reading()
+    _read_line(request, contract, seen)
+    _read_headers(request, seen)
+    body = read_body(request.body)
+    if not body.readable:
+        seen.faults.add(_body_fault(request.body, body))
+    elif not isinstance(body.value, dict):
+        seen.faults.add("body.not-object")
+    else:
+        _read_parameters(body.value, contract, seen)
+        _read_spelling(request.body, body, seen)
+    faults = frozenset(seen.faults)
+    decision: Decision = "reject" if faults else "either" if seen.reasons else "accept"
+    return Expectation(
+        decision=decision,
+        faults=faults,
+        codes=contract.errors.allowed(faults),
+        features=frozenset(seen.features),
+        reasons=tuple(seen.reasons),
+        type_list=seen.type_list,
+        alarm=seen.alarm,
+        picture=seen.picture,
+    )
+
+
+def _read_line(request: Request, contract: Contract, seen: _Reading) -> None:
+    if request.method != contract.page.method:
+        seen.faults.add("method.wrong")
+    path, _, query = request.path.partition("?")
+    if query:
+        seen.reasons.append("the request has a query string")
+    if path != "/" and path.endswith("/"):
+        path = path.rstrip("/")
+        seen.reasons.append("the path ends with a slash")
+    if path == contract.page.path:
+        return
+    ours, theirs = contract.page.path.split("/"), path.split("/")
+    differ = [(a, b) for a, b in zip(ours, theirs, strict=False) if a != b]
+    if len(ours) != len(theirs) or [a for a, _ in differ] != [PROJECT_SLOT]:
+        seen.faults.add("path.unknown")
+    elif _PROJECT_ID.fullmatch(differ[0][1]):
+        seen.reasons.append("nobody knows whose project the path names")
+    else:
+        seen.faults.add("project.malformed")
+
+
+def _read_headers(request: Request, seen: _Reading) -> None:
+    if request.auth in _AUTH_FAULTS:
+        seen.faults.add(_AUTH_FAULTS[request.auth])
+    media_type = request.header("Content-Type")
+    if media_type is None or media_type.partition(";")[0].strip().lower() != "application/json":
+        seen.reasons.append("the body is not labelled application/json")
+    elif ";" in media_type:
+        seen.features.add("content-type:charset")
+    if any(name != "Content-Type" and name.lower() == "content-type" for name, _ in request.headers):
+        seen.features.add("headers:respelled")
+    enterprise = request.header("Enterprise-Project-Id")
+    if enterprise is not None:
+        known = _ENTERPRISE_ID.fullmatch(enterprise)
+        seen.features.add("enterprise-project:unknown" if known else "enterprise-project:malformed")
+
+
+def _body_fault(data: bytes, body: Body) -> str:
+    if not data:
+        return "body.empty"
+    return "body.not-utf8" if str(body.problem).startswith("not UTF-8") else "body.not-json"
+
+
+def _read_spelling(data: bytes, body: Body, seen: _Reading) -> None:
+    if body.repeated_keys:
+        seen.reasons.append(f"the body repeats the key {body.repeated_keys[0]!r}")
+    # Pictures hold neither blanks nor escapes, so that the plain spelling of a body has none at its seams.
+    if re.search(rb'[\s]["{}:,]|["{}:,\[\]][\s]|\\u', data[:4096] + data[-256:]):
+        seen.features.add("json:respelled")
+
+
+def _read_parameters(members: dict[str, Json], contract: Contract, seen: _Reading) -> None:
+    picture_name = contract.page.picture
+    given = [name for name in (picture_name, "url") if name in members]
+    other_name = "data" if picture_name == "image" else "image"
+    if not given:
+        seen.faults.add("picture.wrong-name" if isinstance(members.get(other_name), str) else "input.absent")
+    elif all(members[name] is None for name in given):
+        seen.faults.add("input.null")
+    elif len(given) == 2 and None not in (members[picture_name], members["url"]):
+        seen.faults.add("input.both")
+    else:
+        if len(given) == 2:
+            seen.reasons.append("one input is null beside the other")
+        _read_input(members, contract, seen)
+    for name in members:
+        if name not in contract.parameters and name != other_name:
+            seen.reasons.append(f"the parameter {name!r} is not documented")
+    if "type_list" in contract.parameters:
+        _read_type_list(members, contract, seen)
+    if "alarm" in contract.parameters:
+        _read_alarm(members, seen)
+
+
+def _read_input(members: dict[str, Json], contract: Contract, seen: _Reading) -> None:
+    picture, url = members.get(contract.page.picture), members.get("url")
+    if picture is None:
+        _read_url(url, seen)
+    elif not isinstance(picture, str):
+        seen.faults.add("picture.wrong-type")
+    elif not picture:
+        seen.faults.add("picture.empty")
+    else:
+        _read_picture(picture, contract.limits, seen)
+
+
+def _read_url(url: Json, seen: _Reading) -> None:
+    if not isinstance(url, str):
+        seen.faults.add("url.wrong-type")
+    elif not url:
+        seen.faults.add("url.empty")
+    elif (scheme := _SCHEME.match(url)) is None or scheme[1].lower() not in ("http", "https"):
+        seen.faults.add("url.scheme")
+    else:
+        seen.reasons.append("nobody saw the content of the url")
+
+
+def _read_picture(text: str, limits: Limits, seen: _Reading) -> None:
+    if text.startswith("data:"):
+        seen.faults.add("picture.data-uri")
+        return
+    if len(text) > limits.base64_max:
+        seen.faults.add("picture.base64-too-long")
+        return
+    if len(text) > limits.base64_accepted:
+        seen.reasons.append("the picture is between 9,900,000 and 10,485,760 characters of base64")
+    data = _decoded(text, seen)
+    if data is None:
+        return
+    if len(text) >= limits.base64_accepted - 4:
+        seen.features.add("size:below-max")
+    elif len(text) >= limits.base64_advised:
+        seen.features.add("size:advised")
+    seen.picture = sniff(data)
+    _read_pixels(seen.picture, limits, seen)
+
+
+def _decoded(text: str, seen: _Reading) -> bytes | None:
+    if len(text) % 4 == 0 and _STANDARD_BASE64.fullmatch(text):
+        try:
+            return base64.b64decode(text, validate=True)
+        except binascii.Error:
+            seen.faults.add("picture.not-base64")
+            return None
+    if not _BASE64_DIALECT.fullmatch(text):
+        seen.faults.add("picture.not-base64")
+        return None
+    plain = re.sub(r"\s", "", text).replace("-", "+").replace("_", "/").rstrip("=")
+    if len(plain) % 4 == 1:
+        seen.faults.add("picture.not-base64")
+        return None
+    data = base64.b64decode(plain + "=" * (-len(plain) % 4))
+    if sniff(data) is None:
+        # Words and blanks pass for a dialect of base64 by accident; a picture behind them would not be one.
+        seen.faults.add("picture.not-base64")
+        return None
+    seen.reasons.append("the base64 text is not in the standard, padded, unbroken form")
+    return data
+
+
+def _read_pixels(picture: Sniffed | None, limits: Limits, seen: _Reading) -> None:
+    if picture is None or picture.format not in limits.formats:
+        seen.faults.add("picture.format")
+        return
+    if not picture.complete:
+        seen.faults.add("picture.incomplete")
+        return
+    short, long = min(picture.width, picture.height), max(picture.width, picture.height)
+    if short < limits.side_min:
+        seen.faults.add("picture.side-far-below" if short <= limits.side_far_below else "picture.side-below")
+    if long > limits.side_max:
+        seen.faults.add("picture.side-far-above" if long >= limits.side_far_above else "picture.side-above")
+    if unusual := _unusual(picture):
+        seen.reasons.append(f"the picture is {unusual}")
+    seen.features |= {"picture", f"format:{picture.format}"}
+    if short == limits.side_min:
+        seen.features.add("side:min")
+    if long == limits.side_max:
+        seen.features.add("side:max")
+
+
+def _unusual(picture: Sniffed) -> str | None:
+    """What about a listed format the documents leave open (open points 34 to 37), or None for a plain picture."""
+    if picture.frames > 1:
+        return f"made of {picture.frames} frames"
+    if picture.orientation != 1:
+        return f"turned by its EXIF orientation {picture.orientation}"
+    if picture.bits != 8 or picture.mode != "rgb":
+        return f"{picture.mode} with {picture.bits} bits a sample"
+    return None
+
+
+def _read_type_list(members: dict[str, Json], contract: Contract, seen: _Reading) -> None:
+    if "type_list" not in members:
+        return
+    value = members["type_list"]
+    if value is None:
+        seen.reasons.append("type_list is null")
+        return
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        seen.faults.add("type-list.wrong-type")
+        return
+    names = [item for item in value if isinstance(item, str)]
+    seen.type_list = tuple(names)
+    known = set(contract.types)
+    if not names:
+        seen.reasons.append("type_list is empty")
+    elif unknown := [name for name in names if name not in known]:
+        seen.reasons.append(f"type_list names the undocumented type {unknown[0]!r}")
+    elif len(set(names)) < len(names):
+        seen.reasons.append("type_list repeats a type")
+    else:
+        seen.features |= {"type_list", "type_list:all"} if known == set(names) else {"type_list"}
+
+
+def _read_alarm(members: dict[str, Json], seen: _Reading) -> None:
+    if "alarm" not in members:
+        return
+    value = members["alarm"]
+    if value is None:
+        seen.reasons.append("alarm is null")
+    elif isinstance(value, bool):
+        seen.alarm = value
+        seen.features.add(f"alarm:{str(value).lower()}")
+    else:
+        seen.faults.add("alarm.wrong-type")

@@ -1,0 +1,137 @@
+"""Quadrilaterals in pixels of the picture, y down: reading a location, area, winding, overlap, and what moved it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.exchange import Point, Quad
+    from conformance.judging.body import Json
+
+Polygon: TypeAlias = "list[Point]"
+
+
+def read_quad(location: Json) -> Quad | None:
+    """Four pairs of finite numbers, or None for any other shape (which the schema reports)."""
+    if not isinstance(location, list) or len(location) != 4:
+        return None
+    points: Polygon = []
+    for pair in location:
+        if not isinstance(pair, list) or len(pair) != 2:
+            return None
+        x, y = pair
+        if (
+            isinstance(x, bool)
+            or isinstance(y, bool)
+            or not isinstance(x, int | float)
+            or not isinstance(y, int | float)
+        ):
+            return None
+        if not (abs(x) < 1e9 and abs(y) < 1e9):
+            return None
+        points.append((float(x), float(y)))
+    return points[0], points[1], points[2], points[3]
+
+
+def signed_area(points: Sequence[Point]) -> float:
+    """Area in square pixels, positive where the corners run clockwise as seen (y down)."""
+    following = [*points[1:], points[0]]
+    return sum(x * b - a * y for (x, y), (a, b) in zip(points, following, strict=True)) / 2
+
+
+def crosses_itself(quad: Quad) -> bool:
+    """Whether two opposite sides cross."""
+    a, b, c, d = quad
+    return _cross(a, b, c, d) or _cross(b, c, d, a)
+
+
+def iou(one: Sequence[Point], other: Sequence[Point]) -> float:
+    """Intersection over union of two outlines, each taken as the convex hull of its corners; 0 to 1."""
+    first, second = hull(one), hull(other)
+    if len(first) < 3 or len(second) < 3:
+        return 0.0
+    common = _clip(first, second)
+    shared = abs(signed_area(common)) if len(common) >= 3 else 0.0
+    union = abs(signed_area(first)) + abs(signed_area(second)) - shared
+    return shared / union if union > 0 else 0.0
+
+
+def explain_shift(got: Quad, true: Quad, size: tuple[int, int]) -> tuple[str, str] | None:
+    """The wrong coordinate system that explains `got`, in English and Chinese, or None where none is recognised.
+
+    `size` is width and height of the picture in pixels.
+    """
+    width, height = size
+    candidates: list[tuple[str, str, Polygon]] = [
+        ("x and y are swapped", "x 与 y 互换", [(y, x) for x, y in true]),
+        (
+            "coordinates are fractions of the picture",
+            "坐标为图片尺寸的比例",
+            [(x / width, y / height) for x, y in true],
+        ),
+        (
+            "coordinates are percent of the picture",
+            "坐标为百分比",
+            [(100 * x / width, 100 * y / height) for x, y in true],
+        ),
+        (
+            "coordinates are thousandths of the picture",
+            "坐标为千分比",
+            [(1e3 * x / width, 1e3 * y / height) for x, y in true],
+        ),
+    ]
+    extent, true_extent = max(x + y for x, y in got), max(x + y for x, y in true)
+    if true_extent > 0 and extent > 0:
+        ratio = extent / true_extent
+        en, zh = f"coordinates are of a picture resized by {ratio:.2f}", f"坐标属于缩放 {ratio:.2f} 倍的图片"
+        candidates.append((en, zh, [(x * ratio, y * ratio) for x, y in true]))
+    best = max(candidates, key=lambda candidate: iou(got, candidate[2]))
+    return (best[0], best[1]) if iou(got, best[2]) >= 0.8 else None
+
+
+def hull(points: Sequence[Point]) -> Polygon:
+    """Convex hull, running with positive signed area (Andrew's monotone chain)."""
+    ordered = sorted(set(points))
+    if len(ordered) < 3:
+        return ordered
+
+    def chain(sequence: Sequence[Point]) -> Polygon:
+        found: Polygon = []
+        for point in sequence:
+            while len(found) >= 2 and _turn(found[-2], found[-1], point) <= 0:
+                found.pop()
+            found.append(point)
+        return found[:-1]
+
+    return chain(ordered) + chain(ordered[::-1])
+
+
+def _turn(o: Point, a: Point, b: Point) -> float:
+    return (a[0] - o[0]) * (b[1] - o[1]) - (a[1] - o[1]) * (b[0] - o[0])
+
+
+def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:
+    return _turn(a, b, c) * _turn(a, b, d) < 0 and _turn(c, d, a) * _turn(c, d, b) < 0
+
+
+def _clip(subject: Polygon, clip: Polygon) -> Polygon:
+    """Sutherland-Hodgman for two convex polygons of positive signed area."""
+    output = subject
+    for a, b in zip(clip, [*clip[1:], clip[0]], strict=True):
+        points, output = output, []
+        for start, end in zip([points[-1], *points[:-1]] if points else [], points, strict=True):
+            inside_end, inside_start = _turn(a, b, end) >= 0, _turn(a, b, start) >= 0
+            if inside_end != inside_start:
+                output.append(_meet(a, b, start, end))
+            if inside_end:
+                output.append(end)
+    return output
+
+
+def _meet(a: Point, b: Point, start: Point, end: Point) -> Point:
+    from_line, to_line = _turn(a, b, start), _turn(a, b, end)
+    share = from_line / (from_line - to_line) if not math.isclose(from_line, to_line) else 0.0
+    return start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])

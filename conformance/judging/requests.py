@@ -1,0 +1,109 @@
+"""Checks of what became of a request: accepted where it is valid, refused for the right reason where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from conformance.contract.tables import Text
+from conformance.judging.answers import Check
+from conformance.judging.observation import Observation
+from conformance.judging.view import NOTHING_FOUND, View
+
+if TYPE_CHECKING:
+    from conformance.contract.requirements import Requirement
+
+_CREDENTIALS = Text(
+    "good credentials were refused; check --token or the environment", "有效凭证被拒绝；请检查 --token 或环境变量"
+)
+_THROTTLED = Text("the target refused for load", "目标因负载拒绝")
+
+
+def accepted(view: View, requirement: Requirement) -> Observation | None:
+    """A request that shows this requirement's features is answered with a result.
+
+    Where its picture holds nothing readable, or nobody knows, `nothing found` is no refusal of the request.
+    """
+    expectation = view.expectation
+    if expectation.decision != "accept" or not expectation.features.issuperset(requirement.features):
+        return None
+    observed = view.answer_in_words()
+    if view.response is None:
+        return view.undecided(requirement, observed)
+    if view.credentials_refused:
+        return view.undecided(requirement, _CREDENTIALS)
+    if view.throttled:
+        return view.undecided(requirement, _THROTTLED)
+    if view.accepted:
+        return view.held(requirement, observed)
+    if view.kind == "success" or view.code in NOTHING_FOUND:
+        if view.exchange.truth is not None and not view.readable_documents:
+            return view.held(requirement, observed)
+        return view.undecided(requirement, observed)
+    return view.broken(requirement, observed)
+
+
+def rejected(view: View, requirement: Requirement) -> Observation | None:
+    """A request with one of this requirement's faults is refused, and the fault is what it is refused for."""
+    if not view.expectation.faults.intersection(requirement.faults):
+        return None
+    observed = view.answer_in_words()
+    if view.response is None:
+        return view.undecided(requirement, observed)
+    if view.kind == "success":
+        return view.broken(requirement, observed, expected=_refusal(view))
+    doubt = _doubt(view)
+    return view.undecided(requirement, doubt) if doubt else view.held(requirement, observed)
+
+
+def code(view: View, requirement: Requirement) -> Observation | None:
+    """The refusal of a request with one of this requirement's faults carries one of the codes allowed for it."""
+    if not view.expectation.faults.intersection(requirement.faults) or view.kind != "failure":
+        return None
+    doubt = _doubt(view)
+    if doubt:
+        return view.undecided(requirement, doubt)
+    if view.code is None:
+        return view.undecided(requirement, Text("refused without an error_code", "拒绝时没有 error_code"))
+    if view.code.replace("APIGW.", "APIG.") in view.expectation.codes:
+        return view.held(requirement, view.answer_in_words(), "/error_code")
+    return view.broken(requirement, view.answer_in_words(), "/error_code", _refusal(view))
+
+
+def _doubt(view: View) -> Text | None:
+    """Why a refusal may have another reason than the fault, or None where its control rules that out."""
+    assert view.response is not None
+    if len(view.expectation.faults) > 1:
+        return Text("the request has several faults", "请求有多处错误")
+    if view.throttled:
+        return _THROTTLED
+    if view.response.status >= 500:
+        return Text(f"status {view.response.status} is no refusal", f"状态码 {view.response.status} 不是拒绝")
+    if view.credentials_refused and not view.expectation.codes & view.contract.errors.groups["authentication"]:
+        return _CREDENTIALS
+    control = view.control
+    if control is None:
+        return Text("the same request without the fault was not seen", "未见到不含该错误的同一请求")
+    if control.accepted:
+        return None
+    if control.exchange.truth is not None and not control.readable_documents:
+        # The control's picture cannot hold a readable document: it only must not be refused for the same reason.
+        if control.response is not None and control.code is not None and control.code != view.code:
+            return None
+    words = control.answer_in_words()
+    return Text(
+        f"the same request without the fault was not accepted either ({words.en})",
+        f"不含该错误的同一请求也未被接受（{words.zh}）",
+    )
+
+
+def _refusal(view: View) -> Text:
+    titles = [view.contract.errors.faults[fault].title for fault in sorted(view.expectation.faults)]
+    codes = ", ".join(sorted(view.expectation.codes))
+    return Text(
+        f"refused because {' and '.join(title.en for title in titles)}, with one of {codes}",
+        f"因{'，'.join(title.zh for title in titles)}而拒绝，错误码为其一：{codes}",
+    )
+
+
+CHECKS: Mapping[str, Check] = {"accepted": accepted, "rejected": rejected, "code": code}

@@ -1,0 +1,115 @@
+"""Holds a successful answer against the derived JSON Schema; every keyword of it belongs to a requirement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, cast
+
+from conformance.contract.tables import Text
+from conformance.judging.observation import Observation, shown
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+    from conformance.contract.contract import Contract
+    from conformance.contract.requirements import Keyword
+    from conformance.judging.body import Json
+    from conformance.judging.view import View
+
+
+def judge_shape(view: View) -> list[Observation]:
+    """One observation for each requirement of the `schema` check that the answer could break."""
+    if view.kind != "success":
+        return []
+    broken: dict[str, Observation] = {}
+    value = view.body.value
+    for error in view.contract.success_validator.iter_errors(value):
+        for name, observation in _findings(view, error):
+            broken.setdefault(name, observation)
+    found = list(broken.values())
+    for name in _applied(view.contract, value):
+        if name not in broken:
+            requirement = view.contract.requirements[name]
+            found.append(view.held(requirement, Text("as documented", "与文档一致")))
+    return found
+
+
+def _findings(view: View, error: ValidationError) -> Iterator[tuple[str, Observation]]:
+    owners = cast("Mapping[str, object]", error.schema).get("x-requirement", {})
+    owner = cast("Mapping[str, object]", owners).get(str(error.validator))
+    pointer = "".join(f"/{part}" for part in error.absolute_path)
+    if isinstance(owner, str):
+        name, observed = owner, _observed(error)
+        yield name, view.broken(view.contract.requirements[name], observed, pointer, _expected(error))
+    elif isinstance(owner, Mapping):
+        present = cast("Mapping[str, Json]", error.instance)
+        for member, name in owner.items():
+            if member not in present:
+                observed = Text(f"no member {member!r}", f"没有成员 {member!r}")
+                yield str(name), view.broken(view.contract.requirements[str(name)], observed, pointer)
+
+
+def _expected(error: ValidationError) -> Text:
+    wanted = shown(error.validator_value, 400)
+    return {
+        "type": Text(f"type {wanted}", f"类型 {wanted}"),
+        "enum": Text(f"one of {wanted}", f"取值之一：{wanted}"),
+        "minItems": Text(f"at least {wanted} entries", f"至少 {wanted} 项"),
+        "maxItems": Text(f"at most {wanted} entries", f"至多 {wanted} 项"),
+        "minimum": Text(f"at least {wanted}", f"不小于 {wanted}"),
+        "maximum": Text(f"at most {wanted}", f"不大于 {wanted}"),
+        "pattern": Text(f"text of the form {wanted}", f"形如 {wanted} 的文本"),
+    }[str(error.validator)]
+
+
+def _observed(error: ValidationError) -> Text:
+    value = cast("Json", error.instance)
+    if error.validator in ("minItems", "maxItems") and isinstance(value, list):
+        return Text(f"{len(value)} entries: {shown(value)}", f"{len(value)} 项：{shown(value)}")
+    if error.validator == "type":
+        kind = _json_type(value)
+        return Text(f"{kind}: {shown(value)}", f"{kind}：{shown(value)}")
+    return Text(shown(value), shown(value))
+
+
+def _json_type(value: Json) -> str:
+    if value is None:
+        return "null"
+    return {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}[type(value)]
+
+
+def _applied(contract: Contract, value: Json) -> list[str]:
+    """Names of the schema requirements that had something to hold for: their place occurs in the answer."""
+    places: dict[tuple[str, str | None], bool] = {}
+    applied: dict[str, None] = {}
+    for keyword, requirement in contract.keywords:
+        place = (keyword.at, keyword.branch)
+        if place not in places:
+            places[place] = _occurs(value, keyword)
+        if places[place]:
+            applied[requirement.name] = None
+    return list(applied)
+
+
+def _occurs(value: Json, keyword: Keyword) -> bool:
+    nodes: list[Json] = [value]
+    for part in keyword.at.split("/")[1:]:
+        below: list[Json] = []
+        for node in nodes:
+            if part == "*":
+                below += node if isinstance(node, list) else []
+            elif isinstance(node, dict) and part in node and _in_branch(node, keyword, part):
+                below.append(node[part])
+        nodes = below
+    if keyword.keyword == "required":
+        return any(isinstance(node, dict) and _in_branch(node, keyword, None) for node in nodes)
+    return bool(nodes)
+
+
+def _in_branch(node: dict[str, Json], keyword: Keyword, part: str | None) -> bool:
+    """Whether an entry is of the branch a keyword speaks of; objects that are no entry (no status) are of both."""
+    if keyword.branch is None or "status" not in node or part == "status":
+        return True
+    status = node["status"]
+    recognised = isinstance(status, dict) and status.get("error_code") == "AIS.0000"
+    return recognised == (keyword.branch == "recognised")

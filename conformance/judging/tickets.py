@@ -1,0 +1,194 @@
+"""Checks of the tickets of a result: what their status promises, what was asked for, what is on the picture."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from conformance.contract.tables import Text
+from conformance.judging.geometry import iou, read_quad
+from conformance.judging.observation import Observation, shown
+from conformance.judging.view import NOTHING_FOUND, View
+
+if TYPE_CHECKING:
+    from conformance.contract.requirements import Requirement
+    from conformance.judging.answers import Check
+
+_SAME_PLACE = 0.8
+"""Overlap (IoU) from which two entries of one type are the same ticket listed twice."""
+
+
+def status_message(view: View, requirement: Requirement) -> Observation | None:
+    """The text of a status is the documented one of its code."""
+    seen = False
+    for ticket in view.tickets:
+        status = ticket.members.get("status")
+        if not isinstance(status, dict) or not isinstance(status.get("error_code"), str):
+            continue
+        known = view.contract.errors.codes.get(str(status["error_code"]))
+        if known is None or known.message is None or "error_msg" not in status:
+            continue
+        seen = True
+        if status["error_msg"] != known.message:
+            expected = Text(f"{known.message!r} for {known.code}", f"{known.code} 的文本 {known.message!r}")
+            observed = shown(status["error_msg"])
+            return view.broken(requirement, Text(observed, observed), f"{ticket.pointer}/status/error_msg", expected)
+    return view.held(requirement, Text("as documented", "与文档一致")) if seen else None
+
+
+def status_code_listed(view: View, requirement: Requirement) -> Observation | None:
+    """The code of a failed ticket is in the catalogue."""
+    seen = False
+    for ticket in view.tickets:
+        if ticket.recognised or not isinstance(ticket.code, str):
+            continue
+        seen = True
+        if ticket.code not in view.contract.errors.codes:
+            observed = shown(ticket.code)
+            return view.broken(requirement, Text(observed, observed), f"{ticket.pointer}/status/error_code")
+    return view.held(requirement, Text("listed codes", "均为文档所列")) if seen else None
+
+
+def _outside_type_list(recognised: bool) -> Check:
+    def check(view: View, requirement: Requirement) -> Observation | None:
+        asked = view.expectation.type_list
+        if not asked or view.kind != "success":
+            return None
+        for ticket in view.tickets:
+            kind = ticket.members.get("type")
+            if ticket.recognised == recognised and isinstance(kind, str) and kind not in asked:
+                observed = Text(f"{kind}, asked for {', '.join(asked)}", f"{kind}，请求的是 {', '.join(asked)}")
+                return view.broken(requirement, observed, f"{ticket.pointer}/type")
+        truth = view.exchange.truth
+        others = [d for d in truth.documents if d.type not in asked and d.readable == recognised] if truth else []
+        if others:
+            return view.held(requirement, Text(f"{others[0].type} was left out", f"未列出 {others[0].type}"))
+        return None
+
+    return check
+
+
+def content_not_empty(view: View, requirement: Requirement) -> Observation | None:
+    """A recognised ticket has content."""
+    seen = False
+    for ticket in view.tickets:
+        content = ticket.members.get("content")
+        if not ticket.recognised or not isinstance(content, dict):
+            continue
+        seen = True
+        if not any(name != "confidence" for name in content):
+            observed = Text(f"content is {shown(content)}", f"content 为 {shown(content)}")
+            return view.broken(requirement, observed, f"{ticket.pointer}/content")
+    return view.held(requirement, Text("content with fields", "content 含有字段")) if seen else None
+
+
+def failed_content_empty(view: View, requirement: Requirement) -> Observation | None:
+    """A failed ticket has an empty content."""
+    seen = False
+    for ticket in view.tickets:
+        if ticket.recognised or "content" not in ticket.members:
+            continue
+        seen = True
+        if ticket.members["content"] != {}:
+            observed = shown(ticket.members["content"])
+            return view.broken(requirement, Text(observed, observed), f"{ticket.pointer}/content", Text("{}", "{}"))
+    return view.held(requirement, Text("{}", "{}")) if seen else None
+
+
+def failed_alone(view: View, requirement: Requirement) -> Observation | None:
+    """Where one ticket cannot be read, the others are recognised all the same."""
+    truth = view.exchange.truth
+    if truth is None or all(document.readable for document in truth.documents) or not view.readable_documents:
+        return None
+    if view.kind == "failure" and view.code in NOTHING_FOUND:
+        return view.broken(requirement, view.answer_in_words())
+    if view.kind != "success":
+        return None
+    missing = _missing(view)
+    if missing:
+        return view.broken(requirement, Text(f"not recognised: {missing}", f"未识别：{missing}"), "/result")
+    return view.held(requirement, view.answer_in_words())
+
+
+def failed_not_recognised(view: View, requirement: Requirement) -> Observation | None:
+    """No type is recognised more often than readable copies of it are on the picture."""
+    truth = view.exchange.truth
+    if truth is None or view.kind != "success":
+        return None
+    readable = Counter(document.type for document in truth.documents if document.readable)
+    unreadable = {document.type for document in truth.documents if not document.readable}
+    if not unreadable:
+        return None
+    counted = Counter(str(ticket.members.get("type")) for ticket in view.tickets if ticket.recognised)
+    for kind in sorted(unreadable):
+        if counted[kind] > readable[kind]:
+            observed = Text(
+                f"{counted[kind]} of {kind} recognised, {readable[kind]} readable",
+                f"{kind} 识别 {counted[kind]} 张，可辨认 {readable[kind]} 张",
+            )
+            return view.broken(requirement, observed, "/result")
+    return view.held(requirement, Text("not reported as recognised", "未报告为识别成功"))
+
+
+def once(view: View, requirement: Requirement) -> Observation | None:
+    """No two entries of one type at one place."""
+    places = [(ticket, read_quad(ticket.members.get("location"))) for ticket in view.tickets]
+    for index, (ticket, quad) in enumerate(places):
+        for other, place in places[:index]:
+            same = ticket.members.get("type") == other.members.get("type")
+            if same and quad is not None and place is not None and iou(quad, place) > _SAME_PLACE:
+                observed = Text(f"the same place as {other.pointer}", f"与 {other.pointer} 位置相同")
+                return view.broken(requirement, observed, ticket.pointer)
+    return view.held(requirement, Text("each ticket once", "各出现一次")) if places else None
+
+
+def found(view: View, requirement: Requirement) -> Observation | None:
+    """Every readable specimen that was asked for is recognised."""
+    if view.expectation.decision != "accept" or not view.readable_documents:
+        return None
+    if view.kind == "failure" and view.code in NOTHING_FOUND:
+        return view.broken(requirement, view.answer_in_words())
+    if view.kind != "success":
+        return None
+    missing = _missing(view)
+    if missing:
+        return view.broken(requirement, Text(f"not recognised: {missing}", f"未识别：{missing}"), "/result")
+    return view.held(requirement, view.answer_in_words())
+
+
+def true_type(view: View, requirement: Requirement) -> Observation | None:
+    """No recognised type that is not on the picture."""
+    truth = view.exchange.truth
+    if truth is None or not view.accepted:
+        return None
+    drawn = {document.type for document in truth.documents}
+    for ticket in view.tickets:
+        kind = ticket.members.get("type")
+        if ticket.recognised and isinstance(kind, str) and kind not in drawn:
+            on_it = ", ".join(sorted(drawn)) or "nothing"
+            observed = Text(f"{kind}; on the picture: {on_it}", f"{kind}；图片上有：{on_it}")
+            return view.broken(requirement, observed, f"{ticket.pointer}/type")
+    return view.held(requirement, Text("types of the picture", "与图片一致"))
+
+
+def _missing(view: View) -> str:
+    """Types of readable specimens that were recognised too seldom, in words; empty when none."""
+    wanted = Counter(document.type for document in view.readable_documents)
+    counted = Counter(str(ticket.members.get("type")) for ticket in view.tickets if ticket.recognised)
+    return ", ".join(f"{count} x {kind}" for kind, count in sorted((wanted - counted).items()))
+
+
+CHECKS: Mapping[str, Check] = {
+    "ticket.status.message": status_message,
+    "ticket.status.code-listed": status_code_listed,
+    "ticket.type.requested": _outside_type_list(recognised=True),
+    "ticket.type.requested.failed": _outside_type_list(recognised=False),
+    "ticket.content.not-empty": content_not_empty,
+    "failed-ticket.content-empty": failed_content_empty,
+    "failed-ticket.alone": failed_alone,
+    "failed-ticket.not-recognised": failed_not_recognised,
+    "ticket.once": once,
+    "ticket.found": found,
+    "ticket.true": true_type,
+}

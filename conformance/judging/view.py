@@ -1,0 +1,184 @@
+"""One exchange read once for all checks: the expectation of its request, the parsed answer, and what kind of answer it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from conformance.contract.tables import Text
+from conformance.exchange import Exchange, Response
+from conformance.judging.body import Body, Json, read_body
+from conformance.judging.expect import Expectation, expect
+from conformance.judging.observation import Observation, State
+
+if TYPE_CHECKING:
+    from conformance.contract.contract import Contract
+    from conformance.contract.requirements import Requirement
+    from conformance.exchange import TrueDocument
+
+Kind: TypeAlias = Literal["success", "failure", "unreadable", "none"]
+
+RECOGNISED = "AIS.0000"
+NOTHING_FOUND = frozenset({"AIS.0104", "AIS.0105"})
+"""Codes of a call that was understood but whose picture showed nothing readable."""
+
+GATEWAY_STATUSES = frozenset({401, 403, 404, 405, 411, 413, 415, 429})
+"""Statuses that a gateway in front of the service may answer in a shape of its own (open point 74); with them all 5xx."""
+
+_THROTTLED = frozenset({"APIG.0308", "ModelArts.4401"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One entry of a result that is an object: where it stands and whether its status says that it was recognised."""
+
+    index: int
+    members: dict[str, Json]
+
+    @property
+    def pointer(self) -> str:
+        """JSON Pointer of the entry."""
+        return f"/result/{self.index}"
+
+    @property
+    def code(self) -> Json:
+        """The error_code of its status, or None."""
+        status = self.members.get("status")
+        return status.get("error_code") if isinstance(status, dict) else None
+
+    @property
+    def recognised(self) -> bool:
+        """True for the success code AIS.0000."""
+        return self.code == RECOGNISED
+
+
+@dataclass(frozen=True)
+class View:
+    """An exchange as the checks see it. `control` is the same request without its fault, where one is known."""
+
+    exchange: Exchange
+    contract: Contract
+    control: View | None = None
+
+    @cached_property
+    def expectation(self) -> Expectation:
+        """What the contract allows for the request."""
+        return expect(self.exchange.request, self.contract)
+
+    @property
+    def response(self) -> Response | None:
+        """The response, or None where the transport failed."""
+        return self.exchange.response
+
+    @cached_property
+    def body(self) -> Body:
+        """The parsed body of the response."""
+        return read_body(self.response.body) if self.response is not None else Body(problem="no response")
+
+    @cached_property
+    def members(self) -> dict[str, Json]:
+        """The members of the answer's object; empty where it is none."""
+        return self.body.value if isinstance(self.body.value, dict) else {}
+
+    @cached_property
+    def kind(self) -> Kind:
+        """`success` for a result, `failure` for an error, `unreadable` where the body is no JSON object."""
+        if self.response is None:
+            return "none"
+        if not self.body.readable or not isinstance(self.body.value, dict):
+            return "unreadable"
+        if self.response.status < 400 and ("result" in self.members or "error_code" not in self.members):
+            return "success"
+        return "failure"
+
+    @cached_property
+    def code(self) -> str | None:
+        """The error_code of a failed answer, where it is a string."""
+        code = self.members.get("error_code") if self.kind == "failure" else None
+        return code if isinstance(code, str) else None
+
+    @cached_property
+    def tickets(self) -> tuple[Ticket, ...]:
+        """The entries of a list of tickets that are objects, in the answer's order."""
+        result = self.members.get("result") if self.kind == "success" else None
+        entries = result if isinstance(result, list) else []
+        return tuple(Ticket(index, entry) for index, entry in enumerate(entries) if isinstance(entry, dict))
+
+    @cached_property
+    def document(self) -> dict[str, Json] | None:
+        """The single result of an identity document call, where it is an object."""
+        result = self.members.get("result") if self.kind == "success" else None
+        return result if isinstance(result, dict) and not self.contract.answers_tickets else None
+
+    @cached_property
+    def accepted(self) -> bool:
+        """True where the request was answered with at least one recognised ticket, or with a document."""
+        if self.contract.answers_tickets:
+            return any(ticket.recognised for ticket in self.tickets)
+        return self.document is not None and isinstance(self.document.get("type"), str)
+
+    @cached_property
+    def readable_documents(self) -> tuple[TrueDocument, ...]:
+        """Specimens on the picture that can be read and were asked for."""
+        truth = self.exchange.truth
+        asked = self.expectation.type_list
+        documents = truth.documents if truth is not None else ()
+        return tuple(doc for doc in documents if doc.readable and (asked is None or doc.type in asked))
+
+    @property
+    def credentials_refused(self) -> bool:
+        """True where good credentials were refused, whatever else the request holds."""
+        response = self.response
+        if response is None or self.exchange.request.auth != "valid" or self.kind == "success":
+            return False
+        return self.code in self.contract.errors.groups["authentication"] or response.status in (401, 403)
+
+    @property
+    def throttled(self) -> bool:
+        """True where the target refused for load, so that nothing can be learnt."""
+        response = self.response
+        if response is None:
+            return False
+        return (
+            response.status == 429
+            or self.code in _THROTTLED
+            or bool(response.status == 503 and response.header("Retry-After"))
+        )
+
+    def held(self, requirement: Requirement, observed: Text, pointer: str = "") -> Observation:
+        """A witness."""
+        return self._observation(requirement, "held", observed, pointer, None)
+
+    def broken(
+        self, requirement: Requirement, observed: Text, pointer: str = "", expected: Text | None = None
+    ) -> Observation:
+        """A finding; what was expected is the statement of the requirement unless `expected` says it more exactly."""
+        return self._observation(requirement, "broken", observed, pointer, expected)
+
+    def undecided(self, requirement: Requirement, reason: Text) -> Observation:
+        """Nothing learnt, and why."""
+        return self._observation(requirement, "undecided", reason, "", None)
+
+    @staticmethod
+    def _observation(
+        requirement: Requirement, state: State, observed: Text, pointer: str, expected: Text | None
+    ) -> Observation:
+        return Observation(requirement.id, state, expected or requirement.statement, observed, pointer)
+
+    def answer_in_words(self) -> Text:
+        """The answer in a few words: `400 AIS.0103`, `200 with 2 tickets`, `no response (closed)`."""
+        answer = self.exchange.answer
+        if not isinstance(answer, Response):
+            return Text(f"no response ({answer.kind}): {answer.detail}", f"无响应（{answer.kind}）：{answer.detail}")
+        status = answer.status
+        if self.kind == "failure":
+            return Text(
+                f"status {status}, {self.code or 'no error_code'}", f"状态码 {status}，{self.code or '无 error_code'}"
+            )
+        if self.kind == "unreadable":
+            return Text(f"status {status}, a body that is no JSON object", f"状态码 {status}，响应体不是 JSON 对象")
+        if self.contract.answers_tickets:
+            count = sum(ticket.recognised for ticket in self.tickets)
+            return Text(f"status {status}, {count} recognised", f"状态码 {status}，识别成功 {count} 张")
+        return Text(f"status {status}, a result", f"状态码 {status}，有结果")
