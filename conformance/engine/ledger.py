@@ -1,0 +1,188 @@
+"""What a run has learnt: witnesses and findings of each requirement, and the verdicts that follow from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from conformance.contract.requirements import Requirement
+from conformance.contract.tables import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from conformance.contract.contract import Contract
+    from conformance.contract.requirements import Depth
+    from conformance.engine.purposes import Purpose
+    from conformance.exchange import Exchange
+    from conformance.judging.observation import Observation
+
+Verdict: TypeAlias = Literal["pass", "fail", "inconclusive", "not-applicable"]
+RunVerdict: TypeAlias = Literal["conformant", "nonconformant", "inconclusive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A broken observation with its evidence. `unstable` where it did not repeat when the purpose was run again."""
+
+    observation: Observation
+    purpose: str
+    exchange: Exchange
+    unstable: bool = False
+
+
+@dataclass(slots=True)
+class Account:
+    """Everything observed about one requirement: how many witnesses, which findings, why it stayed open."""
+
+    requirement: Requirement
+    witnesses: int = 0
+    witness: str | None = None
+    broken: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    undecided: Text | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """`fail` with a finding, `pass` with a witness and no finding, else `inconclusive`."""
+        if self.requirement.needs is not None and not self.broken and not self.witnesses:
+            return "not-applicable"
+        if self.broken:
+            return "fail"
+        return "pass" if self.witnesses else "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeNote:
+    """What the report keeps of every exchange: no bodies."""
+
+    id: str
+    purpose: str
+    role: str
+    attempt: int
+    method: str
+    path: str
+    auth: str
+    request_bytes: int
+    fault: str | None
+    outcome: str
+    response_bytes: int
+    elapsed_s: float
+    billed: int
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeResult:
+    """The outcome of one purpose: observations of its last attempt, and what they mean for it.
+
+    `failures` are broken requirements of level must (or should, when strict); `unproven` are aimed-at requirements of
+    level must without a witness; `warnings` broken ones of level should. `error` is the kit's own fault.
+    """
+
+    purpose: Purpose
+    findings: tuple[Finding, ...]
+    failures: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    unproven: tuple[tuple[Requirement, Text], ...]
+    duration_s: float
+    requests: int
+    error: str | None = None
+
+    @property
+    def passed(self) -> bool:
+        """True where nothing broke and everything aimed at was proven."""
+        return not (self.failures or self.unproven or self.error)
+
+
+_MAX_FINDINGS = 5
+"""Findings kept of one requirement, smallest request first; the rest is counted."""
+
+
+class Ledger:
+    """Accounts of all requirements in scope, notes of all exchanges, results of all purposes."""
+
+    def __init__(self, contracts: Iterable[Contract], depth: Depth, *, strict: bool = False) -> None:
+        """Opens one account for every requirement that a verdict at this depth speaks of."""
+        from conformance.engine.purposes import in_scope
+
+        self.contracts = tuple(contracts)
+        self.depth: Depth = depth
+        self.strict = strict
+        self.accounts = {r.id: Account(r) for contract in self.contracts for r in in_scope(contract, depth)}
+        self.notes: list[ExchangeNote] = []
+        self.results: list[PurposeResult] = []
+        self.accepted = 0
+        self.stop_reason: str | None = None
+        self.stop_text: Text | None = None
+
+    def observe(self, observations: Iterable[Observation], purpose: str, exchange: Exchange) -> list[Finding]:
+        """Enter what an exchange showed; returns the findings among it. Requirements out of scope are not entered."""
+        findings = []
+        for observation in observations:
+            account = self.accounts.get(observation.requirement)
+            if account is None:
+                continue
+            if observation.state == "held":
+                account.witnesses += 1
+                account.witness = account.witness or exchange.id
+            elif observation.state == "undecided":
+                account.undecided = account.undecided or observation.observed
+            else:
+                finding = Finding(observation, purpose, exchange)
+                account.broken += 1
+                findings.append(finding)
+                self._keep(account, finding)
+        return findings
+
+    def mark_unstable(self, findings: Iterable[Finding]) -> None:
+        """Label findings that did not repeat."""
+        for finding in findings:
+            account = self.accounts[finding.observation.requirement]
+            account.findings = [
+                Finding(f.observation, f.purpose, f.exchange, unstable=True) if f is finding else f
+                for f in account.findings
+            ]
+
+    def stop(self, reason: str, text: Text) -> None:
+        """Note why the run ended before its plan did; the first reason counts."""
+        if self.stop_reason is None:
+            self.stop_reason, self.stop_text = reason, text
+
+    @property
+    def verdict(self) -> RunVerdict:
+        """`nonconformant` with a broken must; `inconclusive` where a must is unproven or the run was stopped."""
+        accounts = self.accounts.values()
+        failing = ("must", "should") if self.strict else ("must",)
+        if any(account.verdict == "fail" and account.requirement.level in failing for account in accounts):
+            return "nonconformant"
+        open_must = any(a.verdict == "inconclusive" and a.requirement.level == "must" for a in accounts)
+        if open_must or self.stop_reason is not None or self.accepted == 0:
+            return "inconclusive"
+        return "conformant"
+
+    @property
+    def errors(self) -> list[PurposeResult]:
+        """Purposes in which the kit itself failed."""
+        return [result for result in self.results if result.error is not None]
+
+    @property
+    def billable(self) -> int:
+        """Tickets that the answers bill, summed over all exchanges."""
+        return sum(note.billed for note in self.notes)
+
+    def score(self) -> Mapping[str, int]:
+        """Counts of requirements in scope by verdict."""
+        verdicts = [account.verdict for account in self.accounts.values()]
+        return {
+            "requirements": len(verdicts),
+            "proven": verdicts.count("pass"),
+            "failed": verdicts.count("fail"),
+            "inconclusive": verdicts.count("inconclusive"),
+            "not_applicable": verdicts.count("not-applicable"),
+        }
+
+    @staticmethod
+    def _keep(account: Account, finding: Finding) -> None:
+        account.findings.append(finding)
+        account.findings.sort(key=lambda kept: len(kept.exchange.request.body))
+        del account.findings[_MAX_FINDINGS:]

@@ -1,0 +1,172 @@
+"""Test purposes: what is asked of a target, as data in `cases/<contract id>/*.toml` (format: cases/README.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from conformance.contract.datafiles import DataError, data_folder, read_toml
+from conformance.contract.requirements import DEPTHS, Depth, Requirement
+from conformance.contract.tables import Text, text_from
+from conformance.judging.relations import COMPARATORS
+from conformance.strategies.draws import Draw
+from conformance.strategies.faults import fault_ids
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.contract.contract import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What must hold between the control's answer and this one: a requirement and the comparator that decides it."""
+
+    requirement: str
+    comparator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request of a purpose: the control with one fault (`fault`), or another valid draw (`draw`)."""
+
+    fault: str | None = None
+    draw: Draw | None = None
+    relation: Relation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """The unit of a run: one control, the requests that depend on it, and the requirements (names) they aim at."""
+
+    contract_id: str
+    name: str
+    title: Text
+    depth: Depth
+    control: Draw
+    steps: tuple[Step, ...]
+    aims: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """`<contract id>/<name>`."""
+        return f"{self.contract_id}/{self.name}"
+
+
+_KEYS = {"id", "depth", "en", "zh", "control", "request", "faults", "aims"}
+_STEP_KEYS = {"fault", "draw", "relation"}
+
+
+def load_purposes(contract: Contract, cases: Path | None = None) -> list[Purpose]:
+    """Every purpose of a contract, in the order of the files' names and entries.
+
+    `cases` is a folder like the kit's own `cases/`. Raises DataError naming file and purpose for any mistake, and for an
+    id that is given twice.
+    """
+    folder = (cases or data_folder("cases")) / contract.id
+    purposes = [purpose for path in sorted(folder.glob("*.toml")) for purpose in read_purposes(path, contract)]
+    seen: set[str] = set()
+    for purpose in purposes:
+        if purpose.name in seen:
+            raise DataError(f"{folder}: the purpose {purpose.name!r} is given twice")
+        seen.add(purpose.name)
+    return purposes
+
+
+def read_purposes(path: Path, contract: Contract) -> list[Purpose]:
+    """The purposes of one file. Raises DataError naming file and purpose."""
+    data = read_toml(path)
+    entries = data.get("purpose")
+    if not isinstance(entries, list) or set(data) != {"purpose"}:
+        raise DataError(
+            f"{path}: expected [[purpose]] entries and nothing else, found {', '.join(sorted(data)) or 'none'}"
+        )
+    purposes = []
+    for entry in entries:
+        name = str(entry.get("id", "without id"))
+        try:
+            purposes.append(_purpose(entry, contract))
+        except DataError as error:
+            raise DataError(f"{path}: purpose {name}: {error}") from error
+    return purposes
+
+
+def in_depth(purposes: Iterable[Purpose], depth: Depth) -> list[Purpose]:
+    """The purposes that run at a depth: its own and all shallower ones."""
+    return [purpose for purpose in purposes if DEPTHS.index(purpose.depth) <= DEPTHS.index(depth)]
+
+
+def in_scope(contract: Contract, depth: Depth) -> Iterator[Requirement]:
+    """The requirements that a verdict at a depth speaks of."""
+    for requirement in contract.requirements.values():
+        if DEPTHS.index(requirement.depth) <= DEPTHS.index(depth):
+            yield requirement
+
+
+def _purpose(entry: Mapping[str, object], contract: Contract) -> Purpose:
+    _known(entry, _KEYS)
+    if not isinstance(entry.get("id"), str):
+        raise DataError("expected a string id")
+    depth = entry.get("depth", "standard")
+    if depth not in DEPTHS:
+        raise DataError(f"depth: expected one of {', '.join(DEPTHS)}, found {depth!r}")
+    base = cast("Mapping[str, object]", entry.get("control", {}))
+    steps = [
+        Step(fault=fault) for name in cast("list[str]", entry.get("faults", [])) for fault in _variants(name, contract)
+    ]
+    steps += [_step(step, base, contract) for step in cast("list[Mapping[str, object]]", entry.get("request", []))]
+    aims = dict.fromkeys(cast("list[str]", entry.get("aims", [])))
+    for step in steps:
+        if step.fault is not None:
+            aims |= dict.fromkeys(owner.name for owner in contract.by_fault[step.fault.partition("/")[0]])
+        if step.relation is not None:
+            aims[step.relation.requirement] = None
+    for aim in aims:
+        contract.requirement(aim)
+    return Purpose(
+        contract_id=contract.id,
+        name=str(entry["id"]),
+        title=text_from(entry),
+        depth=depth,
+        control=Draw.from_data(base),
+        steps=tuple(steps),
+        aims=tuple(aims),
+    )
+
+
+def _step(entry: Mapping[str, object], base: Mapping[str, object], contract: Contract) -> Step:
+    _known(entry, _STEP_KEYS)
+    fault, changes = entry.get("fault"), entry.get("draw")
+    if (fault is None) == (changes is None):
+        raise DataError("request: expected either fault or draw")
+    relation = None
+    if "relation" in entry:
+        stated = cast("Mapping[str, str]", entry["relation"])
+        relation = Relation(stated.get("requirement", ""), stated.get("comparator", ""))
+        contract.requirement(relation.requirement)
+        if relation.comparator not in COMPARATORS:
+            raise DataError(f"comparator: expected one of {', '.join(COMPARATORS)}, found {relation.comparator!r}")
+    draw = Draw.from_data({**base, **cast("Mapping[str, object]", changes)}) if changes is not None else None
+    variant = _variants(str(fault), contract)[0] if fault is not None else None
+    return Step(fault=variant, draw=draw, relation=relation)
+
+
+def _variants(name: str, contract: Contract) -> list[str]:
+    """The fault ids that an entry means: one variant, the first of a fault (no slash), or all of it (`/*`)."""
+    known = fault_ids(contract)
+    fault, _, variant = name.partition("/")
+    found = [
+        known_id
+        for known_id in known
+        if known_id == name or (known_id.partition("/")[0] == fault and variant in ("", "*"))
+    ]
+    if not found:
+        raise DataError(f"no fault {name!r} for {contract.id}; faults are {', '.join(sorted(known))}")
+    return found if variant == "*" else found[:1]
+
+
+def _known(entry: Mapping[str, object], keys: set[str]) -> None:
+    unknown = sorted(set(entry) - keys)
+    if unknown:
+        raise DataError(f"unknown {', '.join(unknown)}; known are {', '.join(sorted(keys))}")

@@ -1,0 +1,243 @@
+"""Runs purposes against a target: sends, judges, repeats what failed, and enters everything into the ledger."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from conformance.contract.tables import Text
+from conformance.engine.budget import Budget, LimitReachedError
+from conformance.engine.ledger import ExchangeNote, Finding, Ledger, PurposeResult
+from conformance.engine.scripts import Planned, drawn_script
+from conformance.exchange import NOT_CONNECTED, Exchange, TransportFailure
+from conformance.judging.examine import examine
+from conformance.judging.relations import relate
+from conformance.judging.view import View
+
+if TYPE_CHECKING:
+    from conformance.contract.contract import Contract
+    from conformance.contract.requirements import Depth
+    from conformance.engine.purposes import Purpose
+    from conformance.judging.observation import Observation
+    from conformance.targets.target import Target
+
+Scripts: TypeAlias = "Callable[[Purpose, Contract, int], Iterator[Planned] | None]"
+"""The requests of a purpose for an attempt (counted from 1), or None where a recording has none for it."""
+
+ATTEMPTS = 2
+"""A failing purpose is run again once, so that a finding that does not repeat can be told from one that does."""
+
+_LOST_AFTER = 3
+"""Connections refused in a row after which a target that answered before is taken to be gone."""
+
+
+class UnreachableError(Exception):
+    """No connection to the target came about at all; the message says why."""
+
+
+class Listener(Protocol):
+    """Told about the run while it goes on: the progress line, the recorder."""
+
+    def exchanged(self, purpose: Purpose, planned: Planned, attempt: int, exchange: Exchange) -> None:
+        """One request was answered, or its transport failed."""
+
+    def finished(self, result: PurposeResult) -> None:
+        """One purpose is over."""
+
+
+@dataclass(slots=True)
+class Run:
+    """Everything that running a purpose needs."""
+
+    contracts: Sequence[Contract]
+    target: Target
+    depth: Depth = "standard"
+    seed: int = 0
+    strict: bool = False
+    budget: Budget = field(default_factory=Budget)
+    scripts: Scripts | None = None
+    listeners: Sequence[Listener] = ()
+    ledger: Ledger = field(init=False)
+    _refused: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        """Opens the ledger."""
+        self.ledger = Ledger(self.contracts, self.depth, strict=self.strict)
+
+    def execute(self, purposes: Sequence[Purpose]) -> Ledger:
+        """Run purposes in order until they are done or a limit stops the run. Raises UnreachableError."""
+        for purpose in purposes:
+            if self.ledger.stop_reason is not None:
+                break
+            self.run_purpose(purpose)
+        return self.ledger
+
+    def run_purpose(self, purpose: Purpose) -> PurposeResult:
+        """Run one purpose, again where something broke; enters and returns its result. Raises UnreachableError."""
+        contract = next(contract for contract in self.contracts if contract.id == purpose.contract_id)
+        started, sent = time.monotonic(), self.budget.requests
+        error: str | None = None
+        findings: list[Finding] = []
+        observed: list[Observation] = []
+        try:
+            findings, observed = self._attempt(purpose, contract, 1)
+            if self._failing(findings) and self.ledger.stop_reason is None and ATTEMPTS > 1:
+                self._repeat(purpose, contract, findings)
+        except LimitReachedError as limit:
+            self.ledger.stop("limit", Text(str(limit), f"达到上限：{limit}"))
+        except (UnreachableError, KeyboardInterrupt):
+            raise
+        except Exception as fault:  # noqa: BLE001 - whatever the kit does wrong is its own error, never a verdict
+            error = f"{type(fault).__name__}: {fault}"
+        duration = time.monotonic() - started
+        result = self._result(purpose, contract, findings, observed, duration, self.budget.requests - sent, error)
+        self.ledger.results.append(result)
+        for listener in self.listeners:
+            listener.finished(result)
+        return result
+
+    def _repeat(self, purpose: Purpose, contract: Contract, findings: list[Finding]) -> None:
+        script = self._script(purpose, contract, 2)
+        if script is None:
+            return
+        again, _ = self._attempt(purpose, contract, 2, script)
+        repeated = {finding.observation.requirement for finding in again}
+        once = [finding for finding in findings if finding.observation.requirement not in repeated]
+        self.ledger.mark_unstable(once)
+
+    def _script(self, purpose: Purpose, contract: Contract, attempt: int) -> Iterator[Planned] | None:
+        if self.scripts is not None:
+            return self.scripts(purpose, contract, attempt)
+        return drawn_script(purpose, contract, self.seed)
+
+    def _attempt(
+        self, purpose: Purpose, contract: Contract, attempt: int, script: Iterator[Planned] | None = None
+    ) -> tuple[list[Finding], list[Observation]]:
+        script = script or self._script(purpose, contract, attempt)
+        controls: dict[int, Exchange] = {}
+        findings: list[Finding] = []
+        observed: list[Observation] = []
+        for planned in script or ():
+            exchange = self._send(purpose, contract, planned, attempt)
+            if planned.role == "control":
+                controls[planned.position] = exchange
+            control = controls.get(planned.control) if planned.control is not None else None
+            observations = examine(exchange, contract, control=control if planned.role == "fault" else None)
+            if planned.relation is not None and control is not None:
+                stated = planned.relation
+                observations.append(relate(control, exchange, stated.comparator, stated.requirement, contract))
+            observed += observations
+            findings += self.ledger.observe(observations, purpose.id, exchange)
+            if self.ledger.stop_reason is not None:
+                break
+        return findings, observed
+
+    def _send(self, purpose: Purpose, contract: Contract, planned: Planned, attempt: int) -> Exchange:
+        self.budget.reserve(planned.request)
+        answer = self.target.send(planned.request)
+        exchange = Exchange(planned.request, answer, id=f"{self.budget.requests:05d}")
+        view = View(exchange, contract)
+        billed = _billed(view)
+        self.budget.settle(billed)
+        self._watch(view, purpose)
+        note = ExchangeNote(
+            id=exchange.id,
+            purpose=purpose.id,
+            role=planned.role,
+            attempt=attempt,
+            method=planned.request.method,
+            path=planned.request.path,
+            auth=planned.request.auth,
+            request_bytes=len(planned.request.body),
+            fault=planned.request.label.fault if planned.request.label is not None else None,
+            outcome=view.answer_in_words().en,
+            response_bytes=len(exchange.response.body) if exchange.response is not None else 0,
+            elapsed_s=answer.elapsed_s,
+            billed=billed,
+        )
+        self.ledger.notes.append(note)
+        for listener in self.listeners:
+            listener.exchanged(purpose, planned, attempt, exchange)
+        return exchange
+
+    def _watch(self, view: View, purpose: Purpose) -> None:
+        """Notice what makes going on pointless: no connection, or credentials that the target does not know."""
+        answer = view.exchange.answer
+        if isinstance(answer, TransportFailure) and answer.kind in NOT_CONNECTED:
+            self._refused += 1
+            if not self.ledger.notes:
+                raise UnreachableError(answer.detail)
+            if self._refused >= _LOST_AFTER:
+                text = Text(
+                    f"the target went away in {purpose.id}: {answer.detail}",
+                    f"目标在 {purpose.id} 中断：{answer.detail}",
+                )
+                self.ledger.stop("target-lost", text)
+            return
+        self._refused = 0
+        if view.accepted:
+            self.ledger.accepted += 1
+        elif self.ledger.accepted == 0 and view.credentials_refused:
+            words = view.answer_in_words()
+            self.ledger.stop(
+                "credentials-refused",
+                Text(
+                    f"nothing was accepted: the target refused the credentials ({words.en}). "
+                    "Give a valid token with --token or OCR_CONFORMANCE_TOKEN, and the project id that it is for with "
+                    "OCR_CONFORMANCE_PROJECT_ID",
+                    f"没有请求被接受：目标拒绝了凭证（{words.zh}）。请用 --token 或 OCR_CONFORMANCE_TOKEN 提供有效 Token，"
+                    "并用 OCR_CONFORMANCE_PROJECT_ID 提供其项目 ID",
+                ),
+            )
+
+    def _failing(self, findings: Sequence[Finding]) -> list[Finding]:
+        levels = ("must", "should") if self.strict else ("must",)
+        accounts = self.ledger.accounts
+        return [f for f in findings if accounts[f.observation.requirement].requirement.level in levels]
+
+    def _result(
+        self,
+        purpose: Purpose,
+        contract: Contract,
+        findings: Sequence[Finding],
+        observed: Sequence[Observation],
+        duration_s: float,
+        requests: int,
+        error: str | None,
+    ) -> PurposeResult:
+        failures = self._failing(findings)
+        warnings = [f for f in findings if f not in failures and self._level(f) == "should"]
+        held = {observation.requirement for observation in observed if observation.state == "held"}
+        broken = {observation.requirement for observation in observed if observation.state == "broken"}
+        reasons = {o.requirement: o.observed for o in observed if o.state == "undecided"}
+        not_reached = self.ledger.stop_text or Text("nothing decided it", "没有可判定的响应")
+        unproven = [
+            (requirement, reasons.get(requirement.id, not_reached))
+            for requirement in (contract.requirements[aim] for aim in purpose.aims)
+            if requirement.level == "must"
+            and requirement.id in self.ledger.accounts
+            and requirement.id not in held
+            and requirement.id not in broken
+        ]
+        return PurposeResult(
+            purpose=purpose,
+            findings=tuple(findings),
+            failures=tuple(failures),
+            warnings=tuple(warnings),
+            unproven=tuple(unproven),
+            duration_s=duration_s,
+            requests=requests,
+            error=error,
+        )
+
+    def _level(self, finding: Finding) -> str:
+        return self.ledger.accounts[finding.observation.requirement].requirement.level
+
+
+def _billed(view: View) -> int:
+    """Tickets that an answer bills: each recognised one; for an identity document one a success (an assumption)."""
+    if view.contract.answers_tickets:
+        return sum(ticket.recognised for ticket in view.tickets)
+    return int(view.accepted)

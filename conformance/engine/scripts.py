@@ -1,0 +1,67 @@
+"""The requests of a purpose in the order of sending: drawn from its steps, or taken from a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+
+from conformance.strategies.drawing import example
+from conformance.strategies.faults import invalid_requests
+from conformance.strategies.valid import build
+
+from conformance.engine.purposes import Relation
+
+if TYPE_CHECKING:
+    from conformance.contract.contract import Contract
+    from conformance.engine.purposes import Purpose
+    from conformance.exchange import Request
+    from conformance.targets.cassette import Interaction
+
+Role: TypeAlias = Literal["control", "fault", "variant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One request of a purpose. `control` and `position` count from 0 within the purpose; a control has none."""
+
+    position: int
+    role: Role
+    request: Request
+    control: int | None = None
+    relation: Relation | None = None
+
+
+def drawn_script(purpose: Purpose, contract: Contract, seed: int) -> Iterator[Planned]:
+    """Draw the requests of a purpose: its control, then each step; a fault with a control of its own sends that first.
+
+    One at a time, so that no more than one large body is in memory.
+    """
+    control = build(contract, purpose.control)
+    yield Planned(0, "control", control)
+    position = 0
+    own_controls: dict[tuple[str, str], int] = {}
+    for step in purpose.steps:
+        position += 1
+        if step.draw is not None:
+            yield Planned(position, "variant", build(contract, step.draw), control=0, relation=step.relation)
+            continue
+        request = example(invalid_requests(contract, fault=step.fault, control=purpose.control), seed)
+        label = request.label
+        at = 0
+        if label is not None and label.control != control:
+            key = (label.control.path, label.control.body_sha256())
+            if key not in own_controls:
+                own_controls[key] = position
+                yield Planned(position, "control", label.control)
+                position += 1
+            at = own_controls[key]
+        yield Planned(position, "fault", request, control=at)
+
+
+def recorded_script(interactions: Iterator[Interaction]) -> Iterator[Planned]:
+    """The requests of a purpose as they were recorded, so that a replay draws nothing."""
+    for interaction in interactions:
+        relation = Relation(*interaction.relation) if interaction.relation is not None else None
+        role = cast("Role", interaction.role)
+        yield Planned(interaction.position, role, interaction.exchange.request, interaction.control, relation)

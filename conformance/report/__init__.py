@@ -1,0 +1,1 @@
+"""From the ledger to what people and machines read: terminal, JSON, JUnit."""

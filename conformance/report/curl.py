@@ -1,0 +1,50 @@
+"""A request as a `curl` line that sends it again, with credentials and project id left to environment variables."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from conformance.exchange import PROJECT_SLOT
+
+if TYPE_CHECKING:
+    from conformance.exchange import Request
+
+_TOKENS = {
+    "valid": "$OCR_CONFORMANCE_TOKEN",
+    "other-project": "$OCR_CONFORMANCE_TOKEN",
+    "empty": "",
+    "garbage": "not-a-token",
+}
+_OTHER_PROJECT = "$ANOTHER_PROJECT_ID"
+_INLINE = 300
+"""Bodies up to this many bytes are written on the line itself."""
+
+
+def curl_line(request: Request, origin: str, body_file: str | None) -> str:
+    """One shell line. `body_file` names the file that holds the body, where it is too long or too odd for the line."""
+    project = _OTHER_PROJECT if request.auth == "other-project" else "$OCR_CONFORMANCE_PROJECT_ID"
+    url = '"' + (origin + request.path).replace('"', "%22").replace("$", "%24").replace(PROJECT_SLOT, project) + '"'
+    parts = ["curl", "-sS", "-X", request.method, url]
+    if request.auth in ("expired", "bad-signature"):
+        parts += ["-H", '"X-Auth-Token: $WRONG_TOKEN"']
+    elif request.auth != "absent":
+        token = _TOKENS[request.auth]
+        parts += ["-H", f'"X-Auth-Token: {token}"' if token else "'X-Auth-Token;'"]
+    for name, value in request.headers:
+        parts += ["-H", shlex.quote(f"{name}: {value}")]
+    if request.body:
+        inline = inline_body(request)
+        parts += ["--data-binary", shlex.quote(inline) if inline is not None else shlex.quote(f"@{body_file}")]
+    return " ".join(parts)
+
+
+def inline_body(request: Request) -> str | None:
+    """The body where it is short text that a shell line can carry, else None."""
+    if len(request.body) > _INLINE:
+        return None
+    try:
+        text = request.body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return text if text.isprintable() and not text.startswith("@") else None

@@ -1,0 +1,65 @@
+"""The reference implementation as a target: started by name as a stranger, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import IO
+
+from conformance.targets.http import HttpTarget
+from conformance.targets.limits import Limits, TargetError
+from conformance.targets.target import Credentials
+
+PROJECT_ID = "0123456789abcdef0123456789abcdef"
+"""The project that is used where none is given; a target of one's own can be tried without an account."""
+
+
+class ReferenceTarget(HttpTarget):
+    """Starts the reference on a free port and stops it on `close`. Raises TargetError where it does not start."""
+
+    def __init__(self, *, faults: Sequence[str] = (), limits: Limits | None = None) -> None:
+        """`faults` are ids of faulty implementations."""
+        token = secrets.token_urlsafe(24)
+        self._process = _start(token, faults)
+        assert self._process.stdout is not None
+        origin = self._process.stdout.readline().strip()
+        if not origin:
+            reason = _last_line(self._process.stderr)
+            self._stop()
+            raise TargetError("the reference implementation to start", reason, "run `ocr-conformance serve` to see why")
+        super().__init__(origin, Credentials(token=token, project_id=PROJECT_ID), limits=limits)
+        self.name = "reference"
+
+    def close(self) -> None:
+        """Close the connection and end the process."""
+        super().close()
+        self._stop()
+
+    def _stop(self) -> None:
+        # Its input ends: it stops by itself; the deadline is for a process that hangs.
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _start(token: str, faults: Sequence[str]) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "conformance.reference", "--until-stdin-closes", "--project-id", PROJECT_ID]
+    command += [part for fault in faults for part in ("--fault", fault)]
+    # The token travels in the environment: a command line is visible to other users of the machine.
+    environment = {**os.environ, "OCR_CONFORMANCE_TOKEN": token}
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
+
+
+def _last_line(stream: IO[str] | None) -> str:
+    lines = stream.read().strip().splitlines() if stream is not None else []
+    return lines[-1] if lines else "it ended without a word"

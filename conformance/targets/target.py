@@ -1,0 +1,43 @@
+"""What every target offers, and the credentials that only a target knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from conformance.exchange import Request, Response, TransportFailure
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Secrets of a target: never written to a file, never printed.
+
+    `project_id` fills the slot of that name; it is no secret, but says whose account it is, so recordings leave it out.
+    """
+
+    token: str | None = None
+    ak: str | None = None
+    sk: str | None = None
+    project_id: str = ""
+
+    def __repr__(self) -> str:
+        """Says which secrets are there, never what they are."""
+        held = [name for name in ("token", "ak", "sk", "project_id") if getattr(self, name)]
+        return f"Credentials({', '.join(held) or 'none'})"
+
+
+class Target(Protocol):
+    """An implementation under test, however it is reached."""
+
+    @property
+    def name(self) -> str:
+        """How reports call it: an origin, `reference`, or `cassette:DIR`; never with a secret."""
+        ...
+
+    def send(self, request: Request) -> Response | TransportFailure:
+        """Fill the slots of `request`, send it once, and return what came back, echoed secrets replaced."""
+        ...
+
+    def close(self) -> None:
+        """Release connections and processes."""
+        ...
