@@ -1,0 +1,60 @@
+"""Pictures of any listed format at an exact size in pixels, bytes or base64 characters, and a look at their headers.
+
+`sniff` reads headers. `blank` makes a white picture of any size in milliseconds; `encode` writes a drawn page; `extend`
+puts a drawn page into the corner of a larger picture; `pad` and `pad_to_base64` reach an exact length; `truncate`,
+`with_trailing_bytes`, `unsupported` and `encode_unsupported` are for faults. VARIANTS lists what exists.
+
+Nothing here imports the rest of the kit. Pages are Pillow images, and Pillow is loaded by the functions that take one.
+"""
+
+from conformance.images.blank import blank
+from conformance.images.encode import Subsampling, TiffCompression, encode, extend
+from conformance.images.pad import pad, pad_to_base64, truncate, with_trailing_bytes
+from conformance.images.sniff import sniff
+from conformance.images.unsupported import encode_unsupported, unsupported
+from conformance.images.variants import EXTENSIBLE, SMALLEST, VARIANTS, Variant
+from conformance.images.words import (
+    FAULT_FORMATS,
+    FORMATS,
+    LAYOUTS,
+    MAX_SIDE,
+    MODES,
+    AnyFormat,
+    FaultFormat,
+    Format,
+    Kind,
+    Layout,
+    Mode,
+    Sniffed,
+)
+
+__all__ = [
+    "EXTENSIBLE",
+    "FAULT_FORMATS",
+    "FORMATS",
+    "LAYOUTS",
+    "MAX_SIDE",
+    "MODES",
+    "SMALLEST",
+    "VARIANTS",
+    "AnyFormat",
+    "FaultFormat",
+    "Format",
+    "Kind",
+    "Layout",
+    "Mode",
+    "Sniffed",
+    "Subsampling",
+    "TiffCompression",
+    "Variant",
+    "blank",
+    "encode",
+    "encode_unsupported",
+    "extend",
+    "pad",
+    "pad_to_base64",
+    "sniff",
+    "truncate",
+    "unsupported",
+    "with_trailing_bytes",
+]

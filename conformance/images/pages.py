@@ -1,0 +1,161 @@
+"""Writes drawn pages as PNG, TIFF, BMP and baseline JPEG, in a picture that may be larger than the page.
+
+The page is the upper-left part, the rest is white. Pillow holds the page and one band of rows; what is below the page
+costs as much as a blank picture.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Mapping
+from io import BytesIO
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from conformance.images.bmp import END_OF_PICTURE, END_OF_ROW, LONGEST_RUN, bmp_head, run_length_row, stride
+from conformance.images.png import ADAM7, write_plain_rows
+from conformance.images.rasters import bands, colours, rows_below, samples_of
+from conformance.images.streams import ZlibWriter
+from conformance.images.tiff import Strips, orientation_block, plain_strips
+from conformance.images.variants import Samples, Variant
+from conformance.images.words import Mode
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_BAND = 256
+_JPEG_BAND = 64
+"""Eight rows of blocks: after each band the eight restart markers have gone round once."""
+
+_RESTART_7 = b"\xff\xd7"
+_RUN = re.compile(rb"(.)\1{0,%d}" % (LONGEST_RUN - 1), re.DOTALL)
+_BMP_RAW_MODES: Final[Mapping[Mode, str]] = MappingProxyType(
+    {"bilevel": "1", "grey": "L", "palette": "P", "rgb": "BGR", "rgba": "BGRA", "rgb555": "LA"}
+)
+
+
+def png_stream(image: Image, wanted: Variant, width: int, height: int) -> bytes:
+    """The compressed rows of a PNG; `image` is converted to the mode, and as large as the picture if interlaced."""
+    writer = ZlibWriter()
+    if wanted.layout == "interlaced":
+        for part in _passes(image):
+            _write_rows(writer, part, wanted.samples)
+    else:
+        for band in bands(image, width, height, _BAND):
+            _write_rows(writer, band, wanted.samples)
+        write_plain_rows(writer, wanted.samples, width, rows_below(image, height, _BAND))
+    return writer.finish()
+
+
+def _write_rows(writer: ZlibWriter, image: Image, samples: Samples) -> None:
+    raw, size = samples_of(image, samples.bits), samples.row_bytes(image.width)
+    writer.write(b"".join(b"\0" + raw[at : at + size] for at in range(0, len(raw), size)))
+
+
+def _passes(image: Image) -> list[Image]:
+    """The seven reduced images of an interlaced PNG, without the empty ones."""
+    from PIL.Image import Transform
+
+    parts = []
+    for column, row, across, down in ADAM7:
+        size = (-(-(image.width - column) // across), -(-(image.height - row) // down))
+        if min(size) > 0:
+            # Pillow samples at pixel centres: half a step back, half a pixel forward.
+            steps = (across, 0, column + (1 - across) / 2, 0, down, row + (1 - down) / 2)
+            parts.append(image.transform(size, Transform.AFFINE, steps))
+    return parts
+
+
+def tiff_strips(image: Image, wanted: Variant, width: int, height: int) -> Strips:
+    """The deflated strips of one TIFF frame; `image` is converted to the mode."""
+    rows = min(_BAND, height)
+    page = tuple(zlib.compress(samples_of(band, wanted.samples.bits)) for band in bands(image, width, height, rows))
+    below = plain_strips(wanted.samples, width, rows_below(image, height, rows), rows)
+    return Strips(width, height, rows, page + below, colours=colours(image))
+
+
+def bmp_page(image: Image, wanted: Variant, width: int, height: int) -> bytes:
+    """A whole BMP file; `image` is converted to the mode. Uncompressed unless the layout is run-length."""
+    upward = wanted.layout != "top-down"
+    below = rows_below(image, height, _BAND)
+    if wanted.layout == "run-length":
+        parts = [_run_length_rows(band) for band in bands(image, width, height, _BAND)]
+        parts.append(run_length_row(wanted.samples.white, width) * below)
+        tail = END_OF_PICTURE
+    else:
+        row, raw_mode = stride(wanted, width), _BMP_RAW_MODES[wanted.mode]
+        parts = [
+            (_five_bits(band) if wanted.mode == "rgb555" else band).tobytes("raw", raw_mode, row, -1 if upward else 1)
+            for band in bands(image, width, height, _BAND)
+        ]
+        parts.append(bytes((wanted.samples.white,)) * (row * below))
+        tail = b""
+    if upward:
+        parts.reverse()
+    size = sum(map(len, parts)) + len(tail)
+    return b"".join((bmp_head(wanted, width, height, size, colours(image)), *parts, tail))
+
+
+def _run_length_rows(band: Image) -> bytes:
+    """RLE8 rows from the last to the first. Runs only: readers disagree on how the other form is aligned."""
+    raw = band.tobytes()
+    rows, previous, coded = [], b"", b""
+    for at in range(0, len(raw), band.width):
+        row = raw[at : at + band.width]
+        if row != previous:
+            runs = (bytes((run.end() - run.start(), row[run.start()])) for run in _RUN.finditer(row))
+            previous, coded = row, b"".join(runs) + END_OF_ROW
+        rows.append(coded)
+    rows.reverse()
+    return b"".join(rows)
+
+
+def _five_bits(band: Image) -> Image:
+    """An RGB band as its two bytes of 5-5-5 bits, low byte first, dressed up as an image with two samples."""
+    from PIL.Image import merge
+    from PIL.ImageChops import add
+
+    red, green, blue = band.split()
+    low = add(green.point([(v >> 3 & 7) << 5 for v in range(256)]), blue.point([v >> 3 for v in range(256)]))
+    high = add(red.point([v >> 3 << 2 for v in range(256)]), green.point([v >> 6 for v in range(256)]))
+    return merge("LA", (low, high))
+
+
+def jpeg_page(image: Image, width: int, height: int, *, orientation: int, quality: int) -> bytes:
+    """A whole baseline JPEG file; `image` is converted to the mode.
+
+    Every row of blocks is a restart interval of its own, so that bands encoded apart are one picture once a restart
+    marker stands between them; the blank bands are encoded once.
+    """
+    from PIL.Image import new
+
+    exif = b"Exif\0\0" + orientation_block(orientation) if orientation != 1 else b""
+    parts = [_encoded(band, quality, exif) for band in bands(image, width, height, _JPEG_BAND)]
+    whole, rest = divmod(rows_below(image, height, _JPEG_BAND), _JPEG_BAND)
+    for times, rows in ((whole, _JPEG_BAND), (1 if rest else 0, rest)):
+        if times:
+            parts += [_encoded(new(image.mode, (width, rows), "white"), quality, exif)] * times
+    frame_at, scan_at = _frame_and_scan(parts[0])
+    head = bytearray(parts[0][:scan_at])
+    head[frame_at + 5 : frame_at + 7] = height.to_bytes(2, "big")
+    scans = [part[_frame_and_scan(part)[1] : -2] for part in parts]
+    return bytes(head) + _RESTART_7.join(scans) + b"\xff\xd9"
+
+
+def _encoded(band: Image, quality: int, exif: bytes) -> bytes:
+    out = BytesIO()
+    band.save(out, "JPEG", quality=quality, subsampling=0, restart_marker_rows=1, exif=exif)
+    return out.getvalue()
+
+
+def _frame_and_scan(data: bytes) -> tuple[int, int]:
+    """Where the frame header of a baseline JPEG file starts, and where the compressed data of its scan start."""
+    at, frame = 2, 0
+    while True:
+        marker, body = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker == 0xC0:
+            frame = at
+        at += 2 + body
+        if marker == 0xDA:
+            return frame, at

@@ -1,0 +1,220 @@
+"""Reads the headers of a picture: format, size, frames, orientation, and whether the file ends too early.
+
+Never decodes a pixel, never raises for any bytes, and does a bounded amount of work for hostile ones: at most
+`_MAX_STEPS` segments or chunks, and a window of `_TAIL` bytes at the end in search of an end marker. Imports only
+the standard library and its own folder; judging imports this module and nothing else of the room.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+from conformance.images.directories import (
+    BITS,
+    EXTRA_SAMPLES,
+    HEIGHT,
+    ORIENTATION,
+    PHOTOMETRIC,
+    SAMPLES_PER_PIXEL,
+    WIDTH,
+    Directory,
+    exif_orientation,
+    read_chain,
+    read_head,
+)
+from conformance.images.sniff_faults import sniff_gif, sniff_heic, sniff_pdf, sniff_svg, sniff_webp
+from conformance.images.words import Kind, Sniffed
+
+__all__ = ["Sniffed", "sniff"]
+
+_MAX_STEPS = 2_000
+_TAIL = 1 << 16
+
+_FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xDE}
+_LONE_MARKERS = frozenset(range(0xD0, 0xDA)) | {0xC8} | frozenset(range(0xF0, 0xFE))
+"""Markers that no length follows."""
+
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PNG_END = b"IEND\xae\x42\x60\x82"
+_PNG_KINDS: Final[Mapping[int, tuple[Kind, int]]] = MappingProxyType(
+    {
+        0: ("grey", 1),
+        2: ("rgb", 3),
+        3: ("palette", 1),
+        4: ("grey-alpha", 2),
+        6: ("rgba", 4),
+    }
+)
+
+
+def sniff(data: bytes) -> Sniffed | None:
+    """What the headers of `data` say, or None where no known format begins.
+
+    A picture whose headers end too early keeps its format, with a size of 0 x 0 where it was not reached. Nothing is
+    raised for any bytes. Trailing bytes do not hide an end marker unless there are more than 65,536 of them.
+    """
+    if data.startswith(b"\xff\xd8\xff"):
+        return _jpeg(data)
+    if data.startswith(_PNG_SIGNATURE):
+        return _png(data)
+    if data.startswith(b"BM"):
+        return _bmp(data)
+    if data.startswith((b"II", b"MM")):
+        return _tiff(data)
+    for other in (sniff_gif, sniff_webp, sniff_pdf, sniff_heic, sniff_svg):
+        found = other(data)
+        if found is not None:
+            return found
+    return None
+
+
+def _jpeg(data: bytes) -> Sniffed:
+    """Walks the segments (ITU-T T.81, annex B) up to the first scan."""
+    found = Sniffed("JPEG")
+    exif = False
+    at, size = 2, len(data)
+    for _ in range(_MAX_STEPS):
+        at = data.find(b"\xff", at, at + _TAIL)
+        if at < 0 or at + 2 > size:
+            return found
+        marker = data[at + 1]
+        if marker == 0xFF:
+            at += 1
+        elif marker == 0 or marker in _LONE_MARKERS:
+            at += 2
+        elif marker < 0xC0 or at + 4 > size:
+            return found
+        else:
+            body = at + 4
+            at = max(body, at + 2 + int.from_bytes(data[at + 2 : body], "big"))
+            if at > size:
+                return found
+            if marker in _FRAME_MARKERS and at - body >= 6:
+                found = _jpeg_frame(found, data, body)
+            elif marker == 0xE1 and not exif and data.startswith(b"Exif\0\0", body):
+                exif = True
+                found = replace(found, orientation=exif_orientation(data[body + 6 : at]))
+            elif marker == 0xDA:
+                # In compressed data FF is followed by 00, so FF D9 can only be the end.
+                complete = data.rfind(b"\xff\xd9", max(at, size - _TAIL)) >= 0
+                return replace(found, complete=complete)
+    return found
+
+
+def _jpeg_frame(found: Sniffed, data: bytes, at: int) -> Sniffed:
+    bits, height, width, components = struct.unpack_from(">BHHB", data, at)
+    kinds: dict[int, Kind] = {1: "grey", 3: "rgb", 4: "cmyk"}
+    return replace(found, width=width, height=height, bits=bits, mode=kinds.get(components, "other"))
+
+
+def _png(data: bytes) -> Sniffed:
+    """Reads IHDR, then the chunks up to the first image data (PNG, third edition, 5 and 11)."""
+    found = Sniffed("PNG")
+    if len(data) < 26 or data[12:16] != b"IHDR":
+        return found
+    width, height, bits, colour = struct.unpack_from(">IIBB", data, 16)
+    kind = _PNG_KINDS.get(colour, ("other", 1))[0]
+    found = replace(found, width=width, height=height, bits=bits, mode="bilevel" if (colour, bits) == (0, 1) else kind)
+    at = 8
+    for _ in range(_MAX_STEPS):
+        if at + 8 > len(data):
+            return found
+        length, name = struct.unpack_from(">I4s", data, at)
+        if name == b"acTL" and length >= 4:
+            frames = int.from_bytes(data[at + 8 : at + 12], "big")
+            found = replace(found, frames=frames if 0 < frames < 1 << 31 else 1)
+        elif name == b"eXIf":
+            found = replace(found, orientation=exif_orientation(data[at + 8 : at + 8 + min(length, _TAIL)]))
+        elif name in (b"IDAT", b"fdAT", b"IEND"):
+            complete = data.rfind(_PNG_END, max(at, len(data) - _TAIL)) >= 0
+            return replace(found, complete=complete)
+        at += 12 + length
+    return found
+
+
+def _bmp(data: bytes) -> Sniffed | None:
+    """Reads the file header and any of the seven lengths of the information header."""
+    found = Sniffed("BMP")
+    if len(data) < 26:
+        return found
+    file_size, _, pixels, header = struct.unpack_from("<IIII", data, 2)
+    if header == 12:
+        width, height, _, depth = struct.unpack_from("<HHHH", data, 18)
+        compression = stored = colours = 0
+    elif header not in (40, 52, 56, 64, 108, 124):
+        return None
+    elif len(data) < 54:
+        return found
+    else:
+        width, height, _, depth, compression, stored = struct.unpack_from("<IIHHII", data, 18)
+        colours = struct.unpack_from("<I", data, 46)[0]
+    if height >> 24 == 0xFF:  # a negative height: the first row is the top one
+        height = (1 << 32) - height
+    if compression in (0, 3):
+        stored = (width * depth + 31) // 32 * 4 * height
+    end = pixels + stored if stored else file_size
+    return Sniffed(
+        "BMP",
+        width,
+        height,
+        bits={16: 5, 24: 8, 32: 8}.get(depth, depth),
+        mode=_bmp_kind(data, header, depth, compression, colours),
+        complete=end <= len(data),
+    )
+
+
+def _bmp_kind(data: bytes, header: int, depth: int, compression: int, colours: int) -> Kind:
+    if depth > 8:
+        # Alpha exists where a mask of its own is given, or where all four are left to the reader.
+        masks = (
+            struct.unpack_from("<4I", data, 54)
+            if compression == 3 and header >= 56 and len(data) >= 70
+            else (1, 1, 1, 0)
+        )
+        return "rgba" if depth == 32 and (masks[3] or not any(masks)) else "rgb"
+    entry = 3 if header == 12 else 4
+    count = min(colours or 1 << depth, 256)
+    palette = data[14 + header : 14 + header + entry * count]
+    ramp = b"\x00\xff" if count == 2 else bytes(range(count))
+    if all(palette[channel::entry] == ramp for channel in range(3)):
+        return "bilevel" if count <= 2 else "grey"
+    return "palette"
+
+
+def _tiff(data: bytes) -> Sniffed | None:
+    """Reads the chain of directories; the size is that of the first one."""
+    head = read_head(data)
+    if head is None:
+        return None
+    if not head.first:
+        return Sniffed("TIFF")
+    first, frames, inside = read_chain(data, head)
+    orientation = first.first(ORIENTATION, 1)
+    return Sniffed(
+        "TIFF",
+        max(0, first.first(WIDTH)),
+        max(0, first.first(HEIGHT)),
+        frames=frames,
+        orientation=orientation if 1 <= orientation <= 8 else 1,
+        bits=first.first(BITS, 1) if first.whole else 0,
+        mode=_tiff_kind(first) if first.whole else "unknown",
+        complete=inside,
+    )
+
+
+def _tiff_kind(directory: Directory) -> Kind:
+    photometric = directory.first(PHOTOMETRIC)
+    samples = directory.first(SAMPLES_PER_PIXEL, 1)
+    alpha = directory.first(EXTRA_SAMPLES) in (1, 2)
+    if photometric in (0, 1):
+        if directory.first(BITS, 1) == 1 and samples == 1:
+            return "bilevel"
+        return "grey-alpha" if alpha else "grey"
+    if photometric in (2, 6):
+        return "rgba" if alpha or (samples == 4 and EXTRA_SAMPLES not in directory.values) else "rgb"
+    kinds: dict[int, Kind] = {3: "palette", 5: "cmyk"}
+    return kinds.get(photometric, "other")

@@ -1,0 +1,56 @@
+"""Compressed streams in which a stretch of repeated bytes costs as much as one of its periods.
+
+A blank picture of 8193 x 8193 pixels is hundreds of megabytes before compression. Here a period is compressed
+once, up to a byte boundary and without reference to what came before, and its bytes are repeated.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+_BLOCK = 1 << 18
+_MODULUS = 65_521
+"""Of Adler-32 (RFC 1950)."""
+
+
+class ZlibWriter:
+    """Writes one zlib stream (RFC 1950) piece by piece."""
+
+    def __init__(self, level: int = 6) -> None:
+        self._level = level
+        self._deflate = zlib.compressobj(level, zlib.DEFLATED, -15)
+        self._parts = [b"\x78\x9c"]
+        self._adler = 1
+
+    def write(self, data: bytes) -> None:
+        """Appends `data`."""
+        self._adler = zlib.adler32(data, self._adler)
+        self._parts.append(self._deflate.compress(data))
+
+    def repeat(self, unit: bytes, times: int) -> None:
+        """Appends `unit`, `times` times over."""
+        per_block = max(1, _BLOCK // max(1, len(unit)))
+        blocks, rest = divmod(times, per_block)
+        if blocks:
+            self._parts.append(self._deflate.flush(zlib.Z_FULL_FLUSH))
+            alone = zlib.compressobj(self._level, zlib.DEFLATED, -15)
+            block = alone.compress(unit * per_block) + alone.flush(zlib.Z_FULL_FLUSH)
+            self._parts.append(block * blocks)
+            self._adler = _adler32_repeated(self._adler, unit, per_block * blocks)
+        self.write(unit * rest)
+
+    def finish(self) -> bytes:
+        """The whole stream; the writer is used up."""
+        self._parts.append(self._deflate.flush())
+        self._parts.append(self._adler.to_bytes(4, "big"))
+        return b"".join(self._parts)
+
+
+def _adler32_repeated(value: int, unit: bytes, times: int) -> int:
+    """Adler-32 continued from `value` over `unit` repeated, without going through the repeats."""
+    alone = zlib.adler32(unit)
+    step = (alone & 0xFFFF) - 1  # what one unit adds to the low sum
+    weight = (alone >> 16) - len(unit)  # what one unit adds to the high sum, from a low sum of 0
+    low, high = value & 0xFFFF, value >> 16
+    high += times * weight + len(unit) * (times * low + step * times * (times - 1) // 2)
+    return (high % _MODULUS) << 16 | (low + times * step) % _MODULUS
