@@ -11,7 +11,7 @@ from conformance.contract.requirements import DEPTHS, Depth, Requirement
 from conformance.contract.tables import Text, text_from
 from conformance.judging.relations import COMPARATORS
 from conformance.strategies.draws import Draw
-from conformance.strategies.faults import fault_ids
+from conformance.strategies.invalid import fault_ids
 
 if TYPE_CHECKING:
     from pathlib import Path

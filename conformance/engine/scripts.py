@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
-from conformance.strategies.drawing import example
-from conformance.strategies.faults import invalid_requests
-from conformance.strategies.valid import build
+from conformance.strategies.build import build
+from conformance.strategies.invalid import break_request
 
 from conformance.engine.purposes import Relation
 
@@ -46,7 +45,7 @@ def drawn_script(purpose: Purpose, contract: Contract, seed: int) -> Iterator[Pl
         if step.draw is not None:
             yield Planned(position, "variant", build(contract, step.draw), control=0, relation=step.relation)
             continue
-        request = example(invalid_requests(contract, fault=step.fault, control=purpose.control), seed)
+        request = break_request(contract, step.fault or "", purpose.control, seed)
         label = request.label
         at = 0
         if label is not None and label.control != control:

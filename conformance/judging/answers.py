@@ -86,7 +86,7 @@ def no_server_error(view: View, requirement: Requirement) -> Observation | None:
 
 def success_status(view: View, requirement: Requirement) -> Observation | None:
     """A result comes with status 200."""
-    if view.response is None or "result" not in view.members:
+    if view.response is None or view.kind != "success" or "result" not in view.members:
         return None
     return (view.held if view.response.status == 200 else view.broken)(requirement, _status(view))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def judge_shape(view: View) -> list[Observation]:
     """One observation for each requirement of the `schema` check that the answer could break."""
-    if view.kind != "success":
+    if view.kind != "success" and not (view.kind == "unreadable" and view.body.readable):
         return []
     broken: dict[str, Observation] = {}
     value = view.body.value

@@ -41,7 +41,7 @@ def status_code_listed(view: View, requirement: Requirement) -> Observation | No
     """The code of a failed ticket is in the catalogue."""
     seen = False
     for ticket in view.tickets:
-        if ticket.recognised or not isinstance(ticket.code, str):
+        if not ticket.failed:
             continue
         seen = True
         if ticket.code not in view.contract.errors.codes:
@@ -57,7 +57,7 @@ def _outside_type_list(recognised: bool) -> Check:
             return None
         for ticket in view.tickets:
             kind = ticket.members.get("type")
-            if ticket.recognised == recognised and isinstance(kind, str) and kind not in asked:
+            if (ticket.recognised if recognised else ticket.failed) and isinstance(kind, str) and kind not in asked:
                 observed = Text(f"{kind}, asked for {', '.join(asked)}", f"{kind}，请求的是 {', '.join(asked)}")
                 return view.broken(requirement, observed, f"{ticket.pointer}/type")
         truth = view.exchange.truth
@@ -87,7 +87,7 @@ def failed_content_empty(view: View, requirement: Requirement) -> Observation | 
     """A failed ticket has an empty content."""
     seen = False
     for ticket in view.tickets:
-        if ticket.recognised or "content" not in ticket.members:
+        if not ticket.failed or "content" not in ticket.members:
             continue
         seen = True
         if ticket.members["content"] != {}:

@@ -52,6 +52,11 @@ class Ticket:
         """True for the success code AIS.0000."""
         return self.code == RECOGNISED
 
+    @property
+    def failed(self) -> bool:
+        """True for any other code; an entry without a code is neither recognised nor failed."""
+        return isinstance(self.code, str) and not self.recognised
+
 
 @dataclass(frozen=True)
 class View:

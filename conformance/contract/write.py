@@ -1,0 +1,21 @@
+"""`python -m conformance.contract.write`: derive the JSON Schemas of every contract again and write them beside the tables."""
+
+from __future__ import annotations
+
+import json
+
+from conformance.contract.contract import contract_ids, load_contract
+
+
+def main() -> None:
+    """Write `request`, `success` and `failure` of every contract. Raises DataError for a mistake in the data."""
+    for contract_id in contract_ids():
+        contract = load_contract(contract_id)
+        for name, schema in contract.derived_schemas().items():
+            path = contract.folder / f"{name}.schema.json"
+            path.write_text(json.dumps(schema, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+            print(path)
+
+
+if __name__ == "__main__":
+    main()

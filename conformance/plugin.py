@@ -1,0 +1,229 @@
+"""The pytest plugin: one item for each purpose, driven by the same engine as the command line.
+
+Inert unless `--target` is given. `pytest cases --target=URL` collects the purpose files of a checkout,
+`pytest --pyargs conformance.suite --target=URL` those of the installed kit.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from _pytest._code.code import TerminalRepr
+
+    from conformance.engine.ledger import PurposeResult
+    from conformance.engine.purposes import Purpose
+    from conformance.engine.session import Session
+
+_SESSION = pytest.StashKey["Session"]()
+
+
+class ConformanceWarning(UserWarning):
+    """A broken requirement of level should."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of `ocr-conformance run` that say what to run; `--strict` is pytest's own and counts as well."""
+    group = parser.getgroup("ocr-conformance", "conformance of an OCR classification API")
+    group.addoption("--target", metavar="TARGET", help="http(s) origin, `reference`, or `cassette:DIR` to test")
+    group.addoption("--contract", action="append", default=[], metavar="ID", help="contract to test; may be repeated")
+    group.addoption("--depth", choices=("smoke", "standard", "thorough"), help="how much to ask (default: standard)")
+    group.addoption("--statement", type=Path, metavar="FILE", help="target statement (TOML)")
+    group.addoption("--token", metavar="T", help="token; better in the environment as OCR_CONFORMANCE_TOKEN")
+    group.addoption("--only", action="append", default=[], metavar="ID", help="run only this purpose or requirement")
+    group.addoption("--seed", type=int, metavar="N", help="seed of what is drawn")
+    group.addoption("--max-requests", type=int, metavar="N", help="end the run after N requests")
+    group.addoption("--max-billable", type=int, metavar="N", help="end before N tickets are billed")
+    group.addoption("--rate", type=float, metavar="N", help="requests a second at most")
+    group.addoption("--timeout", type=float, default=30.0, metavar="S", help="seconds for one request, all in all")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the level markers, and open the session where a target is given."""
+    for level in ("must", "should", "open"):
+        config.addinivalue_line("markers", f"{level}: purposes that aim at a requirement of this level")
+    for depth in ("smoke", "standard", "thorough"):
+        config.addinivalue_line("markers", f"{depth}: purposes of this depth")
+    if config.getoption("--target") is None:
+        return
+    from conformance.engine.session import BAD_INPUT, Settings, open_session
+
+    option = config.getoption
+    settings = Settings(
+        target=option("--target"),
+        contracts=tuple(option("--contract")),
+        depth=option("--depth"),
+        statement=option("--statement"),
+        token=option("--token"),
+        cases=_cases_folder(config),
+        only=tuple(option("--only")),
+        seed=option("--seed"),
+        max_requests=option("--max-requests"),
+        max_billable=option("--max-billable"),
+        rate=option("--rate"),
+        timeout_s=option("--timeout"),
+        strict=_strict(config),
+    )
+    try:
+        config.stash[_SESSION] = open_session(settings)
+    except BAD_INPUT as mistake:
+        raise pytest.UsageError(str(mistake)) from None
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Release the target."""
+    session = config.stash.get(_SESSION, None)
+    if session is not None:
+        session.close()
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Target, contracts, depth and seed."""
+    session = config.stash.get(_SESSION, None)
+    if session is None:
+        return []
+    contracts = ", ".join(contract.id for contract in session.run.contracts)
+    return [
+        f"ocr-conformance: target {session.target.name}, contracts {contracts}, depth {session.run.depth}, "
+        f"seed {session.run.seed}"
+    ]
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect purpose files, and the installed suite, where a target is given."""
+    session = parent.config.stash.get(_SESSION, None)
+    if session is None:
+        return None
+    if file_path == Path(__file__).parent / "suite.py":
+        return SuiteFile.from_parent(parent, path=file_path)
+    contracts = {contract.id for contract in session.run.contracts}
+    if file_path.suffix == ".toml" and file_path.parent.name in contracts:
+        return PurposeFile.from_parent(parent, path=file_path)
+    return None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The verdict of the requirements, after pytest's own results."""
+    session = config.stash.get(_SESSION, None)
+    if session is None or not session.run.ledger.notes:
+        return
+    ledger = session.run.ledger
+    score = ledger.score()
+    terminalreporter.section("conformance")
+    terminalreporter.line(
+        f"{ledger.verdict}: {score['proven']} of {score['requirements']} requirements proven, {score['failed']} failed; "
+        f"{len(ledger.notes)} requests, {ledger.billable} recognised (billable)"
+    )
+    if ledger.stop_text is not None:
+        terminalreporter.line(f"stopped: {ledger.stop_text.en}")
+
+
+class SuiteFile(pytest.File):
+    """All purposes of the session, wherever their files are."""
+
+    def collect(self) -> Iterator[PurposeItem]:
+        """One item a purpose, in the engine's order."""
+        for purpose in _session(self).purposes:
+            yield PurposeItem.from_parent(self, name=purpose.id, purpose=purpose)
+
+
+class PurposeFile(pytest.File):
+    """One file of `cases/<contract id>/`."""
+
+    def collect(self) -> Iterator[PurposeItem]:
+        """One item for each purpose of the file that the session runs."""
+        from conformance.engine.purposes import read_purposes
+        from conformance.engine.session import BAD_INPUT
+
+        session = _session(self)
+        contract = next(c for c in session.run.contracts if c.id == self.path.parent.name)
+        try:
+            names = {purpose.id for purpose in read_purposes(self.path, contract)}
+        except BAD_INPUT as mistake:
+            raise self.CollectError(str(mistake)) from None
+        for purpose in session.purposes:
+            if purpose.id in names:
+                yield PurposeItem.from_parent(self, name=purpose.name, purpose=purpose)
+
+
+class PurposeItem(pytest.Item):
+    """One purpose: passes where nothing broke and everything it aims at was proven."""
+
+    def __init__(self, *, purpose: Purpose, **arguments: object) -> None:
+        """Marked with its depth and with the levels of the requirements it aims at."""
+        super().__init__(**arguments)  # type: ignore[arg-type]
+        self.purpose = purpose
+        session = _session(self)
+        contract = next(c for c in session.run.contracts if c.id == purpose.contract_id)
+        for mark in {purpose.depth, *(contract.requirements[aim].level for aim in purpose.aims)}:
+            self.add_marker(mark)
+        for aim in purpose.aims:
+            self.user_properties.append(("requirement", f"{purpose.contract_id}/{aim}"))
+
+    def runtest(self) -> None:
+        """Run the purpose; a broken should becomes a warning."""
+        from conformance.engine.run import UnreachableError
+
+        session = _session(self)
+        if session.run.ledger.stop_text is not None:
+            raise PurposeFailedError(f"not run: {session.run.ledger.stop_text.en}")
+        try:
+            result = session.run.run_purpose(self.purpose)
+        except UnreachableError as error:
+            pytest.exit(f"{session.target.name} could not be reached: {error}", returncode=4)
+        for finding in result.warnings:
+            observation = finding.observation
+            warnings.warn(ConformanceWarning(f"{observation.requirement}: {observation.observed.en}"), stacklevel=1)
+        if not result.passed:
+            raise PurposeFailedError(_explain(result, session))
+
+    def repr_failure(
+        self,
+        excinfo: pytest.ExceptionInfo[BaseException],
+        style: Literal["auto", "long", "short", "line", "native", "value", "no"] | None = None,
+    ) -> str | TerminalRepr:
+        """The finding, not the kit's internals."""
+        if isinstance(excinfo.value, PurposeFailedError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where the purpose is stated."""
+        return self.path, None, self.purpose.id
+
+
+class PurposeFailedError(Exception):
+    """A purpose broke or did not prove a requirement of level must."""
+
+
+def _explain(result: PurposeResult, session: Session) -> str:
+    from conformance.report.junit import failure_blocks
+
+    if result.error is not None:
+        return f"the kit failed in {result.purpose.id}: {result.error}"
+    return "\n\n".join(failure_blocks(result, session.origin))
+
+
+def _strict(config: pytest.Config) -> bool:
+    # pytest has a --strict of its own, which later versions turn into an ini setting: what was typed is what counts.
+    return "--strict" in config.invocation_params.args
+
+
+def _session(node: pytest.Item | pytest.Collector) -> Session:
+    return node.config.stash[_SESSION]
+
+
+def _cases_folder(config: pytest.Config) -> Path | None:
+    """The folder of a `cases` argument that holds purposes, so that a checkout's own files are what runs."""
+    for argument in config.args:
+        path = Path(argument.partition("::")[0])
+        for folder in (path, path.parent, path.parent.parent):
+            if folder.name == "cases" and folder.is_dir():
+                return folder
+    return None

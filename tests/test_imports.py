@@ -1,0 +1,95 @@
+"""The rooms of the house and who may import whom, edge by edge."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "conformance"
+
+ALLOWED = {
+    "contract": set(),
+    "exchange": set(),
+    "images": set(),
+    "strategies": {"contract", "exchange", "images"},
+    "judging": {"contract", "exchange", "images"},
+    "targets": {"exchange"},
+    "engine": {"contract", "exchange", "images", "strategies", "judging", "targets"},
+    "report": {"contract", "exchange", "engine"},
+    "reference": set(),
+    "suite": set(),
+    "plugin": {"contract", "exchange", "engine", "report"},
+    "cli": {"contract", "exchange", "engine", "judging", "targets", "report"},
+    "__init__": {"contract", "judging", "strategies"},
+}
+"""What each room imports of the kit, itself aside; a room that is not named here does not exist."""
+
+
+def imported_modules(path: Path) -> set[str]:
+    """Full names of everything of the kit that a file imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            raise AssertionError(f"{path}: relative import")
+    return {name for name in found if name.startswith("conformance.")}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+SOURCES = sorted(path for path in PACKAGE.rglob("*.py"))
+
+
+def test_every_room_is_in_the_table() -> None:
+    assert {room_of(path) for path in SOURCES} == set(ALLOWED)
+
+
+@pytest.mark.parametrize("room", sorted(ALLOWED))
+def test_a_room_imports_only_what_its_row_allows(room: str) -> None:
+    imported = {
+        (name.split(".")[1], path.name)
+        for path in SOURCES
+        if room_of(path) == room
+        for name in imported_modules(path)
+        if name != "conformance.__version__"
+    }
+    beyond = sorted((other, file) for other, file in imported if other not in ALLOWED[room] | {room})
+    assert beyond == []
+
+
+def test_nothing_imports_the_reference() -> None:
+    importers = [
+        str(path.relative_to(PACKAGE))
+        for path in SOURCES
+        if room_of(path) != "reference"
+        and any(name.startswith("conformance.reference") for name in imported_modules(path))
+    ]
+    assert importers == []
+
+
+def test_judging_sees_of_images_only_their_headers() -> None:
+    seen = {
+        name
+        for path in SOURCES
+        if room_of(path) == "judging"
+        for name in imported_modules(path)
+        if name.startswith("conformance.images")
+    }
+    assert seen <= {"conformance.images.sniff", "conformance.images.sniff.sniff", "conformance.images.sniff.Sniffed"}
+
+
+def test_httpx_is_imported_by_targets_only() -> None:
+    importers = {
+        room_of(path)
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import) and any(alias.name == "httpx" for alias in node.names)
+    }
+    assert importers <= {"targets", "reference"}
