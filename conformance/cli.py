@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import locale
 import os
-import subprocess
 import sys
 import time
 from contextlib import ExitStack
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from conformance.engine.recorder import Recorder
     from conformance.engine.session import Session, Settings
     from conformance.report.document import About
+    from conformance.report.requirements import ListFormat
 
 CONFORMANT, NONCONFORMANT, USAGE, INCONCLUSIVE, UNREACHABLE, KIT_ERROR = 0, 1, 2, 3, 4, 5
 """Exit statuses of `run`."""
@@ -62,11 +62,11 @@ def _run_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--statement", type=click.Path(path_type=Path), metavar="FILE", help="Target statement (TOML)."),
         click.option("--token", metavar="T", help="Token; better in the environment as OCR_CONFORMANCE_TOKEN."),
         click.option("--cases", type=click.Path(path_type=Path, exists=True), metavar="DIR", help="Cases of your own."),
-        click.option("--only", multiple=True, metavar="ID", help="Run only this purpose, or what aims at this requirement."),
+        click.option("--only", multiple=True, metavar="ID", help="Only this purpose, or what aims at this requirement."),
         click.option("--seed", type=int, metavar="N", help="Seed of what is drawn; repeats a run exactly."),
         click.option("--max-requests", type=click.IntRange(min=1), metavar="N", help="End the run after N requests."),
-        click.option("--max-billable", type=click.IntRange(min=1), metavar="N", help="End before N tickets are billed."),
-        click.option("--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="Requests a second at most."),
+        click.option("--max-billable", type=click.IntRange(min=1), metavar="N", help="End before more than N are billed."),
+        click.option("--rate", type=click.FloatRange(min=0, min_open=True), metavar="N", help="Requests a second."),
         click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=30.0, show_default=True,
                      metavar="S", help="Seconds for one request, all in all."),
         click.option("--strict", is_flag=True, help="A broken `should` fails the run, too."),
@@ -82,7 +82,7 @@ def _run_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--report", type=click.Path(path_type=Path), metavar="DIR", help="Write report.json and junit.xml there.")
 @_language_option
 @click.option("--quiet", is_flag=True, help="Print the verdict only.")
-def run(  # noqa: PLR0913 - one parameter for each documented option
+def run(
     *,
     target: str,
     contracts: tuple[str, ...],
@@ -141,9 +141,10 @@ def _run(settings: Settings, record: Path | None, report: Path | None, language:
             ledger = session.run.execute(session.purposes)
         except UnreachableError as error:
             stack.close()
+            reason = str(error).rstrip(".")
             _fail(
                 UNREACHABLE,
-                f"{session.target.name} could not be reached: {error}. Is it running, and is the address right?",
+                f"{session.target.name} could not be reached: {reason}. Is it running, and is the address right?",
             )
         duration = time.monotonic() - started
     about = About(session.target.name, session.origin, __version__, session.run.seed, started_at, duration)
@@ -187,12 +188,40 @@ def _write_report(folder: Path, ledger: Ledger, about: About) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def serve(arguments: tuple[str, ...]) -> None:
     """Serve the reference implementation; `serve --help` lists its options."""
-    # The reference is a stranger to the kit: it is started by name, and nothing of it is imported.
-    command = [sys.executable, "-m", "conformance.reference", *arguments]
+    # The reference is a stranger to the kit: nothing of it is imported, and this process becomes it, so that whoever
+    # started `serve` stops the server by stopping this process.
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "conformance.reference", *arguments])
+
+
+@main.command()
+@click.option("--contract", "contracts", multiple=True, metavar="ID", help="Only this contract; may be repeated.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@_language_option
+def requirements(contracts: tuple[str, ...], form: ListFormat, language: str) -> None:
+    """List the requirements of the contracts."""
+    from conformance.contract.contract import PRIMARY, load_contract
+    from conformance.contract.datafiles import DataError
+    from conformance.report.requirements import list_requirements
+
     try:
-        sys.exit(subprocess.run(command, check=False).returncode)
-    except KeyboardInterrupt:
-        sys.exit(0)
+        click.echo(list_requirements([load_contract(name) for name in contracts or PRIMARY], form, language))
+    except DataError as mistake:
+        _fail(USAGE, str(mistake))
+
+
+@main.command()
+@click.argument("requirement")
+@_language_option
+def explain(requirement: str, language: str) -> None:
+    """Explain a REQUIREMENT: statement, source, level, basis, purposes, checks, faults that prove it."""
+    from conformance.contract.datafiles import DataError
+    from conformance.report.requirements import explain_requirement
+
+    try:
+        click.echo(explain_requirement(requirement, language))
+    except DataError as mistake:
+        _fail(USAGE, str(mistake))
 
 
 def _fail(status: int, message: str) -> NoReturn:

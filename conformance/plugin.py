@@ -89,10 +89,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     if session is None:
         return []
     contracts = ", ".join(contract.id for contract in session.run.contracts)
-    return [
-        f"ocr-conformance: target {session.target.name}, contracts {contracts}, depth {session.run.depth}, "
-        f"seed {session.run.seed}"
-    ]
+    run = session.run
+    return [f"ocr-conformance: target {run.target.name}, contracts {contracts}, depth {run.depth}, seed {run.seed}"]
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -117,8 +115,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     score = ledger.score()
     terminalreporter.section("conformance")
     terminalreporter.line(
-        f"{ledger.verdict}: {score['proven']} of {score['requirements']} requirements proven, {score['failed']} failed; "
-        f"{len(ledger.notes)} requests, {ledger.billable} recognised (billable)"
+        f"{ledger.verdict}: {score['proven']} of {score['requirements']} requirements proven, "
+        f"{score['failed']} failed; {len(ledger.notes)} requests, {ledger.billable} recognised (billable)"
     )
     if ledger.stop_text is not None:
         terminalreporter.line(f"stopped: {ledger.stop_text.en}")

@@ -28,8 +28,8 @@ class Limits:
     """Limits of a picture as the kit reads them (open points 24 to 30).
 
     Sides in pixels: `side_min` and `side_max` are inclusive; a side of at most `side_far_below`, or of at least
-    `side_far_above`, is clearly out of bounds. Base64 in characters: up to `base64_accepted` must be accepted, more than
-    `base64_max` must be refused, between them both are fine.
+    `side_far_above`, is clearly out of bounds. Base64 in characters: up to `base64_accepted` must be accepted, more
+    than `base64_max` must be refused, between them both are fine.
     """
 
     side_min: int

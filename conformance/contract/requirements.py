@@ -1,8 +1,8 @@
 """The requirements of a contract: what `schemas/<contract id>/requirements/*.toml` holds.
 
 Each requirement names the check that judges it. Four checks are data alone and take their subject from the entry:
-`schema` (keywords of the derived schemas), `accepted` (features of a request that must be accepted), `rejected` and `code`
-(faults that must be refused, and the code they are refused with). Any other name is a function in `judging/`.
+`schema` (keywords of the derived schemas), `accepted` (features of a request that must be accepted), `rejected` and
+`code` (faults that must be refused, and the code they are refused with). Any other name is a function in `judging/`.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ class Requirement:
     """One checkable statement of a contract.
 
     `id` is `<contract id>/<name>`; `source` names the place in the document (`table 3, location`, `sample, success`,
-    `section ...`); `points` are numbers of the open points (schemas/points.toml) that it decides. `needs` is a capability
-    that a target has to declare (`url`); without it the requirement is not applicable. `depth` is the shallowest depth
-    whose verdict speaks of it.
+    `section ...`); `points` are numbers of the open points (schemas/points.toml) that it decides. `needs` is a
+    capability that a target has to declare (`url`); without it the requirement is not applicable. `depth` is the
+    shallowest depth whose verdict speaks of it.
     """
 
     id: str

@@ -1,7 +1,8 @@
 """Derives the JSON Schemas (2020-12) of an operation from its tables, each keyword with its source row.
 
-Two annotations travel with every subschema: `x-source` says which row or sample each keyword comes from, `x-requirement`
-which requirement a breach of it breaks (for `required` by member). Judging reads the latter; people read both.
+Two annotations travel with every subschema: `x-source` says which row or sample each keyword comes from,
+`x-requirement` which requirement a breach of it breaks (for `required` by member). Judging reads the latter; people
+read both.
 """
 
 from __future__ import annotations

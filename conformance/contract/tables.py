@@ -39,8 +39,8 @@ class Row:
     """One documented row. Fields that a table has no column for are None or empty.
 
     `required`: `yes`, `no`, `one of A, B`, `unstated`. `base64_max` and `file_advised` are sizes as printed (`10MB`);
-    `side_min` and `side_max` are pixels; `fields` names the members a cell lists; `values_of` is the number of the table
-    that lists the values; `failed` replaces `reading` for a ticket that was not recognised.
+    `side_min` and `side_max` are pixels; `fields` names the members a cell lists; `values_of` is the number of the
+    table that lists the values; `failed` replaces `reading` for a ticket that was not recognised.
     """
 
     name: str

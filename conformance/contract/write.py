@@ -1,4 +1,4 @@
-"""`python -m conformance.contract.write`: derive the JSON Schemas of every contract again and write them beside the tables."""
+"""`python -m conformance.contract.write`: derive the JSON Schemas of every contract again, beside their tables."""
 
 from __future__ import annotations
 

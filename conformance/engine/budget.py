@@ -20,8 +20,8 @@ class LimitReachedError(Exception):
 class Budget:
     """Counts what was spent against what may be spent; None means no limit.
 
-    `rate` is in requests a second. `reserve` holds the price of a request back before it is sent, `settle` replaces it by
-    what the answer showed, so that the limit is overshot by one answer at most.
+    `rate` is in requests a second. `reserve` holds the price of a request back before it is sent, `settle` replaces it
+    by what the answer showed, so that the limit is overshot by one answer at most.
     """
 
     max_requests: int | None = None
@@ -35,7 +35,7 @@ class Budget:
     _next_at: float = field(default=0.0, init=False)
 
     def reserve(self, request: Request) -> None:
-        """Hold back what `request` may cost, and wait for its turn. Raises LimitReachedError instead of overspending."""
+        """Hold back what `request` may cost, and wait for its turn. Raises LimitReachedError at a limit."""
         price = price_of(request)
         if self.max_requests is not None and self.requests + 1 > self.max_requests:
             raise LimitReachedError(f"--max-requests {self.max_requests} reached")
@@ -58,7 +58,7 @@ class Budget:
 
 
 def price_of(request: Request) -> int:
-    """Tickets that a request may bill at most: what is drawn on its picture, at least 1; 0 where no picture is known."""
+    """Tickets that a request may bill at most: what is drawn on its picture, at least 1; 0 without a picture."""
     if request.truth is None:
         return 0
     return max(1, len(request.truth.documents))

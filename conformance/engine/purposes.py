@@ -61,8 +61,8 @@ _STEP_KEYS = {"fault", "draw", "relation"}
 def load_purposes(contract: Contract, cases: Path | None = None) -> list[Purpose]:
     """Every purpose of a contract, in the order of the files' names and entries.
 
-    `cases` is a folder like the kit's own `cases/`. Raises DataError naming file and purpose for any mistake, and for an
-    id that is given twice.
+    `cases` is a folder like the kit's own `cases/`. Raises DataError naming file and purpose for any mistake, and for
+    an id that is given twice.
     """
     folder = (cases or data_folder("cases")) / contract.id
     purposes = [purpose for path in sorted(folder.glob("*.toml")) for purpose in read_purposes(path, contract)]

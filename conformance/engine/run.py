@@ -187,8 +187,8 @@ class Run:
                     f"nothing was accepted: the target refused the credentials ({words.en}). "
                     "Give a valid token with --token or OCR_CONFORMANCE_TOKEN, and the project id that it is for with "
                     "OCR_CONFORMANCE_PROJECT_ID",
-                    f"没有请求被接受：目标拒绝了凭证（{words.zh}）。请用 --token 或 OCR_CONFORMANCE_TOKEN 提供有效 Token，"
-                    "并用 OCR_CONFORMANCE_PROJECT_ID 提供其项目 ID",
+                    f"没有请求被接受：目标拒绝了凭证（{words.zh}）。请用 --token 或 OCR_CONFORMANCE_TOKEN "
+                    "提供有效 Token，并用 OCR_CONFORMANCE_PROJECT_ID 提供其项目 ID",
                 ),
             )
 

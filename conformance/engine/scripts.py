@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
+from conformance.engine.purposes import Relation
 from conformance.strategies.build import build
 from conformance.strategies.invalid import break_request
-
-from conformance.engine.purposes import Relation
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract

@@ -35,7 +35,8 @@ BAD_INPUT = (DataError, CassetteError, TargetError)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a user asked for. `timeout_s` is the deadline of one request in seconds; `only` are purpose or requirement ids.
+    """What a user asked for. `timeout_s` is the deadline of one request in seconds; `only` are purpose or requirement
+    ids.
 
     Empty `contracts` means those of the recording, or both primary ones.
     """

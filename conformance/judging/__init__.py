@@ -1,4 +1,4 @@
-"""From exchange to observations: what a request allows (`expect`), and what an answer says (`examine`). Pure functions."""
+"""From exchange to observations: what a request allows (`expect`), what an answer says (`examine`). Pure functions."""
 
 from conformance.judging.examine import CHECKS, examine
 from conformance.judging.expect import Expectation, expect

@@ -1,4 +1,4 @@
-"""Reads a JSON body strictly: UTF-8, one value, no NaN; names repeated keys. Any bytes give a result, never an exception."""
+"""Reads a JSON body strictly: UTF-8, one value, no NaN. Any bytes give a result, never an exception."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 MAX_DEPTH = 200
 """Deeper nesting is refused: no documented answer nests deeper than ten."""

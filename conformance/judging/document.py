@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.tables import Text
 from conformance.judging.observation import Observation, shown
-from conformance.judging.view import NOTHING_FOUND, View
+from conformance.judging.view import View
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
@@ -22,7 +22,7 @@ def true_type(view: View, requirement: Requirement) -> Observation | None:
         return None
     drawn = sorted({document.type for document in view.readable_documents})
     expected = Text(f"type {' or '.join(drawn)}", f"type 为 {' 或 '.join(drawn)}")
-    if view.kind == "failure" and view.code in NOTHING_FOUND:
+    if view.nothing_found:
         return view.broken(requirement, view.answer_in_words(), expected=expected)
     if view.document is None:
         return None
@@ -41,7 +41,7 @@ def unreadable(view: View, requirement: Requirement) -> Observation | None:
         return view.broken(requirement, view.answer_in_words())
     if view.code == "AIS.0104":
         return view.held(requirement, view.answer_in_words(), "/error_code")
-    return view.broken(requirement, view.answer_in_words(), "/error_code") if view.code in NOTHING_FOUND else None
+    return view.broken(requirement, view.answer_in_words(), "/error_code") if view.nothing_found else None
 
 
 def alarms_only_when_asked(view: View, requirement: Requirement) -> Observation | None:

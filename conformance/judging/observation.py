@@ -12,7 +12,8 @@ State: TypeAlias = Literal["held", "broken", "undecided"]
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """`held` and could have been broken (a witness), `broken` (a finding), or `undecided` with the reason in `observed`.
+    """`held` and could have been broken (a witness), `broken` (a finding), or `undecided` with the reason in
+    `observed`.
 
     `requirement` is the full id; `pointer` is a JSON Pointer into the body of the answer, empty for the whole of it.
     """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.contract.tables import Text
 from conformance.judging.answers import Check
 from conformance.judging.observation import Observation
-from conformance.judging.view import NOTHING_FOUND, View
+from conformance.judging.view import View
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
@@ -36,7 +36,7 @@ def accepted(view: View, requirement: Requirement) -> Observation | None:
         return view.undecided(requirement, _THROTTLED)
     if view.accepted:
         return view.held(requirement, observed)
-    if view.kind == "success" or view.code in NOTHING_FOUND:
+    if view.kind == "success" or view.nothing_found:
         if view.exchange.truth is not None and not view.readable_documents:
             return view.held(requirement, observed)
         return view.undecided(requirement, observed)
@@ -86,10 +86,10 @@ def _doubt(view: View) -> Text | None:
         return Text("the same request without the fault was not seen", "未见到不含该错误的同一请求")
     if control.accepted:
         return None
-    if control.exchange.truth is not None and not control.readable_documents:
-        # The control's picture cannot hold a readable document: it only must not be refused for the same reason.
-        if control.response is not None and control.code is not None and control.code != view.code:
-            return None
+    # Where the control's picture cannot hold a readable document, it only must not be refused for the same reason.
+    unreadable = control.exchange.truth is not None and not control.readable_documents
+    if unreadable and control.code is not None and control.code != view.code:
+        return None
     words = control.answer_in_words()
     return Text(
         f"the same request without the fault was not accepted either ({words.en})",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.contract.tables import Text
 from conformance.judging.geometry import iou, read_quad
 from conformance.judging.observation import Observation, shown
-from conformance.judging.view import NOTHING_FOUND, View
+from conformance.judging.view import View
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
@@ -101,7 +101,7 @@ def failed_alone(view: View, requirement: Requirement) -> Observation | None:
     truth = view.exchange.truth
     if truth is None or all(document.readable for document in truth.documents) or not view.readable_documents:
         return None
-    if view.kind == "failure" and view.code in NOTHING_FOUND:
+    if view.nothing_found:
         return view.broken(requirement, view.answer_in_words())
     if view.kind != "success":
         return None
@@ -147,7 +147,7 @@ def found(view: View, requirement: Requirement) -> Observation | None:
     """Every readable specimen that was asked for is recognised."""
     if view.expectation.decision != "accept" or not view.readable_documents:
         return None
-    if view.kind == "failure" and view.code in NOTHING_FOUND:
+    if view.nothing_found:
         return view.broken(requirement, view.answer_in_words())
     if view.kind != "success":
         return None

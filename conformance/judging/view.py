@@ -1,4 +1,4 @@
-"""One exchange read once for all checks: the expectation of its request, the parsed answer, and what kind of answer it is."""
+"""One exchange read once for all checks: what its request allows, the parsed answer, and what kind of answer it is."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["success", "failure", "unreadable", "none"]
 
 RECOGNISED = "AIS.0000"
-NOTHING_FOUND = frozenset({"AIS.0104", "AIS.0105"})
-"""Codes of a call that was understood but whose picture showed nothing readable."""
+_NOTHING_FOUND = frozenset({"AIS.0104", "AIS.0105"})
 
 GATEWAY_STATUSES = frozenset({401, 403, 404, 405, 411, 413, 415, 429})
-"""Statuses that a gateway in front of the service may answer in a shape of its own (open point 74); with them all 5xx."""
+"""Statuses that a gateway in front of the service may answer in a shape of its own (open point 74), with all 5xx."""
 
 _THROTTLED = frozenset({"APIG.0308", "ModelArts.4401"})
 
@@ -130,6 +129,11 @@ class View:
         asked = self.expectation.type_list
         documents = truth.documents if truth is not None else ()
         return tuple(doc for doc in documents if doc.readable and (asked is None or doc.type in asked))
+
+    @property
+    def nothing_found(self) -> bool:
+        """True where the call was understood but the picture showed nothing readable to the target."""
+        return self.code in _NOTHING_FOUND and self.response is not None and self.response.status < 500
 
     @property
     def credentials_refused(self) -> bool:

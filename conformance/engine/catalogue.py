@@ -1,0 +1,77 @@
+"""What is known about a requirement: which purposes aim at it, and which faulty implementations break it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.contract.contract import contract_ids, load_contract
+from conformance.contract.datafiles import DataError
+from conformance.engine.purposes import load_purposes
+
+if TYPE_CHECKING:
+    from conformance.contract.contract import Contract
+    from conformance.contract.requirements import Requirement
+
+
+@dataclass(frozen=True, slots=True)
+class FaultyImplementation:
+    """One way in which `serve --fault ID` differs from the reference. `breaks` are names of requirements.
+
+    A `fault` breaks a requirement; a `variant` is unusual but conformant and breaks none.
+    """
+
+    id: str
+    title: str
+    breaks: tuple[str, ...]
+    kind: str
+
+
+def faulty_implementations() -> list[FaultyImplementation]:
+    """Every faulty implementation and every variant, as the reference lists them; it is asked by name, as a stranger.
+
+    Raises DataError where it does not answer.
+    """
+    command = [sys.executable, "-m", "conformance.reference", "--list-faults", "--json"]
+    answered = subprocess.run(command, capture_output=True, text=True, check=False)
+    if answered.returncode:
+        raise DataError(f"the reference implementation did not list its faults: {answered.stderr.strip()}")
+    return [
+        FaultyImplementation(str(row["id"]), str(row["title"]), tuple(row["breaks"]), str(row["kind"]))
+        for row in json.loads(answered.stdout)
+    ]
+
+
+def find_requirement(requirement_id: str) -> tuple[Contract, Requirement]:
+    """A requirement by its full id, or by a name that only one contract has. Raises DataError otherwise."""
+    contract_id, slash, _ = requirement_id.partition("/")
+    if slash and contract_id in contract_ids():
+        contract = load_contract(contract_id)
+        return contract, contract.requirement(requirement_id)
+    found = [
+        (c, c.requirements[requirement_id])
+        for c in map(load_contract, contract_ids())
+        if requirement_id in c.requirements
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise DataError(f"{requirement_id!r} is in several contracts; write {' or '.join(r.id for _, r in found)}")
+    names = {r.id: r.name for c in map(load_contract, contract_ids()) for r in c.requirements.values()}
+    near = difflib.get_close_matches(requirement_id, [*names, *names.values()], n=3, cutoff=0.5)
+    hint = f"near it are {', '.join(near)}" if near else "list them with `ocr-conformance requirements`"
+    raise DataError(f"no requirement {requirement_id!r}; {hint}")
+
+
+def purposes_by_requirement(contract: Contract) -> Mapping[str, Sequence[str]]:
+    """Ids of the purposes that aim at each requirement, by its name."""
+    found: dict[str, list[str]] = {name: [] for name in contract.requirements}
+    for purpose in load_purposes(contract):
+        for aim in purpose.aims:
+            found[aim].append(purpose.id)
+    return found

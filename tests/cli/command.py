@@ -1,0 +1,48 @@
+"""Runs the command as a user does: a process of its own, its output and exit status."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+TOKEN = "sesame-for-tests"
+
+
+def ocr_conformance(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `ocr-conformance ARGUMENTS` in a plain environment: no credentials, 80 columns, English."""
+    return subprocess.run(
+        [sys.executable, "-c", "from conformance.cli import main; main()", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=plain_environment(**environment),
+        timeout=120,
+    )
+
+
+def plain_environment(**more: str) -> dict[str, str]:
+    """The environment without what would change the output of the kit."""
+    dropped = ("OCR_CONFORMANCE_", "CLOUD_SDK_", "LANG", "LC_", "PYTEST_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    return {**kept, "COLUMNS": "80", "LANG": "C.UTF-8", **more}
+
+
+@contextmanager
+def served(*options: str) -> Iterator[str]:
+    """`ocr-conformance serve` in a process of its own, with the token TOKEN; yields its origin."""
+    command = [sys.executable, "-c", "from conformance.cli import main; main()", "serve", "--token", TOKEN, *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=plain_environment()) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+def checkout() -> Path:
+    """The root of the checkout that the tests are in."""
+    return Path(__file__).resolve().parents[2]
