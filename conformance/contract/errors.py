@@ -1,4 +1,4 @@
-"""The error catalogue: every code with its message, and the codes a careful buyer accepts for each fault of a request."""
+"""The error catalogue: every code with its message, and the codes accepted for each fault of a request."""
 
 from __future__ import annotations
 
