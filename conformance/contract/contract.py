@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from jsonschema import Draft202012Validator
 
+    from conformance.contract.content_fields import ContentFields
+
 PRIMARY = ("auto-classification-v1.0", "auto-id-doc-classification-v2")
 SCHEMAS = ("request", "success", "failure")
 
@@ -114,6 +116,13 @@ class Contract:
         return Draft202012Validator(self.success_schema)
 
     @cached_property
+    def ticket_fields(self) -> Mapping[str, ContentFields]:
+        """What the content of each ticket type of this edition holds: read once, and only when a ticket is judged."""
+        from conformance.contract.content_fields import read_content_fields  # late: the same reason
+
+        return read_content_fields(self.folder.parent / "tickets" / self.page.edition)
+
+    @cached_property
     def keywords(self) -> tuple[tuple[Keyword, Requirement], ...]:
         """Every keyword of the success schema that a requirement owns, with its requirement."""
         return tuple((keyword, r) for r in self.requirements.values() for keyword in r.keywords)
@@ -171,9 +180,10 @@ def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
     if not (folder / "tables.toml").is_file():
         raise DataError(f"unknown contract {contract_id!r}; expected one of {', '.join(contract_ids())}")
     positions = _positions(statement) if statement is not None else {}
+    page = read_page_data(folder / "tables.toml")
     return Contract(
-        page=read_page_data(folder / "tables.toml"),
-        requirements=read_requirements(folder / "requirements", contract_id),
+        page=page,
+        requirements=read_requirements(folder / "requirements", page),
         errors=read_errors(folder.parent / "errors.toml"),
         folder=folder,
         positions=positions,

@@ -7,6 +7,7 @@ Each requirement names the check that judges it. Four checks are data alone and 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
@@ -16,6 +17,8 @@ from conformance.contract.tables import BASES, Basis, Text, text_from
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from conformance.contract.tables import Page
 
 Level: TypeAlias = Literal["must", "should", "open"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -82,23 +85,53 @@ _KEYS = {
 }  # fmt: skip
 
 
-def read_requirements(folder: Path, contract_id: str) -> dict[str, Requirement]:
-    """Every requirement in a `requirements/` folder by name, in the files' order.
+def read_requirements(folder: Path, page: Page) -> dict[str, Requirement]:
+    """Every requirement of a contract by name: those of the contract that it extends, then its own, in the files' order.
 
-    Raises DataError naming file and entry.
+    An entry of a name that the extended contract has replaces the keys it states; `drop` lists names that no longer
+    hold. Raises DataError naming file and entry.
     """
     found: dict[str, Requirement] = {}
-    for path in sorted(folder.glob("*.toml")):
-        for name, entry in read_toml(path).items():
-            if name in found:
-                raise DataError(f"{path}: {name}: this requirement is stated twice")
-            try:
-                found[name] = _requirement(contract_id, name, cast("Mapping[str, object]", entry))
-            except DataError as error:
-                raise DataError(f"{path}: {name}: {error}") from error
+    for name, (path, entry) in _entries(folder, page).items():
+        try:
+            found[name] = _requirement(page.id, name, entry)
+        except DataError as error:
+            raise DataError(f"{path}: {name}: {error}") from error
     if not found:
         raise DataError(f"{folder}: expected requirement files (*.toml), found none")
     return found
+
+
+def _entries(folder: Path, page: Page) -> dict[str, tuple[Path, Mapping[str, object]]]:
+    """The entries that a contract's requirements are made of, with the file that each was last stated in."""
+    found: dict[str, tuple[Path, Mapping[str, object]]] = {}
+    if page.base is not None:
+        numbers = {table.origin: table.number for table in page.tables if table.origin is not None}
+        before = _entries(folder.parent.parent / page.base.id / folder.name, page.base)
+        found = {name: (path, _renumbered(entry, numbers)) for name, (path, entry) in before.items()}
+    own: set[str] = set()
+    for path in sorted(folder.glob("*.toml")):
+        for name, entry in read_toml(path).items():
+            if name == "drop":
+                for dropped in _strings({"drop": entry}, "drop"):
+                    if found.pop(dropped, None) is None:
+                        raise DataError(f"{path}: drop: the edition before has no requirement {dropped!r}")
+                continue
+            if name in own:
+                raise DataError(f"{path}: {name}: this requirement is stated twice")
+            own.add(name)
+            changes = cast("Mapping[str, object]", entry)
+            found[name] = (path, {**found[name][1], **changes} if name in found else changes)
+    return found
+
+
+def _renumbered(entry: Mapping[str, object], numbers: Mapping[int, int]) -> Mapping[str, object]:
+    """An entry whose source names the tables by their numbers in a later edition."""
+
+    def renumber(found: re.Match[str]) -> str:
+        return f"table {numbers.get(int(found[1]), found[1])}"
+
+    return {**entry, "source": re.sub(r"table ([0-9]+)", renumber, str(entry.get("source", "")))}
 
 
 def _requirement(contract_id: str, name: str, entry: Mapping[str, object]) -> Requirement:

@@ -25,7 +25,8 @@ MAX_BASE64 = {"10MB": 10 * 1024 * 1024}
 """Characters of base64 that the printed limit allows at most, read generously (open points 24 and 25)."""
 
 _JSON_TYPES = {"String": "string", "Object": "object", "List": "array", "Integer": "integer", "Float": "number"}
-_JSON_TYPES |= {"Boolean": "boolean", "Array<Array<Integer>>": "array"}
+_JSON_TYPES |= {"Boolean": "boolean", "Array<Array<Integer>>": "array", "Array of integers": "array"}
+_JSON_TYPES |= {name: name for name in ("string", "object", "array", "integer", "number", "boolean")}
 _RECOGNISED = "AIS.0000"
 _BRANCHES = ("recognised", "failed")
 

@@ -67,13 +67,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table of a page: its printed number, what it lists, and its rows. `number` 0 holds what only samples show."""
+    """One table of a page: its printed number, what it lists, and its rows. `number` 0 holds what only samples show.
+
+    `origin` is the number of the table that it continues, in the edition that its contract extends.
+    """
 
     number: int
     kind: TableKind
     title: Text
     rows: tuple[Row, ...]
     object: str | None = None
+    origin: int | None = None
 
     def row(self, name: str) -> Row:
         """The row of that name. Raises DataError where there is none."""
@@ -85,7 +89,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A documentation page: the operation it describes and all of its tables in order."""
+    """A documentation page: the operation it describes and all of its tables in order.
+
+    `base` is the page of the edition before, where the contract states only the difference from that one.
+    """
 
     id: str
     edition: str
@@ -98,6 +105,7 @@ class Page:
     document_id: str
     published: str
     tables: tuple[Table, ...]
+    base: Page | None = None
 
     def table(self, number: int) -> Table:
         """The table of that number. Raises DataError where there is none."""
@@ -112,20 +120,27 @@ class Page:
 
 
 def read_page_data(path: Path) -> Page:
-    """Read `tables.toml`. Raises DataError naming the file and the entry of the mistake."""
+    """Read `tables.toml`; one that `extends` another contract states only what differs from that one.
+
+    Raises DataError naming the file and the entry of the mistake.
+    """
     data = read_toml(path)
+    extends = data.get("extends")
+    base = read_page_data(path.parent.parent / str(extends) / path.name) if extends is not None else None
     try:
-        return page_from(data)
+        return page_from(data, base)
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
     except (KeyError, TypeError, ValueError) as error:
         raise DataError(f"{path}: expected the form that schemas/README.md describes, found {error!r}") from error
 
 
-def page_from(data: Mapping[str, object]) -> Page:
-    """A Page from the content of a `tables.toml`."""
-    tables = tuple(_table(entry) for entry in _mappings(data, "table"))
+def page_from(data: Mapping[str, object], base: Page | None = None) -> Page:
+    """A Page from the content of a `tables.toml`; `base` is the page of the contract that it extends."""
+    tables = tuple(_table(entry, base) for entry in _mappings(data, "table"))
     samples = tuple(_row({"basis": "sample", **entry}) for entry in _mappings(data, "sample"))
+    if base is not None:
+        samples = _changed(base.table(0).rows, samples, [])
     if samples:
         tables += (Table(0, "response", Text("Seen in the samples only", "仅见于示例"), samples),)
     document = cast("Mapping[str, str]", data["document"])
@@ -144,6 +159,7 @@ def page_from(data: Mapping[str, object]) -> Page:
         document_id=document["id"],
         published=str(document["published"]),
         tables=tables,
+        base=base,
     )
 
 
@@ -154,19 +170,35 @@ def text_from(entry: Mapping[str, object]) -> Text:
     return Text(str(entry["en"]), str(entry["zh"]))
 
 
-def _table(entry: Mapping[str, object]) -> Table:
+def _table(entry: Mapping[str, object], base: Page | None) -> Table:
     kind = entry.get("kind")
     if kind not in get_args(TableKind):
         raise DataError(f"table {entry.get('number')}: kind {kind!r} is none of {', '.join(get_args(TableKind))}")
     rows = tuple(_row(row) for row in _mappings(entry, "row"))
+    origin = cast("int | None", entry.get("from"))
+    if origin is not None:
+        if base is None:
+            raise DataError(f"table {entry.get('number')}: from = {origin} without extends")
+        rows = _changed(base.table(origin).rows, rows, cast("list[str]", entry.get("drop", [])))
     name = entry.get("object")
     return Table(
         number=cast("int", entry["number"]),
-        kind=cast("TableKind", kind),
+        kind=kind,
         title=text_from(entry),
         rows=rows,
         object=str(name) if name is not None else None,
+        origin=origin,
     )
+
+
+def _changed(rows: tuple[Row, ...], changes: tuple[Row, ...], dropped: list[str]) -> tuple[Row, ...]:
+    """The rows of the edition before: without the dropped ones, changed ones in their place, new ones at the end."""
+    unknown = sorted(set(dropped) - {row.name for row in rows})
+    if unknown:
+        raise DataError(f"drop: the edition before has no row {', '.join(unknown)}")
+    by_name = {row.name: row for row in changes}
+    kept = tuple(by_name.pop(row.name, row) for row in rows if row.name not in dropped)
+    return (*kept, *by_name.values())
 
 
 _ROW_KEYS = {

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.contract.contract import Contract
+    from conformance.contract.tables import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +60,23 @@ _STEP_KEYS = {"fault", "draw", "relation"}
 
 
 def load_purposes(contract: Contract, cases: Path | None = None) -> list[Purpose]:
-    """Every purpose of a contract, in the order of the files' names and entries.
+    """Every purpose of a contract, in the order of the files' names and entries; those of the edition before come first.
 
     `cases` is a folder like the kit's own `cases/`. Raises DataError naming file and purpose for any mistake, and for
     an id that is given twice.
     """
-    folder = (cases or data_folder("cases")) / contract.id
-    purposes = [purpose for path in sorted(folder.glob("*.toml")) for purpose in read_purposes(path, contract)]
+    root = cases or data_folder("cases")
+    folders: list[Path] = []
+    page: Page | None = contract.page
+    while page is not None:
+        folders.insert(0, root / page.id)
+        page = page.base
+    paths = [path for folder in folders for path in sorted(folder.glob("*.toml"))]
+    purposes = [purpose for path in paths for purpose in read_purposes(path, contract)]
     seen: set[str] = set()
     for purpose in purposes:
         if purpose.name in seen:
-            raise DataError(f"{folder}: the purpose {purpose.name!r} is given twice")
+            raise DataError(f"{folders[-1]}: the purpose {purpose.name!r} is given twice")
         seen.add(purpose.name)
     return purposes
 

@@ -238,6 +238,9 @@ def _read_pixels(picture: Sniffed | None, limits: Limits, seen: _Reading) -> Non
     if not picture.complete:
         seen.faults.add("picture.incomplete")
         return
+    if not picture.width:
+        seen.reasons.append(f"a {picture.format} file has no pixels of its own")
+        return
     short, long = min(picture.width, picture.height), max(picture.width, picture.height)
     if short < limits.side_min:
         seen.faults.add("picture.side-far-below" if short <= limits.side_far_below else "picture.side-below")
