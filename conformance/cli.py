@@ -211,6 +211,27 @@ def requirements(contracts: tuple[str, ...], form: ListFormat, language: str) ->
 
 
 @main.command()
+@click.argument("page", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--against", metavar="CONTRACT", help="Report what differs from this contract.")
+def derive(page: Path, against: str | None) -> None:
+    """Read a documentation PAGE into tables and draft schemas, or compare it with a contract.
+
+    Ends with 0, with 1 on a difference or a part that could not be read, with 2 where the file is no such page.
+    """
+    from conformance.contract.contract import load_contract
+    from conformance.contract.datafiles import DataError
+    from conformance.contract.pages import derive as derive_page
+
+    try:
+        report = derive_page(page, load_contract(against).page if against is not None else None)
+    except DataError as mistake:
+        _fail(USAGE, str(mistake))
+    for line in report.lines:
+        click.echo(line)
+    sys.exit(report.exit_status)
+
+
+@main.command()
 @click.argument("requirement")
 @_language_option
 def explain(requirement: str, language: str) -> None:

@@ -136,7 +136,7 @@ def _purpose(entry: Mapping[str, object], contract: Contract) -> Purpose:
         name=str(entry["id"]),
         title=text_from(entry),
         depth=depth,
-        control=Draw.from_data(base),
+        control=_draw(base, contract),
         steps=tuple(steps),
         aims=tuple(aims),
     )
@@ -154,9 +154,16 @@ def _step(entry: Mapping[str, object], base: Mapping[str, object], contract: Con
         contract.requirement(relation.requirement)
         if relation.comparator not in COMPARATORS:
             raise DataError(f"comparator: expected one of {', '.join(COMPARATORS)}, found {relation.comparator!r}")
-    draw = Draw.from_data({**base, **cast("Mapping[str, object]", changes)}) if changes is not None else None
+    draw = _draw({**base, **cast("Mapping[str, object]", changes)}, contract) if changes is not None else None
     variant = _variants(str(fault), contract)[0] if fault is not None else None
     return Step(fault=variant, draw=draw, relation=relation)
+
+
+def _draw(data: Mapping[str, object], contract: Contract) -> Draw:
+    """A draw, with `type_list = "all"` standing for every type that the contract documents."""
+    if data.get("type_list") == "all":
+        data = {**data, "type_list": list(contract.types)}
+    return Draw.from_data(data)
 
 
 def _variants(name: str, contract: Contract) -> list[str]:

@@ -1,0 +1,188 @@
+"""The values that reading a page produces: raw tables (cells and lines), read tables (meaning), and differences.
+
+Lines are counted from 1, as an editor shows them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from conformance.contract.tables import Row, Table, TableKind, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Layout: TypeAlias = Literal["markdown", "flat"]
+Role: TypeAlias = Literal["name", "required", "type", "description", "value", "label", "status", "other"]
+What: TypeAlias = Literal[
+    "added", "removed", "method", "path", "number", "kind", "object", "type", "required", "presence", "limits",
+    "values", "fields", "default",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Something that looks like part of a table and could not be read: where, what is printed there, and why."""
+
+    line: int
+    what: str
+    why: str
+
+    @property
+    def text(self) -> str:
+        """One line for a person."""
+        return f"line {self.line}: {shortened(self.what)!r}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph or list entry of a cell."""
+
+    text: str
+    line: int
+    bullet: bool = False
+
+
+Cell: TypeAlias = tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: what it is for, and its heading as printed."""
+
+    role: Role
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """The cells of one row by the role of their column. Columns of the role `other` are part of the description."""
+
+    cells: Mapping[Role, Cell]
+    line: int
+
+    def cell(self, role: Role) -> Cell:
+        """The cell of that column; empty where the page has none."""
+        return self.cells.get(role, ())
+
+    def words(self, role: Role) -> str:
+        """The text of that cell on one line."""
+        return " ".join(block.text for block in self.cell(role)).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """A table as laid out. `number` and `title` come from its caption, `section` is the heading above it, `status` the
+    HTTP status that the page names before it."""
+
+    number: int | None
+    title: str
+    section: str
+    status: int | None
+    columns: tuple[Column, ...]
+    rows: tuple[RawRow, ...]
+    line: int
+
+    def has(self, role: Role) -> bool:
+        """Whether the table has a column for that."""
+        return any(column.role == role for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one layout's reader took from the text: tables in order and what it could not place."""
+
+    tables: tuple[RawTable, ...]
+    unread: tuple[Unread, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """A row of a page. `row` holds what is printed; its label is the first clause of the cell, in the page's language.
+
+    `stated` tells whether the page says when the field is present, `condition` names the request parameter whose `true`
+    it depends on, `mentions` are the numbers of the tables that the row names.
+    """
+
+    row: Row
+    line: int
+    stated: bool = False
+    condition: str | None = None
+    mentions: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTable:
+    """A table of a page. `numbered` is False where the kit gave the number because the page prints none."""
+
+    number: int
+    numbered: bool
+    kind: TableKind
+    title: str
+    object: str | None
+    status: int | None
+    line: int
+    rows: tuple[ReadRow, ...]
+
+    def as_table(self) -> Table:
+        """The same as the kind of table that a contract holds."""
+        rows = tuple(read.row for read in self.rows)
+        return Table(self.number, self.kind, Text(self.title, self.title), rows, self.object)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A documentation page as read: its operation, its tables in order, and what could not be read.
+
+    `language` is `zh` where the page's own words are Chinese, else `en`. `document_id` and `published` are as printed,
+    or None.
+    """
+
+    layout: Layout
+    language: Literal["en", "zh"]
+    title: str
+    method: str
+    path: str
+    published: str | None
+    document_id: str | None
+    tables: tuple[ReadTable, ...]
+    unread: tuple[Unread, ...]
+
+    def tables_of(self, *kinds: TableKind) -> list[ReadTable]:
+        """The tables of these kinds, in the page's order."""
+        return [table for table in self.tables if table.kind in kinds]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One way in which a page differs from a contract. `table` is None for the operation itself, `row` for a table.
+
+    `documented` is what the page says, `expected` what the contract says; `line` is the page's, None where the page has
+    nothing to point at.
+    """
+
+    table: int | None
+    row: str | None
+    what: What
+    documented: str
+    expected: str
+    line: int | None = None
+
+    @property
+    def text(self) -> str:
+        """One line for a person: where, what, and both sides."""
+        place = "operation" if self.table is None else f"table {self.table}"
+        place += f", row {self.row}" if self.row is not None else ""
+        place += f" (line {self.line})" if self.line is not None else ""
+        if self.what == "added":
+            return f"{place}: added: the page has {self.documented}; the contract has no such row or table"
+        if self.what == "removed":
+            return f"{place}: removed: the contract has {self.expected}; the page has no such row or table"
+        return f"{place}: {self.what}: the page says {self.documented}; the contract says {self.expected}"
+
+
+def shortened(text: str, length: int = 60) -> str:
+    """The text on one line, cut where it is longer than `length` characters."""
+    line = " ".join(text[: 4 * length].split())
+    return line if len(line) <= length else line[: length - 1] + "…"

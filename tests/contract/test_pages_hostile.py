@@ -1,0 +1,105 @@
+"""Any text is a page or one message, in bounded time, and its drafts are always valid."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from conformance.contract.datafiles import DataError
+from conformance.contract.pages import ReadPage, draft_schemas, draft_toml, read_page
+from conformance.contract.tables import page_from
+
+FRAGMENTS = [
+    "POST /v1/a\n", "# t\n", "\n", "\n\n", "表1 请求参数\n", "**表 2**  响应参数\n", "Table 3 AbcResult\n",
+    "状态码:200\n", "参数\n", "是否必选\n", "参数类型\n", "描述\n", "Parameter\n", "Type\n", "Description\n", "name\n",
+    "String\n", "Object\n", "是\n", "Array of AbcResult objects\n", "AbcResult object\n", "• a：b\n", "默认false,",
+    "取值范围[0, 99]", "不超过10MB，", "15px到20px", "与url二选一", "仅在alarm为true时返回该字段", "支持JPG/PNG格式",
+    "包含如下字段：a、b\n", "<table>", "</table>", "<tr>", "<td>", "<th>", "</td>", "<p>", "<li>",
+    "<td rowspan=3 colspan=2>", "&#65;", "&#99999999999999;", "<!--", "| 参数 | 参数类型 | 描述 |\n", "|--|--|--|\n",
+    "| a | String | b |\n", "|", "```\n", "{\n", "见表2", "状态码\n", "200\n", "\x00", "\u2028", "“", "-1：c\n",
+]  # fmt: skip
+TABLE = "# t\n\n## 请求参数\n\nPOST /v1/a\n\n|参数|参数类型|描述|\n|--|--|--|\n"
+FLAT = "t\n\nPOST /v1/a\n\n表1 响应参数\n\n参数\n\n参数类型\n\n描述\n\n"
+
+
+def read_or_none(text: str) -> ReadPage | None:
+    """The page, or None where reading ends with a message."""
+    try:
+        return read_page(text)
+    except DataError:
+        return None
+
+
+def read_and_draft(text: str) -> None:
+    """Read the text; where it is a page, its drafts are made and checked."""
+    page = read_or_none(text)
+    if page is None:
+        return
+    page_from(tomllib.loads(draft_toml(page)))
+    schemas = draft_schemas(page)
+    Draft202012Validator.check_schema(schemas.request)
+    Draft202012Validator.check_schema(schemas.success)
+
+
+@settings(derandomize=True, deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=8)), max_size=60).map("".join))
+def test_any_text_of_the_familys_words_is_a_page_or_a_message(text: str) -> None:
+    read_and_draft(text)
+
+
+@settings(derandomize=True, deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from([TABLE, FLAT]), st.lists(st.sampled_from(FRAGMENTS), max_size=40).map("".join))
+def test_any_end_of_a_page_is_a_page_or_a_message(head: str, text: str) -> None:
+    read_and_draft(head + text)
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
+@given(st.text(alphabet=st.characters(), max_size=400))
+def test_any_text_at_all_is_a_page_or_a_message(text: str) -> None:
+    read_and_draft(text)
+
+
+@pytest.mark.parametrize(
+    ("head", "repeated", "is_page"),
+    [
+        ("# t\n\nPOST /v1/a\n\n", "<table>", False),
+        ("# t\n\nPOST /v1/a\n\n<table>", "<!--", False),
+        ("# t\n\nPOST /v1/a\n\n<table>", "<p " + "a= " * 190 + ">", False),
+        ("# t\n\nPOST /v1/a\n\n<table>", "&#", False),
+        ("# t\n\n## 请求参数\n\nPOST /v1/a\n\n<table><tr><th>参数<th>描述", "<tr><td rowspan=99 colspan=99>a", False),
+        (TABLE, "|a|String|b|\n", True),
+        (TABLE + "|a|String|", "取值范围", True),
+        (TABLE + "|a|String|", "base64不超过10MB，", True),
+        (TABLE + "|a|String|", "当a为true时", True),
+        (TABLE + "|a|String|", "a/b格式", True),
+        (TABLE + "|a|String|", "与a二选一", True),
+        (FLAT, "a\nString\nb\n", True),
+        (FLAT, "表1 响应参数\n参数\n参数类型\na\nString\n", True),
+        (FLAT, "表6\n", False),
+    ],
+)
+def test_a_long_page_takes_time_in_proportion(head: str, repeated: str, is_page: bool) -> None:
+    text = (head + repeated * (90_000 // len(repeated)))[:90_000]
+    started = time.process_time()
+    page = read_or_none(text)
+    spent = time.process_time() - started
+    assert spent < 10, f"{spent:.1f} s of CPU for 90,000 characters"
+    assert (page is not None) is is_page
+
+
+def test_a_long_chain_of_objects_needs_no_recursion() -> None:
+    links = "".join(
+        f"表{number} LinkItem{number}\n参数\n参数类型\n描述\nnext\nLinkItem{number + 1} object\n下一个。\n"
+        for number in range(2, 900)
+    )
+    text = FLAT + "result\n\nLinkItem2 object\n\n第一个。\n\n" + links
+    page = read_page(text)
+    assert draft_toml(page).count("at = ") == 899
+    definitions = draft_schemas(page).success["$defs"]
+    assert isinstance(definitions, dict)
+    assert len(definitions) == 898
