@@ -92,6 +92,26 @@ def explain_shift(got: Quad, true: Quad, size: tuple[int, int]) -> tuple[str, st
     return (best[0], best[1]) if iou(got, best[2]) >= 0.8 else None
 
 
+def map_points(points: Quad, before: Quad, after: Quad) -> Quad:
+    """`points` under the affine map that takes the first, second and fourth corner of `before` to those of `after`.
+
+    Where `before` has no area the points stay as they are.
+    """
+    (ox, oy), (ax, ay), _, (bx, by) = before
+    (px, py), (qx, qy), _, (rx, ry) = after
+    determinant = (ax - ox) * (by - oy) - (bx - ox) * (ay - oy)
+    if determinant == 0:
+        return points
+
+    def moved(point: Point) -> Point:
+        x, y = point[0] - ox, point[1] - oy
+        s = (x * (by - oy) - y * (bx - ox)) / determinant
+        t = (y * (ax - ox) - x * (ay - oy)) / determinant
+        return px + s * (qx - px) + t * (rx - px), py + s * (qy - py) + t * (ry - py)
+
+    return moved(points[0]), moved(points[1]), moved(points[2]), moved(points[3])
+
+
 def hull(points: Sequence[Point]) -> Polygon:
     """Convex hull, running with positive signed area (Andrew's monotone chain)."""
     ordered = sorted(set(points))

@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.contract.tables import Text
+from conformance.judging.geometry import iou, map_points, read_quad
 from conformance.judging.observation import Observation, shown
 from conformance.judging.view import View
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
-    from conformance.exchange import Exchange
+    from conformance.exchange import Exchange, Quad
     from conformance.judging.body import Json
 
 Comparator: TypeAlias = Callable[[View, View], "Text | None"]
 """Says how the second answer differs from what the first one leads to expect, or None where it does not."""
 
-ALARM_MEMBERS = ("alarm_result", "alarm_confidence")
+SAME_PLACE = 0.95
+"""Overlap (IoU) from which two locations in equal pictures are the same."""
+
+MOVED_PLACE = 0.85
+"""Overlap (IoU) that is enough where the picture was shifted, scaled or turned: its pixels are other ones."""
+
+ALARMS = (
+    "blur", "glare", "blocking_within_border", "insufficient_lighting", "copy", "border_integrity", "reproduce",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Thing:
+    """One recognised ticket or document: its type, what was read of it, and where it is. None stands for anything."""
+
+    type: str
+    content: Json = None
+    place: Quad | None = None
+
+    def matches(self, other: _Thing, overlap: float) -> bool:
+        if self.type != other.type or self.content != other.content:
+            return False
+        return self.place is None or other.place is None or iou(self.place, other.place) >= overlap
 
 
 def relate(first: Exchange, second: Exchange, comparator: str, requirement: str, contract: Contract) -> Observation:
@@ -38,26 +62,72 @@ def relate(first: Exchange, second: Exchange, comparator: str, requirement: str,
 
 def same(one: View, two: View) -> Text | None:
     """The same tickets in any order, or the same document."""
-    return _difference(_things(one), _things(two))
+    return _difference(_things(one), _things(two), SAME_PLACE)
 
 
 def filtered(one: View, two: View) -> Text | None:
     """The second answer has those tickets of the first whose type the second request asks for."""
     asked = two.expectation.type_list or ()
-    return _difference([thing for thing in _things(one) if thing[0] in asked], _things(two))
+    return _difference([thing for thing in _things(one) if thing.type in asked], _things(two), SAME_PLACE)
 
 
-def alarms_added(one: View, two: View) -> Text | None:
-    """The second answer is the first, alarm objects aside."""
-    return _difference(_things(one), _things(two))
+def moved(one: View, two: View) -> Text | None:
+    """The same types, at the places to which shifting, scaling or turning the picture took them."""
+    before, after = one.exchange.truth, two.exchange.truth
+    if before is None or after is None or len(before.documents) != len(after.documents):
+        return None
+    expected = []
+    for thing in _things(one):
+        pairs = [(a.corners, b.corners) for a, b in zip(before.documents, after.documents, strict=True)]
+        expected.append(_Thing(thing.type, None, _carried(thing.place, pairs) if thing.place is not None else None))
+    return _difference(expected, [replace(thing, content=None) for thing in _things(two)], MOVED_PLACE)
 
 
-def _things(view: View) -> list[tuple[str, Json]]:
-    """What was recognised, as type and the rest, without order, confidences and alarms."""
+def _carried(place: Quad, pairs: Sequence[tuple[Quad, Quad]]) -> Quad:
+    """A location carried along with the document that it is of: the one whose true corners it overlaps most."""
+    before, after = max(pairs, key=lambda pair: iou(pair[0], place), default=(place, place))
+    return map_points(place, before, after)
+
+
+def part(one: View, two: View) -> Text | None:
+    """Everything that the second answer has, the first one has as well: a page of several documents, one of them alone."""
+    whole = [replace(thing, place=None) for thing in _things(one)]
+    alone = [replace(thing, place=None) for thing in _things(two)]
+    lost = _difference(alone, whole, SAME_PLACE)
+    return None if lost is None or all(thing in whole for thing in alone) else lost
+
+
+def _score_not_lower(condition: str) -> Comparator:
+    name = f"{condition}_score"
+
+    def compare(one: View, two: View) -> Text | None:
+        before, after = _score(one, name), _score(two, name)
+        if before is None or after is None or after >= before:
+            return None
+        return Text(f"{name} fell from {before:g} to {after:g}", f"{name} 由 {before:g} 降至 {after:g}")
+
+    return compare
+
+
+def _score(view: View, name: str) -> float | None:
+    scores = view.document.get("alarm_confidence") if view.document is not None else None
+    value = scores.get(name) if isinstance(scores, dict) else None
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _things(view: View) -> list[_Thing]:
+    """What was recognised, without order, confidences and alarms."""
     if view.document is not None:
-        rest: Json = {k: v for k, v in view.document.items() if k not in (*ALARM_MEMBERS, "confidence")}
-        return [(str(view.document.get("type")), rest)]
-    return [(str(t.members.get("type")), _without_confidence(t.members)) for t in view.tickets if t.recognised]
+        return [_Thing(str(view.document.get("type")), None, read_quad(view.document.get("location")))]
+    return [
+        _Thing(
+            str(ticket.members.get("type")),
+            _without_confidence(ticket.members.get("content")),
+            read_quad(ticket.members.get("location")),
+        )
+        for ticket in view.tickets
+        if ticket.recognised
+    ]
 
 
 def _without_confidence(value: Json) -> Json:
@@ -66,18 +136,31 @@ def _without_confidence(value: Json) -> Json:
     return value
 
 
-def _difference(expected: list[tuple[str, Json]], observed: list[tuple[str, Json]]) -> Text | None:
+def _difference(expected: Sequence[_Thing], observed: Sequence[_Thing], overlap: float) -> Text | None:
     missing, extra = list(expected), []
     for thing in observed:
-        if thing in missing:
-            missing.remove(thing)
+        match = next((wanted for wanted in missing if wanted.matches(thing, overlap)), None)
+        if match is not None:
+            missing.remove(match)
         else:
             extra.append(thing)
     if not missing and not extra:
         return None
-    first = shown(missing[0] if missing else extra[0], 200)
+    first = _words(missing[0] if missing else extra[0])
     words = f"{len(missing)} missing, {len(extra)} unexpected; first: {first}"
     return Text(words, f"缺少 {len(missing)} 项，多出 {len(extra)} 项；首个：{first}")
 
 
-COMPARATORS: Mapping[str, Comparator] = {"same": same, "filtered": filtered, "alarms-added": alarms_added}
+def _words(thing: _Thing) -> str:
+    place = [[round(x), round(y)] for x, y in thing.place] if thing.place is not None else "anywhere"
+    content = f", {shown(thing.content)}" if thing.content is not None else ""
+    return f"{thing.type} at {place}{content}"
+
+
+COMPARATORS: Mapping[str, Comparator] = {
+    "same": same,
+    "filtered": filtered,
+    "moved": moved,
+    "part": part,
+    **{f"{condition.replace('_', '-')}-score-not-lower": _score_not_lower(condition) for condition in ALARMS},
+}
