@@ -111,15 +111,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP response as it arrived: the body as on the wire (after transfer coding), header names as sent.
+    """An HTTP response: header names as sent, the body after transfer and content coding as far as they could be undone.
 
-    `elapsed_s` runs from the first byte sent to the last byte received, in seconds.
+    `elapsed_s` runs from the first byte sent to the last byte received, in seconds. `odd` holds a sentence for each thing
+    about the connection that no response should show, such as bytes after its end; mostly it is empty.
     """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
     elapsed_s: float = 0.0
+    odd: tuple[str, ...] = field(default=(), compare=False)
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever its spelling; None where it is absent."""

@@ -1,0 +1,181 @@
+"""Follows the bytes of an answer, to know where its head and its body end.
+
+h11 parses the answer; this counts along beside it. Three things need that: limits on a head before h11 has taken it
+in, an answer that comes while the request is still being written, and bytes after the end of an answer, which would
+become the answer to the next request (RFC 9112, sections 6 and 9). Where the two could disagree, the framing is
+`peculiar`, and the connection is not used again.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from conformance.exchange import FailureKind
+
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+_STATUS = re.compile(rb"HTTP/[0-9]\.[0-9] ([0-9]{3})(?![0-9])")
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,20})[ \t]*(?:;.*)?", re.DOTALL)
+_START = b"HTTP/"
+_TLS_RECORDS = (b"\x15\x03", b"\x16\x03")
+
+
+class FramingError(Exception):
+    """The head breaks a limit or cannot be HTTP; says so in one sentence."""
+
+    def __init__(self, kind: FailureKind, detail: str) -> None:
+        super().__init__(detail)
+        self.kind: FailureKind = kind
+        self.detail = detail
+
+
+class AnswerFraming:
+    """State of one answer while its bytes arrive: interim answers, head, body, and what comes after.
+
+    `status` is the final status once its head is there, 0 where that head cannot be read; `begun` says that a head
+    which is not interim is there. `announced` is the number of body bytes that the answer promises next. `complete`
+    says that the end of the message was seen, `leftover` counts bytes after it.
+    """
+
+    def __init__(self, method: str, header_count: int, header_bytes: int, interim_answers: int) -> None:
+        self.status = 0
+        self.begun = False
+        self.complete = False
+        self.peculiar = False
+        self.announced = 0
+        self.leftover = 0
+        self._bodiless = method == "HEAD"
+        self._header_count = header_count
+        self._header_bytes = header_bytes
+        self._interim_left = interim_answers
+        self._head = bytearray()
+        self._searched = 0
+        self._body: Literal["length", "chunks", "open"] = "open"
+        self._skip = 0
+        self._line = b""
+        self._trailers = False
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the connection; raises FramingError."""
+        if self.begun:
+            self._feed_body(data)
+            return
+        self._head += data
+        while not self.begun:
+            self._check_start()
+            found = _BLANK_LINE.search(self._head, self._searched)
+            if (found.end() if found else len(self._head)) > self._header_bytes:
+                raise FramingError("too-large", f"The head is longer than {self._header_bytes} bytes.")
+            if found is None:
+                self._searched = max(0, len(self._head) - 2)
+                return
+            head, self._searched = bytes(self._head[: found.start()]), 0
+            del self._head[: found.end()]
+            self._take_head(head)
+        rest = bytes(self._head)
+        self._head.clear()
+        self._feed_body(rest)
+
+    def missing(self) -> str:
+        """Where an answer stands that goes on no further, to end a sentence."""
+        if not self.begun:
+            return "within the head of the answer"
+        if self._body == "length":
+            return f"after {self.announced - self._skip} of {self.announced} bytes of the body"
+        return "before the last chunk of the body" if self._body == "chunks" else "within the body"
+
+    def _check_start(self) -> None:
+        start = bytes(self._head[: len(_START)])
+        if start == _START[: len(start)]:
+            return
+        if start[:2] in _TLS_RECORDS:
+            raise FramingError("malformed", "What came back is TLS, not HTTP: the origin may need https.")
+        raise FramingError("malformed", "What came back does not begin like an HTTP answer.")
+
+    def _take_head(self, head: bytes) -> None:
+        lines = head.split(b"\n")
+        if len(lines) - 1 > self._header_count:
+            raise FramingError("too-large", f"The head has more than {self._header_count} header lines.")
+        matched = _STATUS.match(lines[0])
+        status = int(matched[1]) if matched else 0
+        if matched and status < 100:
+            raise FramingError("malformed", "The status is below 100.")
+        if status == 101:
+            raise FramingError("malformed", "The answer was 101 Switching Protocols, which nobody had asked for.")
+        if 100 <= status < 200:
+            self._interim_left -= 1
+            if self._interim_left < 0:
+                raise FramingError("malformed", "Interim answers (1xx) went on without an answer after them.")
+            return
+        self.begun, self.status = True, status
+        self._frame(lines[1:])
+
+    def _frame(self, lines: list[bytes]) -> None:
+        """Read from the header lines how the body ends."""
+        lengths: set[bytes] = set()
+        chunked = False
+        for line in lines:
+            name, _, value = line.partition(b":")
+            name = name.lower()
+            if line[:1] in (b" ", b"\t"):
+                self.peculiar = True  # a folded line may continue either of the two headers below
+            elif name == b"content-length":
+                lengths.update(part.strip() for part in value.split(b","))
+            elif name == b"transfer-encoding":
+                chunked = True
+        self.peculiar |= self.status == 0 or (chunked and bool(lengths))
+        if self._bodiless or self.status in (204, 304):
+            self._expect(0)
+        elif chunked:
+            self._body = "chunks"
+        elif lengths:
+            (length, *others) = lengths
+            self.peculiar |= bool(others) or not length.isdigit()
+            self._expect(int(length) if length.isdigit() and len(length) <= 20 else 0)
+
+    def _expect(self, length: int) -> None:
+        self._body, self._skip, self.announced = "length", length, length
+        self.complete = length == 0
+
+    def _feed_body(self, data: bytes) -> None:
+        if self.complete:
+            self.leftover += len(data)
+        elif self._body == "length":
+            taken = min(self._skip, len(data))
+            self._skip -= taken
+            self.complete = self._skip == 0
+            self.leftover += len(data) - taken
+        elif self._body == "chunks":
+            self._feed_chunks(data)
+
+    def _feed_chunks(self, data: bytes) -> None:
+        at = 0
+        while at < len(data) and not self.peculiar:
+            if self._skip:
+                taken = min(self._skip, len(data) - at)
+                self._skip -= taken
+                at += taken
+                continue
+            end = data.find(b"\n", at)
+            if end < 0:
+                self._line += data[at:]
+                return
+            line, self._line = self._line + data[at:end], b""
+            at = end + 1
+            self._take_line(line)
+            if self.complete:
+                self.leftover += len(data) - at
+                return
+
+    def _take_line(self, line: bytes) -> None:
+        if self._trailers:
+            self.complete = line in (b"", b"\r")
+            return
+        matched = _CHUNK_SIZE.fullmatch(line.removesuffix(b"\r"))
+        if matched is None or not line.endswith(b"\r"):
+            self.peculiar = True
+            return
+        size = int(matched[1], 16)
+        self.announced = size
+        self._skip = size + 2 if size else 0
+        self._trailers = size == 0

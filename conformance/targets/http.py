@@ -1,0 +1,122 @@
+"""A target behind an `http` or `https` origin."""
+
+from __future__ import annotations
+
+import base64
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from conformance.exchange import Request, Response, TransportFailure
+from conformance.targets.limits import Limits, TargetError, TransportError
+from conformance.targets.redaction import Redactor, Secret
+from conformance.targets.slots import Signer, Slots
+from conformance.targets.target import Credentials
+from conformance.targets.transport import BoundedClient
+
+__all__ = ["HttpTarget", "Limits", "TargetError"]
+
+
+class HttpTarget:
+    """Sends requests to one origin, within limits, and keeps secrets out of whatever it returns.
+
+    The body of a response is what remains once Content-Encoding is undone as far as it can be, with placeholders for
+    echoed secrets; the headers stay as sent, so that `Content-Encoding` and `Content-Length` describe the wire.
+    Requests go out one at a time, also where several threads send.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        credentials: Credentials,
+        *,
+        limits: Limits | None = None,
+        ca_file: Path | None = None,
+        proxy: str | None = None,
+        sign: Signer | None = None,
+    ) -> None:
+        """`ca_file` holds the only authorities to trust, in PEM; `proxy` is `http://[user:password@]host:port`.
+
+        Raises TargetError for an origin, a proxy, a CA file or credentials that cannot be used.
+        """
+        url = _origin(origin)
+        self.name = str(url).rstrip("/")
+        self._slots = Slots(self.name, credentials, sign)
+        proxy_url = None if proxy is None else _proxy(proxy)
+        self._redactor = Redactor(self._slots.secrets())
+        if proxy_url is not None:
+            self._redactor = self._redactor.plus(_proxy_secrets(proxy_url))
+        self._client = BoundedClient(url, limits or Limits(), ca_file=ca_file, proxy=proxy_url)
+
+    def send(self, request: Request) -> Response | TransportFailure:
+        """Send `request` once; never raises for anything that the target does.
+
+        Raises TargetError where the request needs a project id that was not given, or cannot be written as HTTP.
+        """
+        filled = self._slots.fill(request)
+        redactor = self._redactor.plus(filled.secrets)
+        started = time.monotonic()
+        try:
+            answer = self._client.exchange(filled.method, filled.target, filled.headers, filled.body)
+        except TransportError as error:
+            return TransportFailure(error.kind, redactor.redact_text(error.detail), time.monotonic() - started)
+        headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in redactor.redact_headers(answer.headers)
+        )
+        return Response(answer.status, headers, redactor.redact(answer.body), answer.elapsed_s, answer.odd)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _origin(text: str) -> httpx.URL:
+    """Scheme, host and port of the target; raises TargetError for anything else."""
+    expected = "an origin such as https://ocr.example.com:8443"
+    url = _parsed(text, expected)
+    if url.scheme not in ("http", "https"):
+        raise TargetError(expected, f"the scheme {url.scheme!r}", "write http:// or https:// before the host")
+    if not url.host:
+        raise TargetError(expected, "no host", "write scheme, host and port")
+    if url.userinfo:
+        raise TargetError(expected, "a user name or password in it", "give credentials with --token instead")
+    if url.path not in ("", "/") or url.query or url.fragment:
+        raise TargetError(expected, "a path, query or fragment", "leave out what follows the port; cases bring paths")
+    return httpx.URL(scheme=url.scheme, host=url.host, port=url.port)
+
+
+def _proxy(text: str) -> httpx.URL:
+    expected = "a proxy such as http://proxy.example.com:3128"
+    url = _parsed(text, expected)
+    if url.scheme != "http":
+        raise TargetError(expected, f"the scheme {url.scheme!r}", "use a proxy that is spoken to in plain HTTP")
+    if not url.host:
+        raise TargetError(expected, "no host", "write scheme, host and port")
+    return url
+
+
+def _parsed(text: str, expected: str) -> httpx.URL:
+    """The text is not quoted in the error: it may hold a password."""
+    try:
+        return httpx.URL(text)
+    except httpx.InvalidURL:
+        raise TargetError(expected, "text that is no URL", "correct it") from None
+
+
+def _proxy_secrets(proxy: httpx.URL) -> tuple[Secret, ...]:
+    basic = base64.b64encode(f"{proxy.username}:{proxy.password}".encode()).decode() if proxy.password else ""
+    return Secret("proxy-password", proxy.password), Secret("proxy-password", basic)

@@ -1,0 +1,186 @@
+"""Fills the slots of a request: which project, whose credentials, and how they are spoiled where the case says so.
+
+The header `X-Auth-Token` carries a token, `Authorization` and `X-Sdk-Date` a signature made with an access key (both
+from the general pages on authentication of the API's documents).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+from urllib.parse import quote
+
+from conformance.exchange import PROJECT_SLOT, Auth, Request
+from conformance.targets.limits import TargetError
+from conformance.targets.redaction import Secret
+from conformance.targets.target import Credentials
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+Signer: TypeAlias = Callable[[str, str, Headers, bytes], Headers]
+"""From method, full URL, headers and body to the headers to send, signature included.
+
+A signer keeps an `X-Sdk-Date` that is already there, so that an expired signature can be asked for.
+"""
+
+GARBAGE_TOKEN = "this-is-no-token-of-any-service-0000000000"
+OTHER_PROJECTS = ("0f1e2d3c4b5a69788796a5b4c3d2e1f0", "f0e1d2c3b4a5968778695a4b3c2d1e0f")
+LONG_AGO = "20200101T000000Z"
+
+_TOKEN_HEADER = "X-Auth-Token"
+_SIGNATURE_HEADER = "Authorization"
+_DATE_HEADER = "X-Sdk-Date"
+_PATH_SAFE = "".join(chr(code) for code in range(0x21, 0x7F))
+
+
+def expired_token() -> str:
+    """Shaped like a token of the identity service (CMS in base64), of nobody, the same in every run."""
+    filler = b"".join(hashlib.sha256(b"expired token %d" % number).digest() for number in range(30))
+    return base64.b64encode(b"0\x82\x03\xc1\x06\x09*\x86H\x86\xf7\x0d\x01\x07\x02" + filler).decode()
+
+
+def spoiled(secret: str) -> str:
+    """`secret` with its last four characters changed, padding apart; same length and classes of characters."""
+    body = secret.rstrip("=") or secret
+    kept, changed = body[:-4], body[-4:]
+    return kept + "".join(_other(character) for character in changed) + secret[len(body) :]
+
+
+def _other(character: str) -> str:
+    for group in ("0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"):
+        if character in group:
+            return group[(group.index(character) + len(group) // 2) % len(group)]
+    return "-" if character != "-" else "_"
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A request with nothing left open: `target` is the path and query of the request line.
+
+    `secrets` holds what only this request carries: a signature, or what stands in for a token.
+    """
+
+    method: str
+    target: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+    secrets: tuple[Secret, ...] = ()
+
+
+class Slots:
+    """Turns requests of the kit into requests for one target."""
+
+    def __init__(self, origin: str, credentials: Credentials, sign: Signer | None) -> None:
+        """Raises TargetError for credentials that cannot be used: see `check_credentials`."""
+        check_credentials(credentials, sign)
+        self._origin = origin
+        self._credentials = credentials
+        self._sign = sign
+        self._expired = expired_token()
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """The values that a target could echo whatever is sent, and the token spoiled, which gives most of it away."""
+        own = self._credentials
+        token = own.token or ""
+        return (
+            Secret("token", token),
+            Secret("token", spoiled(token) if token else ""),
+            Secret("ak", own.ak or ""),
+            Secret("sk", own.sk or ""),
+            Secret("project-id", own.project_id),
+        )
+
+    def fill(self, request: Request) -> Filled:
+        """Put the project id and the credentials in; raises TargetError where the project id is wanted and missing."""
+        project = self._project(request)
+        path = request.path.replace(PROJECT_SLOT, quote(project, safe=""))
+        if not path.startswith("/"):
+            raise TargetError("a path that begins with /", repr(request.path), "correct the case")
+        path = quote(path, safe=_PATH_SAFE)
+        headers = tuple((name, value.replace(PROJECT_SLOT, project)) for name, value in request.headers)
+        if self._sign is None:
+            added = self._token_header(request.auth)
+            headers += added
+            secrets = tuple(Secret("token", value) for _, value in added)
+        else:
+            headers = self._signed(request, path, headers)
+            secrets = _signature_secrets(headers)
+        raw = tuple((name.encode(), value.encode()) for name, value in headers)
+        return Filled(request.method, path.encode(), raw, request.body, secrets)
+
+    def _project(self, request: Request) -> str:
+        own = self._credentials.project_id
+        if request.auth == "other-project":
+            return next(project for project in OTHER_PROJECTS if project != own)
+        wanted = PROJECT_SLOT in request.path or any(PROJECT_SLOT in value for _, value in request.headers)
+        if wanted and not own:
+            raise TargetError(
+                f"a project id for {request.path}", "none", "set OCR_CONFORMANCE_PROJECT_ID to the id of the project"
+            )
+        return own
+
+    def _token_header(self, auth: Auth) -> Headers:
+        own = self._credentials.token
+        match auth:
+            case "absent":
+                return ()
+            case "empty":
+                value = ""
+            case "garbage":
+                value = GARBAGE_TOKEN
+            case "expired":
+                value = self._expired
+            case "bad-signature":
+                value = spoiled(own or self._expired)
+            case "valid" | "other-project":
+                if not own:
+                    return ()
+                value = own
+        return ((_TOKEN_HEADER, value),)
+
+    def _signed(self, request: Request, path: str, headers: Headers) -> Headers:
+        sign = self._sign
+        if sign is None or request.auth == "absent":
+            return headers
+        if request.auth in ("empty", "garbage"):
+            value = GARBAGE_TOKEN if request.auth == "garbage" else ""
+            return (*headers, (_SIGNATURE_HEADER, value))
+        if request.auth == "expired":
+            headers = (*headers, (_DATE_HEADER, LONG_AGO))
+        signed = sign(request.method, self._origin + path, headers, request.body)
+        if request.auth != "bad-signature":
+            return signed
+        return tuple(
+            (name, spoiled(value) if name.lower() == _SIGNATURE_HEADER.lower() else value) for name, value in signed
+        )
+
+
+def _signature_secrets(headers: Headers) -> tuple[Secret, ...]:
+    """The whole value of the header, and the signature at its end."""
+    values = [value for name, value in headers if name.lower() == _SIGNATURE_HEADER.lower()]
+    return tuple(Secret("signature", part) for value in values for part in (value, value.rpartition("=")[2]))
+
+
+def check_credentials(credentials: Credentials, sign: Signer | None) -> None:
+    """Raise TargetError for keys without a signer, a signer without keys, and values that no header can carry."""
+    keys = bool(credentials.ak), bool(credentials.sk)
+    if sign is not None and not all(keys):
+        raise TargetError(
+            "an access key and its secret for the signer", "not both", "give CLOUD_SDK_AK and CLOUD_SDK_SK"
+        )
+    if sign is None and any(keys) and not credentials.token:
+        raise TargetError(
+            "a token, or keys with a signer",
+            "an access key, but nothing to sign with",
+            "install ocr-conformance[aksk], or give a token",
+        )
+    for name in ("token", "ak", "sk", "project_id"):
+        value: str | None = getattr(credentials, name)
+        if value and not all("!" <= character <= "~" for character in value):
+            raise TargetError(
+                f"visible ASCII characters in {name}",
+                "a character that no header can carry",
+                "remove it, often a line break at the end",
+            )

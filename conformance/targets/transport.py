@@ -1,0 +1,234 @@
+"""One HTTP client with bounds: a deadline, byte limits, no redirect, no cookie, no proxy that nobody asked for.
+
+httpx makes the request, httpcore and h11 write and read it, over the network layer of `network`. This module turns
+whatever they raise into one TransportError, and drops the connection after anything odd.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import ssl
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import httpcore
+import httpx
+
+from conformance.targets.decoding import content_codings, decoded
+from conformance.targets.limits import Limits, Meter, TargetError, TransportError
+from conformance.targets.network import BoundedNetwork, BoundedStream, Resolver, look_up
+
+RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
+
+_IDLE_S = 4.0
+"""Seconds that an idle connection is kept: below the 5 s of common servers, so that the target is not blamed for a
+connection which it closes just when the next request is sent."""
+
+_DEFAULT_HEADERS = {"User-Agent": "ocr-conformance", "Accept-Encoding": "identity"}
+
+_MALFORMED = (
+    ("illegal status line", "The status line is not HTTP."),
+    ("illegal header line", "A header line is not HTTP."),
+    ("continuation line", "The first header line continues none."),
+    ("illegal chunk header", "A chunk header is not HTTP."),
+    ("malformed chunk footer", "A chunk does not end where its size says."),
+    ("conflicting Content-Length", "The Content-Length headers contradict each other."),
+    ("bad Content-Length", "The Content-Length is not a number."),
+    ("multiple Transfer-Encoding", "There is more than one Transfer-Encoding header."),
+    ("Only Transfer-Encoding", "The Transfer-Encoding is not `chunked`."),
+)
+_ENDED = ("without sending a response", "closed connection", "unexpectedly closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with its headers as on the wire and its body decoded; `odd` says in sentences what was odd about it."""
+
+    status: int
+    headers: RawHeaders
+    body: bytes
+    elapsed_s: float
+    odd: tuple[str, ...]
+
+
+class BoundedClient:
+    """Sends one request at a time to one origin over a connection that is kept while nothing odd happens."""
+
+    def __init__(
+        self,
+        origin: httpx.URL,
+        limits: Limits,
+        *,
+        ca_file: Path | None = None,
+        proxy: httpx.URL | None = None,
+        resolve: Resolver = look_up,
+    ) -> None:
+        """Raises TargetError where the CA file cannot be read."""
+        context = tls_context(ca_file) if origin.scheme == "https" else None
+        self._origin = origin
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._suspicious = False
+        self._network = BoundedNetwork(limits, "proxy" if proxy else "target", resolve)
+        self._pool = _pool(self._network, context, proxy)
+        self._client = httpx.Client(
+            transport=_Transport(self._pool),
+            headers=_DEFAULT_HEADERS,
+            timeout=None,  # the network layer keeps the deadline
+            trust_env=False,
+            follow_redirects=False,
+        )
+        # Below INFO httpcore logs the headers of each answer, which may hold an echoed secret.
+        logging.getLogger("httpcore").setLevel(logging.INFO)
+
+    def exchange(self, method: str, target: bytes, headers: RawHeaders, body: bytes) -> Answer:
+        """Send one request and read its answer.
+
+        `target` is the path and query exactly as they are to appear in the request line. Raises TransportError for
+        whatever the other side did, TargetError where the request cannot be written as HTTP.
+        """
+        with self._lock:
+            meter = self._network.begin(method)
+            try:
+                answer = self._exchange(meter, method, target, headers, body)
+            except BaseException:
+                self._pool.close()
+                raise
+            finally:
+                self._suspicious |= meter.suspicious
+            if answer.odd or self._suspicious:
+                self._pool.close()
+            return answer
+
+    def _exchange(self, meter: Meter, method: str, target: bytes, headers: RawHeaders, body: bytes) -> Answer:
+        extensions = {"target": target}
+        request = self._client.build_request(
+            method, self._origin, headers=list(headers), content=body, extensions=extensions
+        )
+        taken = io.BytesIO()  # gives its bytes away without a copy
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                for part in response.iter_raw():
+                    taken.write(part)
+                    meter.left()
+            finally:
+                response.close()
+                # httpx ties response, stream and request in a cycle that would keep the body of the request alive
+                response.stream = httpx.ByteStream(b"")
+        except (httpcore.ProtocolError, httpcore.NetworkError, httpcore.ProxyError) as error:
+            raise _translated(error, meter) from None
+        elapsed = meter.elapsed()
+        self._look_for_leftovers(meter, response)
+        answer_headers: RawHeaders = response.extensions["answer_headers"]
+        codings = content_codings(value for name, value in answer_headers if name.lower() == b"content-encoding")
+        content = decoded(taken.getvalue(), codings, self._limits.decoded_bytes)
+        return Answer(response.status_code, answer_headers, content, elapsed, tuple(dict.fromkeys(meter.odd)))
+
+    def _look_for_leftovers(self, meter: Meter, response: httpx.Response) -> None:
+        """Bytes after the end of an answer would be taken for the answer to the next request."""
+        framing = meter.framing
+        stream = response.extensions["network_stream"]
+        if framing.peculiar:
+            meter.odd.append("The head leaves open where the body ends.")
+        elif framing.leftover or (framing.complete and isinstance(stream, BoundedStream) and stream.probe() == "bytes"):
+            meter.unasked()
+
+    def close(self) -> None:
+        """Close the connection; the client cannot be used afterwards."""
+        self._client.close()
+
+
+class _Transport(httpx.BaseTransport):
+    """Hands a request to httpcore and keeps the headers of the answer from httpx.
+
+    httpx would parse `Location` even where it follows no redirect, and raise on a malformed one, and it would send
+    cookies back. The headers travel in the extension `answer_headers` instead.
+    """
+
+    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+        self._pool = pool
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = httpcore.URL(
+            scheme=request.url.raw_scheme,
+            host=request.url.raw_host,
+            port=request.url.port,
+            target=request.extensions["target"],
+        )
+        answer = self._pool.handle_request(
+            httpcore.Request(request.method, url, headers=request.headers.raw, content=request.stream)
+        )
+        extensions = {
+            "answer_headers": tuple(answer.headers),
+            "network_stream": answer.extensions["network_stream"],
+        }
+        return httpx.Response(answer.status, stream=_Body(answer), extensions=extensions)
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    """The body of an answer of httpcore, as httpx wants it."""
+
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._answer.iter_stream()
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+def tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Verifies certificates, by `ca_file` alone or by the authorities that httpx brings; raises TargetError."""
+    if ca_file is None:
+        return httpx.create_ssl_context(trust_env=False)
+    try:
+        return ssl.create_default_context(cafile=str(ca_file))
+    except ssl.SSLError:
+        observed = f"no certificate in {ca_file}"
+    except OSError as error:
+        observed = f"{ca_file}: {error.strerror}"
+    raise TargetError("a CA file with PEM certificates", observed, "give the path of the authority's certificate")
+
+
+def _pool(network: BoundedNetwork, context: ssl.SSLContext | None, proxy: httpx.URL | None) -> httpcore.ConnectionPool:
+    if proxy is None:
+        return httpcore.ConnectionPool(
+            ssl_context=context, max_connections=1, keepalive_expiry=_IDLE_S, network_backend=network
+        )
+    user, password = proxy.username, proxy.password
+    return httpcore.HTTPProxy(
+        proxy_url=httpcore.URL(scheme=b"http", host=proxy.raw_host, port=proxy.port or 80, target=b"/"),
+        proxy_auth=(user.encode(), password.encode()) if user or password else None,
+        ssl_context=context,
+        max_connections=1,
+        keepalive_expiry=_IDLE_S,
+        network_backend=network,
+    )
+
+
+def _translated(error: Exception, meter: Meter) -> TransportError | TargetError:
+    """What an exception of httpcore means, in words that neither quote bytes of the target nor change with h11."""
+    text = str(error)
+    if isinstance(error, httpcore.LocalProtocolError):
+        return TargetError(
+            "a request that can be written as HTTP/1.1",
+            "a method, target or header with characters that HTTP does not allow, or a wrong Content-Length",
+            "correct the case that makes this request",
+        )
+    if isinstance(error, httpcore.ProxyError):
+        return TransportError("unreachable", f"The proxy answered {text[:3]} instead of opening a tunnel.")
+    if isinstance(error, httpcore.NetworkError) or any(sign in text for sign in _ENDED):
+        return meter.ended()
+    if "Receive buffer too long" in text:
+        return TransportError("too-large", "A chunk header or the trailers are longer than 100 KiB.")
+    found = (sentence for prefix, sentence in _MALFORMED if text.lower().startswith(prefix.lower()))
+    return TransportError("malformed", next(found, "What came back is not HTTP/1.1."))

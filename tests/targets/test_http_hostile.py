@@ -1,0 +1,61 @@
+"""Every misbehaviour of a server ends within its deadline, in little memory, as expected, and is over then."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from hostile import GOOD, HostileServer, faultless, poisonous
+from hostile_bodies import MIB
+from hostile_connections import BEHAVIOURS
+from hostile_heads import Answered, Behaviour, Failed
+
+from conformance.exchange import Request, Response, TransportFailure
+from conformance.targets.http import HttpTarget
+from conformance.targets.target import Credentials
+
+CREDENTIALS = Credentials(token="a-token-of-the-hostile-tests")
+
+
+def test_there_are_at_least_eighty_behaviours_of_different_names() -> None:
+    names = {behaviour.name for behaviour in BEHAVIOURS}
+    assert len(names) == len(BEHAVIOURS) >= 80
+
+
+@pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda behaviour: behaviour.name)
+def test_hostile_server(behaviour: Behaviour) -> None:
+    limits = behaviour.bounds()
+    request = Request("POST", "/", body=b"x" * behaviour.upload)
+    may_go_on = isinstance(behaviour.expected, Answered) and not behaviour.expected.odd
+    then = faultless if may_go_on else poisonous
+    with HostileServer(behaviour.act, then) as server, HttpTarget(server.origin, CREDENTIALS, limits=limits) as target:
+        tracemalloc.start()
+        try:
+            started = time.monotonic()
+            outcome = target.send(request)
+            took = time.monotonic() - started
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert seen(outcome) == behaviour.expected
+        assert took < limits.deadline_s + 1
+        assert peak < 64 * MIB
+        after = target.send(Request("POST", "/", body=b"{}"))
+        assert isinstance(after, Response)
+        assert (after.status, after.body) == (200, GOOD)
+
+
+def seen(outcome: Response | TransportFailure) -> Answered | Failed:
+    if isinstance(outcome, Response):
+        return Answered(outcome.status, outcome.body, outcome.odd)
+    return Failed(outcome.kind, outcome.detail)
+
+
+def test_all_behaviours_together_let_the_peak_memory_of_a_process_grow_by_less_than_64_mb() -> None:
+    script = Path(__file__).with_name("hostile_memory.py")
+    printed = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, timeout=120)
+    assert int(printed.stdout) < 64 * MIB
