@@ -1,0 +1,83 @@
+"""From a draw to a valid request, with the parts that a fault may replace."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.contract.datafiles import DataError
+from conformance.exchange import Request
+from conformance.strategies.pictures import Picture, draw_picture
+from conformance.strategies.spelling import Json, spell
+
+if TYPE_CHECKING:
+    from conformance.contract.contract import Contract
+    from conformance.strategies.draws import Draw
+
+ENTERPRISE_PROJECT = "Enterprise-Project-Id"
+_ENTERPRISE_PROJECTS = {
+    "default": "0",
+    "unknown": "00000000-1111-4222-8333-444444444444",
+    "malformed": "no-such-project",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Valid:
+    """A valid request and its parts: the draw, the picture's file and base64 text, the members of its body."""
+
+    contract: Contract
+    draw: Draw
+    picture: Picture
+    text: str
+    members: dict[str, Json]
+    request: Request
+
+
+def build(contract: Contract, draw: Draw) -> Request:
+    """The request of a draw: the same bytes each time.
+
+    Raises DataError where the draw asks for a parameter or a header that the contract does not document, and for a
+    picture that cannot be drawn.
+    """
+    return prepare(contract, draw).request
+
+
+def prepare(contract: Contract, draw: Draw) -> Valid:
+    """As `build`, with the parts."""
+    picture = draw_picture(draw)
+    text = base64.b64encode(picture.data).decode("ascii")
+    members: dict[str, Json] = {contract.page.picture: text}
+    if draw.type_list is not None:
+        members[_documented(contract, "type_list")] = list(draw.type_list)
+    if draw.alarm is not None:
+        members[_documented(contract, "alarm")] = draw.alarm
+    request = Request(
+        method=contract.page.method,
+        path=contract.page.path,
+        headers=_headers(contract, draw),
+        body=spell(members, draw.json),
+        truth=picture.truth(contract),
+    )
+    return Valid(contract, draw, picture, text, members, request)
+
+
+def _documented(contract: Contract, name: str) -> str:
+    if name not in contract.parameters:
+        raise DataError(f"draw: {name}: {contract.id} has no such parameter; it has {', '.join(contract.parameters)}")
+    return name
+
+
+def _headers(contract: Contract, draw: Draw) -> tuple[tuple[str, str], ...]:
+    headers = [("Content-Type", draw.content_type)]
+    if draw.enterprise_project is not None:
+        documented = [row.name for _, row in contract.page.rows_of("header")]
+        if ENTERPRISE_PROJECT not in documented:
+            raise DataError(f"draw: enterprise_project: {contract.id} documents no header {ENTERPRISE_PROJECT}")
+        headers.append((ENTERPRISE_PROJECT, _ENTERPRISE_PROJECTS[draw.enterprise_project]))
+    if draw.headers == "lower":
+        return tuple((name.lower(), value) for name, value in headers)
+    if draw.headers == "upper":
+        return tuple((name.upper(), value) for name, value in headers)
+    return tuple(headers)

@@ -1,0 +1,90 @@
+"""Files that are no picture of a listed format, and files that end too early."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import zipfile
+from typing import TYPE_CHECKING
+
+from conformance.images import FaultFormat, encode_unsupported, truncate, unsupported
+from conformance.strategies.fault import Breaks, Variant, pick, plainly_in, with_picture
+from conformance.strategies.pictures import BLANK_HEIGHT, BLANK_WIDTH, draw_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.exchange import Request
+    from conformance.strategies.build import Valid
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def _file(valid: Valid, data: bytes, *, picture: bool = False) -> Request:
+    return with_picture(valid, base64.b64encode(data).decode("ascii"), picture=picture)
+
+
+def _format(fmt: FaultFormat) -> Breaks:
+    """The page of the control as a file of this format."""
+
+    def breaks(valid: Valid, _form: int) -> Request:
+        if not valid.draw.page:
+            return _file(valid, unsupported(fmt, BLANK_WIDTH, BLANK_HEIGHT))
+        # HEIC is headers alone: nobody can read the document from them.
+        return _file(valid, encode_unsupported(draw_page(valid.draw).image, fmt), picture=fmt != "HEIC")
+
+    return breaks
+
+
+def _bytes(make: Callable[[Valid, int], bytes]) -> Breaks:
+    return lambda valid, form: _file(valid, make(valid, form))
+
+
+def _zip(valid: Valid, _form: int) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(f"specimen.{valid.draw.format.lower()}", _EPOCH), valid.picture.data)
+    return out.getvalue()
+
+
+def _random(_valid: Valid, form: int) -> bytes:
+    # A zero byte first: no format begins with one.
+    return b"\0" + hashlib.shake_256(str(form).encode("ascii")).digest(4095)
+
+
+def _text(_valid: Valid, form: int) -> bytes:
+    return pick(("This is the text of a ticket.\n", "车票 特价\n", "ticket,price\nG9908,128.5\n"), form).encode()
+
+
+def _cut(share: float) -> Breaks:
+    """The first part of the file: `share` of it, or a tenth to nine tenths for other numbers."""
+
+    def breaks(valid: Valid, form: int) -> Request:
+        return _file(valid, truncate(valid.picture.data, share if form == 0 else (1 + form % 9) / 10))
+
+    return breaks
+
+
+def _first(count: int) -> Breaks:
+    return lambda valid, _form: _file(valid, valid.picture.data[:count])
+
+
+VARIANTS = (
+    Variant("picture.format", "gif", _format("GIF")),
+    Variant("picture.format", "text", _bytes(_text)),
+    Variant("picture.format", "webp", _format("WEBP")),
+    Variant("picture.format", "pdf", _format("PDF")),
+    Variant("picture.format", "svg", _format("SVG")),
+    Variant("picture.format", "heic", _format("HEIC")),
+    Variant("picture.format", "zip", _bytes(_zip)),
+    Variant("picture.format", "random-bytes", _bytes(_random)),
+    Variant("picture.format", "zeros", _bytes(lambda _valid, form: bytes(64 + form))),
+    Variant("picture.format", "base64-twice", lambda valid, _form: _file(valid, valid.text.encode("ascii"))),
+    Variant("picture.incomplete", "jpeg-half", _cut(0.5), start=plainly_in("JPEG")),
+    Variant("picture.incomplete", "png-half", _cut(0.5), start=plainly_in("PNG")),
+    Variant("picture.incomplete", "tiff-half", _cut(0.5), start=plainly_in("TIFF")),
+    Variant("picture.incomplete", "png-header", _first(33), start=plainly_in("PNG")),
+    Variant("picture.incomplete", "jpeg-header", _first(20), start=plainly_in("JPEG")),
+    Variant("picture.incomplete", "bmp-half", _cut(0.5), start=plainly_in("BMP"), heavy=True),
+)

@@ -1,0 +1,168 @@
+"""Parameters: missing, both inputs, null, of the wrong type, under the wrong name; `type_list`, `alarm` and `url`.
+
+Addresses lie in `.example`, which nobody can register (RFC 2606). A url that a target may fetch needs a server that
+shows it, so that here the control of every faulty url gives the same picture inline.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.strategies.fault import Breaks, Variant, pick, with_members, with_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.contract.contract import Contract
+    from conformance.exchange import Request
+    from conformance.strategies.build import Valid
+    from conformance.strategies.spelling import Json
+
+ADDRESS = "https://pictures.example/specimen.png"
+_OTHER_NAME = {"image": "data", "data": "image"}
+
+
+def _has(name: str) -> Callable[[Contract], bool]:
+    return lambda contract: name in contract.parameters
+
+
+def _others(valid: Valid) -> dict[str, Json]:
+    """The members without the picture."""
+    return {name: value for name, value in valid.members.items() if name != valid.contract.page.picture}
+
+
+def _only(make: Callable[[Contract, int], dict[str, Json]]) -> Breaks:
+    return lambda valid, form: with_members(valid, make(valid.contract, form))
+
+
+def _other_name(valid: Valid, _form: int) -> Request:
+    return with_members(valid, {_OTHER_NAME[valid.contract.page.picture]: valid.text, **_others(valid)}, picture=True)
+
+
+def _both(*addresses: str, url_first: bool = False) -> Breaks:
+    def breaks(valid: Valid, form: int) -> Request:
+        url: dict[str, Json] = {"url": pick(addresses, form)}
+        members = url | valid.members if url_first else valid.members | url
+        return with_members(valid, members, picture=True)
+
+    return breaks
+
+
+def _null(*, picture: bool, url: bool) -> Breaks:
+    def breaks(valid: Valid, _form: int) -> Request:
+        members: dict[str, Json] = {}
+        if picture:
+            members[valid.contract.page.picture] = None
+        if url:
+            members["url"] = None
+        return with_members(valid, members | _others(valid))
+
+    return breaks
+
+
+def _picture(make: Callable[[Valid, int], Json], *, whole: bool = False) -> Breaks:
+    return lambda valid, form: with_picture(valid, make(valid, form), picture=whole)
+
+
+def _url(*values: Json) -> Breaks:
+    return lambda valid, form: with_members(valid, {"url": pick(values, form), **_others(valid)})
+
+
+def _data_url(valid: Valid, _form: int) -> Request:
+    address = f"data:image/{valid.draw.format.lower()};base64,{valid.text}"
+    return with_members(valid, {"url": address, **_others(valid)}, picture=True)
+
+
+def _member(name: str, *values: Json) -> Breaks:
+    return lambda valid, form: with_members(valid, {**valid.members, name: pick(values, form)}, picture=True)
+
+
+def _typed(make: Callable[[str], Json]) -> Breaks:
+    """A wrong `type_list` around the type that the page shows, or around the first one documented."""
+
+    def breaks(valid: Valid, _form: int) -> Request:
+        truth = valid.request.truth
+        shown = [document.type for document in truth.documents] if truth is not None else []
+        value = make(next(iter(shown), valid.contract.types[0]))
+        return with_members(valid, {**valid.members, "type_list": value}, picture=True)
+
+    return breaks
+
+
+_INPUTS = (
+    Variant("input.absent", "empty-object", _only(lambda _contract, _form: {})),
+    Variant(
+        "input.absent",
+        "only-type-list",
+        _only(lambda contract, form: {"type_list": [pick(contract.types, form)]}),
+        applies=_has("type_list"),
+    ),
+    Variant(
+        "input.absent", "only-alarm", _only(lambda _contract, form: {"alarm": form % 2 == 0}), applies=_has("alarm")
+    ),
+    Variant("input.both", "picture-and-url", _both(ADDRESS, "http://pictures.example/specimen.jpg")),
+    Variant("input.both", "url-first", _both(ADDRESS, url_first=True)),
+    Variant("input.both", "picture-and-empty-url", _both("")),
+    Variant("input.null", "picture", _null(picture=True, url=False)),
+    Variant("input.null", "url", _null(picture=False, url=True)),
+    Variant("input.null", "picture-and-url", _null(picture=True, url=True)),
+)
+
+_PICTURES = (
+    Variant("picture.empty", "empty-string", _picture(lambda _valid, _form: "")),
+    Variant("picture.wrong-type", "number", _picture(lambda _valid, form: form)),
+    Variant("picture.wrong-type", "true", _picture(lambda _valid, _form: True)),
+    Variant("picture.wrong-type", "list", _picture(lambda valid, _form: [valid.text], whole=True)),
+    Variant("picture.wrong-type", "object", _picture(lambda valid, _form: {"base64": valid.text}, whole=True)),
+    Variant("picture.wrong-type", "false", _picture(lambda _valid, _form: False)),
+    Variant("picture.wrong-type", "fraction", _picture(lambda _valid, form: form + 0.5)),
+    Variant("picture.wrong-type", "list-of-bytes", _picture(lambda valid, _form: list(valid.picture.data[:64]))),
+    Variant("picture.wrong-type", "empty-list", _picture(lambda _valid, _form: [])),
+    Variant("picture.wrong-type", "empty-object", _picture(lambda _valid, _form: {})),
+    Variant("picture.wrong-name", "other-operation", _other_name),
+)
+
+_TYPE_LISTS = tuple(
+    Variant("type-list.wrong-type", name, breaks, applies=_has("type_list"))
+    for name, breaks in (
+        ("string", _typed(lambda kind: kind)),
+        ("number", _member("type_list", 1, 0, 1.5)),
+        ("object", _typed(lambda kind: {kind: True})),
+        ("list-of-numbers", _member("type_list", [1], [0, 1, 2], [1.5])),
+        ("true", _member("type_list", True, False)),
+        ("mixed-list", _typed(lambda kind: [kind, 1])),
+        ("nested-list", _typed(lambda kind: [[kind]])),
+        ("null-in-list", _typed(lambda kind: [kind, None])),
+    )
+)
+
+_ALARMS = tuple(
+    Variant("alarm.wrong-type", name, breaks, applies=_has("alarm"))
+    for name, breaks in (
+        ("text-true", _member("alarm", "true", "True", "TRUE")),
+        ("one", _member("alarm", 1, 1.0, 2)),
+        ("list", _member("alarm", [], [True])),
+        ("object", _member("alarm", {}, {"alarm": True})),
+        ("text-false", _member("alarm", "false", "no", "0")),
+        ("zero", _member("alarm", 0, 0.0, -1)),
+        ("empty-text", _member("alarm", "")),
+    )
+)
+
+_URLS = (
+    Variant("url.empty", "empty-string", _url("")),
+    Variant("url.wrong-type", "number", _url(1, 0, 1.5)),
+    Variant("url.wrong-type", "list", _url([ADDRESS], [])),
+    Variant("url.wrong-type", "object", _url({"url": ADDRESS}, {})),
+    Variant("url.wrong-type", "true", _url(True, False)),
+    Variant("url.scheme", "ftp", _url("ftp://pictures.example/specimen.png", "sftp://pictures.example/specimen.png")),
+    Variant("url.scheme", "file", _url("file:///specimen.png", "file://localhost/specimen.png")),
+    Variant("url.scheme", "data", _data_url),
+    Variant("url.scheme", "absent", _url("pictures.example/specimen.png", "pictures.example:443/specimen.png")),
+    Variant("url.scheme", "gopher", _url("gopher://pictures.example/specimen.png")),
+    Variant("url.scheme", "path", _url("/specimen.png", "specimen.png", "../specimen.png")),
+    Variant("url.scheme", "network-path", _url("//pictures.example/specimen.png")),
+    Variant("url.scheme", "words", _url("the picture", "图片")),
+)
+
+VARIANTS = _INPUTS + _PICTURES + _TYPE_LISTS + _ALARMS + _URLS

@@ -1,0 +1,123 @@
+"""Pictures whose sides or whose base64 text pass the limits.
+
+Too small a picture holds no document: its control is a blank picture at the limit. Too large a picture shows the
+documents of the control in its corner; its control is the same picture at the limit. Both are plain PNG files unless
+the name says otherwise. Too long a text is the control's own file, padded; its control is that file as it is: a padded
+control would cost another 10 MB for each request and show nothing more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from conformance.strategies.draws import Draw
+from conformance.strategies.fault import Breaks, Variant, pick, plain_data, redrawn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.contract.contract import Contract, Limits
+    from conformance.exchange import Request
+    from conformance.strategies.build import Valid
+
+_LONG_SIDE = 300
+"""Of a blank picture whose other side is too short."""
+
+_CLEARLY = 1_514_240
+"""Characters above the limit: 12,000,000 in all for 10 MB, still less than the 12 MB of a signed body."""
+
+Sides = Literal["width", "height", "both"]
+
+
+def _sized(draw: Draw, sides: Sides, side: int) -> Draw:
+    width = side if sides in ("width", "both") else draw.width
+    height = side if sides in ("height", "both") else draw.height
+    return replace(draw, width=width, height=height)
+
+
+def _at_minimum(sides: Sides, fmt: str = "PNG") -> Callable[[Contract, Draw], Draw]:
+    def start(contract: Contract, draw: Draw) -> Draw:
+        kept = {key: value for key, value in plain_data(draw).items() if key not in ("page", "shift")}
+        long = {"width": _LONG_SIDE, "height": _LONG_SIDE}
+        return _sized(Draw.from_data({**kept, "format": fmt, **long}), sides, contract.limits.side_min)
+
+    return start
+
+
+def _at_maximum(sides: Sides, fmt: str = "PNG") -> Callable[[Contract, Draw], Draw]:
+    def start(contract: Contract, draw: Draw) -> Draw:
+        kept = {key: value for key, value in plain_data(draw).items() if key not in ("width", "height")}
+        return _sized(Draw.from_data({**kept, "format": fmt}), sides, contract.limits.side_max)
+
+    return start
+
+
+def _side(sides: Sides, lengths: Callable[[Limits], tuple[int, ...]]) -> Breaks:
+    def breaks(valid: Valid, form: int) -> Request:
+        return redrawn(valid, _sized(valid.draw, sides, pick(lengths(valid.contract.limits), form)))
+
+    return breaks
+
+
+def _below(limits: Limits) -> tuple[int, ...]:
+    return limits.side_min - 1, limits.side_far_below + 1, (limits.side_min + limits.side_far_below) // 2
+
+
+def _far_below(limits: Limits) -> tuple[int, ...]:
+    return limits.side_far_below, 1, limits.side_far_below // 2
+
+
+def _one_pixel(_limits: Limits) -> tuple[int, ...]:
+    return (1,)
+
+
+def _above(limits: Limits) -> tuple[int, ...]:
+    return limits.side_max + 1, limits.side_far_above - 1, (limits.side_max + limits.side_far_above) // 2
+
+
+def _far_above(limits: Limits) -> tuple[int, ...]:
+    return limits.side_far_above, limits.side_far_above + 1, limits.side_far_above + 1000
+
+
+def _unpadded(_contract: Contract, draw: Draw) -> Draw:
+    return replace(draw, base64=None)
+
+
+def _padded(length: Callable[[Limits, int], int]) -> Breaks:
+    def breaks(valid: Valid, form: int) -> Request:
+        return redrawn(valid, replace(valid.draw, base64=length(valid.contract.limits, form)))
+
+    return breaks
+
+
+def _just_above(limits: Limits, _form: int) -> int:
+    # Padded base64 text has 4n characters: the first length above the limit.
+    return limits.base64_max // 4 * 4 + 4
+
+
+def _clearly_above(limits: Limits, form: int) -> int:
+    return limits.base64_max // 4 * 4 + _CLEARLY - 4 * (form % 100)
+
+
+VARIANTS = (
+    Variant("picture.side-below", "width", _side("width", _below), _at_minimum("width")),
+    Variant("picture.side-below", "height", _side("height", _below), _at_minimum("height")),
+    Variant("picture.side-below", "both", _side("both", _below), _at_minimum("both")),
+    Variant("picture.side-below", "width-jpeg", _side("width", _below), _at_minimum("width", "JPEG")),
+    Variant("picture.side-below", "height-bmp", _side("height", _below), _at_minimum("height", "BMP")),
+    Variant("picture.side-below", "width-tiff", _side("width", _below), _at_minimum("width", "TIFF")),
+    Variant("picture.side-far-below", "width", _side("width", _far_below), _at_minimum("width")),
+    Variant("picture.side-far-below", "height", _side("height", _far_below), _at_minimum("height")),
+    Variant("picture.side-far-below", "one-pixel", _side("both", _one_pixel), _at_minimum("both")),
+    Variant("picture.side-far-below", "height-jpeg", _side("height", _far_below), _at_minimum("height", "JPEG")),
+    Variant("picture.side-above", "width", _side("width", _above), _at_maximum("width")),
+    Variant("picture.side-above", "height", _side("height", _above), _at_maximum("height")),
+    Variant("picture.side-above", "width-jpeg", _side("width", _above), _at_maximum("width", "JPEG")),
+    Variant("picture.side-above", "height-tiff", _side("height", _above), _at_maximum("height", "TIFF")),
+    Variant("picture.side-far-above", "width", _side("width", _far_above), _at_maximum("width")),
+    Variant("picture.side-far-above", "height", _side("height", _far_above), _at_maximum("height")),
+    Variant("picture.side-far-above", "height-jpeg", _side("height", _far_above), _at_maximum("height", "JPEG")),
+    Variant("picture.base64-too-long", "just-above", _padded(_just_above), _unpadded, heavy=True),
+    Variant("picture.base64-too-long", "far-above", _padded(_clearly_above), _unpadded, heavy=True),
+)

@@ -1,0 +1,109 @@
+"""Requests with exactly one thing wrong, each with the requirement it breaks and the same request without the fault."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.contract.datafiles import DataError
+from conformance.exchange import Label
+from conformance.strategies.build import prepare
+from conformance.strategies.fault import Variant
+from conformance.strategies.faults import bodies, calls, files, parameters, sizes, texts
+from conformance.strategies.valid import plain_draws
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from conformance.contract.contract import Contract
+    from conformance.exchange import Request
+    from conformance.strategies.draws import Draw
+
+VARIANTS: tuple[Variant, ...] = (
+    *parameters.VARIANTS, *bodies.VARIANTS, *texts.VARIANTS, *files.VARIANTS, *sizes.VARIANTS, *calls.VARIANTS,
+)  # fmt: skip
+"""Every variant of every fault, whatever the contract."""
+
+_TELLING = (
+    "input.absent", "token.absent", "token.garbage", "body.not-json", "picture.not-base64", "picture.format",
+    "picture.wrong-type", "picture.empty", "input.null", "input.both", "body.empty", "body.not-object",
+    "body.not-utf8", "token.empty", "token.expired", "token.bad-signature", "token.other-project",
+    "project.malformed", "method.wrong", "path.unknown", "url.empty", "url.wrong-type", "url.scheme",
+    "type-list.wrong-type", "alarm.wrong-type", "picture.data-uri", "picture.wrong-name", "picture.side-far-below",
+    "picture.side-below", "picture.incomplete", "picture.side-far-above", "picture.side-above",
+    "picture.base64-too-long",
+)  # fmt: skip
+"""The faults from the one that tells most about a target for its cost to the one that tells least."""
+
+_LAST_FORM = 999
+
+
+def fault_ids(contract: Contract) -> tuple[str, ...]:
+    """Every `<fault>/<variant>` that applies to a contract, cheapest and most telling first.
+
+    First one variant of each fault, then a second one of each, and so on; requests of several megabytes end a round.
+    """
+    order = {fault: place for place, fault in enumerate(_TELLING)}
+    seen: dict[str, int] = {}
+    keyed: list[tuple[tuple[int, bool, int], str]] = []
+    for variant in VARIANTS:
+        if _required(contract, variant) is not None:
+            turn = seen.get(variant.fault, 0)
+            seen[variant.fault] = turn + 1
+            keyed.append(((turn, variant.heavy, order.get(variant.fault, len(order))), variant.id))
+    return tuple(name for _, name in sorted(keyed, key=lambda entry: entry[0]))
+
+
+def break_request(contract: Contract, fault: str, control: Draw, form: int = 0) -> Request:
+    """The request of the draw with one fault (`<fault>/<variant>`), and its label: the same bytes each time.
+
+    `form` picks among forms of the same variant; 0 is the plain one that its name promises. Raises DataError for a
+    fault that does not exist in the contract.
+    """
+    variant = next((v for v in VARIANTS if v.id == fault), None)
+    requirement = _required(contract, variant) if variant is not None else None
+    if variant is None or requirement is None:
+        raise _no_fault(contract, fault)
+    valid = prepare(contract, variant.start(contract, control))
+    label = Label(
+        fault=variant.id,
+        requirement=requirement,
+        codes=tuple(sorted(contract.errors.faults[variant.fault].codes)),
+        control=valid.request,
+    )
+    return replace(variant.breaks(valid, form), label=label)
+
+
+def invalid_requests(
+    contract: Contract, *, fault: str | None = None, control: Draw | None = None
+) -> SearchStrategy[Request]:
+    """Requests with exactly one fault, each with its Label.
+
+    `fault` narrows them to one variant (`body.not-json/nan`) or to all variants of one fault (`body.not-json`).
+    `control` is the valid request to break, plain draws of the contract where it is None. The minimal example is the
+    plain form of the first fault in the smallest control. Raises DataError for a fault that does not exist in the
+    contract.
+    """
+    from hypothesis import strategies as st
+
+    names = fault_ids(contract)
+    if fault is not None:
+        names = tuple(name for name in names if fault in (name, name.partition("/")[0]))
+        if not names:
+            raise _no_fault(contract, fault)
+    controls = st.just(control) if control is not None else plain_draws(contract)
+    return st.builds(break_request, st.just(contract), st.sampled_from(names), controls, st.integers(0, _LAST_FORM))
+
+
+def _required(contract: Contract, variant: Variant) -> str | None:
+    """The id of the requirement that a variant breaks, or None where the contract has none against it."""
+    if not variant.applies(contract):
+        return None
+    return next((r.id for r in contract.by_fault.get(variant.fault, ()) if r.check == "rejected"), None)
+
+
+def _no_fault(contract: Contract, fault: str) -> DataError:
+    known = fault_ids(contract)
+    near = difflib.get_close_matches(fault, known, n=3) or list(known[:3])
+    return DataError(f"{contract.id} has no fault {fault!r}; near it are {', '.join(near)}")

@@ -1,0 +1,144 @@
+"""From a draw to the file of its picture: bytes, size, and the true place of every document on it."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from conformance.contract.datafiles import DataError
+from conformance.exchange import TrueDocument, Truth
+from conformance.images import EXTENSIBLE, Variant, blank, encode, extend, pad_to_base64
+from conformance.strategies.draws import Draw
+from conformance.strategies.pages import Page, Placed, lay_out, on_canvas, scaled, turned
+from conformance.strategies.specimens import Specimen, specimens
+
+if TYPE_CHECKING:
+    from conformance.contract.contract import Contract
+
+BLANK_WIDTH, BLANK_HEIGHT = 400, 300
+"""Size in pixels of a page without a document, where a draw gives none."""
+
+QUALITY = 70
+"""Of JPEG files: specimens stay readable far below it."""
+
+_EQUALS = 2
+"""Signs `=` at the end of a padded base64 text: of all files whose text has the length, the smallest. So 9,786,712
+characters are 7 MB to the byte, and 10,485,764 are one byte more than 10,485,760 characters can hold."""
+
+_KEPT = 32
+_NO_PICTURE_OF_ITS_OWN = Draw()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The file of a picture, its size in pixels, and the documents on it."""
+
+    data: bytes
+    width: int
+    height: int
+    documents: tuple[Placed, ...]
+
+    def truth(self, contract: Contract) -> Truth:
+        """What a faultless answer of this contract reports; documents without a type there are left out.
+
+        The alarm conditions are those of the specimens, and unknown (None) on a page without any.
+        """
+        typed = ((placed, placed.specimen.type_in(contract)) for placed in self.documents)
+        return Truth(
+            width=self.width,
+            height=self.height,
+            documents=tuple(
+                TrueDocument(kind, placed.corners, placed.specimen.readable_in(contract), placed.specimen.fields)
+                for placed, kind in typed
+                if kind is not None
+            ),
+            alarms=frozenset().union(*(placed.specimen.alarms for placed in self.documents))
+            if self.documents
+            else None,
+        )
+
+
+def draw_picture(draw: Draw) -> Picture:
+    """The picture of a draw; the same draw gives the same bytes.
+
+    Raises DataError for an unknown specimen, a picture smaller than its page, or a length that padding cannot reach.
+    """
+    usual = _NO_PICTURE_OF_ITS_OWN
+    picture = _unpadded(
+        replace(
+            draw,
+            base64=None,
+            type_list=None,
+            alarm=None,
+            json=usual.json,
+            headers=usual.headers,
+            content_type=usual.content_type,
+            enterprise_project=None,
+        )
+    )
+    if draw.base64 is None:
+        return picture
+    try:
+        return replace(picture, data=pad_to_base64(picture.data, draw.base64, equals=_EQUALS))
+    except ValueError as error:
+        raise DataError(f"draw: base64 = {draw.base64}: {error}") from error
+
+
+def draw_page(draw: Draw) -> Page:
+    """The drawn part of the picture, which may be larger: specimens laid out, scaled, turned and shifted.
+
+    Raises DataError for an unknown specimen; a draw without specimens has no page.
+    """
+    page = lay_out([_known(name) for name in draw.page], draw.margin)
+    page = turned(scaled(page, draw.scale), draw.rotate)
+    left, top = draw.shift
+    return on_canvas(page, page.image.width + left, page.image.height + top, left, top)
+
+
+# Controls of one purpose, and most requests of a run, share a handful of pictures; each is about 100 kB.
+@lru_cache(maxsize=_KEPT)
+def _unpadded(draw: Draw) -> Picture:
+    try:
+        return _drawn(draw) if draw.page else _blank(draw)
+    except ValueError as error:
+        raise DataError(f"draw: {error}") from error
+
+
+def _blank(draw: Draw) -> Picture:
+    width, height = draw.width or BLANK_WIDTH, draw.height or BLANK_HEIGHT
+    data = blank(draw.format, width, height, draw.mode, draw.layout, orientation=draw.orientation)
+    return Picture(data, width, height, ())
+
+
+def _drawn(draw: Draw) -> Picture:
+    page = draw_page(draw)
+    width, height = draw.width or page.image.width, draw.height or page.image.height
+    if page.image.width > width or page.image.height > height:
+        raise DataError(
+            f"draw: expected a picture of at least {page.image.width} x {page.image.height} pixels for "
+            f"{', '.join(draw.page)}; found width {width}, height {height}"
+        )
+    larger = page.image.size != (width, height)
+    # Without filters the flat colours of a specimen compress best. A JPEG of its own size is left to Pillow, whose
+    # files are what most clients send.
+    if _extensible(draw) and (larger or draw.format != "JPEG"):
+        data = extend(page.image, draw.format, width, height, draw.mode, orientation=draw.orientation, quality=QUALITY)
+    else:
+        image = on_canvas(page, width, height).image
+        data = encode(image, draw.format, draw.mode, draw.layout, orientation=draw.orientation, quality=QUALITY)
+    return Picture(data, width, height, page.documents)
+
+
+def _extensible(draw: Draw) -> bool:
+    # The run-length coded variant of EXTENSIBLE is another layout than the one asked for here.
+    return draw.layout == "plain" and Variant(draw.format, draw.mode) in EXTENSIBLE
+
+
+def _known(name: str) -> Specimen:
+    known = specimens()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=3) or list(known)[:3]
+        raise DataError(f"draw: page: no specimen {name!r}; near it are {', '.join(near)}")
+    return known[name]

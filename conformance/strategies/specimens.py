@@ -1,0 +1,149 @@
+"""Reads the manifest of the specimen documents: which files there are and what is known about each.
+
+The manifest is `cases/specimens/manifest.toml`; the script that writes it sits beside it. Every specimen is invented.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, cast
+
+from conformance.contract.datafiles import DataError, data_folder, read_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from conformance.contract.contract import Contract
+    from conformance.exchange import Quad
+
+MANIFEST = "manifest.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """One specimen document: a picture file and its ground truth.
+
+    `ticket` and `document` are the type values in the ticket operation and in the identity document operation, None
+    where it is none there. `width`, `height` and `corners` are pixels of the file; corners may lie outside of it for a
+    cropped copy. `alarms` are the conditions that hold. `copy_of` and `wear` are None for a master. `fields` holds the
+    printed values that are plain text; nested lists are left out. `byte_size` is the size of the file.
+    """
+
+    id: str
+    path: Path
+    ticket: str | None
+    document: str | None
+    width: int
+    height: int
+    corners: Quad
+    readable: bool
+    locatable: bool
+    alarms: frozenset[str]
+    copy_of: str | None
+    wear: str | None
+    sha256: str
+    fields: tuple[tuple[str, str], ...]
+    byte_size: int
+
+    def readable_in(self, contract: Contract) -> bool:
+        """Whether a copy this worn still shows what the contract's answers report: a ticket its fields, an identity
+        document its type and place.
+        """
+        return self.readable if contract.answers_tickets else self.locatable
+
+    def type_in(self, contract: Contract) -> str | None:
+        """The type value that a faultless answer of this contract gives it, None where the contract has none for it."""
+        value = self.ticket if contract.answers_tickets else self.document
+        return value if value in contract.types else None
+
+    def read(self) -> bytes:
+        """The bytes of the file. Raises DataError where it is missing or not the one that the manifest describes."""
+        try:
+            data = self.path.read_bytes()
+        except OSError as error:
+            raise DataError(f"{self.path}: cannot be read: {error.strerror}; restore it or render it again") from error
+        found = hashlib.sha256(data).hexdigest()
+        if found != self.sha256:
+            raise DataError(
+                f"{self.path}: expected SHA-256 {self.sha256} as in {MANIFEST}, found {found}; "
+                "restore the file or render the specimens again"
+            )
+        return data
+
+
+def specimens() -> Mapping[str, Specimen]:
+    """The specimens that come with the kit, by id, in the manifest's order. Raises DataError for a broken manifest."""
+    return read_specimens(data_folder("cases") / "specimens")
+
+
+@cache
+def read_specimens(folder: Path) -> Mapping[str, Specimen]:
+    """The specimens of a folder, by id, in the manifest's order; read once for each folder.
+
+    Raises DataError naming the file, the entry and the mistake.
+    """
+    path = folder / MANIFEST
+    entries = read_toml(path).get("specimen", [])
+    if not isinstance(entries, list) or not entries:
+        raise DataError(f"{path}: expected an array of tables [[specimen]], found {entries!r}")
+    found: dict[str, Specimen] = {}
+    for number, entry in enumerate(entries, start=1):
+        name = entry.get("id", f"entry {number}") if isinstance(entry, dict) else f"entry {number}"
+        try:
+            specimen = _specimen(folder, cast("Mapping[str, object]", entry))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise DataError(f"{path}: {name}: expected the keys of a specimen, found {error!r}") from error
+        except OSError as error:
+            raise DataError(f"{path}: {name}: {error.filename}: {error.strerror}") from error
+        if specimen.id in found:
+            raise DataError(f"{path}: {name}: this id is given twice")
+        found[specimen.id] = specimen
+    return MappingProxyType(found)
+
+
+def typed_specimens(contract: Contract, *, worn: bool = False) -> tuple[Specimen, ...]:
+    """The readable specimens that have a type in this contract, smallest file first; worn copies only where asked."""
+    chosen = [
+        specimen
+        for specimen in specimens().values()
+        if specimen.type_in(contract) and specimen.readable and (worn or specimen.wear is None)
+    ]
+    if not chosen:
+        raise DataError(f"{contract.id}: no readable specimen in cases/specimens has one of its types")
+    return tuple(sorted(chosen, key=lambda specimen: (specimen.wear is not None, specimen.byte_size, specimen.id)))
+
+
+def _specimen(folder: Path, entry: Mapping[str, object]) -> Specimen:
+    path = folder / str(entry["file"])
+    fields = cast("Mapping[str, object]", entry.get("fields", {}))
+    return Specimen(
+        id=str(entry["id"]),
+        path=path,
+        ticket=_text_or_none(entry, "ticket"),
+        document=_text_or_none(entry, "document"),
+        width=int(cast("int", entry["width"])),
+        height=int(cast("int", entry["height"])),
+        corners=_quad(entry["corners"]),
+        readable=bool(entry["readable"]),
+        locatable=bool(entry["locatable"]),
+        alarms=frozenset(str(alarm) for alarm in cast("list[object]", entry["alarms"])),
+        copy_of=_text_or_none(entry, "copy-of"),
+        wear=_text_or_none(entry, "wear"),
+        sha256=str(entry["sha256"]),
+        fields=tuple((name, value) for name, value in fields.items() if isinstance(value, str)),
+        byte_size=path.stat().st_size,
+    )
+
+
+def _text_or_none(entry: Mapping[str, object], key: str) -> str | None:
+    value = entry.get(key)
+    return None if value is None else str(value)
+
+
+def _quad(value: object) -> Quad:
+    first, second, third, fourth = ((float(x), float(y)) for x, y in cast("list[tuple[float, float]]", value))
+    return (first, second, third, fourth)

@@ -1,0 +1,156 @@
+"""Valid requests: plain ones that must be accepted, and the whole range that the documents allow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.images import VARIANTS, Variant
+from conformance.strategies.build import build
+from conformance.strategies.draws import JSON_TYPE, Draw
+from conformance.strategies.pictures import draw_picture
+from conformance.strategies.specimens import specimens, typed_specimens
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hypothesis.strategies import SearchStrategy
+
+    from conformance.contract.contract import Contract
+    from conformance.exchange import Request
+
+_CHARSETS = (JSON_TYPE, f"{JSON_TYPE};charset=UTF-8", f"{JSON_TYPE}; charset=utf-8")
+
+
+def valid_requests(contract: Contract) -> SearchStrategy[Request]:
+    """Requests that the documents allow, with the truth about their picture.
+
+    Every optional part is present and absent; every specimen that has a type in the contract appears. The minimal
+    example is the smallest plain request.
+    """
+    return valid_draws(contract).map(lambda draw: build(contract, draw))
+
+
+def images(contract: Contract) -> SearchStrategy[bytes]:
+    """Files of pictures that a valid request of the contract may carry; from 100 bytes to 7 MB."""
+    return valid_draws(contract).map(lambda draw: draw_picture(draw).data)
+
+
+def plain_draws(contract: Contract) -> SearchStrategy[Draw]:
+    """Draws of one document on a plain picture of about 100 kB: what every target must accept and read."""
+    from hypothesis import strategies as st
+
+    names = [specimen.id for specimen in typed_specimens(contract)]
+    formats: dict[str, SearchStrategy[object]] = {"format": st.sampled_from(("PNG", "JPEG", "TIFF"))}
+    pages = st.fixed_dictionaries({"page": st.sampled_from(names).map(lambda name: [name])})
+    return _draws(contract, pages, formats | _switches(contract) | _spellings(contract))
+
+
+def valid_draws(contract: Contract) -> SearchStrategy[Draw]:
+    """Draws of everything that the documents allow; those with `plain` False leave an open point to the target."""
+    from hypothesis import strategies as st
+
+    pictures = st.one_of(_placed(contract), _stored(contract), _at_limits(contract), _worn(contract))
+    return st.one_of(plain_draws(contract), _draws(contract, pictures, _switches(contract) | _spellings(contract)))
+
+
+def _draws(
+    contract: Contract,
+    pictures: SearchStrategy[Mapping[str, object]],
+    others: dict[str, SearchStrategy[object]],
+) -> SearchStrategy[Draw]:
+    """Draws with the keys of a picture and any of the other keys."""
+    from hypothesis import strategies as st
+
+    def joined(picture: Mapping[str, object], chosen: Mapping[str, object]) -> Draw:
+        draw = Draw.from_data({**picture, **chosen})
+        shown = [kind for name in draw.page if (kind := specimens()[name].type_in(contract))]
+        if draw.type_list is None or not shown or set(shown) & set(draw.type_list):
+            return draw
+        # Asked for none of what it shows, a target may answer that it supports nothing there.
+        return replace(draw, type_list=(*draw.type_list, shown[0]))
+
+    return st.builds(joined, pictures, st.fixed_dictionaries({}, optional=others))
+
+
+def _switches(contract: Contract) -> dict[str, SearchStrategy[object]]:
+    """The optional parameters, as keys of a draw."""
+    from hypothesis import strategies as st
+
+    switches: dict[str, SearchStrategy[object]] = {}
+    if "type_list" in contract.parameters:
+        some = st.lists(st.sampled_from(contract.types), min_size=1, max_size=len(contract.types), unique=True)
+        switches["type_list"] = st.one_of(some, st.permutations(contract.types))
+    if "alarm" in contract.parameters:
+        switches["alarm"] = st.booleans()
+    return switches
+
+
+def _spellings(contract: Contract) -> dict[str, SearchStrategy[object]]:
+    """Ways to spell the same request, as keys of a draw."""
+    from hypothesis import strategies as st
+
+    spellings: dict[str, SearchStrategy[object]] = {
+        "json": st.sampled_from(("plain", "spaced", "escaped", "reordered")),
+        "headers": st.sampled_from(("plain", "lower", "upper")),
+        "content_type": st.sampled_from(_CHARSETS),
+    }
+    if any(row.name == "Enterprise-Project-Id" for _, row in contract.page.rows_of("header")):
+        spellings["enterprise_project"] = st.sampled_from(("default", "unknown", "malformed"))
+    return spellings
+
+
+def _placed(contract: Contract) -> SearchStrategy[dict[str, object]]:
+    """Where the documents lie: several on a page where the answer is a list, turned, scaled, moved."""
+    from hypothesis import strategies as st
+
+    names = [specimen.id for specimen in typed_specimens(contract)]
+    return st.fixed_dictionaries(
+        {"page": st.lists(st.sampled_from(names), min_size=1, max_size=3 if contract.answers_tickets else 1)},
+        optional={
+            "format": st.sampled_from(("PNG", "JPEG", "TIFF")),
+            "rotate": st.one_of(st.sampled_from((0, 90, 180, 270)), st.integers(0, 359)),
+            "scale": st.sampled_from((1, 0.8, 1.25, 1.5)),
+            "margin": st.integers(0, 200),
+            "shift": st.lists(st.integers(0, 300), min_size=2, max_size=2),
+        },
+    )
+
+
+def _stored(contract: Contract) -> SearchStrategy[dict[str, object]]:
+    """How the file is written: every mode and layout of every listed format, every orientation."""
+    from hypothesis import strategies as st
+
+    names = [specimen.id for specimen in typed_specimens(contract)]
+
+    def keys(name: str, variant: Variant, orientation: int) -> dict[str, object]:
+        ways: dict[str, object] = {"format": variant.format, "mode": variant.mode, "layout": variant.layout}
+        return {"page": [name], **ways, "orientation": orientation if variant.oriented else 1}
+
+    return st.builds(keys, st.sampled_from(names), st.sampled_from(VARIANTS), st.integers(1, 8))
+
+
+def _at_limits(contract: Contract) -> SearchStrategy[dict[str, object]]:
+    """Sides and lengths at the limits of the contract."""
+    from hypothesis import strategies as st
+
+    limits, page = contract.limits, [typed_specimens(contract)[0].id]
+    return st.sampled_from(
+        (
+            {"width": limits.side_min},
+            {"height": limits.side_min},
+            {"page": page, "width": limits.side_max},
+            {"page": page, "height": limits.side_max},
+            {"page": page, "base64": limits.base64_advised},
+            {"page": page, "base64": limits.base64_accepted},
+            {"page": page, "base64": limits.base64_max},
+        )
+    )
+
+
+def _worn(contract: Contract) -> SearchStrategy[dict[str, object]]:
+    """Worn copies that can still be read, beside the masters."""
+    from hypothesis import strategies as st
+
+    names = [specimen.id for specimen in typed_specimens(contract, worn=True)]
+    return st.sampled_from(names).map(lambda name: {"page": [name]})

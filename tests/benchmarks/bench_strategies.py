@@ -1,0 +1,99 @@
+"""What generating requests costs: python -m tests.benchmarks.bench_strategies
+
+Every fault of both contracts with its control, once each, and valid requests as a run draws them: seconds, peak memory,
+bytes of the bodies. Prints figures and asserts nothing. Every measurement runs in a process of its own, so that one
+peak does not hide another.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import sys
+import time
+import tracemalloc
+from typing import TYPE_CHECKING
+
+from conformance.contract.contract import PRIMARY, load_contract
+from conformance.strategies import Draw, break_request, build, examples, fault_ids, typed_specimens, valid_draws
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conformance.exchange import Request
+
+VALID = 200
+
+
+def all_faults() -> Iterator[Request]:
+    """Every fault of both contracts in the smallest control, each followed by that control."""
+    for name in PRIMARY:
+        contract = load_contract(name)
+        control = Draw(page=(typed_specimens(contract)[0].id,))
+        for fault in fault_ids(contract):
+            request = break_request(contract, fault, control)
+            yield request
+            if request.label is not None:
+                yield request.label.control
+
+
+def light_faults() -> Iterator[Request]:
+    """The first round of both contracts: each fault once, without the heavy ones."""
+    for name in PRIMARY:
+        contract = load_contract(name)
+        control = Draw(page=(typed_specimens(contract)[0].id,))
+        seen = set()
+        for fault in fault_ids(contract):
+            kind = fault.partition("/")[0]
+            if kind not in seen and kind != "picture.base64-too-long":
+                seen.add(kind)
+                yield break_request(contract, fault, control)
+
+
+def valid() -> Iterator[Request]:
+    """Valid requests of both contracts, as a thorough run draws them."""
+    for name in PRIMARY:
+        contract = load_contract(name)
+        for draw in examples(valid_draws(contract), VALID // len(PRIMARY), seed=0):
+            yield build(contract, draw)
+
+
+def _consume(source: Callable[[], Iterator[Request]]) -> tuple[int, int, int]:
+    """Requests, bytes of their bodies, and the longest body."""
+    sizes = [len(request.body) for request in source()]
+    return len(sizes), sum(sizes), max(sizes)
+
+
+def _measure(source: Callable[[], Iterator[Request]], queue: multiprocessing.Queue[tuple[float, ...]]) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    start, cpu = time.perf_counter(), time.process_time()
+    count, total, longest = _consume(source)
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    tracemalloc.start()
+    _consume(source)
+    queue.put((count, seconds, cpu, total, longest, peak - before, peak, tracemalloc.get_traced_memory()[1] / 1e6))
+
+
+def _report(title: str, source: Callable[[], Iterator[Request]]) -> None:
+    context = multiprocessing.get_context("spawn")
+    queue: multiprocessing.Queue[tuple[float, ...]] = context.Queue()
+    process = context.Process(target=_measure, args=(source, queue))
+    process.start()
+    count, seconds, cpu, total, longest, growth, peak, traced = queue.get()
+    process.join()
+    print(f"{title}: {count:.0f} requests in {seconds:.2f} s ({cpu:.2f} s of CPU)")
+    print(f"  bodies: {total / 1e6:.1f} MB together, {longest / 1e6:.1f} MB the longest")
+    print(f"  memory: +{growth:.0f} MiB to {peak:.0f} MiB resident, {traced:.0f} MB traced at most")
+
+
+def main() -> int:
+    """Prints every figure."""
+    _report("every fault of both contracts, with its control", all_faults)
+    _report("each fault of both contracts once, the light ones", light_faults)
+    _report("valid requests", valid)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
