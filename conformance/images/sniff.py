@@ -35,6 +35,7 @@ _MAX_STEPS = 2_000
 _TAIL = 1 << 16
 
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xDE}
+_PROGRESSIVE_MARKERS = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _LONE_MARKERS = frozenset(range(0xD0, 0xDA)) | {0xC8} | frozenset(range(0xF0, 0xFE))
 """Markers that no length follows."""
 
@@ -94,7 +95,7 @@ def _jpeg(data: bytes) -> Sniffed:
             if at > size:
                 return found
             if marker in _FRAME_MARKERS and at - body >= 6:
-                found = _jpeg_frame(found, data, body)
+                found = replace(_jpeg_frame(found, data, body), in_passes=marker in _PROGRESSIVE_MARKERS)
             elif marker == 0xE1 and not exif and data.startswith(b"Exif\0\0", body):
                 exif = True
                 found = replace(found, orientation=exif_orientation(data[body + 6 : at]))
@@ -118,7 +119,8 @@ def _png(data: bytes) -> Sniffed:
         return found
     width, height, bits, colour = struct.unpack_from(">IIBB", data, 16)
     kind = _PNG_KINDS.get(colour, ("other", 1))[0]
-    found = replace(found, width=width, height=height, bits=bits, mode="bilevel" if (colour, bits) == (0, 1) else kind)
+    mode: Kind = "bilevel" if (colour, bits) == (0, 1) else kind
+    found = replace(found, width=width, height=height, bits=bits, mode=mode, in_passes=data[28:29] == b"\x01")
     at = 8
     for _ in range(_MAX_STEPS):
         if at + 8 > len(data):

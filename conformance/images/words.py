@@ -55,7 +55,7 @@ class Sniffed:
     (TIFF directories, frames of an animation), 1 where the format has one. `orientation` is the EXIF value 1 to 8, 1
     where none is given. `bits` is the number of bits of one sample, or of one index in a palette, 0 where unknown.
     `complete` is False where the data visibly end before the end marker of the format, or before the last byte that
-    the headers declare.
+    the headers declare. `in_passes` is True for a progressive JPEG and an interlaced PNG.
     """
 
     format: AnyFormat
@@ -66,3 +66,4 @@ class Sniffed:
     bits: int = 0
     mode: Kind = "unknown"
     complete: bool = False
+    in_passes: bool = False

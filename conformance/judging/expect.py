@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -69,14 +70,18 @@ def expect(request: Request, contract: Contract) -> Expectation:
     seen = _Reading()
     _read_line(request, contract, seen)
     _read_headers(request, seen)
-    body = read_body(request.body)
+    data = request.body
+    if data.startswith(codecs.BOM_UTF8):
+        data = data.removeprefix(codecs.BOM_UTF8)
+        seen.reasons.append("the body begins with a byte order mark")
+    body = read_body(data)
     if not body.readable:
-        seen.faults.add(_body_fault(request.body, body))
+        seen.faults.add(_body_fault(data, body))
     elif not isinstance(body.value, dict):
         seen.faults.add("body.not-object")
     else:
         _read_parameters(body.value, contract, seen)
-        _read_spelling(request.body, body, seen)
+        _read_spelling(data, body, contract, seen)
     faults = frozenset(seen.faults)
     decision: Decision = "reject" if faults else "either" if seen.reasons else "accept"
     return Expectation(
@@ -134,11 +139,14 @@ def _body_fault(data: bytes, body: Body) -> str:
     return "body.not-utf8" if str(body.problem).startswith("not UTF-8") else "body.not-json"
 
 
-def _read_spelling(data: bytes, body: Body, seen: _Reading) -> None:
+def _read_spelling(data: bytes, body: Body, contract: Contract, seen: _Reading) -> None:
     if body.repeated_keys:
         seen.reasons.append(f"the body repeats the key {body.repeated_keys[0]!r}")
     # Pictures hold neither blanks nor escapes, so that the plain spelling of a body has none at its seams.
     if re.search(rb'[\s]["{}:,]|["{}:,\[\]][\s]|\\u', data[:4096] + data[-256:]):
+        seen.features.add("json:respelled")
+    given = [name for name in body.value if name in contract.parameters] if isinstance(body.value, dict) else []
+    if given != sorted(given, key=contract.parameters.index):
         seen.features.add("json:respelled")
 
 
@@ -189,7 +197,7 @@ def _read_url(url: Json, seen: _Reading) -> None:
 
 
 def _read_picture(text: str, limits: Limits, seen: _Reading) -> None:
-    if text.startswith("data:"):
+    if text[:5].lower() == "data:":
         seen.faults.add("picture.data-uri")
         return
     if len(text) > limits.base64_max:
@@ -263,6 +271,8 @@ def _unusual(picture: Sniffed) -> str | None:
         return f"turned by its EXIF orientation {picture.orientation}"
     if picture.bits != 8 or picture.mode != "rgb":
         return f"{picture.mode} with {picture.bits} bits a sample"
+    if picture.in_passes:
+        return "progressive or interlaced"
     return None
 
 
