@@ -9,7 +9,7 @@ from conformance.contract.requirements import Requirement
 from conformance.contract.tables import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Depth
@@ -101,14 +101,21 @@ _MAX_FINDINGS = 5
 class Ledger:
     """Accounts of all requirements in scope, notes of all exchanges, results of all purposes."""
 
-    def __init__(self, contracts: Iterable[Contract], depth: Depth, *, strict: bool = False) -> None:
-        """Opens one account for every requirement that a verdict at this depth speaks of."""
+    def __init__(
+        self, contracts: Iterable[Contract], depth: Depth, *, strict: bool = False, only: Container[str] | None = None
+    ) -> None:
+        """Opens one account for every requirement that a verdict at this depth speaks of; `only` narrows it to ids."""
         from conformance.engine.purposes import in_scope
 
         self.contracts = tuple(contracts)
         self.depth: Depth = depth
         self.strict = strict
-        self.accounts = {r.id: Account(r) for contract in self.contracts for r in in_scope(contract, depth)}
+        self.accounts = {
+            requirement.id: Account(requirement)
+            for contract in self.contracts
+            for requirement in in_scope(contract, depth)
+            if only is None or requirement.id in only
+        }
         self.notes: list[ExchangeNote] = []
         self.results: list[PurposeResult] = []
         self.accepted = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -49,7 +49,7 @@ class Listener(Protocol):
 
 @dataclass(slots=True)
 class Run:
-    """Everything that running a purpose needs."""
+    """Everything that running a purpose needs. `only` narrows the requirements that the verdict speaks of, by id."""
 
     contracts: Sequence[Contract]
     target: Target
@@ -59,12 +59,13 @@ class Run:
     budget: Budget = field(default_factory=Budget)
     scripts: Scripts | None = None
     listeners: Sequence[Listener] = ()
+    only: Container[str] | None = None
     ledger: Ledger = field(init=False)
     _refused: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         """Opens the ledger."""
-        self.ledger = Ledger(self.contracts, self.depth, strict=self.strict)
+        self.ledger = Ledger(self.contracts, self.depth, strict=self.strict, only=self.only)
 
     def execute(self, purposes: Sequence[Purpose]) -> Ledger:
         """Run purposes in order until they are done or a limit stops the run. Raises UnreachableError."""

@@ -88,6 +88,7 @@ def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Sess
         strict=settings.strict,
         budget=Budget(settings.max_requests, settings.max_billable, settings.rate),
         listeners=listeners,
+        only=_scope(contracts, purposes, settings),
     )
     # The reference's port is gone when its run is over: its curl lines call the address of `serve`.
     origin = "$TARGET" if settings.target == "reference" else target.name
@@ -150,6 +151,22 @@ def _purposes(contracts: Sequence[Contract], depth: Depth, settings: Settings) -
     return sorted(found, key=lambda purpose: DEPTHS.index(purpose.depth))
 
 
+def _scope(contracts: Sequence[Contract], purposes: Sequence[Purpose], settings: Settings) -> frozenset[str] | None:
+    """Ids of the requirements that `--only` leaves: those it names, and what the purposes it names aim at."""
+    if not settings.only:
+        return None
+    found: set[str] = set()
+    for contract in contracts:
+        for wanted in settings.only:
+            name = wanted.removeprefix(f"{contract.id}/")
+            if name in contract.requirements:
+                found.add(f"{contract.id}/{name}")
+    for purpose in purposes:
+        if {purpose.id, purpose.name} & set(settings.only):
+            found |= {f"{purpose.contract_id}/{aim}" for aim in purpose.aims}
+    return frozenset(found)
+
+
 def _wanted(purpose: Purpose, only: Sequence[str]) -> bool:
     names = {purpose.id, purpose.name, *purpose.aims, *(f"{purpose.contract_id}/{aim}" for aim in purpose.aims)}
     return any(wanted in names for wanted in only)
@@ -178,6 +195,7 @@ def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Sessio
         budget=Budget(settings.max_requests),
         scripts=_recorded_scripts(target),
         listeners=listeners,
+        only=_scope(contracts, purposes, settings),
     )
     return Session(run, purposes, target, "$TARGET", recorded=about)
 
