@@ -195,6 +195,45 @@ def serve(arguments: tuple[str, ...]) -> None:
 
 
 @main.command()
+@click.option("--json", "as_json", is_flag=True, help="The table for machines.")
+@click.option("--only", multiple=True, metavar="ID", help="Only this implementation; may be repeated.")
+@click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Processes at once.")
+def faults(*, as_json: bool, only: tuple[str, ...], jobs: int) -> None:
+    """Run the kit against every faulty implementation: the kill table.
+
+    Ends with 0 where every fault is killed by its own checks and every variant stays green, else with 1.
+    """
+    import json
+
+    from conformance.contract.datafiles import DataError
+    from conformance.engine.catalogue import faulty_implementations
+    from conformance.engine.proof import prove_all
+    from conformance.report.kill_table import kill_document, kill_summary, proof_line
+
+    try:
+        known = faulty_implementations()
+    except DataError as mistake:
+        _fail(USAGE, str(mistake))
+    unknown = sorted(set(only) - {implementation.id for implementation in known})
+    if unknown:
+        _fail(
+            USAGE,
+            f"no faulty implementation {', '.join(unknown)}; list them with `ocr-conformance serve --list-faults`",
+        )
+    proofs = []
+    for proof in prove_all([implementation for implementation in known if not only or implementation.id in only], jobs):
+        proofs.append(proof)
+        if not as_json:
+            click.echo(proof_line(proof))
+    if as_json:
+        click.echo(json.dumps(kill_document(proofs), indent=1))
+    else:
+        for line in kill_summary(proofs, complete=not only):
+            click.echo(line)
+    sys.exit(0 if all(proof.good for proof in proofs) else 1)
+
+
+@main.command()
 @click.option("--contract", "contracts", multiple=True, metavar="ID", help="Only this contract; may be repeated.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
 @_language_option

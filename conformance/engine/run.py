@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 Scripts: TypeAlias = "Callable[[Purpose, Contract, int], Iterator[Planned] | None]"
 """The requests of a purpose for an attempt (counted from 1), or None where a recording has none for it."""
 
-ATTEMPTS = 2
-"""A failing purpose is run again once, so that a finding that does not repeat can be told from one that does."""
-
 _LOST_AFTER = 3
 """Connections refused in a row after which a target that answered before is taken to be gone."""
 
@@ -49,7 +46,11 @@ class Listener(Protocol):
 
 @dataclass(slots=True)
 class Run:
-    """Everything that running a purpose needs. `only` narrows the requirements that the verdict speaks of, by id."""
+    """Everything that running a purpose needs.
+
+    `only` narrows the requirements that the verdict speaks of, by id. A failing purpose is run again up to `attempts`
+    times in all (1 or 2), so that a finding that does not repeat can be told from one that does.
+    """
 
     contracts: Sequence[Contract]
     target: Target
@@ -60,6 +61,7 @@ class Run:
     scripts: Scripts | None = None
     listeners: Sequence[Listener] = ()
     only: Container[str] | None = None
+    attempts: int = 2
     ledger: Ledger = field(init=False)
     _refused: int = field(default=0, init=False)
 
@@ -84,7 +86,7 @@ class Run:
         observed: list[Observation] = []
         try:
             findings, observed = self._attempt(purpose, contract, 1)
-            if self._failing(findings) and self.ledger.stop_reason is None and ATTEMPTS > 1:
+            if self._failing(findings) and self.ledger.stop_reason is None and self.attempts > 1:
                 self._repeat(purpose, contract, findings)
         except LimitReachedError as limit:
             self.ledger.stop("limit", Text(str(limit), f"达到上限：{limit}"))
