@@ -1,11 +1,21 @@
-"""Checks of the content of recognised tickets that hold for every ticket type."""
+"""Checks of the content of recognised tickets, held against the content schema of their type and edition.
+
+Which fields there are, what type they have and which requirement a breach breaks is data (`schemas/tickets`); a check
+here knows one keyword of those schemas.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
+from conformance.contract.content_fields import NULL, ContentFields, Field
 from conformance.contract.tables import Text
+from conformance.judging import content_confidence
+from conformance.judging.content_places import Breach, Outcome, each_content, each_place, empty, search, step
 from conformance.judging.observation import Observation, shown
 
 if TYPE_CHECKING:
@@ -14,78 +24,165 @@ if TYPE_CHECKING:
     from conformance.judging.body import Json
     from conformance.judging.view import View
 
+UNLISTED = "content.unlisted"
+"""The requirement whose places the strict one shares, and the position that makes it strict."""
 
-def values(view: View, requirement: Requirement) -> Observation | None:
-    """Every value is a string, or a list or object of strings; confidence is judged on its own."""
+_KINDS: Mapping[str, type] = {"string": str, "array": list, "object": dict, "boolean": bool}
+
+_DAYS = (
+    re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"),
+    re.compile(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日(?: ?(?:[01][0-9]|2[0-3]):[0-5][0-9])?"),
+)
+_MONTH = re.compile(r"([0-9]{2})/([0-9]{2})")
+_UNLIMITED = "长期"
+"""What identity papers without an end print in the place of a day."""
+
+
+def _type(field: Field, value: Json) -> Outcome:
+    if value is None:
+        return False
+    if field.kind == "integer" and isinstance(value, int) and not isinstance(value, bool):
+        return True
+    if isinstance(value, _KINDS.get(field.kind, ())):
+        return True
+    observed = Text(f"{_json_type(value)}: {shown(value)}", f"{_json_type(value)}：{shown(value)}")
+    return Breach("", observed, Text(f"type {field.kind}", f"类型 {field.kind}"))
+
+
+def _json_type(value: Json) -> str:
+    if value is None:
+        return "null"
+    return {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}[type(value)]
+
+
+def _not_null(_field: Field, value: Json) -> Outcome:
+    return (
+        Breach("", Text("null", "null"), Text("a value, or no such member", "有值，或无此成员"))
+        if value is None
+        else True
+    )
+
+
+def _value(field: Field, value: Json) -> Outcome:
+    # A ticket type is a mix-up of levels, which is a requirement of its own.
+    if not isinstance(value, str) or value in field.barred:
+        return False
+    if value in field.values:
+        return True
+    allowed = ", ".join(sorted(text for text in field.values if text))
+    return Breach("", Text(shown(value), shown(value)), Text(f"one of {allowed}", f"取值之一：{allowed}"))
+
+
+def _own_type(field: Field, value: Json) -> Outcome:
+    if not isinstance(value, str) or not value:
+        return False
+    if value in field.barred:
+        expected = Text("the document's own kind", "票证自身的种类")
+        return Breach("", Text(f"the ticket type {shown(value)}", f"票证类别 {shown(value)}"), expected)
+    return True
+
+
+def _date(_field: Field, value: Json) -> Outcome:
+    if not isinstance(value, str) or not value:
+        return False
+    return is_day(value) or Breach("", Text(shown(value), shown(value)))
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a day in a form of the samples: 2020-03-01, 2020年03月01日 (with 08:30), or 03/20 on a card."""
+    if text == _UNLIMITED:
+        return True
+    if month := _MONTH.fullmatch(text):
+        # Which of the two is the month is not stated.
+        return any(1 <= int(number) <= 12 for number in month.groups())
+    for form in _DAYS:
+        if day := form.fullmatch(text):
+            try:
+                date(int(day[1]), int(day[2]), int(day[3]))
+            except ValueError:
+                return False
+            return True
+    return False
+
+
+def _present(fields: ContentFields, content: dict[str, Json], name: str) -> Outcome:
     seen = False
-    for pointer, content in _contents(view):
-        for place, value in _leaves({k: v for k, v in content.items() if k != "confidence"}, pointer):
+    for member, owner in fields.required.items():
+        if owner == name:
             seen = True
-            if isinstance(value, bool | int | float):
-                return view.broken(requirement, Text(f"the number {shown(value)}", f"数 {shown(value)}"), place)
-    return view.held(requirement, Text("strings", "字符串")) if seen else None
+            if member not in content:
+                return Breach("", Text(f"no member {member!r}", f"没有成员 {member!r}"))
+    return seen
 
 
-def confidence_inside(view: View, requirement: Requirement) -> Observation | None:
-    """No confidence beside content."""
-    for ticket in view.tickets:
-        if "confidence" in ticket.members:
-            observed = Text("confidence beside content", "confidence 与 content 并列")
-            return view.broken(requirement, observed, f"{ticket.pointer}/confidence")
-    inside = any("confidence" in content for _, content in _contents(view))
-    return view.held(requirement, Text("inside content", "在 content 内")) if inside else None
+def _sides(fields: ContentFields, content: dict[str, Json], _name: str) -> Outcome:
+    for name in fields.other_side:
+        if name in content and not empty(content[name]):
+            observed = Text(f"{name}, a field of the other side", f"另一面的字段 {name}")
+            return Breach(step(name), observed)
+    return bool(fields.other_side)
 
 
-def confidence_numbers(view: View, requirement: Requirement) -> Observation | None:
-    """Every confidence is a number."""
-    seen = False
-    for place, value in _confidences(view):
-        seen = True
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return view.broken(requirement, Text(shown(value), shown(value)), place)
-    return view.held(requirement, Text("numbers", "数")) if seen else None
+def _switch_only(fields: ContentFields, content: dict[str, Json], name: str) -> Outcome:
+    outcome = search(fields.root, content, name, "x-switch", _absent)
+    return outcome if isinstance(outcome, Breach) else name in fields.root.judged
 
 
-def confidence_range(view: View, requirement: Requirement) -> Observation | None:
-    """Every confidence is between 0 and 1."""
-    seen = False
-    for place, value in _confidences(view):
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            continue
-        seen = True
-        if not 0 <= value <= 1:
-            return view.broken(requirement, Text(shown(value), shown(value)), place)
-    return view.held(requirement, Text("between 0 and 1", "介于 0 与 1")) if seen else None
+def _absent(_field: Field, value: Json) -> Outcome:
+    return empty(value) or Breach("", Text(f"the field, with {shown(value)}", f"有该字段：{shown(value)}"))
 
 
-def _contents(view: View) -> Iterator[tuple[str, dict[str, Json]]]:
-    for ticket in view.tickets:
-        content = ticket.members.get("content")
-        if ticket.recognised and isinstance(content, dict):
-            yield f"{ticket.pointer}/content", content
+def switch_only(view: View, requirement: Requirement) -> Observation | None:
+    """No field that only a switch brings; a request that may hold switches says nothing (open point 125)."""
+    if "extended_parameters" in view.contract.parameters and b"extended_parameters" in view.exchange.request.body:
+        return None
+    return _SWITCH_ONLY(view, requirement)
 
 
-def _confidences(view: View) -> Iterator[tuple[str, Json]]:
-    for pointer, content in _contents(view):
-        if "confidence" in content:
-            yield from _leaves(content["confidence"], f"{pointer}/confidence")
+def _listed(field: Field, value: Json) -> Outcome:
+    if not isinstance(value, dict):
+        return False
+    missing = [" or ".join(names) for names in field.listed if value.keys().isdisjoint(names)]
+    if field.given is not None and value.get(field.given[0]) == field.given[1]:
+        missing += [name for name in field.given[2] if name not in value]
+    if missing:
+        return Breach("", Text(f"absent: {', '.join(missing)}", f"缺少：{', '.join(missing)}"))
+    return True
 
 
-def _leaves(value: Json, pointer: str) -> Iterator[tuple[str, Json]]:
-    """Every value that is neither list nor object, with its pointer."""
-    if isinstance(value, dict):
-        for key, member in value.items():
-            yield from _leaves(member, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
-    elif isinstance(value, list):
-        for index, entry in enumerate(value):
-            yield from _leaves(entry, f"{pointer}/{index}")
-    else:
-        yield pointer, value
+def _unlisted(fields: ContentFields, content: dict[str, Json], _name: str) -> Outcome:
+    return search(fields.root, content, UNLISTED, "additionalProperties", partial(_known, fields.other_side))
 
+
+def _known(others: frozenset[str], field: Field, value: Json) -> Outcome:
+    if not isinstance(value, dict):
+        return False
+    extra = [name for name in value if name not in field.members and name not in others]
+    if extra:
+        names = shown(extra)
+        return Breach(step(extra[0]), Text(f"not listed: {names}", f"未列出：{names}"))
+    return True
+
+
+def unlisted_strict(view: View, requirement: Requirement) -> Observation | None:
+    """The same as a must, for a target whose statement says strict."""
+    return _UNLISTED(view, requirement) if view.contract.positions.get(UNLISTED) == "strict" else None
+
+
+_SWITCH_ONLY = each_content(_switch_only, Text("absent", "未出现"))
+_UNLISTED = each_content(_unlisted, Text("listed fields only", "仅有所列字段"))
 
 CHECKS: Mapping[str, Check] = {
-    "content.values": values,
-    "content.confidence-inside": confidence_inside,
-    "content.confidence-numbers": confidence_numbers,
-    "content.confidence-range": confidence_range,
+    "content.type": each_place("type", _type, Text("as documented", "与文档一致")),
+    "content.not-null": each_place(NULL, _not_null, Text("no null", "无 null")),
+    "content.value": each_place("enum", _value, Text("documented values", "文档所列取值")),
+    "content.own-type": each_place("not", _own_type, Text("a kind of its own", "自身的种类")),
+    "content.date": each_place("x-format", _date, Text("days", "日期")),
+    "content.present": each_content(_present, Text("present", "存在")),
+    "content.sides": each_content(_sides, Text("one side only", "仅有本面字段")),
+    "content.switch-only": switch_only,
+    "content.listed": each_place("x-listed", _listed, Text("all of them", "全部存在")),
+    "content.unlisted": _UNLISTED,
+    "content.unlisted-strict": unlisted_strict,
+    **content_confidence.CHECKS,
 }

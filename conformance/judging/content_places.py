@@ -1,0 +1,110 @@
+"""Finds the places of a content that a requirement speaks of, and says what the first breach is.
+
+The content schemas name for each keyword of each place the requirement that it belongs to; `search` visits those of one
+requirement and leaves out every branch in which it cannot break.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from conformance.contract.content_fields import ContentFields, Field
+from conformance.contract.tables import Text
+from conformance.judging.observation import Observation
+
+if TYPE_CHECKING:
+    from conformance.contract.requirements import Requirement
+    from conformance.judging.answers import Check
+    from conformance.judging.body import Json
+    from conformance.judging.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """What is wrong at one place; `at` is a JSON Pointer from where the search began.
+
+    What was expected is the statement of the requirement unless `expected` says it more exactly.
+    """
+
+    at: str
+    observed: Text
+    expected: Text | None = None
+
+
+Outcome: TypeAlias = Breach | bool
+"""The first breach; without one, whether there was anything that could have broken."""
+
+Rule: TypeAlias = "Callable[[Field, Json], Outcome]"
+"""Judges one value by its place in the schema."""
+
+Judge: TypeAlias = "Callable[[ContentFields, dict[str, Json], str], Outcome]"
+"""Judges one content for the requirement of that name."""
+
+
+def contents(view: View) -> Iterator[tuple[str, ContentFields, dict[str, Json]]]:
+    """Pointer, schema and content of each recognised ticket of a documented type.
+
+    An empty content is one fault, which a requirement of its own names, and not also that of each field.
+    """
+    for ticket in view.tickets:
+        content, kind = ticket.members.get("content"), ticket.members.get("type")
+        if ticket.recognised and isinstance(content, dict) and content and isinstance(kind, str):
+            fields = view.contract.ticket_fields.get(kind)
+            if fields is not None:
+                yield f"{ticket.pointer}/content", fields, content
+
+
+def each_content(judge: Judge, held: Text) -> Check:
+    """A check that fails at the first breach in any content, and holds where there was something to judge."""
+
+    def check(view: View, requirement: Requirement) -> Observation | None:
+        seen = False
+        for pointer, fields, content in contents(view):
+            outcome = judge(fields, content, requirement.name)
+            if isinstance(outcome, Breach):
+                return view.broken(requirement, outcome.observed, f"{pointer}{outcome.at}", outcome.expected)
+            seen = seen or outcome
+        return view.held(requirement, held) if seen else None
+
+    return check
+
+
+def each_place(keyword: str, rule: Rule, held: Text) -> Check:
+    """A check of the values at every place where `keyword` belongs to the requirement that is judged."""
+    return each_content(lambda fields, content, name: search(fields.root, content, name, keyword, rule), held)
+
+
+def search(field: Field, value: Json, requirement: str, keyword: str, rule: Rule) -> Outcome:
+    """Judge `value` and everything below it by `rule`, where `keyword` belongs to `requirement`."""
+    seen = False
+    if field.owners.get(keyword) == requirement:
+        outcome = rule(field, value)
+        if isinstance(outcome, Breach):
+            return outcome
+        seen = outcome
+    if isinstance(value, dict):
+        for name, member in field.routes.get(requirement, ()):
+            if name in value:
+                outcome = search(member, value[name], requirement, keyword, rule)
+                if isinstance(outcome, Breach):
+                    return replace(outcome, at=f"{step(name)}{outcome.at}")
+                seen = seen or outcome
+    elif isinstance(value, list) and field.entries is not None and requirement in field.entries.judged:
+        for index, entry in enumerate(value):
+            outcome = search(field.entries, entry, requirement, keyword, rule)
+            if isinstance(outcome, Breach):
+                return replace(outcome, at=f"/{index}{outcome.at}")
+            seen = seen or outcome
+    return seen
+
+
+def step(name: str) -> str:
+    """One step of a JSON Pointer to the member of that name."""
+    return f"/{name.replace('~', '~0').replace('/', '~1')}"
+
+
+def empty(value: Json) -> bool:
+    """True for what is as good as absent: null, an empty string, list or object (open point 112)."""
+    return value is None or value in ("", [], {})
