@@ -1,9 +1,10 @@
-"""`python -m conformance.contract.write`: derive the JSON Schemas of every contract again, beside their tables."""
+"""`python -m conformance.contract.write`: derive every JSON Schema again, beside the data it comes from."""
 
 from __future__ import annotations
 
 import json
 
+from conformance.contract import contents
 from conformance.contract.contract import contract_ids, load_contract
 
 
@@ -15,6 +16,7 @@ def main() -> None:
             path = contract.folder / f"{name}.schema.json"
             path.write_text(json.dumps(schema, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
             print(path)
+    contents.main()
 
 
 if __name__ == "__main__":

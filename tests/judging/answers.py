@@ -37,6 +37,27 @@ QUADS = {
 }
 
 
+_TRAIN_TICKET = {
+    "ticket_id": "S000000",
+    "check_port": "B3",
+    "train_number": "G0000",
+    "departure_station": "样本东",
+    "destination_station": "虚构南",
+    "departure_station_en": "Yangbendong",
+    "destination_station_en": "Xugounan",
+    "departure_time": "2026年03月08日09:15",
+    "seat_number": "05车11C号",
+    "ticket_price": "128.5元",
+    "sale_method": "网",
+    "seat_category": "二等座",
+    "ticket_changing": "No",
+    "id_number": "0000000000****0000",
+    "name": "样本",
+    "log_id": "00000000000000S000000",
+    "sale_location": "样本东",
+}
+
+
 def _corners(kind: str) -> list[list[int]]:
     return [[int(x), int(y)] for x, y in QUADS[kind]]
 
@@ -62,7 +83,7 @@ def tickets_answer() -> Answer:
                 "status": dict(recognised),
                 "type": "train_ticket",
                 "location": _corners("train_ticket"),
-                "content": {"ticket_id": "S000000", "name": "样本", "confidence": {"ticket_id": 0.9, "name": 0}},
+                "content": {**_TRAIN_TICKET, "confidence": {name: 0.9 for name in _TRAIN_TICKET}},
             },
             {
                 "status": {"error_code": "AIS.0104", "error_msg": FAILED_TEXT},

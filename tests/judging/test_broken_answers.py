@@ -103,7 +103,10 @@ TICKET_CASES: dict[str, tuple[Change, set[str]]] = {
         ticket(0, type="receipt"),
         {"ticket.type.documented", "ticket.found", "ticket.true", "failed-ticket.alone"},
     ),
-    "type of another ticket": (ticket(0, type="bankcard"), {"ticket.found", "ticket.true", "failed-ticket.alone"}),
+    "type of another ticket": (
+        ticket(0, type="bankcard"),
+        {"ticket.found", "ticket.true", "failed-ticket.alone", "content.listed", "content.unlisted"},
+    ),
     "no location": (without(0, "location"), {"ticket.location"}),
     "location is an object": (ticket(0, location={}), {"ticket.location"}),
     "three corners": (corners(0, [100, 100], [700, 100], [700, 400]), {"ticket.location.four-corners"}),
@@ -149,7 +152,7 @@ TICKET_CASES: dict[str, tuple[Change, set[str]]] = {
     "failed without location": (without(2, "location"), {"failed-ticket.listed"}),
     "unreadable ticket recognised": (
         lambda a: a["result"][2].update(status=a["result"][0]["status"], content={"total": "1"}),
-        {"failed-ticket.not-recognised"},
+        {"failed-ticket.not-recognised", "content.listed", "content.confidence.listed"},
     ),
     "readable ticket missing": (lambda a: a["result"].pop(1), {"ticket.found", "failed-ticket.alone"}),
     "ticket listed twice": (lambda a: a["result"].append(a["result"][0]), {"ticket.once"}),
