@@ -1,0 +1,145 @@
+"""`python -m conformance.reference`: serve the reference, or a faulty implementation, on a real socket.
+
+The first line on standard output is the origin, once it accepts connections; nothing else is printed there. Ends with 0
+on SIGTERM or SIGINT, with 2 and one line on standard error where an option is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import sys
+import warnings
+from typing import TYPE_CHECKING, NoReturn
+
+from PIL import Image
+
+from conformance.reference.app import DEFAULT_PROJECT_ID, create_app
+from conformance.reference.credentials import Credentials
+from conformance.reference.editions import DEFAULT_EDITIONS, edition_ids
+from conformance.reference.faults import ALL, combine
+from conformance.reference.recognizer import load_recognizer
+from conformance.reference.server import ListenError, listen, origin, serve
+from conformance.reference.service import Eyes
+from conformance.reference.tls import TlsUnavailableError, own_context
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_USAGE = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(_USAGE, f"{self.prog}: {message}; see --help\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.list_faults:
+        _list_faults(as_json=options.json)
+        return 0
+    # Pillow would print its warning about large pictures; the reference refuses them by their sides anyway.
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    try:
+        _run(options)
+    except (ValueError, ListenError, TlsUnavailableError) as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return _USAGE
+    return 0
+
+
+def _run(options: argparse.Namespace) -> None:
+    """Set everything up that can fail, then print what a caller needs, then serve."""
+    behaviour = combine(options.fault)
+    eyes = Eyes(load_recognizer(options.recognizer)) if options.recognizer else None
+    listener = listen(options.host, options.port)
+    context = own_context(listener.getsockname()[0]) if options.tls else None
+    app = create_app(
+        _credentials(options.token, options.project_id),
+        behaviour=behaviour,
+        editions=options.edition or DEFAULT_EDITIONS,
+        eyes=eyes,
+        allow_private_urls=options.allow_private_urls,
+        calls_per_minute=options.calls_per_minute,
+    )
+
+    def ready() -> None:
+        print(origin(listener, tls=options.tls), flush=True)
+
+    serve(app, listener, ready=ready, context=context, until_stdin_closes=options.until_stdin_closes)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m conformance.reference", description="Serve the reference implementation.", allow_abbrev=False
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
+    parser.add_argument(
+        "--token", help="token to accept (default: OCR_CONFORMANCE_TOKEN, else a random one, printed to stderr)"
+    )
+    parser.add_argument(
+        "--project-id", help=f"project to accept (default: OCR_CONFORMANCE_PROJECT_ID, else {DEFAULT_PROJECT_ID})"
+    )
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="ID", help="be faulty in this way; may be repeated"
+    )
+    parser.add_argument(
+        "--list-faults", action="store_true", help="list the faults and the conformant variants, then end"
+    )
+    parser.add_argument("--json", action="store_true", help="with --list-faults: as JSON")
+    parser.add_argument(
+        "--edition",
+        action="append",
+        choices=edition_ids(),
+        metavar="ID",
+        help=f"serve this edition ({', '.join(edition_ids())})",
+    )
+    parser.add_argument("--recognizer", metavar="NAME", help="read pictures with a recognizer that is installed")
+    parser.add_argument("--allow-private-urls", action="store_true", help="download from addresses that are not public")
+    parser.add_argument("--calls-per-minute", type=_positive, metavar="N", help="refuse further calls with APIG.0308")
+    parser.add_argument("--tls", action="store_true", help="serve https with a certificate of its own")
+    parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input ends")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
+def _credentials(token: str | None, project_id: str | None) -> Credentials:
+    token = token or os.environ.get("OCR_CONFORMANCE_TOKEN")
+    if not token:
+        token = secrets.token_urlsafe(24)
+        print(f"token: {token}", file=sys.stderr, flush=True)
+    return Credentials(
+        token=token,
+        project_id=project_id or os.environ.get("OCR_CONFORMANCE_PROJECT_ID") or DEFAULT_PROJECT_ID,
+        access_key=os.environ.get("CLOUD_SDK_AK") or None,
+        secret_key=os.environ.get("CLOUD_SDK_SK") or None,
+    )
+
+
+def _list_faults(*, as_json: bool) -> None:
+    if as_json:
+        rows = [
+            {"id": fault.id, "title": fault.title, "breaks": list(fault.breaks), "kind": fault.kind} for fault in ALL
+        ]
+        print(json.dumps(rows, indent=2))
+        return
+    width = max(len(fault.id) for fault in ALL)
+    for fault in ALL:
+        print(f"{fault.kind:8}{fault.id:{width}}  {fault.title}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

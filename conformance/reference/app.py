@@ -1,0 +1,149 @@
+"""The reference as an ASGI application: from a request to a reply, whatever the request is."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import anyio
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from conformance.reference.behaviour import Behaviour, apply
+from conformance.reference.bodies import Admission, ClientGoneError, Incoming
+from conformance.reference.calls import Call, Reply
+from conformance.reference.credentials import Credentials, needs_body
+from conformance.reference.delivery import HEAD, deliver
+from conformance.reference.editions import DEFAULT_EDITIONS, load_edition
+from conformance.reference.errors import NO_SUCH_API, RefusedError, refused
+from conformance.reference.service import THREADS, Eyes, Service
+from conformance.reference.throttle import Throttle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from starlette.types import Receive, Scope, Send
+
+    from conformance.reference.editions import Edition
+    from conformance.reference.errors import Refusal
+    from conformance.reference.values import JsonObject
+
+DEFAULT_PROJECT_ID = "0123456789abcdef0123456789abcdef"
+_METHOD_NOT_ALLOWED = 405
+_TOO_MANY_REQUESTS = 429
+_OK = 200
+_MORE_HEADERS: Mapping[int, tuple[tuple[str, str], ...]] = MappingProxyType(
+    {_METHOD_NOT_ALLOWED: (("Allow", "POST"),), _TOO_MANY_REQUESTS: (("Retry-After", "60"),)}
+)
+
+
+def create_app(
+    credentials: Credentials,
+    *,
+    behaviour: Behaviour | None = None,
+    editions: Sequence[str] = DEFAULT_EDITIONS,
+    eyes: Eyes | None = None,
+    clock: Callable[[], datetime] | None = None,
+    allow_private_urls: bool = False,
+    calls_per_minute: int | None = None,
+) -> Starlette:
+    """The operations of some editions as one application.
+
+    `behaviour` adds faults, `eyes` may be shared by several applications (each picture is then read once), `clock`
+    gives the time in UTC for the age of signatures and for throttling. Raises ValueError for an unknown edition.
+    """
+    service = Service(
+        credentials=credentials,
+        behaviour=Behaviour() if behaviour is None else behaviour,
+        eyes=Eyes() if eyes is None else eyes,
+        clock=_utc_now if clock is None else clock,
+        allow_private_urls=allow_private_urls,
+        throttle=None if calls_per_minute is None else Throttle(calls_per_minute),
+    )
+    endpoint = _Endpoint(service, tuple(load_edition(name) for name in editions))
+    return Starlette(routes=[Mount("/", app=endpoint)])
+
+
+class _Endpoint:
+    """Finds the operation of a request, reads its body within limits, and turns answers and refusals into replies."""
+
+    def __init__(self, service: Service, editions: tuple[Edition, ...]) -> None:
+        self._service = service
+        self._editions = editions
+        self._numbers: Iterator[int] = itertools.count(1)
+        self._threads = anyio.CapacityLimiter(THREADS)
+        self._admission = Admission()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        call = self._call(scope)
+        try:
+            async with self._admission.admitted(call):
+                reply = await self._reply(call, Incoming(receive))
+        except ClientGoneError:
+            return
+        await deliver(apply(self._service.behaviour.reply, reply, call), scope, receive, send)
+
+    async def _reply(self, call: Call, incoming: Incoming) -> Reply:
+        try:
+            body, status = await self._answer(call, incoming), _OK
+        except RefusedError as error:
+            await incoming.discard()
+            body, status = self._refused(error.refusal, call)
+        encode = self._service.behaviour.encode[-1] if self._service.behaviour.encode else _encode
+        headers = (("Content-Type", "application/json"), ("X-Request-Id", uuid.uuid4().hex))
+        return Reply(status, headers + _MORE_HEADERS.get(status, ()), encode(body, call))
+
+    async def _answer(self, call: Call, incoming: Incoming) -> JsonObject:
+        if call.edition is None:
+            raise refused(NO_SUCH_API, "route")
+        if call.method != "POST" and self._service.behaviour.checks("method"):
+            raise refused(NO_SUCH_API, "method", _METHOD_NOT_ALLOWED)
+        if not needs_body(call):
+            self._service.check_caller(call)
+        body, fits = await incoming.read()
+        self._service.check_length(fits)
+        call = replace(call, body=body)
+        if needs_body(call):
+            self._service.check_caller(call)
+        return await self._service.answer(call, self._threads)
+
+    def _refused(self, refusal: Refusal, call: Call) -> tuple[JsonObject, int]:
+        for rescue in self._service.behaviour.rescue:
+            answer = rescue(refusal, call)
+            if answer is not None:
+                return answer, _OK
+        refusal = apply(self._service.behaviour.refusal, refusal, call)
+        body: JsonObject = {"error_code": refusal.code, "error_msg": refusal.message}
+        return apply(self._service.behaviour.failure, body, call), refusal.status
+
+    def _call(self, scope: Scope) -> Call:
+        path = scope.get("raw_path", scope["path"].encode()).decode("ascii", "replace").partition("?")[0]
+        matches = ((edition, edition.match(path)) for edition in self._editions)
+        edition, match = next(((edition, match) for edition, match in matches if match), (None, None))
+        return Call(
+            method=scope["method"],
+            path=path,
+            query=scope["query_string"].decode("ascii", "replace"),
+            headers={name.decode("latin-1").lower(): _text(value) for name, value in scope["headers"]},
+            head=scope.get("state", {}).get(HEAD, b""),
+            number=next(self._numbers),
+            edition=edition,
+            project_id=match.groupdict().get("project_id") if match else None,
+        )
+
+
+def _encode(body: JsonObject, _call: Call) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "surrogateescape")
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,97 @@
+"""Fetching the file that a call names by `url`, without becoming a tool against the server's own network.
+
+Source: the rows `url` of the body tables: http and https, the same limits as for inline data; a download that takes
+too long fails the call. An address that is not public is refused (ModelArts.4601) unless allowed: the check is made on
+the address that is then connected to, so that a name cannot resolve differently in between. Redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+import ssl
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import anyio
+import httpcore
+
+from conformance.reference.errors import SIZE_NOT_MET, URL_FAILED, URL_NOT_ALLOWED, RefusedError, refused
+from conformance.reference.payload import base64_length
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from httpcore import SOCKET_OPTION, AsyncNetworkStream
+
+TIMEOUT_S = 10.0
+_VISIBLE = re.compile(r"[!-~]{1,4096}")
+_OK = 200
+
+
+class _GuardedNetwork(httpcore.AsyncNetworkBackend):
+    """Connects to public addresses only, unless told otherwise."""
+
+    def __init__(self, allow_private: bool) -> None:
+        self._allow_private = allow_private
+        self._network = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SOCKET_OPTION] | None = None,
+    ) -> AsyncNetworkStream:
+        resolved = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        address = str(resolved[0][4][0])
+        if not self._allow_private and not ipaddress.ip_address(address.partition("%")[0]).is_global:
+            raise refused(URL_NOT_ALLOWED, "url-private")
+        return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._network.sleep(seconds)
+
+
+async def download(url: str, maximum_base64: int, *, allow_private: bool) -> bytes:
+    """Fetch a file whose base64 text would not exceed `maximum_base64` characters.
+
+    Raises RefusedError with ModelArts.4601 (not allowed), ModelArts.4603 (failed or too slow) or AIS.0103 (too much).
+    """
+    _check_url(url)
+    try:
+        with anyio.fail_after(TIMEOUT_S):
+            return await _fetch(url, maximum_base64, allow_private=allow_private)
+    except RefusedError:
+        raise
+    except (TimeoutError, OSError, ssl.SSLError, ValueError, httpcore.NetworkError, httpcore.ProtocolError) as error:
+        raise refused(URL_FAILED, "url-failed") from error
+    except (httpcore.TimeoutException, httpcore.UnsupportedProtocol) as error:
+        raise refused(URL_FAILED, "url-failed") from error
+
+
+async def _fetch(url: str, maximum_base64: int, *, allow_private: bool) -> bytes:
+    data = bytearray()
+    async with (
+        httpcore.AsyncConnectionPool(network_backend=_GuardedNetwork(allow_private)) as pool,
+        pool.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response,
+    ):
+        if response.status != _OK:
+            raise refused(URL_FAILED, "url-status")
+        async for chunk in response.aiter_stream():
+            data += chunk
+            if base64_length(len(data)) > maximum_base64:
+                raise refused(SIZE_NOT_MET, "url-length")
+    return bytes(data)
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        allowed = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        allowed = False
+    if not allowed or not _VISIBLE.fullmatch(url):
+        raise refused(URL_NOT_ALLOWED, "url-form")

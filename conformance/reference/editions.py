@@ -1,0 +1,114 @@
+"""What the documents say about each operation, read from `editions/*.toml`: an edition is data, not code."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Answers: TypeAlias = Literal["tickets", "document"]
+
+DEFAULT_EDITIONS = (
+    "auto-classification-v1.0",
+    "auto-classification-v2-2021",
+    "auto-id-doc-classification-v2",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketContent:
+    """The members of `content` for one ticket type, from that ticket's page.
+
+    `fields` are strings that are always given; `optional` strings are given where the document shows them; `lists`
+    maps a list to the string members of its entries; `objects` are nested objects, `{}` where nothing was read.
+    `confidence` tells whether the page lists a confidence for each field.
+    """
+
+    fields: tuple[str, ...]
+    optional: tuple[str, ...]
+    lists: Mapping[str, tuple[str, ...]]
+    objects: tuple[str, ...]
+    confidence: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One documented operation.
+
+    `picture` names the body parameter that holds the base64 text. Sides are in pixels, both bounds allowed;
+    `maximum_base64` counts characters. `types` are the documented values, in the order of the page; `formats` those of
+    files by their names in Pillow.
+    """
+
+    id: str
+    path: str
+    answers: Answers
+    picture: str
+    types: tuple[str, ...]
+    formats: tuple[str, ...]
+    minimum_side: int
+    maximum_side: int
+    maximum_base64: int
+    contents: Mapping[str, TicketContent]
+    filterable: bool
+    alarms: bool
+    bit_depth_code: bool
+
+    def match(self, path: str) -> re.Match[str] | None:
+        """Whether a request path is this operation's; group `project_id` where the path has one."""
+        pattern = re.escape(self.path).replace(r"\{project_id\}", "(?P<project_id>[^/]+)")
+        return re.fullmatch(pattern, path)
+
+
+def load_edition(edition_id: str) -> Edition:
+    """Read one edition that ships with the package.
+
+    Raises ValueError where no edition has this id.
+    """
+    source = files("conformance.reference").joinpath("editions", f"{edition_id}.toml")
+    if not source.is_file():
+        raise ValueError(f"no edition is named {edition_id!r}; known are {', '.join(edition_ids())}")
+    table = tomllib.loads(source.read_text(encoding="utf-8"))
+    contents = {name: _content(entry) for name, entry in table.get("tickets", {}).items()}
+    return Edition(
+        id=edition_id,
+        path=table["path"],
+        answers=cast("Answers", table["answers"]),
+        picture=table["picture"],
+        types=tuple(table.get("types", contents)),
+        formats=tuple(table["formats"]),
+        minimum_side=table["minimum_side"],
+        maximum_side=table["maximum_side"],
+        maximum_base64=table["maximum_base64"],
+        contents=MappingProxyType(contents),
+        filterable=table["answers"] == "tickets",
+        alarms=table["answers"] == "document",
+        bit_depth_code=table.get("bit_depth_code", False),
+    )
+
+
+def edition_ids() -> tuple[str, ...]:
+    """The ids of all editions that ship with the package, sorted."""
+    folder = files("conformance.reference").joinpath("editions")
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+
+
+def _content(entry: dict[str, object]) -> TicketContent:
+    lists = cast("dict[str, list[str]]", entry.get("lists", {}))
+    return TicketContent(
+        fields=_names(entry.get("fields", [])),
+        optional=_names(entry.get("optional", [])),
+        lists=MappingProxyType({name: tuple(members) for name, members in lists.items()}),
+        objects=_names(entry.get("objects", [])),
+        confidence=bool(entry.get("confidence", False)),
+    )
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(cast("list[str]", value))

@@ -1,0 +1,50 @@
+"""The faulty implementations, and unusual but conformant ones: small named changes of the reference.
+
+limits      checks of a request that are missing or wrong
+errors      refusals that are wrong
+answers     the whole answer of a success
+tickets     one ticket of an answer
+documents   the identity document of an answer, and its alarms
+http        everything around the JSON
+variants    conformant implementations that a check must leave alone
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from conformance.reference.behaviour import Behaviour
+from conformance.reference.faults import answers, documents, errors, http, limits, places, tickets
+from conformance.reference.faults.fault import Fault
+from conformance.reference.faults.variants import VARIANTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FAULTS: tuple[Fault, ...] = (
+    *limits.FAULTS,
+    *errors.FAULTS,
+    *answers.FAULTS,
+    *places.FAULTS,
+    *tickets.FAULTS,
+    *documents.FAULTS,
+    *http.FAULTS,
+)
+ALL: tuple[Fault, ...] = FAULTS + VARIANTS
+
+
+def combine(ids: Iterable[str]) -> Behaviour:
+    """The behaviour of several faults at once, in the order given.
+
+    Raises ValueError for an id that no fault or variant has, naming those that are alike.
+    """
+    known = {fault.id: fault for fault in ALL}
+    behaviour = Behaviour()
+    for name in ids:
+        if name not in known:
+            alike = get_close_matches(name, known, n=3)
+            hint = f"did you mean {' or '.join(alike)}?" if alike else "--list-faults lists them all"
+            raise ValueError(f"no fault or variant is named {name!r}; {hint}")
+        behaviour += known[name].change
+    return behaviour

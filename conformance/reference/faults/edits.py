@@ -1,0 +1,120 @@
+"""The small changes that faults are made of: edits of JSON objects, of locations, and of what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from conformance.reference.errors import MESSAGES, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.reference.behaviour import JsonChange, RefusalChange, ReplyChange, Rescue
+    from conformance.reference.calls import Call, Reply
+    from conformance.reference.errors import Refusal
+    from conformance.reference.values import Json, JsonObject
+
+Corners: TypeAlias = list[list[int]]
+"""A location as the reference gives it."""
+
+
+def without(*names: str) -> JsonChange:
+    """Leave members out."""
+    return lambda value, _call: {key: member for key, member in value.items() if key not in names}
+
+
+def put(name: str, member: Json) -> JsonChange:
+    """Set a member."""
+    return lambda value, _call: value | {name: member}
+
+
+def edited(name: str, edit: Callable[[Json], Json]) -> JsonChange:
+    """Change a member where it is there."""
+    return lambda value, _call: value | {name: edit(value[name])} if name in value else value
+
+
+def within(name: str, change: JsonChange) -> JsonChange:
+    """Make a change inside a member that is an object."""
+
+    def outer(value: JsonObject, call: Call) -> JsonObject:
+        member = value.get(name)
+        return value | {name: change(member, call)} if isinstance(member, dict) else value
+
+    return outer
+
+
+def located(edit: Callable[[Corners], object]) -> JsonChange:
+    """Change the location of a ticket or document; what `edit` returns must be JSON."""
+    return edited("location", lambda corners: cast("Json", edit(cast("Corners", corners))))
+
+
+def each_corner(edit: Callable[[int, int], object]) -> JsonChange:
+    """Change every corner of a location."""
+    return located(lambda corners: [edit(x, y) for x, y in corners])
+
+
+def if_recognised(change: JsonChange) -> JsonChange:
+    """Make a change to tickets that were read."""
+    return lambda ticket, call: change(ticket, call) if ticket.get("content") else ticket
+
+
+def if_failed(change: JsonChange) -> JsonChange:
+    """Make a change to tickets that could be placed but not read."""
+    return lambda ticket, call: ticket if ticket.get("content") else change(ticket, call)
+
+
+def leaves(value: Json, edit: Callable[[Json], Json]) -> Json:
+    """Change every value that is neither list nor object."""
+    if isinstance(value, dict):
+        return {key: leaves(member, edit) for key, member in value.items()}
+    if isinstance(value, list):
+        return [leaves(member, edit) for member in value]
+    return edit(value)
+
+
+def recoded(cause: str, code: str) -> RefusalChange:
+    """Refuse for one cause with another code."""
+
+    def change(refusal: Refusal, _call: Call) -> Refusal:
+        if refusal.cause != cause:
+            return refusal
+        return replace(refusal, code=code, message=MESSAGES.get(code, refusal.message))
+
+    return change
+
+
+def accept(*causes: str) -> Rescue:
+    """Answer as if all were well what should have been refused for one of these causes."""
+    return lambda refusal, call: made_up(call) if refusal.cause in causes else None
+
+
+def refuse_if(unwanted: Callable[[Call], bool], code: str) -> JsonChange:
+    """Refuse calls that nothing is wrong with; to be used as a change of the request's body."""
+
+    def change(body: JsonObject, call: Call) -> JsonObject:
+        if unwanted(call):
+            raise refused(code, "unwanted")
+        return body
+
+    return change
+
+
+def header(name: str, value: str | None) -> ReplyChange:
+    """Set a header of the reply, or leave it out."""
+
+    def change(reply: Reply, _call: Call) -> Reply:
+        headers = reply.without_header(name) if value is None else reply.with_header(name, value)
+        return replace(reply, headers=headers)
+
+    return change
+
+
+def made_up(call: Call) -> JsonObject:
+    """A successful answer that no picture was needed for."""
+    place: Json = [[0, 0], [14, 0], [14, 14], [0, 14]]
+    if "id-doc" in call.path:
+        return {"result": {"type": "id_card", "location": place, "confidence": 0.91}}
+    status: Json = {"error_code": "AIS.0000", "error_msg": "Succeeded."}
+    content: Json = {"issue": "SPECIMEN", "valid_from": "2020-01-01", "valid_to": "2030-01-01"}
+    return {"result": [{"status": status, "type": "id_card_emblem_side", "location": place, "content": content}]}

@@ -1,0 +1,181 @@
+"""Faults in refusals: wrong codes, wrong statuses, wrong bodies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.reference.behaviour import Behaviour
+from conformance.reference.errors import (
+    BIT_DEPTH_NOT_SUPPORTED,
+    FORMAT_NOT_SUPPORTED,
+    INVALID_PARAMETER,
+    NOT_RECOGNISED,
+    SUCCEEDED,
+)
+from conformance.reference.faults.edits import put, recoded, without
+from conformance.reference.faults.fault import Fault
+
+if TYPE_CHECKING:
+    from conformance.reference.behaviour import JsonChange, RefusalChange
+    from conformance.reference.calls import Call
+    from conformance.reference.errors import Refusal
+    from conformance.reference.values import JsonObject
+
+_OK = 200
+_UNPROCESSABLE = 422
+_SERVER_ERROR = 500
+_UNUSED_CODE = "AIS.0999"
+
+
+def _is_service(refusal: Refusal) -> bool:
+    return refusal.code.startswith("AIS.")
+
+
+def _status(status: int, *, service: bool) -> Behaviour:
+    def change(refusal: Refusal, _call: Call) -> Refusal:
+        return replace(refusal, status=status) if _is_service(refusal) == service else refusal
+
+    return Behaviour(refusal=(change,))
+
+
+def _code(code: str) -> Behaviour:
+    def change(refusal: Refusal, _call: Call) -> Refusal:
+        return replace(refusal, code=code) if _is_service(refusal) else refusal
+
+    return Behaviour(refusal=(change,))
+
+
+def _codes(code: str, *causes: str) -> Behaviour:
+    return Behaviour(refusal=tuple(recoded(cause, code) for cause in causes))
+
+
+def _body(*changes: JsonChange) -> Behaviour:
+    return Behaviour(failure=changes)
+
+
+def _message(text: str) -> RefusalChange:
+    return lambda refusal, _call: replace(refusal, message=text)
+
+
+def _echo_token(body: JsonObject, call: Call) -> JsonObject:
+    return body | {"error_msg": f"{body['error_msg']} token={call.headers.get('x-auth-token', '')}"}
+
+
+def _gateway_shape(body: JsonObject, _call: Call) -> JsonObject:
+    if not str(body["error_code"]).startswith("APIG"):
+        return body
+    return {"message": body["error_msg"], "request_id": "0f4d5c1e"}
+
+
+def _trace(refusal: Refusal, _call: Call) -> Refusal:
+    text = 'Traceback (most recent call last):\n  File "/srv/ocr/api.py", line 41, in handle\nValueError: bad picture'
+    return replace(refusal, status=_SERVER_ERROR, message=text) if _is_service(refusal) else refusal
+
+
+FAULTS: tuple[Fault, ...] = (
+    Fault(
+        "wrong-code-for-no-input",
+        "calls a missing picture an unsupported format",
+        ("input.required.code",),
+        _codes(FORMAT_NOT_SUPPORTED, "input-given"),
+    ),
+    Fault(
+        "wrong-code-for-both-inputs",
+        "calls two inputs an unsupported format",
+        ("input.one-only.code",),
+        _codes(FORMAT_NOT_SUPPORTED, "input-single"),
+    ),
+    Fault(
+        "wrong-code-for-prefix",
+        "calls a data-URI prefix an invalid parameter",
+        ("image.no-prefix.code", "data.no-prefix.code"),
+        _codes(INVALID_PARAMETER, "base64-prefix"),
+    ),
+    Fault(
+        "wrong-code-for-format",
+        "calls an unlisted format an invalid parameter",
+        ("format.listed-only.code",),
+        _codes(INVALID_PARAMETER, "format"),
+    ),
+    Fault(
+        "wrong-code-for-sides",
+        "calls sides beyond the limits an invalid parameter",
+        ("side.code",),
+        _codes(INVALID_PARAMETER, "minimum-side", "maximum-side"),
+    ),
+    Fault(
+        "wrong-code-for-length",
+        "calls too much base64 an unsupported format",
+        ("size.max.code",),
+        _codes(FORMAT_NOT_SUPPORTED, "base64-length"),
+    ),
+    Fault(
+        "wrong-code-for-json",
+        "calls what is not JSON an invalid parameter",
+        ("body.json.code",),
+        _codes(INVALID_PARAMETER, "json"),
+    ),
+    Fault(
+        "wrong-code-for-alarm",
+        "calls an alarm that is not boolean an unsupported format",
+        ("alarm.boolean.code",),
+        _codes(FORMAT_NOT_SUPPORTED, "alarm-type"),
+    ),
+    Fault(
+        "wrong-code-for-token",
+        "calls a bad token an invalid parameter",
+        ("token.code",),
+        _codes(INVALID_PARAMETER, "token-given", "token-filled", "token-valid"),
+    ),
+    Fault(
+        "wrong-code-for-nothing",
+        "calls a picture without a document one of a wrong bit depth",
+        ("document.unreadable",),
+        _codes(BIT_DEPTH_NOT_SUPPORTED, "nothing-recognised"),
+    ),
+    Fault("unlisted-code", "refuses with a code that is not documented", ("failure.code-listed",), _code(_UNUSED_CODE)),
+    Fault("malformed-code", "refuses with a bare number as code", ("failure.code-form",), _code("0103")),
+    Fault("success-code", "refuses with the code of success", ("failure.code-not-success",), _code(SUCCEEDED)),
+    Fault("error-status-200", "sends errors with status 200", ("failure.status",), _status(_OK, service=True)),
+    Fault(
+        "platform-error-status-200",
+        "sends platform errors with status 200",
+        ("failure.platform-status",),
+        _status(_OK, service=False),
+    ),
+    Fault(
+        "error-status-422",
+        "sends errors with status 422",
+        ("failure.status-400",),
+        _status(_UNPROCESSABLE, service=True),
+    ),
+    Fault(
+        "error-status-500",
+        "sends errors with status 500",
+        ("answer.server-error",),
+        _status(_SERVER_ERROR, service=True),
+    ),
+    Fault("error-without-code", "leaves error_code out", ("failure.error-code",), _body(without("error_code"))),
+    Fault("error-code-number", "gives error_code as a number", ("failure.error-code",), _body(put("error_code", 103))),
+    Fault("error-without-message", "leaves error_msg out", ("failure.error-msg",), _body(without("error_msg"))),
+    Fault(
+        "error-message-list", "gives error_msg as a list", ("failure.error-msg",), _body(put("error_msg", ["invalid"]))
+    ),
+    Fault(
+        "error-other-message",
+        "words errors its own way",
+        ("failure.message",),
+        Behaviour(refusal=(_message("Something is wrong with your request."),)),
+    ),
+    Fault("error-with-result", "adds a result of null to errors", ("failure.no-result",), _body(put("result", None))),
+    Fault("gateway-shape", "lets its gateway word errors", ("failure.gateway-shape",), _body(_gateway_shape)),
+    Fault("echoes-token", "repeats the token in errors", ("answer.no-secret",), _body(_echo_token)),
+    Fault("shows-trace", "shows a stack trace", ("failure.no-trace",), Behaviour(refusal=(_trace,))),
+    Fault(
+        "one-code-for-all",
+        "refuses everything as not supported",
+        ("input.required.code", "side.code", "body.json.code"),
+        _code(NOT_RECOGNISED),
+    ),
+)

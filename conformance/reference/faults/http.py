@@ -1,0 +1,102 @@
+"""Faults around the JSON: how an answer is encoded, labelled and sent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.reference.behaviour import Behaviour
+from conformance.reference.faults.edits import header
+from conformance.reference.faults.fault import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.reference.calls import Call, Delivery, Reply
+    from conformance.reference.values import Json, JsonObject
+
+_HTML = b"<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>\n"
+_CREATED = 201
+_ERRORS_FROM = 400
+
+
+def _bytes(change: Callable[[bytes], bytes]) -> Behaviour:
+    return Behaviour(reply=(lambda reply, _call: replace(reply, body=change(reply.body)),))
+
+
+def _delivered(delivery: Delivery) -> Behaviour:
+    return Behaviour(reply=(lambda reply, _call: replace(reply, delivery=delivery),))
+
+
+def _html(reply: Reply, _call: Call) -> Reply:
+    return replace(reply, headers=reply.with_header("Content-Type", "text/html"), body=_HTML)
+
+
+def _html_errors(reply: Reply, call: Call) -> Reply:
+    return _html(reply, call) if reply.status >= _ERRORS_FROM else reply
+
+
+def _created(reply: Reply, _call: Call) -> Reply:
+    return replace(reply, status=_CREATED) if reply.status < _ERRORS_FROM else reply
+
+
+def _with_nan(body: JsonObject, _call: Call) -> bytes:
+    return json.dumps(body | {"elapsed": float("nan")}).encode()
+
+
+def _in_list(body: JsonObject, _call: Call) -> bytes:
+    return json.dumps([body]).encode()
+
+
+def _single_quotes(body: JsonObject, _call: Call) -> bytes:
+    return repr(body).encode()
+
+
+def _doubled_keys(body: JsonObject, _call: Call) -> bytes:
+    """Every object names its last key twice."""
+    return _write_doubled(body).encode()
+
+
+def _write_doubled(value: Json) -> str:
+    if isinstance(value, dict) and value:
+        members = [f"{json.dumps(key)}:{_write_doubled(member)}" for key, member in value.items()]
+        return "{" + ",".join([*members, members[-1]]) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(_write_doubled(member) for member in value) + "]"
+    return json.dumps(value)
+
+
+FAULTS: tuple[Fault, ...] = (
+    Fault("hangs-up", "closes the connection without an answer", ("answer.http",), _delivered("hang-up")),
+    Fault("cut-short", "closes the connection in the middle of an answer", ("answer.http",), _delivered("cut")),
+    Fault("html", "answers with an HTML page", ("answer.json",), Behaviour(reply=(_html,))),
+    Fault("html-errors", "answers errors with an HTML page", ("answer.json",), Behaviour(reply=(_html_errors,))),
+    Fault("empty-answer", "answers with an empty body", ("answer.json",), _bytes(lambda _body: b"")),
+    Fault(
+        "trailing-bytes", "writes on behind the JSON", ("answer.json",), _bytes(lambda body: body + b"\n</response>")
+    ),
+    Fault("nan", "writes NaN", ("answer.json",), Behaviour(encode=(_with_nan,))),
+    Fault("single-quotes", "writes strings in single quotes", ("answer.json",), Behaviour(encode=(_single_quotes,))),
+    Fault(
+        "not-utf8",
+        "writes JSON in another encoding",
+        ("answer.json",),
+        _bytes(lambda body: body.decode().encode("utf-16")),
+    ),
+    Fault("answer-in-list", "puts the answer in a list", ("answer.object",), Behaviour(encode=(_in_list,))),
+    Fault("doubled-keys", "names keys twice", ("answer.unique-keys",), Behaviour(encode=(_doubled_keys,))),
+    Fault(
+        "plain-text",
+        "labels answers text/plain",
+        ("answer.media-type",),
+        Behaviour(reply=(header("Content-Type", "text/plain"),)),
+    ),
+    Fault(
+        "no-request-id",
+        "leaves X-Request-Id out",
+        ("answer.request-id",),
+        Behaviour(reply=(header("X-Request-Id", None),)),
+    ),
+    Fault("status-201", "sends results with status 201", ("success.status",), Behaviour(reply=(_created,))),
+)

@@ -1,0 +1,282 @@
+"""Faults in what is let through and what is not: checks of a request that are missing, too strict or too lax."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.reference.behaviour import Behaviour
+from conformance.reference.errors import INVALID_PARAMETER, NOT_JSON, TOKEN_EMPTY
+from conformance.reference.faults.edits import accept, made_up, refuse_if
+from conformance.reference.faults.fault import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.reference.behaviour import Check, EditionChange
+    from conformance.reference.calls import Call
+    from conformance.reference.editions import Edition
+    from conformance.reference.errors import Refusal
+    from conformance.reference.values import JsonObject
+
+_TOKEN_SHAPE = re.compile(r"[A-Za-z0-9+/=]{24,}")
+_RESPELLED = re.compile(rb"\\|[\r\n\t]|  |:  ")
+_ENTERPRISE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|0")
+
+
+def _unchecked(*checks: Check) -> Behaviour:
+    return Behaviour(skipped=frozenset(checks))
+
+
+def _accepting(*causes: str) -> Behaviour:
+    return Behaviour(rescue=(accept(*causes),))
+
+
+def _refusing(unwanted: Callable[[Call], bool], code: str = INVALID_PARAMETER) -> Behaviour:
+    return Behaviour(body=(refuse_if(unwanted, code),))
+
+
+def _limits(change: EditionChange) -> Behaviour:
+    return Behaviour(edition=(change,))
+
+
+def _without_format(name: str) -> Behaviour:
+    return _limits(lambda edition: replace(edition, formats=tuple(entry for entry in edition.formats if entry != name)))
+
+
+def _accept_token_shaped(refusal: Refusal, call: Call) -> JsonObject | None:
+    shaped = _TOKEN_SHAPE.fullmatch(call.headers.get("x-auth-token", ""))
+    return made_up(call) if refusal.cause == "token-valid" and shaped else None
+
+
+def _accept_other_name(body: JsonObject, call: Call) -> JsonObject:
+    own, other = ("image", "data") if call.edition is None or call.edition.picture == "image" else ("data", "image")
+    return {own if key == other and own not in body else key: value for key, value in body.items()}
+
+
+def _names_types(call: Call) -> bool:
+    return b'"type_list"' in call.body
+
+
+def _names_all_types(call: Call) -> bool:
+    return call.edition is not None and all(f'"{name}"'.encode() in call.body for name in call.edition.types)
+
+
+def _is_respelled(call: Call) -> bool:
+    return _RESPELLED.search(call.body) is not None
+
+
+def _has_charset(call: Call) -> bool:
+    return "charset" in call.headers.get("content-type", "")
+
+
+def _has_respelled_headers(call: Call) -> bool:
+    return call.head != b"" and b"X-Auth-Token:" not in call.head
+
+
+def _enterprise_id(call: Call) -> str:
+    return call.headers.get("enterprise-project-id", "")
+
+
+def _has_malformed_enterprise(call: Call) -> bool:
+    return _enterprise_id(call) != "" and _ENTERPRISE_ID.fullmatch(_enterprise_id(call)) is None
+
+
+def _has_unknown_enterprise(call: Call) -> bool:
+    return _ENTERPRISE_ID.fullmatch(_enterprise_id(call)) is not None
+
+
+def _narrow_sides(edition: Edition) -> Edition:
+    return replace(edition, maximum_side=edition.maximum_side - 1)
+
+
+CREDENTIALS = (
+    Fault(
+        "accepts-missing-token",
+        "answers without any credentials",
+        ("token.required",),
+        _unchecked("token-given"),
+    ),
+    Fault("accepts-empty-token", "answers with an empty token", ("token.not-empty",), _unchecked("token-filled")),
+    Fault(
+        "accepts-any-token",
+        "answers with whatever token",
+        ("token.valid", "token.issued"),
+        _unchecked("token-valid", "signature"),
+    ),
+    Fault(
+        "accepts-token-shaped-text",
+        "answers with any text that looks like a token",
+        ("token.issued",),
+        Behaviour(rescue=(_accept_token_shaped,)),
+    ),
+    Fault(
+        "accepts-any-project",
+        "does not look at the project of the path",
+        ("project.own", "project.well-formed"),
+        _unchecked("project"),
+    ),
+)
+
+LAX_INPUT = (
+    Fault("accepts-no-input", "answers without a picture", ("input.required",), _accepting("input-given")),
+    Fault(
+        "accepts-both-inputs", "takes the picture and ignores the url", ("input.one-only",), _unchecked("input-single")
+    ),
+    Fault("accepts-null-input", "answers a null picture", ("input.not-null",), _accepting("picture-null", "url-null")),
+    Fault(
+        "accepts-wrong-type-input",
+        "answers a picture that is not a string",
+        ("image.string", "data.string"),
+        _accepting("picture-type"),
+    ),
+    Fault(
+        "accepts-empty-input",
+        "answers an empty picture",
+        ("image.not-empty", "data.not-empty"),
+        _accepting("picture-empty"),
+    ),
+    Fault(
+        "accepts-other-input-name",
+        "takes the picture under the other operation's name",
+        ("image.name", "data.name"),
+        Behaviour(body=(_accept_other_name,)),
+    ),
+    Fault(
+        "accepts-not-base64",
+        "answers a picture that is not base64",
+        ("image.base64", "data.base64"),
+        _accepting("base64"),
+    ),
+    Fault(
+        "accepts-data-uri",
+        "strips a data-URI prefix",
+        ("image.no-prefix", "data.no-prefix"),
+        _unchecked("base64-prefix"),
+    ),
+    Fault("accepts-wrong-type-url", "answers a url that is not a string", ("url.string",), _accepting("url-type")),
+    Fault("accepts-empty-url", "answers an empty url", ("url.not-empty",), _accepting("url-empty")),
+    Fault("accepts-any-scheme", "answers a url that is not http", ("url.http-only",), _accepting("url-form")),
+    Fault("accepts-empty-body", "answers an empty body", ("body.not-empty",), _accepting("body-empty")),
+    Fault("accepts-not-json", "answers a body that is not JSON", ("body.json",), _accepting("json")),
+    Fault("accepts-json-array", "answers a body that is no object", ("body.object",), _accepting("json-object")),
+    Fault(
+        "accepts-type-list-text",
+        "takes a string for type_list",
+        ("type-list.list",),
+        _unchecked("type-list-type", "type-list-values"),
+    ),
+    Fault("accepts-alarm-text", "takes any value for alarm", ("alarm.boolean",), _unchecked("alarm-type")),
+    Fault("accepts-any-method", "answers other methods than POST", ("method.post-only",), _accepting("method")),
+    Fault("accepts-any-path", "answers paths that are not documented", ("path.exact",), _accepting("route")),
+)
+
+LAX_PICTURE = (
+    Fault("accepts-any-format", "reads GIF, WebP and more", ("format.listed-only",), _unchecked("format")),
+    Fault("accepts-any-file", "answers what is no picture", ("format.listed-only",), _accepting("format")),
+    Fault("accepts-damaged", "answers a damaged picture", ("picture.complete",), _accepting("decodable")),
+    Fault(
+        "accepts-small-sides",
+        "answers pictures below the minimum side",
+        ("side.min", "side.min.far"),
+        _accepting("minimum-side"),
+    ),
+    Fault(
+        "accepts-large-sides", "reads pictures of any size", ("side.max", "side.max.far"), _unchecked("maximum-side")
+    ),
+    Fault(
+        "answers-large-sides",
+        "answers pictures above the maximum side unseen",
+        ("side.max", "side.max.far"),
+        _accepting("maximum-side"),
+    ),
+    Fault(
+        "no-minimum-side", "reads pictures below the minimum side, in vain", ("side.code",), _unchecked("minimum-side")
+    ),
+    Fault(
+        "accepts-long-base64",
+        "reads pictures above 10 MB of base64",
+        ("size.max",),
+        _unchecked("base64-length", "body-length"),
+    ),
+)
+
+STRICT = (
+    Fault("refuses-jpeg", "does not know JPEG", ("accepts.format.jpeg",), _without_format("JPEG")),
+    Fault("refuses-png", "does not know PNG", ("accepts.format.png",), _without_format("PNG")),
+    Fault("refuses-bmp", "does not know BMP", ("accepts.format.bmp",), _without_format("BMP")),
+    Fault("refuses-tiff", "does not know TIFF", ("accepts.format.tiff",), _without_format("TIFF")),
+    Fault(
+        "refuses-minimum-side",
+        "refuses a side of exactly the minimum",
+        ("accepts.side-min",),
+        _limits(lambda edition: replace(edition, minimum_side=edition.minimum_side + 1)),
+    ),
+    Fault(
+        "refuses-maximum-side", "refuses a side of exactly the maximum", ("accepts.side-max",), _limits(_narrow_sides)
+    ),
+    Fault(
+        "refuses-below-10-mb",
+        "refuses base64 a little below the limit",
+        ("accepts.size-max",),
+        _limits(lambda edition: replace(edition, maximum_base64=9_800_000)),
+    ),
+    Fault(
+        "refuses-advised-size",
+        "takes the advised file size for the limit of the text",
+        ("accepts.size-advised", "accepts.size-max"),
+        _limits(lambda edition: replace(edition, maximum_base64=7 * 1024 * 1024)),
+    ),
+    Fault("refuses-type-list", "refuses every type_list", ("accepts.type-list",), _refusing(_names_types)),
+    Fault(
+        "refuses-long-type-list",
+        "refuses a list of all types",
+        ("accepts.type-list.all",),
+        _refusing(_names_all_types),
+    ),
+    Fault(
+        "refuses-respelled-json",
+        "reads JSON without white space and escapes only",
+        ("accepts.json-spelling",),
+        _refusing(_is_respelled, NOT_JSON),
+    ),
+    Fault(
+        "refuses-charset",
+        "refuses a media type with a charset",
+        ("accepts.content-type-charset",),
+        _refusing(_has_charset, NOT_JSON),
+    ),
+    Fault(
+        "refuses-respelled-headers",
+        "knows one spelling of header names",
+        ("accepts.header-spelling",),
+        _refusing(_has_respelled_headers, TOKEN_EMPTY),
+    ),
+    Fault(
+        "refuses-unknown-enterprise",
+        "refuses an enterprise project that is well-formed",
+        ("accepts.enterprise-project.unknown",),
+        _refusing(_has_unknown_enterprise),
+    ),
+    Fault(
+        "refuses-malformed-enterprise",
+        "refuses an enterprise project id that is malformed",
+        ("accepts.enterprise-project.malformed",),
+        _refusing(_has_malformed_enterprise),
+    ),
+    Fault(
+        "refuses-alarm",
+        "refuses alarm true",
+        ("accepts.alarm.true",),
+        _refusing(lambda call: re.search(rb'"alarm"\s*:\s*true', call.body) is not None),
+    ),
+    Fault(
+        "refuses-no-alarm",
+        "refuses alarm false",
+        ("accepts.alarm.false",),
+        _refusing(lambda call: re.search(rb'"alarm"\s*:\s*false', call.body) is not None),
+    ),
+)
+
+FAULTS: tuple[Fault, ...] = CREDENTIALS + LAX_INPUT + LAX_PICTURE + STRICT

@@ -1,0 +1,266 @@
+"""Faults in the tickets of an answer: which are listed, their status, type and content."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.reference.behaviour import Behaviour
+from conformance.reference.errors import MESSAGES, NOT_RECOGNISED, SUCCEEDED, refused
+from conformance.reference.faults.edits import edited, if_failed, if_recognised, leaves, put, within, without
+from conformance.reference.faults.fault import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.reference.behaviour import JsonChange
+    from conformance.reference.calls import Call
+    from conformance.reference.parameters import Parameters
+    from conformance.reference.recognizer import Found
+    from conformance.reference.values import Json, JsonObject
+
+_MADE_UP: JsonObject = {"number": "SPECIMEN 000"}
+
+
+def _each(*changes: JsonChange) -> Behaviour:
+    return Behaviour(ticket=changes)
+
+
+def _content(change: JsonChange) -> Behaviour:
+    return Behaviour(ticket=(if_recognised(within("content", change)),))
+
+
+def _failed(*changes: JsonChange) -> Behaviour:
+    return Behaviour(ticket=tuple(if_failed(change) for change in changes))
+
+
+def _tickets(edit: Callable[[list[Json], Call], list[Json]]) -> Behaviour:
+    def change(body: JsonObject, call: Call) -> JsonObject:
+        result = body["result"]
+        return body | {"result": [*edit(result, call)]} if isinstance(result, list) else body
+
+    return Behaviour(success=(change,))
+
+
+def _asked(call: Call) -> frozenset[str] | None:
+    return None if call.parameters is None else call.parameters.types
+
+
+def _one_failure_for_all(found: tuple[Found, ...], _call: Call) -> tuple[Found, ...]:
+    if any(entry.content is None for entry in found):
+        raise refused(NOT_RECOGNISED, "one-failed")
+    return found
+
+
+def _read_all(found: tuple[Found, ...], _call: Call) -> tuple[Found, ...]:
+    everything: JsonObject = {"number": "SPECIMEN", "code": "SPECIMEN"}
+    return tuple(replace(entry, content=everything) if entry.content is None else entry for entry in found)
+
+
+def _all_types(parameters: Parameters, _call: Call) -> Parameters:
+    return replace(parameters, types=None)
+
+
+def _keep_unlisted_failures(tickets: list[Json], call: Call) -> list[Json]:
+    wanted = _asked(call)
+    kept = (ticket for ticket in tickets if isinstance(ticket, dict))
+    return [ticket for ticket in kept if wanted is None or ticket["type"] in wanted or not ticket["content"]]
+
+
+def _drop_when_all_asked(tickets: list[Json], call: Call) -> list[Json]:
+    all_asked = call.edition is not None and _asked(call) == frozenset(call.edition.types)
+    return tickets[1:] if all_asked else tickets
+
+
+def _empty_when_some_asked(tickets: list[Json], call: Call) -> list[Json]:
+    """Reads worse what was asked for by name."""
+    some_asked = call.edition is not None and _asked(call) not in (None, frozenset(call.edition.types))
+    return tickets[:-1] if some_asked else tickets
+
+
+def _confidence(edit: Callable[[Json], Json]) -> Behaviour:
+    return _content(edited("confidence", lambda value: leaves(value, edit)))
+
+
+def _confidence_beside(ticket: JsonObject, _call: Call) -> JsonObject:
+    content = ticket["content"]
+    if not isinstance(content, dict) or "confidence" not in content:
+        return ticket
+    rest: JsonObject = {key: value for key, value in content.items() if key != "confidence"}
+    return ticket | {"content": rest, "confidence": content["confidence"]}
+
+
+def _as_number(value: Json) -> Json:
+    return int(value) if isinstance(value, str) and value.isdecimal() else len(str(value))
+
+
+def _numbers(content: JsonObject, _call: Call) -> JsonObject:
+    return {key: value if key == "confidence" else leaves(value, _as_number) for key, value in content.items()}
+
+
+def _doubled(tickets: list[Json], _call: Call) -> list[Json]:
+    return [*tickets, *tickets[:1]]
+
+
+def _without_first(tickets: list[Json], _call: Call) -> list[Json]:
+    """One good ticket is lost where there are several."""
+    return tickets[1:] if len(tickets) > 1 else tickets
+
+
+def _emptied(_read: JsonObject, _call: Call) -> JsonObject:
+    return {}
+
+
+LISTED = (
+    Fault("ticket-dropped", "loses one ticket of several", ("ticket.found",), _tickets(_without_first)),
+    Fault("ticket-doubled", "lists a ticket twice", ("ticket.once",), _tickets(_doubled)),
+    Fault(
+        "ticket-as-list",
+        "gives tickets as lists",
+        ("ticket.object",),
+        _tickets(lambda tickets, _call: [[ticket] for ticket in tickets]),
+    ),
+    Fault(
+        "type-list-ignored",
+        "returns every type, whatever was asked for",
+        ("ticket.type.requested", "relation.type-list-some"),
+        Behaviour(skipped=frozenset({"type-list-honoured"})),
+    ),
+    Fault(
+        "type-list-keeps-failures",
+        "lists failed tickets that were not asked for",
+        ("ticket.type.requested.failed",),
+        Behaviour(parameters=(_all_types,)) + _tickets(_keep_unlisted_failures),
+    ),
+    Fault(
+        "type-list-all-loses",
+        "loses a ticket when all types are asked for",
+        ("relation.type-list-all",),
+        _tickets(_drop_when_all_asked),
+    ),
+    Fault(
+        "type-list-some-loses",
+        "loses a ticket when some types are asked for",
+        ("relation.type-list-some",),
+        _tickets(_empty_when_some_asked),
+    ),
+    Fault("no-type", "leaves type out", ("ticket.type",), _each(without("type"))),
+    Fault("type-number", "gives type as a number", ("ticket.type",), _each(put("type", 7))),
+    Fault(
+        "undocumented-type",
+        "writes types with hyphens",
+        ("ticket.type.documented",),
+        _each(edited("type", lambda name: str(name).replace("_", "-"))),
+    ),
+    Fault(
+        "wrong-type",
+        "takes every ticket for a bank card",
+        ("ticket.true", "ticket.found"),
+        _each(put("type", "bankcard")),
+    ),
+)
+
+STATUS = (
+    Fault("no-status", "leaves status out", ("ticket.status",), _each(without("status"))),
+    Fault("status-text", "gives status as a string", ("ticket.status",), _each(put("status", "Succeeded."))),
+    Fault(
+        "status-without-code",
+        "leaves the code of a status out",
+        ("ticket.status.code",),
+        _each(within("status", without("error_code"))),
+    ),
+    Fault(
+        "status-code-number",
+        "gives the code of a status as a number",
+        ("ticket.status.code",),
+        _each(within("status", put("error_code", 0))),
+    ),
+    Fault(
+        "status-without-message",
+        "leaves the text of a status out",
+        ("ticket.status.msg",),
+        _each(within("status", without("error_msg"))),
+    ),
+    Fault(
+        "status-other-message",
+        "words a status its own way",
+        ("ticket.status.message",),
+        _each(within("status", put("error_msg", "OK"))),
+    ),
+    Fault(
+        "failed-with-unlisted-code",
+        "fails tickets with a code that is not documented",
+        ("ticket.status.code-listed",),
+        _failed(within("status", put("error_code", "AIS.0999"))),
+    ),
+    Fault(
+        "failed-with-success-code",
+        "calls a ticket read that nobody can read",
+        ("failed-ticket.not-recognised", "ticket.content.not-empty"),
+        _failed(put("status", {"error_code": SUCCEEDED, "error_msg": MESSAGES[SUCCEEDED]})),
+    ),
+    Fault(
+        "failed-made-up",
+        "makes up the content of what it cannot read",
+        ("failed-ticket.not-recognised",),
+        Behaviour(found=(_read_all,)),
+    ),
+    Fault(
+        "failed-without-place",
+        "gives failed tickets a status only",
+        ("failed-ticket.listed",),
+        _failed(without("type", "location", "content")),
+    ),
+    Fault(
+        "failed-with-content",
+        "gives failed tickets a content",
+        ("failed-ticket.content-empty",),
+        _failed(put("content", {**_MADE_UP})),
+    ),
+    Fault(
+        "failed-content-list",
+        "gives failed tickets an empty list as content",
+        ("failed-ticket.content-object",),
+        _failed(put("content", [])),
+    ),
+    Fault(
+        "failed-fails-call",
+        "fails the call for one ticket that it cannot read",
+        ("failed-ticket.alone",),
+        Behaviour(found=(_one_failure_for_all,)),
+    ),
+)
+
+CONTENT = (
+    Fault("no-content", "leaves content out", ("ticket.content",), _each(without("content"))),
+    Fault(
+        "content-list",
+        "gives content as a list",
+        ("ticket.content",),
+        _each(if_recognised(edited("content", lambda content: [content]))),
+    ),
+    Fault(
+        "content-emptied",
+        "reads nothing of tickets that it calls read",
+        ("ticket.content.not-empty",),
+        _content(_emptied),
+    ),
+    Fault("content-numbers", "gives numbers for strings", ("ticket.content.values",), _content(_numbers)),
+    Fault(
+        "confidence-beside",
+        "puts confidence beside content",
+        ("ticket.content.confidence-inside",),
+        _each(_confidence_beside),
+    ),
+    Fault(
+        "confidence-strings", "gives confidence as strings", ("ticket.content.confidence-numbers",), _confidence(str)
+    ),
+    Fault(
+        "confidence-percent",
+        "gives confidence in percent",
+        ("ticket.content.confidence-range",),
+        _confidence(lambda value: float(str(value)) * 100),
+    ),
+)
+
+FAULTS: tuple[Fault, ...] = LISTED + STATUS + CONTENT

@@ -1,0 +1,114 @@
+"""The body of a call: JSON, then the documented parameters.
+
+Where the documents are silent these positions are taken: `null` is a value of the wrong type; an empty `type_list`
+names no restriction; unknown parameters are ignored; of duplicate keys the last one counts.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn, cast
+
+from conformance.reference.errors import INVALID_PARAMETER, NOT_JSON, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.reference.behaviour import Behaviour
+    from conformance.reference.editions import Edition
+    from conformance.reference.values import Json, JsonObject
+
+_JSON_TYPE = "application/json"
+_UNSUPPORTED_MEDIA_TYPE = 415
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What a call asks for: `picture` (base64 text) or `url`, and not both unless a fault lets that pass."""
+
+    picture: str | None
+    url: str | None
+    types: frozenset[str] | None = None
+    alarm: bool = False
+
+
+def check_media_type(headers: Mapping[str, str]) -> None:
+    """A body that claims to be something else than JSON is not read; one that claims nothing is.
+
+    Raises RefusedError with ModelArts.4105 and status 415.
+    """
+    media_type = headers.get("content-type", _JSON_TYPE).partition(";")[0].strip().lower()
+    if media_type not in ("", _JSON_TYPE):
+        raise refused(NOT_JSON, "media-type", _UNSUPPORTED_MEDIA_TYPE)
+
+
+def parse_object(body: bytes) -> JsonObject:
+    """Read the body as one JSON object in UTF-8.
+
+    Raises RefusedError with ModelArts.4105.
+    """
+    try:
+        value: Json = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise refused(NOT_JSON, "json" if body else "body-empty") from error
+    if not isinstance(value, dict):
+        raise refused(NOT_JSON, "json-object")
+    return value
+
+
+def read_parameters(body: JsonObject, edition: Edition, behaviour: Behaviour) -> Parameters:
+    """Check the parameters of an operation.
+
+    Raises RefusedError with AIS.0101.
+    """
+    picture = _text(body, edition.picture, "picture")
+    url = _text(body, "url", "url")
+    if picture is None and url is None:
+        raise refused(INVALID_PARAMETER, "input-given")
+    if picture is not None and url is not None and behaviour.checks("input-single"):
+        raise refused(INVALID_PARAMETER, "input-single")
+    return Parameters(
+        picture=picture,
+        url=url,
+        types=_types(body, edition, behaviour) if edition.filterable else None,
+        alarm=_alarm(body, behaviour) if edition.alarms else False,
+    )
+
+
+def _text(body: JsonObject, name: str, role: str) -> str | None:
+    if name not in body:
+        return None
+    value = body[name]
+    if value is None:
+        raise refused(INVALID_PARAMETER, f"{role}-null")
+    if not isinstance(value, str):
+        raise refused(INVALID_PARAMETER, f"{role}-type")
+    if not value:
+        raise refused(INVALID_PARAMETER, f"{role}-empty")
+    return value
+
+
+def _types(body: JsonObject, edition: Edition, behaviour: Behaviour) -> frozenset[str] | None:
+    if "type_list" not in body or not behaviour.checks("type-list-honoured"):
+        return None
+    value = body["type_list"]
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+        names = frozenset(cast("list[str]", value))
+        if not names <= set(edition.types) and behaviour.checks("type-list-values"):
+            raise refused(INVALID_PARAMETER, "type-list-values")
+        return names or None
+    if behaviour.checks("type-list-type"):
+        raise refused(INVALID_PARAMETER, "type-list-type")
+    return frozenset({value}) if isinstance(value, str) else None
+
+
+def _alarm(body: JsonObject, behaviour: Behaviour) -> bool:
+    value = body.get("alarm", False)
+    if not isinstance(value, bool) and behaviour.checks("alarm-type"):
+        raise refused(INVALID_PARAMETER, "alarm-type")
+    return bool(value)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,102 @@
+"""From the bytes of a file to a picture: format and sides from the header first, pixels only when asked for.
+
+Source: the rows `image`, `data` and `url` of the body tables: JPEG, PNG, BMP and TIFF, the shortest side at least 15
+pixels, the longest at most 8000 or 8192 by edition. Only the first frame of a file counts, and coordinates are those of
+the stored pixel grid: an orientation tag is not applied.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from conformance.reference.errors import (
+    BIT_DEPTH_NOT_SUPPORTED,
+    FORMAT_NOT_SUPPORTED,
+    SIZE_NOT_MET,
+    refused,
+)
+
+if TYPE_CHECKING:
+    from conformance.reference.behaviour import Behaviour
+    from conformance.reference.editions import Edition
+
+_DEEP_MODES = frozenset({"I", "F"})
+_SIXTEEN_BIT_MODES = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
+_LARGE_PIXELS = 16_000_000
+
+# One large picture at a time takes up to 340 MB while it is decoded; many at a time would take the machine.
+_large_decodes = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A file whose header was read: sides in pixels, digest of the bytes. Its pixels are decoded on demand."""
+
+    data: bytes = field(repr=False)
+    format: str
+    width: int
+    height: int
+    sha256: str
+
+    def grey(self) -> Image.Image:
+        """All pixels as 8-bit luminance (mode L).
+
+        Raises RefusedError with AIS.0102 where the data is damaged or no picture.
+        """
+        return self._decode("L", (self.width, self.height))
+
+    def colour(self, width: int) -> Image.Image:
+        """The picture as 8-bit RGB, not much wider than `width` pixels where its format allows a coarse decode.
+
+        Raises RefusedError as `grey` does.
+        """
+        return self._decode("RGB", (width, self.height * width // self.width + 1))
+
+    def _decode(self, mode: str, size: tuple[int, int]) -> Image.Image:
+        if self.width * self.height < _LARGE_PIXELS:
+            return _pixels(self.data, mode, size)
+        with _large_decodes:
+            return _pixels(self.data, mode, size)
+
+
+def open_picture(data: bytes, edition: Edition, behaviour: Behaviour) -> Picture:
+    """Read the header of a file and hold its sides against the limits.
+
+    Raises RefusedError with AIS.0102 (format), AIS.0103 (sides) or AIS.0106 (bit depth, where the edition lists it).
+    """
+    formats = edition.formats if behaviour.checks("format") else None
+    try:
+        with Image.open(BytesIO(data), formats=formats) as image:
+            name, mode, (width, height) = image.format or "", image.mode, image.size
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        # Pillow warns from 89 million pixels on: more than the longest side allows in both directions.
+        raise refused(SIZE_NOT_MET, "maximum-side") from error
+    except Exception as error:
+        # Hostile bytes make a decoder raise anything.
+        raise refused(FORMAT_NOT_SUPPORTED, "format") from error
+    if min(width, height) < edition.minimum_side and behaviour.checks("minimum-side"):
+        raise refused(SIZE_NOT_MET, "minimum-side")
+    if max(width, height) > edition.maximum_side and behaviour.checks("maximum-side"):
+        raise refused(SIZE_NOT_MET, "maximum-side")
+    if mode in _DEEP_MODES:
+        code = BIT_DEPTH_NOT_SUPPORTED if edition.bit_depth_code else FORMAT_NOT_SUPPORTED
+        raise refused(code, "bit-depth")
+    return Picture(data, name, width, height, hashlib.sha256(data).hexdigest())
+
+
+def _pixels(data: bytes, mode: str, size: tuple[int, int]) -> Image.Image:
+    try:
+        with Image.open(BytesIO(data)) as image:
+            image.draft(mode, size)
+            if image.mode in _SIXTEEN_BIT_MODES:
+                return image.convert("I").point(lambda value: value / 256).convert("L").convert(mode)
+            return image.convert(mode)
+    except Exception as error:
+        # Hostile bytes make a decoder raise anything.
+        raise refused(FORMAT_NOT_SUPPORTED, "decodable") from error

@@ -1,0 +1,134 @@
+"""Serving an application on a real socket until the process is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import os
+import signal
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from conformance.reference.delivery import HEAD, TRANSPORT
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterator
+
+    from starlette.types import ASGIApp
+
+_BACKLOG = 1024
+_GRACE_S = 1
+_REQUEST_LINE = 2048
+
+
+class _Protocol(H11Protocol):
+    """HTTP/1.1 that lets the application see the connection and the head of its request; only faults use either."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, TRANSPORT: transport}
+
+    def data_received(self, data: bytes) -> None:
+        if b" HTTP/1." in data[:_REQUEST_LINE]:
+            self.app_state[HEAD] = data.partition(b"\r\n\r\n")[0]
+        super().data_received(data)
+
+
+class ListenError(Exception):
+    """The address cannot be listened on; the message says why."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one.
+
+    Raises ListenError.
+    """
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        server = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise ListenError(f"cannot open a socket: {error.strerror}") from error
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        server.bind((host, port))
+        server.listen(_BACKLOG)
+    except (OSError, OverflowError) as error:
+        server.close()
+        raise ListenError(f"cannot listen on {host} port {port}: {error}") from error
+    return server
+
+
+def origin(server: socket.socket, *, tls: bool) -> str:
+    """The URL of a listening socket, without a path."""
+    host, port = server.getsockname()[:2]
+    address = ipaddress.ip_address(host)
+    return f"{'https' if tls else 'http'}://{f'[{address}]' if address.version == 6 else address}:{port}"
+
+
+def serve(
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    ready: Callable[[], None],
+    context: ssl.SSLContext | None = None,
+    until_stdin_closes: bool = False,
+) -> None:
+    """Serve until SIGTERM or SIGINT, or until standard input ends where asked for.
+
+    `ready` is called once connections are accepted.
+    """
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    config = uvicorn.Config(
+        app,
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        loop="asyncio",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+    config.load()
+    config.ssl = context
+    asyncio.run(_Server(config, ready, until_stdin_closes).serve([listener]))
+
+
+class _Server(uvicorn.Server):
+    """Tells when it is ready, and ends with status 0 on a signal instead of raising the signal again."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], until_stdin_closes: bool) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._until_stdin_closes = until_stdin_closes
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        if self._until_stdin_closes:
+            threading.Thread(target=self._await_end_of_input, args=(loop,), daemon=True).start()
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+    def _await_end_of_input(self, loop: asyncio.AbstractEventLoop) -> None:
+        # os.read, because a thread that waits inside sys.stdin would hold its lock while the interpreter ends.
+        while os.read(0, 4096):
+            pass
+        loop.call_soon_threadsafe(self._stop)

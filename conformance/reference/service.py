@@ -1,0 +1,124 @@
+"""One call from its checks to its answer, without HTTP: what the operations do.
+
+Everything that takes time runs in a few threads, so that the event loop stays free for other connections; a download is
+the one thing that is awaited.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.to_thread
+
+from conformance.reference.alarms import measure
+from conformance.reference.answers import document_answer, ticket_answer
+from conformance.reference.behaviour import Behaviour, apply
+from conformance.reference.credentials import check_caller
+from conformance.reference.download import download
+from conformance.reference.errors import LENGTH_INVALID, refused
+from conformance.reference.memory import Memory
+from conformance.reference.parameters import check_media_type, parse_object, read_parameters
+from conformance.reference.payload import decode_text
+from conformance.reference.pictures import open_picture
+from conformance.reference.specimens import SpecimenReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from conformance.reference.alarms import Alarm
+    from conformance.reference.calls import Call
+    from conformance.reference.credentials import Credentials
+    from conformance.reference.editions import Edition
+    from conformance.reference.geometry import Quad
+    from conformance.reference.parameters import Parameters
+    from conformance.reference.pictures import Picture
+    from conformance.reference.recognizer import Found, Recognizer
+    from conformance.reference.throttle import Throttle
+    from conformance.reference.values import JsonObject
+
+THREADS = 4
+_REMEMBERED = 512
+
+
+class Eyes:
+    """A recognizer and the alarm measurements, both remembered by picture. Several services may share one."""
+
+    def __init__(self, recognizer: Recognizer | None = None, remembered: int = _REMEMBERED) -> None:
+        self._recognizer = SpecimenReader() if recognizer is None else recognizer
+        self._found: Memory[str, tuple[Found, ...]] = Memory(remembered)
+        self._alarms: Memory[tuple[str, Quad], tuple[Alarm, ...]] = Memory(remembered)
+
+    def found(self, picture: Picture) -> tuple[Found, ...]:
+        """Every document on a picture."""
+        return self._found.recall(picture.sha256, partial(self._recognizer.recognise, picture))
+
+    def alarms(self, picture: Picture, found: Found) -> tuple[Alarm, ...]:
+        """The alarm conditions of one document."""
+        return self._alarms.recall((picture.sha256, found.corners), partial(measure, picture, found.corners))
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The operations, for one set of credentials and one behaviour."""
+
+    credentials: Credentials
+    behaviour: Behaviour
+    eyes: Eyes
+    clock: Callable[[], datetime]
+    allow_private_urls: bool = False
+    throttle: Throttle | None = None
+
+    async def answer(self, call: Call, threads: anyio.CapacityLimiter) -> JsonObject:
+        """The JSON of a successful answer.
+
+        Raises RefusedError where the call is refused.
+        """
+        if call.edition is None:
+            raise ValueError("a call without an edition has no operation to answer it")
+        edition = call.edition
+        for change in self.behaviour.edition:
+            edition = change(edition)
+        call = replace(call, edition=edition)
+        asked = await anyio.to_thread.run_sync(partial(self._asked, call, edition), limiter=threads)
+        call = replace(call, parameters=asked)
+        parameters = apply(self.behaviour.parameters, asked, call)
+        data = None
+        if parameters.picture is None and parameters.url is not None:
+            data = await download(parameters.url, edition.maximum_base64, allow_private=self.allow_private_urls)
+        return await anyio.to_thread.run_sync(
+            partial(self._recognise, call, edition, parameters, data), limiter=threads
+        )
+
+    def check_caller(self, call: Call) -> None:
+        """Check credentials, then whether the caller has calls left; raises RefusedError."""
+        now = self.clock()
+        check_caller(call, self.credentials, self.behaviour, now)
+        if self.throttle is not None:
+            self.throttle.admit(now)
+
+    def check_length(self, fits: bool) -> None:
+        """Refuse a body that was not read because of its length; raises RefusedError."""
+        if not fits and self.behaviour.checks("body-length"):
+            raise refused(LENGTH_INVALID, "body-length")
+
+    def _asked(self, call: Call, edition: Edition) -> Parameters:
+        if self.behaviour.checks("media-type"):
+            check_media_type(call.headers)
+        body = apply(self.behaviour.body, parse_object(call.body), call)
+        return read_parameters(body, edition, self.behaviour)
+
+    def _recognise(self, call: Call, edition: Edition, parameters: Parameters, data: bytes | None) -> JsonObject:
+        if data is None:
+            data = decode_text(parameters.picture or "", edition, self.behaviour)
+        picture = open_picture(data, edition, self.behaviour)
+        found = apply(self.behaviour.found, self.eyes.found(picture), call)
+        if edition.answers == "tickets":
+            answer = ticket_answer(found, picture, parameters, edition, self.behaviour, call)
+        else:
+            alarms = partial(self.eyes.alarms, picture) if parameters.alarm else None
+            answer = document_answer(found, picture, alarms, edition, self.behaviour, call)
+        return apply(self.behaviour.success, answer, call)

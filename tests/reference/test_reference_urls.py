@@ -1,0 +1,146 @@
+"""The `url` input: downloads within limits, and no way into the server's own network."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+from drawn_documents import Drawing, card, encoded, text
+from reference_process import DOCUMENT, FORMAT_NOT_SUPPORTED, SIZE_NOT_MET, TICKETS, Server, error, served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PICTURE = encoded(card(Drawing(ticket="passport", document="passport")))
+NOT_ALLOWED = error("ModelArts.4601", "The URL is not allowed.")
+FAILED = error("ModelArts.4603", "Obtaining the file from the URL failed.")
+TEN_MB = 7_864_320
+
+
+class _Files(BaseHTTPRequestHandler):
+    """Serves a picture under several paths, and misbehaves under others."""
+
+    def do_GET(self) -> None:
+        if self.path == "/moved":
+            self._answer(302, b"", Location="/picture.png")
+        elif self.path == "/large":
+            self._answer(200, PICTURE + b"\0" * (TEN_MB + 1 - len(PICTURE)))
+        elif self.path == "/largest":
+            self._answer(200, PICTURE + b"\0" * (TEN_MB - len(PICTURE)))
+        elif self.path == "/page.html":
+            self._answer(200, b"<html></html>")
+        elif self.path.startswith("/picture"):
+            self._answer(200, PICTURE)
+        else:
+            self._answer(404, b"")
+
+    def log_message(self, *_arguments: object) -> None:
+        """Keeps quiet."""
+
+    def _answer(self, status: int, body: bytes, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@contextmanager
+def files() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Files) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with served("--allow-private-urls") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def strict() -> Iterator[Server]:
+    with served() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[str]:
+    with files() as running:
+        yield running
+
+
+@pytest.mark.parametrize("path", ["/picture.png", "/picture?size=full", "/picture%E5%9B%BE", "/largest"])
+def test_a_picture_is_fetched(server: Server, origin: str, path: str) -> None:
+    tickets = server.post(TICKETS, {"url": origin + path})
+    document = server.post(DOCUMENT, {"url": origin + path})
+    assert (tickets.json()["result"][0]["type"], document.json()["result"]["type"]) == ("passport", "passport")
+
+
+def test_a_url_gives_the_same_answer_as_the_data(server: Server, origin: str) -> None:
+    by_url = server.post(TICKETS, {"url": origin + "/picture.png"})
+    assert by_url.content == server.post(TICKETS, {"image": text(PICTURE)}).content
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("/absent", FAILED), ("/moved", FAILED), ("/large", SIZE_NOT_MET), ("/page.html", FORMAT_NOT_SUPPORTED)],
+)
+def test_what_is_no_picture_is_refused(server: Server, origin: str, path: str, expected: dict[str, str]) -> None:
+    answer = server.post(TICKETS, {"url": origin + path})
+    assert (answer.status_code, answer.json()) == (400, expected)
+
+
+def test_a_host_that_does_not_answer_is_a_failure(server: Server) -> None:
+    assert server.post(TICKETS, {"url": "http://127.0.0.1:1/x.png"}).json() == FAILED
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://example.com/x.png",
+        "file:///etc/hostname",
+        "//example.com/x.png",
+        "example.com/x.png",
+        "http://",
+        "http://[",
+        "http://example.com:99999/",
+        "http://example.com/图.png",
+        "http://example.com/a b",
+        "http://example.com/\r\nHost: x",
+        "javascript:alert(1)",
+        "http://example.com/" + "x" * 5000,
+    ],
+)
+def test_other_urls_are_not_allowed(server: Server, url: str) -> None:
+    answer = server.post(TICKETS, {"url": url})
+    assert (answer.status_code, answer.json()) == (400, NOT_ALLOWED)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/x.png",
+        "http://localhost/x.png",
+        "http://0.0.0.0/x.png",
+        "http://10.1.2.3/x.png",
+        "http://192.168.0.1/x.png",
+        "http://169.254.169.254/latest/meta-data",
+        "http://[::1]/x.png",
+        "http://[::ffff:127.0.0.1]/x.png",
+        "http://2130706433/x.png",
+        "https://172.16.0.1/x.png",
+    ],
+)
+def test_private_addresses_are_not_allowed_by_default(strict: Server, url: str) -> None:
+    answer = strict.post(TICKETS, {"url": url})
+    assert (answer.status_code, answer.json()) == (400, NOT_ALLOWED)
