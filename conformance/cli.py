@@ -29,7 +29,31 @@ CONFORMANT, NONCONFORMANT, USAGE, INCONCLUSIVE, UNREACHABLE, KIT_ERROR = 0, 1, 2
 """Exit statuses of `run`."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Kit(click.Group):
+    """Turns whatever a command raises into one message and the documented exit status."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as fault:  # the last line of defence: a traceback helps no user
+            from conformance.engine.session import BAD_INPUT
+
+            if isinstance(fault, BAD_INPUT):
+                _fail(USAGE, str(fault))
+            if isinstance(fault, OSError) and fault.filename is not None:
+                _fail(USAGE, f"{fault.filename}: {fault.strerror}; choose another file or folder")
+            if os.environ.get("OCR_CONFORMANCE_DEBUG"):
+                raise
+            _fail(
+                KIT_ERROR,
+                f"the kit itself failed: {type(fault).__name__}: {fault}. This says nothing about the target; set "
+                "OCR_CONFORMANCE_DEBUG=1 to see where, and report it",
+            )
+
+
+@click.group(cls=_Kit, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ocr-conformance")
 def main() -> None:
     """Conformance tests for a documented OCR classification API.
@@ -106,17 +130,12 @@ def run(
 
     Ends with 0 conformant, 1 not conformant, 2 wrong usage, 3 inconclusive, 4 target not reached, 5 the kit failed.
     """
-    from conformance.engine.session import BAD_INPUT, Settings
+    from conformance.engine.session import Settings
 
     settings = Settings(
         target, contracts, depth, statement, token, cases, only, seed, max_requests, max_billable, rate, timeout, strict
     )
-    try:
-        sys.exit(_run(settings, record, report, language, quiet=quiet))
-    except BAD_INPUT as mistake:
-        _fail(USAGE, str(mistake))
-    except OSError as mistake:
-        _fail(USAGE, f"cannot write {mistake.filename or 'the report'}: {mistake.strerror}; choose another folder")
+    sys.exit(_run(settings, record, report, language, quiet=quiet))
 
 
 def _run(settings: Settings, record: Path | None, report: Path | None, language: str, *, quiet: bool) -> int:
@@ -205,15 +224,11 @@ def faults(*, as_json: bool, only: tuple[str, ...], jobs: int) -> None:
     """
     import json
 
-    from conformance.contract.datafiles import DataError
     from conformance.engine.catalogue import faulty_implementations
     from conformance.engine.proof import prove_all
     from conformance.report.kill_table import kill_document, kill_summary, proof_line
 
-    try:
-        known = faulty_implementations()
-    except DataError as mistake:
-        _fail(USAGE, str(mistake))
+    known = faulty_implementations()
     unknown = sorted(set(only) - {implementation.id for implementation in known})
     if unknown:
         _fail(
@@ -240,13 +255,9 @@ def faults(*, as_json: bool, only: tuple[str, ...], jobs: int) -> None:
 def requirements(contracts: tuple[str, ...], form: ListFormat, language: str) -> None:
     """List the requirements of the contracts."""
     from conformance.contract.contract import PRIMARY, load_contract
-    from conformance.contract.datafiles import DataError
     from conformance.report.requirements import list_requirements
 
-    try:
-        click.echo(list_requirements([load_contract(name) for name in contracts or PRIMARY], form, language))
-    except DataError as mistake:
-        _fail(USAGE, str(mistake))
+    click.echo(list_requirements([load_contract(name) for name in contracts or PRIMARY], form, language))
 
 
 @main.command()
@@ -258,13 +269,9 @@ def derive(page: Path, against: str | None) -> None:
     Ends with 0, with 1 on a difference or a part that could not be read, with 2 where the file is no such page.
     """
     from conformance.contract.contract import load_contract
-    from conformance.contract.datafiles import DataError
     from conformance.contract.pages import derive as derive_page
 
-    try:
-        report = derive_page(page, load_contract(against).page if against is not None else None)
-    except DataError as mistake:
-        _fail(USAGE, str(mistake))
+    report = derive_page(page, load_contract(against).page if against is not None else None)
     for line in report.lines:
         click.echo(line)
     sys.exit(report.exit_status)
@@ -275,13 +282,9 @@ def derive(page: Path, against: str | None) -> None:
 @_language_option
 def explain(requirement: str, language: str) -> None:
     """Explain a REQUIREMENT: statement, source, level, basis, purposes, checks, faults that prove it."""
-    from conformance.contract.datafiles import DataError
     from conformance.report.requirements import explain_requirement
 
-    try:
-        click.echo(explain_requirement(requirement, language))
-    except DataError as mistake:
-        _fail(USAGE, str(mistake))
+    click.echo(explain_requirement(requirement, language))
 
 
 def _fail(status: int, message: str) -> NoReturn:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from conformance.contract.tables import Text
-from conformance.engine.budget import Budget, LimitReachedError
+from conformance.engine.budget import Budget, LimitReachedError, price_of
 from conformance.engine.ledger import ExchangeNote, Finding, Ledger, PurposeResult
 from conformance.engine.scripts import Planned, drawn_script
 from conformance.exchange import NOT_CONNECTED, Exchange, TransportFailure
@@ -29,6 +29,8 @@ Scripts: TypeAlias = "Callable[[Purpose, Contract, int], Iterator[Planned] | Non
 _LOST_AFTER = 3
 """Connections refused in a row after which a target that answered before is taken to be gone."""
 
+_INTERRUPTED = "outcome unknown: an earlier run was interrupted while it was sent, and it may have been billed"
+
 
 class UnreachableError(Exception):
     """No connection to the target came about at all; the message says why."""
@@ -42,6 +44,20 @@ class Listener(Protocol):
 
     def finished(self, result: PurposeResult) -> None:
         """One purpose is over."""
+
+
+class Interrupted:
+    """Stands for the answer to a request that an interrupted run sent without learning what became of it."""
+
+
+class Journal(Protocol):
+    """A recording that the run continues: it knows what was sent before, and is told before anything is sent."""
+
+    def recall(self, purpose: Purpose, planned: Planned, attempt: int) -> Exchange | Interrupted | None:
+        """The exchange recorded for a request, Interrupted where its outcome is unknown, None where it is to be sent."""
+
+    def sending(self, purpose: Purpose, planned: Planned, attempt: int) -> None:
+        """A request is about to be sent."""
 
 
 @dataclass(slots=True)
@@ -62,6 +78,7 @@ class Run:
     listeners: Sequence[Listener] = ()
     only: Container[str] | None = None
     attempts: int = 2
+    journal: Journal | None = None
     ledger: Ledger = field(init=False)
     _refused: int = field(default=0, init=False)
 
@@ -74,7 +91,10 @@ class Run:
         for purpose in purposes:
             if self.ledger.stop_reason is not None:
                 break
-            self.run_purpose(purpose)
+            try:
+                self.run_purpose(purpose)
+            except KeyboardInterrupt:
+                self.ledger.stop("interrupted", Text("interrupted by the user", "被用户中断"))
         return self.ledger
 
     def run_purpose(self, purpose: Purpose) -> PurposeResult:
@@ -124,6 +144,8 @@ class Run:
         observed: list[Observation] = []
         for planned in script or ():
             exchange = self._send(purpose, contract, planned, attempt)
+            if exchange is None:
+                continue
             if planned.role == "control":
                 controls[planned.position] = exchange
             control = controls.get(planned.control) if planned.control is not None else None
@@ -137,33 +159,52 @@ class Run:
                 break
         return findings, observed
 
-    def _send(self, purpose: Purpose, contract: Contract, planned: Planned, attempt: int) -> Exchange:
-        self.budget.reserve(planned.request)
-        answer = self.target.send(planned.request)
-        exchange = Exchange(planned.request, answer, id=f"{self.budget.requests:05d}")
-        view = View(exchange, contract)
+    def _send(self, purpose: Purpose, contract: Contract, planned: Planned, attempt: int) -> Exchange | None:
+        """Send one request, or take what a journal knows of it; None where its outcome was lost with an earlier run."""
+        request = planned.request
+        known = self.journal.recall(purpose, planned, attempt) if self.journal is not None else None
+        if isinstance(known, Interrupted):
+            self.budget.requests += 1
+            self.budget.settle(price_of(request))
+            self._note(purpose, planned, attempt, price_of(request))
+            return None
+        if known is None:
+            self.budget.reserve(request)
+            if self.journal is not None:
+                self.journal.sending(purpose, planned, attempt)
+            known = Exchange(request, self.target.send(request), id=f"{self.budget.requests:05d}")
+        else:
+            self.budget.requests += 1
+        view = View(known, contract)
         billed = _billed(view)
         self.budget.settle(billed)
-        self._watch(view, purpose)
-        note = ExchangeNote(
-            id=exchange.id,
-            purpose=purpose.id,
-            role=planned.role,
-            attempt=attempt,
-            method=planned.request.method,
-            path=planned.request.path,
-            auth=planned.request.auth,
-            request_bytes=len(planned.request.body),
-            fault=planned.request.label.fault if planned.request.label is not None else None,
-            outcome=view.answer_in_words().en,
-            response_bytes=len(exchange.response.body) if exchange.response is not None else 0,
-            elapsed_s=answer.elapsed_s,
-            billed=billed,
-        )
-        self.ledger.notes.append(note)
         for listener in self.listeners:
-            listener.exchanged(purpose, planned, attempt, exchange)
-        return exchange
+            listener.exchanged(purpose, planned, attempt, known)
+        self._watch(view, purpose)
+        self._note(purpose, planned, attempt, billed, view)
+        return known
+
+    def _note(self, purpose: Purpose, planned: Planned, attempt: int, billed: int, view: View | None = None) -> None:
+        """Note an exchange for the report; without a view, one whose outcome is unknown and that may have been billed."""
+        request = planned.request
+        response = view.response if view is not None else None
+        self.ledger.notes.append(
+            ExchangeNote(
+                id=view.exchange.id if view is not None else f"{self.budget.requests:05d}",
+                purpose=purpose.id,
+                role=planned.role,
+                attempt=attempt,
+                method=request.method,
+                path=request.path,
+                auth=request.auth,
+                request_bytes=len(request.body),
+                fault=request.label.fault if request.label is not None else None,
+                outcome=view.answer_in_words().en if view is not None else _INTERRUPTED,
+                response_bytes=len(response.body) if response is not None else 0,
+                elapsed_s=view.exchange.answer.elapsed_s if view is not None else 0.0,
+                billed=billed,
+            )
+        )
 
     def _watch(self, view: View, purpose: Purpose) -> None:
         """Notice what makes going on pointless: no connection, or credentials that the target does not know."""
