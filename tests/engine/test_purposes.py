@@ -1,0 +1,66 @@
+"""Purposes are data: a mistake in a case file is one message with its place, and every requirement is aimed at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.contract.contract import PRIMARY, contract_ids, load_contract
+from conformance.contract.datafiles import DataError
+from conformance.engine.purposes import in_depth, load_purposes
+
+CONTRACT = load_contract("auto-classification-v1.0")
+
+
+@pytest.mark.parametrize("contract_id", contract_ids())
+def test_every_case_file_of_the_kit_can_be_read(contract_id: str) -> None:
+    assert load_purposes(load_contract(contract_id))
+
+
+@pytest.mark.parametrize("contract_id", PRIMARY)
+def test_every_fault_of_a_contract_is_asked_for_at_depth_standard(contract_id: str) -> None:
+    contract = load_contract(contract_id)
+    asked = {step.fault for purpose in in_depth(load_purposes(contract), "standard") for step in purpose.steps}
+    assert {fault.partition("/")[0] for fault in asked if fault} == set(contract.by_fault)
+
+
+MISTAKES = {
+    "x = 1": "expected [[purpose]] entries and nothing else, found x",
+    '[[purpose]]\nid = "p"\nen = "e"\n': "purpose p: expected the strings en and zh, found ['en', 'id']",
+    '[[purpose]]\nid = "p"\nen = "e"\nzh = "z"\ndepth = "deep"': (
+        "purpose p: depth: expected one of smoke, standard, thorough, found 'deep'"
+    ),
+    '[[purpose]]\nid = "p"\nen = "e"\nzh = "z"\naim = []': (
+        "purpose p: unknown aim; known are aims, control, depth, en, faults, id, request, zh"
+    ),
+    '[[purpose]]\nid = "p"\nen = "e"\nzh = "z"\naims = ["input.requird"]': (
+        "purpose p: auto-classification-v1.0 has no requirement 'input.requird'; near it are input.required, "
+    ),
+    '[[purpose]]\nid = "p"\nen = "e"\nzh = "z"\nfaults = ["input.none"]': (
+        "purpose p: no fault 'input.none' for auto-classification-v1.0; faults are "
+    ),
+    '[[purpose]]\nid = "p"\nen = "e"\nzh = "z"\n[[purpose.request]]\nfault = "input.absent"\ndraw = {}': (
+        "purpose p: request: expected either fault or draw"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", MISTAKES)
+def test_a_mistake_in_a_case_file_is_one_message_with_its_place(text: str, tmp_path: Path) -> None:
+    folder = tmp_path / CONTRACT.id
+    folder.mkdir()
+    (folder / "own.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError) as error:
+        load_purposes(CONTRACT, tmp_path)
+    assert str(error.value).startswith(f"{folder / 'own.toml'}: {MISTAKES[text]}")
+
+
+def test_an_id_that_is_given_twice_is_a_mistake(tmp_path: Path) -> None:
+    folder = tmp_path / CONTRACT.id
+    folder.mkdir()
+    entry = '[[purpose]]\nid = "p"\nen = "e"\nzh = "z"\ncontrol = { page = ["train-ticket"] }\n'
+    (folder / "own.toml").write_text(entry + entry, encoding="utf-8")
+    with pytest.raises(DataError) as error:
+        load_purposes(CONTRACT, tmp_path)
+    assert str(error.value) == f"{folder}: the purpose 'p' is given twice"
