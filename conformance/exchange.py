@@ -17,6 +17,9 @@ AUTHS: tuple[Auth, ...] = get_args(Auth)
 PROJECT_SLOT = "{project_id}"
 """Stands in a path or a header for the project id, which only the target knows."""
 
+PICTURES_SLOT = "{pictures}"
+"""Stands in a body for the address at which the target reaches the pictures that go with a request."""
+
 Point: TypeAlias = tuple[float, float]
 Quad: TypeAlias = tuple[Point, Point, Point, Point]
 """Four corners in pixels of the picture, y down: top-left, top-right, bottom-right, bottom-left of the document."""
@@ -85,11 +88,29 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class ServedPicture:
+    """A file that the kit serves while a request is under way, at `{pictures}/<name>`.
+
+    `name` is not percent-encoded and has no slash. `location` is the name of another picture of the request, for a
+    `status` that redirects; `delay_s` are seconds of silence before the answer.
+    """
+
+    name: str
+    content: bytes = b""
+    media_type: str = "application/octet-stream"
+    status: int = 200
+    location: str | None = None
+    delay_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request as the kit means it, before a target fills its slots.
 
-    `path` may hold `{project_id}`; `auth` says which credentials the target adds, so that `headers` and `body` never
-    hold one. `truth` and `label` are the maker's notes: they are not sent and do not count in comparisons.
+    `path` may hold `{project_id}`, `body` the slot `{pictures}` where `pictures` go with it; `auth` says which
+    credentials the target adds, so that `headers` and `body` never hold one. A name tells two pictures apart, so that
+    equal bodies mean equal pictures. `truth` and `label` are the maker's notes: they are not sent and do not count in
+    comparisons.
     """
 
     method: str
@@ -99,6 +120,7 @@ class Request:
     auth: Auth = "valid"
     truth: Truth | None = field(default=None, compare=False)
     label: Label | None = field(default=None, compare=False)
+    pictures: tuple[ServedPicture, ...] = ()
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever its spelling; None where it is absent."""
@@ -111,10 +133,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP response: header names as sent, the body after transfer and content coding as far as they could be undone.
+    """An HTTP response: header names as sent, the body after transfer and content coding as far as these were undone.
 
-    `elapsed_s` runs from the first byte sent to the last byte received, in seconds. `odd` holds a sentence for each thing
-    about the connection that no response should show, such as bytes after its end; mostly it is empty.
+    `elapsed_s` runs from the first byte sent to the last byte received, in seconds. `odd` holds a sentence for each
+    thing about the connection that no response should show, such as bytes after its end; mostly it is empty.
     """
 
     status: int

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.contract.datafiles import DataError, data_folder, read_json
+from conformance.contract.datafiles import PRIMARY, DataError, contract_ids, data_folder, read_json
 from conformance.contract.errors import ErrorCatalogue, read_errors
-from conformance.contract.requirements import Keyword, Requirement, read_requirements
-from conformance.contract.schemas import MAX_BASE64, Schema, derive_schemas
+from conformance.contract.positions import read_positions, requirement_changes, taken
+from conformance.contract.requirements import Requirement, read_requirements
+from conformance.contract.schemas import MAX_BASE64, Schema, SchemaPlace, derive_schemas, schema_places
 from conformance.contract.tables import Page, Row, read_page_data
 
 if TYPE_CHECKING:
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from conformance.contract.content_fields import ContentFields
 
-PRIMARY = ("auto-classification-v1.0", "auto-id-doc-classification-v2")
-SCHEMAS = ("request", "success", "failure")
+__all__ = ["PRIMARY", "Contract", "Limits", "contract_ids", "load_contract"]
+
+_LATER_SIDE_MAX = 8192
+"""Pixels that later editions of the service document where this one says 8000 (open point 29)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Contract:
-    """One documented operation in one edition: tables, requirements, error catalogue, derived schemas."""
+    """One documented operation in one edition: tables, requirements, error catalogue, derived schemas.
+
+    `positions` has the value of every switch of the contract (schemas/positions.toml): what a target statement chose,
+    or the default.
+    """
 
     page: Page
     requirements: Mapping[str, Requirement]
@@ -67,10 +73,16 @@ class Contract:
     @cached_property
     def types(self) -> tuple[str, ...]:
         """The documented values of `type` in an answer, in the page's order."""
-        for _, row in self.page.rows_of("response", "object"):
-            if row.name == "type":
-                return tuple(v.name for v in self.page.table(row.values_of).rows) if row.values_of else row.values
-        raise DataError(f"{self.id}: no table lists the values of type")
+        return self.page.types
+
+    def position(self, name: str, otherwise: str) -> str:
+        """The value of a switch; `otherwise` is what the documents say in a contract that does not have it."""
+        return self.positions.get(name, otherwise)
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What requirements may need of a target and its positions give: `<position>=<value>` for each."""
+        return frozenset(f"{name}={value}" for name, value in self.positions.items())
 
     @cached_property
     def picture_row(self) -> Row:
@@ -91,12 +103,13 @@ class Contract:
         row = self.picture_row
         if row.side_min is None or row.side_max is None or row.base64_max is None:
             raise DataError(f"{self.id}: the row {row.name} states no limits")
+        side_max = _LATER_SIDE_MAX if self.position("side.max", "documented") == "8192" else row.side_max
         return Limits(
             side_min=row.side_min,
             side_far_below=row.side_min // 2,
-            side_max=row.side_max,
+            side_max=side_max,
             # 8001 to 8192 is accepted by later editions of the same service, so that it proves little (open point 29).
-            side_far_above=8193 if row.side_max < 8192 else 9000,
+            side_far_above=_LATER_SIDE_MAX + 1 if side_max < _LATER_SIDE_MAX else 9000,
             base64_accepted=9_900_000,
             base64_advised=9_786_712,
             base64_max=MAX_BASE64[row.base64_max],
@@ -123,9 +136,9 @@ class Contract:
         return read_content_fields(self.folder.parent / "tickets" / self.page.edition)
 
     @cached_property
-    def keywords(self) -> tuple[tuple[Keyword, Requirement], ...]:
-        """Every keyword of the success schema that a requirement owns, with its requirement."""
-        return tuple((keyword, r) for r in self.requirements.values() for keyword in r.keywords)
+    def schema_places(self) -> SchemaPlace:
+        """Where in an answer the keywords of requirements stand."""
+        return schema_places(self.requirements.values())
 
     @cached_property
     def by_check(self) -> Mapping[str, tuple[Requirement, ...]]:
@@ -165,34 +178,29 @@ class Contract:
         return schema
 
 
-def contract_ids() -> list[str]:
-    """Every contract that has a folder in `schemas/`, primary ones first."""
-    folders = sorted(path.parent.name for path in data_folder("schemas").glob("*/tables.toml"))
-    return sorted(folders, key=lambda name: (name not in PRIMARY, name))
-
-
 def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
     """Load a contract and bind it to the positions of a target statement.
 
-    Raises DataError for an unknown contract (naming the known ones) or a mistake in a data file.
+    Raises DataError for an unknown contract (naming the known ones) or a mistake in a data file or the statement.
     """
     folder = data_folder("schemas") / contract_id
     if not (folder / "tables.toml").is_file():
         raise DataError(f"unknown contract {contract_id!r}; expected one of {', '.join(contract_ids())}")
-    positions = _positions(statement) if statement is not None else {}
     page = read_page_data(folder / "tables.toml")
+    catalogue = read_positions()
+    positions = taken(catalogue, page, _chosen(statement))
     return Contract(
         page=page,
-        requirements=read_requirements(folder / "requirements", page),
+        requirements=read_requirements(folder / "requirements", page, requirement_changes(catalogue, positions)),
         errors=read_errors(folder.parent / "errors.toml"),
         folder=folder,
         positions=positions,
     )
 
 
-def _positions(statement: Path) -> dict[str, str]:
-    try:
-        positions = tomllib.loads(statement.read_text(encoding="utf-8")).get("positions", {})
-    except (OSError, ValueError) as error:
-        raise DataError(f"{statement}: {error}") from error
-    return {str(name): str(value) for name, value in positions.items()}
+def _chosen(statement: Path | None) -> Mapping[str, str]:
+    if statement is None:
+        return {}
+    from conformance.contract.statement import read_statement  # late: without a statement nothing of it is needed
+
+    return read_statement(statement).positions

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
+PRIMARY = ("auto-classification-v1.0", "auto-id-doc-classification-v2")
+"""The contracts of the documents under test; the others are later editions."""
+
 
 class DataError(Exception):
     """A data file (contract, case, statement, specimen manifest) cannot be used; the message says where and why."""
@@ -28,9 +31,15 @@ def data_folder(name: str) -> Path:
     raise DataError(f"expected the data folder {name!r} in {PACKAGE} or beside it; reinstall the kit")
 
 
+def contract_ids() -> list[str]:
+    """Every contract that has a folder in `schemas/`, primary ones first."""
+    folders = sorted(path.parent.name for path in data_folder("schemas").glob("*/tables.toml"))
+    return sorted(folders, key=lambda name: (name not in PRIMARY, name))
+
+
 def read_toml(path: Path) -> dict[str, object]:
     """Read a TOML file. Raises DataError naming the file and the line of the mistake."""
-    text = _read_text(path)
+    text = read_text(path)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -39,7 +48,7 @@ def read_toml(path: Path) -> dict[str, object]:
 
 def read_json(path: Path) -> object:
     """Read a JSON file. Raises DataError naming the file and the line of the mistake."""
-    text = _read_text(path)
+    text = read_text(path)
     try:
         return cast("object", json.loads(text))
     except ValueError as error:
@@ -58,7 +67,8 @@ def schema_errors(value: object, schema: Mapping[str, object]) -> list[str]:
     ]
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a file in UTF-8. Raises DataError naming the file where it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:

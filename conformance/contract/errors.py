@@ -29,11 +29,15 @@ class ErrorCode:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that can be wrong with a request, and the codes with which a careful buyer accepts its refusal."""
+    """One thing that can be wrong with a request, and the codes with which a careful buyer accepts its refusal.
+
+    `statuses` are HTTP statuses that say the same where a gateway refuses without a code.
+    """
 
     id: str
     codes: frozenset[str]
     title: Text
+    statuses: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,10 @@ class ErrorCatalogue:
     def allowed(self, fault_ids: frozenset[str]) -> frozenset[str]:
         """Codes allowed for a request with these faults: any code of any of them."""
         return frozenset().union(*(self.faults[fault].codes for fault in fault_ids))
+
+    def allowed_statuses(self, fault_ids: frozenset[str]) -> frozenset[int]:
+        """HTTP statuses that refuse a request with these faults in a gateway's own words, without a code."""
+        return frozenset().union(*(self.faults[fault].statuses for fault in fault_ids))
 
 
 def read_errors(path: Path) -> ErrorCatalogue:
@@ -90,4 +98,4 @@ def _fault(fault: str, entry: Mapping[str, object], groups: Mapping[str, frozens
             codes |= groups[code[1:]]
         else:
             codes.add(code)
-    return Fault(fault, frozenset(codes), text_from(entry))
+    return Fault(fault, frozenset(codes), text_from(entry), frozenset(cast("list[int]", entry.get("statuses", []))))

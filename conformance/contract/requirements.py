@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 from conformance.contract.datafiles import DataError, read_toml
@@ -85,16 +86,19 @@ _KEYS = {
 }  # fmt: skip
 
 
-def read_requirements(folder: Path, page: Page) -> dict[str, Requirement]:
-    """Every requirement of a contract by name: those of the contract that it extends, then its own, in the files' order.
+def read_requirements(
+    folder: Path, page: Page, changes: Mapping[str, Mapping[str, object]] = MappingProxyType({})
+) -> dict[str, Requirement]:
+    """Every requirement of a contract by name: those of the contract that it extends first, then its own.
 
     An entry of a name that the extended contract has replaces the keys it states; `drop` lists names that no longer
-    hold. Raises DataError naming file and entry.
+    hold. `changes` replace keys last: what the positions of a target make of an entry. Raises DataError naming file
+    and entry.
     """
     found: dict[str, Requirement] = {}
     for name, (path, entry) in _entries(folder, page).items():
         try:
-            found[name] = _requirement(page.id, name, entry)
+            found[name] = _requirement(page.id, name, {**entry, **changes.get(name, {})})
         except DataError as error:
             raise DataError(f"{path}: {name}: {error}") from error
     if not found:

@@ -56,6 +56,35 @@ class _Node:
         return self.branches.setdefault(name, _Node())
 
 
+@dataclass(slots=True)
+class SchemaPlace:
+    """A place of the success schema, with the names of the requirements that own a keyword there.
+
+    Each owner comes with the branch that its keyword is of (None for every ticket), and whether it speaks of objects
+    only, as `required` does.
+    """
+
+    owners: list[tuple[str | None, bool, str]] = field(default_factory=list)
+    members: dict[str, SchemaPlace] = field(default_factory=dict)
+    entries: SchemaPlace | None = None
+
+
+def schema_places(requirements: Iterable[Requirement]) -> SchemaPlace:
+    """The places that the keywords of requirements name, as a tree from the root of an answer."""
+    root = SchemaPlace()
+    for requirement in requirements:
+        for keyword in requirement.keywords:
+            place = root
+            for step in keyword.at.split("/")[1:]:
+                if step == "*":
+                    place.entries = place.entries or SchemaPlace()
+                    place = place.entries
+                else:
+                    place = place.members.setdefault(step, SchemaPlace())
+            place.owners.append((keyword.branch, keyword.keyword == "required", requirement.name))
+    return root
+
+
 def json_type(documented: str) -> str:
     """The JSON type of a documented one: `String` is `string`, `Foo object` is `object`. Raises DataError otherwise."""
     if documented in _JSON_TYPES:

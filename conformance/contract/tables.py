@@ -114,6 +114,14 @@ class Page:
                 return table
         raise DataError(f"{self.id}: no table {number}; it has {', '.join(str(t.number) for t in self.tables)}")
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The documented values of `type` in an answer, in the page's order. Raises DataError where it has none."""
+        for _, row in self.rows_of("response", "object"):
+            if row.name == "type":
+                return tuple(value.name for value in self.table(row.values_of).rows) if row.values_of else row.values
+        raise DataError(f"{self.id}: no table lists the values of type")
+
     def rows_of(self, *kinds: TableKind) -> list[tuple[Table, Row]]:
         """Every row of the tables of these kinds, with its table, in the page's order."""
         return [(table, row) for table in self.tables if table.kind in kinds for row in table.rows]
@@ -183,7 +191,7 @@ def _table(entry: Mapping[str, object], base: Page | None) -> Table:
     name = entry.get("object")
     return Table(
         number=cast("int", entry["number"]),
-        kind=kind,
+        kind=cast("TableKind", kind),
         title=text_from(entry),
         rows=rows,
         object=str(name) if name is not None else None,

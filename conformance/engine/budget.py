@@ -1,15 +1,22 @@
-"""What a run may cost: requests, billable tickets, requests a second."""
+"""What a run may cost: requests, billable tickets, requests a second; shared by the processes of a run where asked."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from conformance.engine.book import Book, OwnBook, SharedBook, Spent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from conformance.exchange import Request
+
+_LOOK_AGAIN_S = 0.05
+_OTHERS_ANSWER_WITHIN_S = 120.0
+"""How long to wait for the answers of other processes before what they reserved counts as spent."""
 
 
 class LimitReachedError(Exception):
@@ -21,40 +28,82 @@ class Budget:
     """Counts what was spent against what may be spent; None means no limit.
 
     `rate` is in requests a second. `reserve` holds the price of a request back before it is sent, `settle` replaces it
-    by what the answer showed, so that the limit is overshot by one answer at most.
+    by what the answer showed, so that the limit is overshot by one answer at most (by one of each process, where
+    several share `shared`, the path of a file). `requests` and `billable` count this process alone.
     """
 
     max_requests: int | None = None
     max_billable: int | None = None
     rate: float | None = None
-    requests: int = 0
-    billable: int = 0
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    _reserved: int = field(default=0, init=False)
-    _next_at: float = field(default=0.0, init=False)
+    shared: Path | None = None
+    requests: int = field(default=0, init=False)
+    billable: int = field(default=0, init=False)
+    _book: Book = field(init=False)
+    _held: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        """Opens the book."""
+        self._book = OwnBook() if self.shared is None else SharedBook(self.shared)
 
     def reserve(self, request: Request) -> None:
         """Hold back what `request` may cost, and wait for its turn. Raises LimitReachedError at a limit."""
+        self.settle(0)  # a request that ended without an answer holds nothing any more
         price = price_of(request)
-        if self.max_requests is not None and self.requests + 1 > self.max_requests:
-            raise LimitReachedError(f"--max-requests {self.max_requests} reached")
-        if self.max_billable is not None and price and self.billable + price > self.max_billable:
-            raise LimitReachedError(
-                f"--max-billable {self.max_billable} reached: {self.billable} spent, the next request may cost {price}"
-            )
-        if self.rate is not None:
-            now = self.clock()
-            if now < self._next_at:
-                self.sleep(self._next_at - now)
-            self._next_at = max(now, self._next_at) + 1 / self.rate
+        waited = 0.0
+        while (turn := self._turn(price, waited)) is None:
+            self.sleep(_LOOK_AGAIN_S)
+            waited += _LOOK_AGAIN_S
+        self._held = price
         self.requests += 1
-        self._reserved = price
+        wait = turn - self.clock()
+        if wait > 0:
+            self.sleep(wait)
 
     def settle(self, billed: int) -> None:
         """Replace the reserve of the request just answered by what its answer billed."""
-        self._reserved = 0
+        held, self._held = self._held, 0
         self.billable += billed
+        if held or billed:
+            self._book.change(
+                lambda spent: (
+                    replace(spent, reserved=spent.reserved - held, billable=spent.billable + billed),
+                    None,
+                )
+            )
+
+    def recall(self, billed: int) -> None:
+        """Count a request that an interrupted run sent before this one, and what it billed."""
+        self.requests += 1
+        self.billable += billed
+        self._book.change(
+            lambda spent: (replace(spent, requests=spent.requests + 1, billable=spent.billable + billed), None)
+        )
+
+    def hold(self, seconds: float) -> None:
+        """Let no request go for so many seconds, whichever process would send it: the target asked for a pause."""
+        until = self.clock() + seconds
+        self._book.change(lambda spent: (replace(spent, next_at=max(spent.next_at, until)), None))
+
+    def _turn(self, price: int, waited: float) -> float | None:
+        return self._book.change(lambda spent: self._booked(spent, price, waited))
+
+    def _booked(self, spent: Spent, price: int, waited: float) -> tuple[Spent, float | None]:
+        """What is spent with one more request, and when it may go; None where other answers must come first."""
+        if self.max_requests is not None and spent.requests + 1 > self.max_requests:
+            raise LimitReachedError(f"--max-requests {self.max_requests} reached")
+        if self.max_billable is not None and price:
+            if spent.billable + price > self.max_billable or waited > _OTHERS_ANSWER_WITHIN_S:
+                raise LimitReachedError(
+                    f"--max-billable {self.max_billable} reached: {spent.billable} spent, "
+                    f"the next request may cost {price}"
+                )
+            if spent.billable + spent.reserved + price > self.max_billable:
+                return spent, None
+        at = max(self.clock(), spent.next_at)
+        after = at + 1 / self.rate if self.rate is not None else at
+        return replace(spent, requests=spent.requests + 1, reserved=spent.reserved + price, next_at=after), at
 
 
 def price_of(request: Request) -> int:

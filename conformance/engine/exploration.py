@@ -23,11 +23,14 @@ VARIED = 2
 """Further valid requests of each purpose, from everything that the documents allow."""
 
 
-def explore(contract: Contract, seed: int) -> list[Purpose]:
-    """The purposes of an exploration; the same for the same seed, Hypothesis and kit (a recording keeps what was drawn)."""
+def explore(contract: Contract, seed: int, *, url: bool = False) -> list[Purpose]:
+    """The purposes of an exploration: the same for the same seed, Hypothesis and kit; a recording keeps what was drawn.
+
+    `url` True adds requests whose pictures have to be served.
+    """
     controls = examples(plain_draws(contract), CONTROLS, seed)
-    varied = examples(valid_draws(contract), CONTROLS * VARIED, seed + 1)
-    faults = fault_ids(contract)
+    varied = examples(valid_draws(contract, url=url), CONTROLS * VARIED, seed + 1)
+    faults = fault_ids(contract, url=url)
     purposes = []
     for number, control in enumerate(controls):
         chosen = [faults[(number * FAULTS + turn) % len(faults)] for turn in range(FAULTS)]

@@ -33,9 +33,13 @@ class Finding:
 
 @dataclass(slots=True)
 class Account:
-    """Everything observed about one requirement: how many witnesses, which findings, why it stayed open."""
+    """Everything observed about one requirement: how many witnesses, which findings, why it stayed open.
+
+    `declared` says that the target has what the requirement needs, where it needs something.
+    """
 
     requirement: Requirement
+    declared: bool = False
     witnesses: int = 0
     witness: str | None = None
     broken: int = 0
@@ -44,17 +48,25 @@ class Account:
 
     @property
     def verdict(self) -> Verdict:
-        """`fail` with a finding, `pass` with a witness and no finding, else `inconclusive`."""
-        if self.requirement.needs is not None and not self.broken and not self.witnesses:
-            return "not-applicable"
+        """`fail` with a finding, `pass` with a witness and no finding, else `inconclusive`.
+
+        `not-applicable` without either, where the target lacks what the requirement needs.
+        """
         if self.broken:
             return "fail"
-        return "pass" if self.witnesses else "inconclusive"
+        if self.witnesses:
+            return "pass"
+        applicable = self.requirement.needs is None or self.declared
+        return "inconclusive" if applicable else "not-applicable"
 
 
 @dataclass(frozen=True, slots=True)
 class ExchangeNote:
-    """What the report keeps of every exchange: no bodies."""
+    """What the report keeps of every exchange: no bodies.
+
+    `retried` marks an answer for which the target asked to be called again: the exchange of the same id that follows is
+    the one that counts.
+    """
 
     id: str
     purpose: str
@@ -69,6 +81,7 @@ class ExchangeNote:
     response_bytes: int
     elapsed_s: float
     billed: int
+    retried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +115,25 @@ class Ledger:
     """Accounts of all requirements in scope, notes of all exchanges, results of all purposes."""
 
     def __init__(
-        self, contracts: Iterable[Contract], depth: Depth, *, strict: bool = False, only: Container[str] | None = None
+        self,
+        contracts: Iterable[Contract],
+        depth: Depth,
+        *,
+        strict: bool = False,
+        only: Container[str] | None = None,
+        capabilities: frozenset[str] = frozenset(),
     ) -> None:
-        """Opens one account for every requirement that a verdict at this depth speaks of; `only` narrows it to ids."""
+        """Opens one account for every requirement that a verdict at this depth speaks of; `only` narrows it to ids.
+
+        `capabilities` are what the target has beyond the positions it takes, of what requirements may need.
+        """
         from conformance.engine.purposes import in_scope
 
         self.contracts = tuple(contracts)
         self.depth: Depth = depth
         self.strict = strict
         self.accounts = {
-            requirement.id: Account(requirement)
+            requirement.id: Account(requirement, declared=requirement.needs in capabilities | contract.capabilities)
             for contract in self.contracts
             for requirement in in_scope(contract, depth)
             if only is None or requirement.id in only
@@ -171,6 +193,11 @@ class Ledger:
     def errors(self) -> list[PurposeResult]:
         """Purposes in which the kit itself failed."""
         return [result for result in self.results if result.error is not None]
+
+    @property
+    def sent(self) -> int:
+        """How many exchanges there were."""
+        return len(self.notes)
 
     @property
     def billable(self) -> int:

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 
 from conformance.contract.contract import PRIMARY, Contract, load_contract
 from conformance.engine.catalogue import FaultyImplementation
-from conformance.engine.purposes import Purpose, in_depth, load_purposes
+from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes
 from conformance.engine.run import Run
 from conformance.targets.reference import ReferenceTarget
+
+_CAPABILITIES = frozenset({URL})
+"""What every faulty implementation has: each is the reference, which is started with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def _prove_fault(
     purposes = choose(in_depth(load_purposes(contract), "standard"), names)
     first, broken = 0, set[str]()
     with ReferenceTarget(faults=[implementation.id]) as target:
-        run = Run([contract], target, attempts=1)
+        run = Run([contract], target, attempts=1, capabilities=_CAPABILITIES)
         for purpose in sorted(purposes, key=lambda purpose: purpose.depth != "smoke"):
             run.run_purpose(purpose)
             broken = {name for name, account in run.ledger.accounts.items() if account.verdict == "fail"}
@@ -110,7 +113,7 @@ def _prove_fault(
 
 def _prove_variant(implementation: FaultyImplementation, contracts: Sequence[Contract]) -> Proof:
     with ReferenceTarget(faults=[implementation.id]) as target:
-        run = Run(contracts, target, attempts=1)
+        run = Run(contracts, target, attempts=1, capabilities=_CAPABILITIES)
         run.execute([p for contract in contracts for p in in_depth(load_purposes(contract), "standard")])
     accounts = run.ledger.accounts
     broken = [a.requirement.id for a in accounts.values() if a.verdict == "fail" and a.requirement.level == "must"]

@@ -11,13 +11,20 @@ from conformance.contract.requirements import DEPTHS, Depth, Requirement
 from conformance.contract.tables import Text, text_from
 from conformance.judging.relations import COMPARATORS
 from conformance.strategies.draws import Draw
-from conformance.strategies.invalid import fault_ids
+from conformance.strategies.invalid import fault_ids, is_heavy, is_served
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.contract.contract import Contract
     from conformance.contract.tables import Page
+
+
+URL = "url"
+"""The capability of a target that reaches pictures which the kit serves."""
+
+_HEAVY = 1_000_000
+"""Characters of base64 from which a request counts as heavy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +61,29 @@ class Purpose:
         """`<contract id>/<name>`."""
         return f"{self.contract_id}/{self.name}"
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """What the target must have for these requests: `url` where a picture has to be served for one of them."""
+        served = any(draw.url for draw in self._draws) or any(is_served(step.fault or "") for step in self.steps)
+        return frozenset({URL}) if served else frozenset()
+
+    @property
+    def heavy(self) -> bool:
+        """Whether a request of several megabytes is among them."""
+        lengths = [draw.base64 for draw in self._draws if draw.base64 is not None]
+        return max(lengths, default=0) > _HEAVY or any(is_heavy(step.fault or "") for step in self.steps)
+
+    @property
+    def _draws(self) -> list[Draw]:
+        return [self.control, *(step.draw for step in self.steps if step.draw is not None)]
+
 
 _KEYS = {"id", "depth", "en", "zh", "control", "request", "faults", "aims"}
 _STEP_KEYS = {"fault", "draw", "relation"}
 
 
 def load_purposes(contract: Contract, cases: Path | None = None) -> list[Purpose]:
-    """Every purpose of a contract, in the order of the files' names and entries; those of the edition before come first.
+    """Every purpose of a contract, in the order of files and entries; those of the edition before come first.
 
     `cases` is a folder like the kit's own `cases/`. Raises DataError naming file and purpose for any mistake, and for
     an id that is given twice.
@@ -82,7 +105,7 @@ def load_purposes(contract: Contract, cases: Path | None = None) -> list[Purpose
 
 
 def read_purposes(path: Path, contract: Contract) -> list[Purpose]:
-    """The purposes of one file. Raises DataError naming file and purpose."""
+    """The purposes of one file, of the contract or of an edition before it. Raises DataError with file and purpose."""
     data = read_toml(path)
     entries = data.get("purpose")
     if not isinstance(entries, list) or set(data) != {"purpose"}:
@@ -93,7 +116,7 @@ def read_purposes(path: Path, contract: Contract) -> list[Purpose]:
     for entry in entries:
         name = str(entry.get("id", "without id"))
         try:
-            purposes.append(_purpose(entry, contract))
+            purposes.append(_purpose(entry, contract, inherited=path.parent.name != contract.id))
         except DataError as error:
             raise DataError(f"{path}: purpose {name}: {error}") from error
     return purposes
@@ -104,6 +127,11 @@ def in_depth(purposes: Iterable[Purpose], depth: Depth) -> list[Purpose]:
     return [purpose for purpose in purposes if DEPTHS.index(purpose.depth) <= DEPTHS.index(depth)]
 
 
+def supported(purposes: Iterable[Purpose], capabilities: frozenset[str]) -> list[Purpose]:
+    """The purposes whose requests a target with these capabilities can be sent."""
+    return [purpose for purpose in purposes if purpose.needs <= capabilities]
+
+
 def in_scope(contract: Contract, depth: Depth) -> Iterator[Requirement]:
     """The requirements that a verdict at a depth speaks of."""
     for requirement in contract.requirements.values():
@@ -111,7 +139,7 @@ def in_scope(contract: Contract, depth: Depth) -> Iterator[Requirement]:
             yield requirement
 
 
-def _purpose(entry: Mapping[str, object], contract: Contract) -> Purpose:
+def _purpose(entry: Mapping[str, object], contract: Contract, *, inherited: bool) -> Purpose:
     _known(entry, _KEYS)
     if not isinstance(entry.get("id"), str):
         raise DataError("expected a string id")
@@ -129,8 +157,11 @@ def _purpose(entry: Mapping[str, object], contract: Contract) -> Purpose:
             aims |= dict.fromkeys(owner.name for owner in contract.by_fault[step.fault.partition("/")[0]])
         if step.relation is not None:
             aims[step.relation.requirement] = None
-    for aim in aims:
-        contract.requirement(aim)
+    for aim in list(aims):
+        if inherited and aim not in contract.requirements:
+            del aims[aim]  # a later edition has dropped it; the edition that states it checks its spelling
+        else:
+            contract.requirement(aim)
     return Purpose(
         contract_id=contract.id,
         name=str(entry["id"]),

@@ -1,11 +1,17 @@
-"""Writes a run to a cassette while it goes on."""
+"""Writes a run to a cassette while it goes on, and continues the recording of a run that was interrupted."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from conformance.targets.cassette import CassetteWriter, Interaction
+from conformance.engine.budget import price_of
+from conformance.engine.run import Interrupted
+from conformance.exchange import NOT_CONNECTED, Exchange, Request, TransportFailure
+from conformance.targets.cassette import CassetteError, CassetteWriter, Interaction, Spot
+from conformance.targets.cassette.notes import Sending
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,24 +21,85 @@ if TYPE_CHECKING:
     from conformance.engine.purposes import Purpose
     from conformance.engine.run import Run
     from conformance.engine.scripts import Planned
-    from conformance.exchange import Exchange
+
+    Clock = Callable[[], datetime]
 
 
 class Recorder:
-    """A listener that records every exchange with its place in the run, and seals the cassette when the run is over.
+    """Records every exchange of a run with its place in it, and seals the cassette when the run is over.
 
-    Raises CassetteError where the folder holds a recording already or cannot be written.
+    A folder with an interrupted recording of the same run is continued: what was answered is taken from there, and
+    only the rest is sent. A request that was about to be sent when the recording broke off is not sent again unless
+    `resend`.
+    Raises CassetteError where the folder holds a complete recording or that of another run, or cannot be written.
     """
 
-    def __init__(self, folder: Path, run: Run, kit_version: str) -> None:
-        """Opens the journal in `folder`."""
-        self._writer = CassetteWriter(folder)
+    def __init__(
+        self,
+        folder: Path,
+        run: Run,
+        kit_version: str,
+        purposes: Sequence[Purpose] = (),
+        *,
+        resend: bool = False,
+        clock: Clock | None = None,
+    ) -> None:
+        """`purposes` are those that the run will go through: a cassette that lacks one is not complete."""
         self._run = run
-        self._kit_version = kit_version
+        self._resend = resend
+        self._clock = clock or _now
         self._started = time.monotonic()
+        self._sent_at = ""
+        self._requests: dict[str, int] = {}
+        self._lost: set[Spot] = set()
+        self._writer = CassetteWriter(
+            folder,
+            {
+                "kit_version": kit_version,
+                "contracts": [contract.id for contract in run.contracts],
+                "depth": run.depth,
+                "seed": run.seed,
+                "positions": {contract.id: dict(contract.positions) for contract in run.contracts},
+                "planned": [purpose.id for purpose in purposes],
+                "recorded_at": _stamp(self._clock()),
+            },
+        )
+        self.resumed = self._writer.resumed
+        self.unknown = self._writer.unknown
+
+    def recall(self, purpose: Purpose, planned: Planned, attempt: int) -> Exchange | Interrupted | None:
+        """What an interrupted recording holds of a request. Raises CassetteError where that was another request."""
+        spot = Spot(purpose.id, attempt, planned.position)
+        if self._writer.is_unknown(spot):
+            self._lost.add(spot)
+            return None if self._resend else Interrupted()
+        interaction = self._writer.recorded(spot)
+        if interaction is None:
+            return None
+        found = interaction.exchange
+        if isinstance(found.answer, TransportFailure) and found.answer.kind in NOT_CONNECTED:
+            return None  # it was never sent
+        if _identity(found.request) != _identity(planned.request):
+            raise CassetteError(
+                f"{spot}: expected the request that was recorded there ({_words(found.request)}), "
+                f"this run makes another one ({_words(planned.request)}); record into another folder"
+            )
+        return Exchange(planned.request, found.answer, found.id)
+
+    def sending(self, purpose: Purpose, planned: Planned, attempt: int) -> None:
+        """Note the intent, so that an exchange that is interrupted can be told from one that never began."""
+        self._sent_at = _stamp(self._clock())
+        spot = Spot(purpose.id, attempt, planned.position)
+        self._writer.sending(Sending(spot, price_of(planned.request), self._sent_at))
 
     def exchanged(self, purpose: Purpose, planned: Planned, attempt: int, exchange: Exchange) -> None:
-        """Append the exchange to the journal."""
+        """Append the exchange to the journal, unless it came from there."""
+        if attempt == 1:
+            self._requests[purpose.id] = planned.position + 1
+        spot = Spot(purpose.id, attempt, planned.position)
+        if not self._writer.is_unknown(spot):
+            return
+        self._lost.discard(spot)
         relation = planned.relation
         self._writer.add(
             Interaction(
@@ -44,29 +111,45 @@ class Recorder:
                 exchange=exchange,
                 control=planned.control,
                 relation=(relation.requirement, relation.comparator) if relation is not None else None,
+                at=self._sent_at,
             )
         )
 
     def finished(self, result: PurposeResult) -> None:
-        """Nothing to do: the journal has everything."""
+        """Note that a purpose is complete, unless the run was stopped in it or something of it is missing."""
+        purpose = result.purpose.id
+        stopped = self._run.ledger.stop_reason is not None or result.error is not None
+        if not stopped and all(spot.purpose != purpose for spot in self._lost):
+            self._writer.finish(purpose, self._requests.get(purpose, 0))
 
     def __enter__(self) -> Self:
-        """The recorder itself."""
+        """Makes the run ask this recording before it sends."""
+        self._run.journal = self
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Seals what was recorded, whatever ended the run."""
-        run = self._run
         self._writer.seal(
             {
-                "kit_version": self._kit_version,
-                "contracts": [contract.id for contract in run.contracts],
-                "depth": run.depth,
-                "seed": run.seed,
-                "positions": {contract.id: dict(contract.positions) for contract in run.contracts},
-                "stop_reason": run.ledger.stop_reason,
+                "stop_reason": self._run.ledger.stop_reason,
                 "duration_s": round(time.monotonic() - self._started, 1),
             }
         )
+
+
+def _identity(request: Request) -> tuple[object, ...]:
+    return request.method, request.path, request.headers, request.auth, request.body_sha256()
+
+
+def _words(request: Request) -> str:
+    return f"{request.method} {request.path}, {len(request.body)} bytes"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

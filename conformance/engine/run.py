@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from conformance.contract.tables import Text
 from conformance.engine.budget import Budget, LimitReachedError, price_of
 from conformance.engine.ledger import ExchangeNote, Finding, Ledger, PurposeResult
+from conformance.engine.patience import Patience
 from conformance.engine.scripts import Planned, drawn_script
 from conformance.exchange import NOT_CONNECTED, Exchange, TransportFailure
 from conformance.judging.examine import examine
 from conformance.judging.relations import relate
 from conformance.judging.view import View
+from conformance.targets.iam import LoginError
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
@@ -54,7 +56,7 @@ class Journal(Protocol):
     """A recording that the run continues: it knows what was sent before, and is told before anything is sent."""
 
     def recall(self, purpose: Purpose, planned: Planned, attempt: int) -> Exchange | Interrupted | None:
-        """The exchange recorded for a request, Interrupted where its outcome is unknown, None where it is to be sent."""
+        """The exchange recorded for a request; Interrupted where its outcome is unknown; None for what is to be sent."""
 
     def sending(self, purpose: Purpose, planned: Planned, attempt: int) -> None:
         """A request is about to be sent."""
@@ -65,7 +67,8 @@ class Run:
     """Everything that running a purpose needs.
 
     `only` narrows the requirements that the verdict speaks of, by id. A failing purpose is run again up to `attempts`
-    times in all (1 or 2), so that a finding that does not repeat can be told from one that does.
+    times in all (1 or 2), so that a finding that does not repeat can be told from one that does. `capabilities` are
+    what the target has of what requirements may need, such as `url`.
     """
 
     contracts: Sequence[Contract]
@@ -74,17 +77,22 @@ class Run:
     seed: int = 0
     strict: bool = False
     budget: Budget = field(default_factory=Budget)
+    patience: Patience = field(default_factory=Patience)
     scripts: Scripts | None = None
     listeners: Sequence[Listener] = ()
     only: Container[str] | None = None
     attempts: int = 2
     journal: Journal | None = None
+    capabilities: frozenset[str] = frozenset()
     ledger: Ledger = field(init=False)
     _refused: int = field(default=0, init=False)
+    _exchanges: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         """Opens the ledger."""
-        self.ledger = Ledger(self.contracts, self.depth, strict=self.strict, only=self.only)
+        self.ledger = Ledger(
+            self.contracts, self.depth, strict=self.strict, only=self.only, capabilities=self.capabilities
+        )
 
     def execute(self, purposes: Sequence[Purpose]) -> Ledger:
         """Run purposes in order until they are done or a limit stops the run. Raises UnreachableError."""
@@ -110,6 +118,8 @@ class Run:
                 self._repeat(purpose, contract, findings)
         except LimitReachedError as limit:
             self.ledger.stop("limit", Text(str(limit), f"达到上限：{limit}"))
+        except LoginError as lost:
+            self.ledger.stop("credentials-refused", Text(f"no token any more: {lost}", f"无法再取得 Token：{lost}"))
         except (UnreachableError, KeyboardInterrupt):
             raise
         except Exception as fault:  # noqa: BLE001 - whatever the kit does wrong is its own error, never a verdict
@@ -163,34 +173,56 @@ class Run:
         """Send one request, or take what a journal knows of it; None where its outcome was lost with an earlier run."""
         request = planned.request
         known = self.journal.recall(purpose, planned, attempt) if self.journal is not None else None
+        self._exchanges += 1
         if isinstance(known, Interrupted):
-            self.budget.requests += 1
-            self.budget.settle(price_of(request))
+            self.budget.recall(price_of(request))
             self._note(purpose, planned, attempt, price_of(request))
             return None
         if known is None:
+            view = self._ask(purpose, contract, planned, attempt)
+            billed = billed_by(view)
+            self.budget.settle(billed)
+        else:
+            view = View(known, contract)
+            billed = billed_by(view)
+            self.budget.recall(billed)
+        for listener in self.listeners:
+            listener.exchanged(purpose, planned, attempt, view.exchange)
+        self._watch(view, purpose)
+        self._note(purpose, planned, attempt, billed, view)
+        return view.exchange
+
+    def _ask(self, purpose: Purpose, contract: Contract, planned: Planned, attempt: int) -> View:
+        """Send one request, again after each pause that the target asks for: the last answer alone is judged."""
+        request = planned.request
+        while True:
             self.budget.reserve(request)
             if self.journal is not None:
                 self.journal.sending(purpose, planned, attempt)
-            known = Exchange(request, self.target.send(request), id=f"{self.budget.requests:05d}")
-        else:
-            self.budget.requests += 1
-        view = View(known, contract)
-        billed = _billed(view)
-        self.budget.settle(billed)
-        for listener in self.listeners:
-            listener.exchanged(purpose, planned, attempt, known)
-        self._watch(view, purpose)
-        self._note(purpose, planned, attempt, billed, view)
-        return known
+            exchange = Exchange(request, self.target.send(request), id=f"{self._exchanges:05d}")
+            view = View(exchange, contract)
+            wait_s = self.patience.wait_s(view)
+            if wait_s is None:
+                return view
+            self._note(purpose, planned, attempt, 0, view, retried=True)
+            self.budget.hold(wait_s)
 
-    def _note(self, purpose: Purpose, planned: Planned, attempt: int, billed: int, view: View | None = None) -> None:
-        """Note an exchange for the report; without a view, one whose outcome is unknown and that may have been billed."""
+    def _note(
+        self,
+        purpose: Purpose,
+        planned: Planned,
+        attempt: int,
+        billed: int,
+        view: View | None = None,
+        *,
+        retried: bool = False,
+    ) -> None:
+        """Note an exchange for the report; without a view, one whose outcome is unknown and that may be billed."""
         request = planned.request
         response = view.response if view is not None else None
         self.ledger.notes.append(
             ExchangeNote(
-                id=view.exchange.id if view is not None else f"{self.budget.requests:05d}",
+                id=view.exchange.id if view is not None else f"{self._exchanges:05d}",
                 purpose=purpose.id,
                 role=planned.role,
                 attempt=attempt,
@@ -203,6 +235,7 @@ class Run:
                 response_bytes=len(response.body) if response is not None else 0,
                 elapsed_s=view.exchange.answer.elapsed_s if view is not None else 0.0,
                 billed=billed,
+                retried=retried,
             )
         )
 
@@ -280,7 +313,7 @@ class Run:
         return self.ledger.accounts[finding.observation.requirement].requirement.level
 
 
-def _billed(view: View) -> int:
+def billed_by(view: View) -> int:
     """Tickets that an answer bills: each recognised one; for an identity document one a success (an assumption)."""
     if view.contract.answers_tickets:
         return sum(ticket.recognised for ticket in view.tickets)

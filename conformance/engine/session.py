@@ -5,29 +5,34 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.contract.contract import PRIMARY, Contract, load_contract
 from conformance.contract.datafiles import DataError
-from conformance.contract.requirements import DEPTHS, Depth
+from conformance.contract.positions import read_positions, requirement_changes, taken
+from conformance.contract.requirements import DEPTHS, Depth, read_requirements
+from conformance.contract.tables import Text
 from conformance.engine.budget import Budget
-from conformance.engine.purposes import Purpose, in_depth, load_purposes
+from conformance.engine.patience import PATIENT_S, Patience
+from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes, supported
 from conformance.engine.run import Listener, Run, Scripts
 from conformance.engine.scripts import Planned, recorded_script
+from conformance.targets.accounts import Connection, find_account
 from conformance.targets.cassette import CassetteError
-from conformance.targets.http import HttpTarget
 from conformance.targets.limits import Limits, TargetError
 from conformance.targets.reference import PROJECT_ID, ReferenceTarget
-from conformance.targets.target import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.targets.replay import CassetteTarget
     from conformance.targets.target import Target
+
+DEFAULT_DEPTH: Depth = "standard"
+"""Of a live run for which nobody chose one."""
 
 BAD_INPUT = (DataError, CassetteError, TargetError)
 """Mistakes of the user's making: one clear message and exit status 2."""
@@ -38,7 +43,11 @@ class Settings:
     """What a user asked for. `timeout_s` is the deadline of one request in seconds; `only` are purpose or requirement
     ids.
 
-    Empty `contracts` means those of the recording, or both primary ones.
+    Empty `contracts` means those of the recording, or both primary ones. `secrets_file` holds credentials, `ca_file`
+    the only authorities to trust; `proxy` is the URL of one, `iam_endpoint` the origin of the identity service for a
+    login. `shared_budget` is a file in which the processes of one run keep what they spent. `pictures` is the address
+    at which the target reaches pictures that the kit serves, `pictures_listen` the `HOST:PORT` of this machine where
+    that differs; without it requirements on url are not applicable, except for the reference.
     """
 
     target: str
@@ -54,6 +63,13 @@ class Settings:
     rate: float | None = None
     timeout_s: float = 30.0
     strict: bool = False
+    secrets_file: Path | None = None
+    ca_file: Path | None = None
+    proxy: str | None = None
+    iam_endpoint: str | None = None
+    shared_budget: Path | None = None
+    pictures: str | None = None
+    pictures_listen: str | None = None
 
 
 @dataclass(slots=True)
@@ -66,6 +82,17 @@ class Session:
     origin: str
     recorded: Mapping[str, object] | None = None
 
+    def settle(self) -> None:
+        """After the last purpose: a replay ends for the reason for which its recording did."""
+        if self.recorded is None:
+            return
+        reason = self.recorded.get("stop_reason")
+        if reason is not None:
+            words = Text(f"the recorded run ended with {reason}", f"录制的运行因 {reason} 结束")
+            self.run.ledger.stop(str(reason), words)
+        elif self.recorded.get("state", "complete") != "complete":
+            self.run.ledger.stop("interrupted", Text("the recording is not complete", "录制不完整"))
+
     def close(self) -> None:
         """Release the target."""
         self.target.close()
@@ -75,9 +102,8 @@ def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Sess
     """Make a run ready. Raises one of BAD_INPUT for whatever cannot be used."""
     if settings.target.startswith("cassette:"):
         return _replay_session(settings, listeners)
-    contracts = _contracts(settings, PRIMARY)
-    depth, seed = settings.depth or "standard", settings.seed or 0
-    purposes = _purposes(contracts, depth, settings)
+    contracts, purposes = select(settings)
+    depth, seed = settings.depth or DEFAULT_DEPTH, settings.seed or 0
     _check_budget(settings)
     target = _open_target(settings)
     run = Run(
@@ -86,13 +112,33 @@ def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Sess
         depth=depth,
         seed=seed,
         strict=settings.strict,
-        budget=Budget(settings.max_requests, settings.max_billable, settings.rate),
+        budget=budget_of(settings),
+        patience=Patience(PATIENT_S),
         listeners=listeners,
         only=_scope(contracts, purposes, settings),
+        capabilities=capabilities_of(settings),
     )
-    # The reference's port is gone when its run is over: its curl lines call the address of `serve`.
-    origin = "$TARGET" if settings.target == "reference" else target.name
+    # A port that the run opened is gone when it is over: curl lines call an address that the reader fills in.
+    origin = target.name if target.name.startswith(("http://", "https://")) else "$TARGET"
     return Session(run, purposes, target, origin)
+
+
+def select(settings: Settings) -> tuple[list[Contract], list[Purpose]]:
+    """The contracts and purposes that a live run would go through, in its order. Raises one of BAD_INPUT."""
+    contracts = _contracts(settings, PRIMARY)
+    depth = settings.depth or DEFAULT_DEPTH
+    return contracts, _purposes(contracts, depth, settings, capabilities_of(settings))
+
+
+def capabilities_of(settings: Settings) -> frozenset[str]:
+    """What a live target has of what requirements may need."""
+    served = settings.target == "reference" or settings.pictures is not None
+    return frozenset({URL}) if served else frozenset()
+
+
+def budget_of(settings: Settings) -> Budget:
+    """The limits that a user set."""
+    return Budget(settings.max_requests, settings.max_billable, settings.rate, shared=settings.shared_budget)
 
 
 def is_local(origin: str) -> bool:
@@ -110,19 +156,26 @@ def _open_target(settings: Settings) -> Target:
     limits = Limits(deadline_s=settings.timeout_s)
     if settings.target == "reference":
         return ReferenceTarget(limits=limits)
-    if not settings.target.startswith(("http://", "https://")):
+    if not settings.target.startswith(("http://", "https://", "asgi:")):
         raise TargetError(
-            "a target: http(s)://HOST[:PORT], reference, or cassette:DIR",
+            "a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, or cassette:DIR",
             repr(settings.target),
             "write one of these; see `ocr-conformance run --help`",
         )
-    token = settings.token or os.environ.get("OCR_CONFORMANCE_TOKEN")
-    if not token:
-        raise TargetError(
-            "a token for the target", "none", "give it with --token, or in the environment as OCR_CONFORMANCE_TOKEN"
-        )
-    project = os.environ.get("OCR_CONFORMANCE_PROJECT_ID") or PROJECT_ID
-    return HttpTarget(settings.target, Credentials(token=token, project_id=project), limits=limits)
+    account = find_account(
+        settings.token, os.environ, secrets_file=settings.secrets_file, iam_endpoint=settings.iam_endpoint
+    )
+
+    def connect(origin: str) -> Target:
+        proxy = settings.proxy if origin == settings.target else None  # no proxy reaches what this process serves
+        connection = Connection(limits, settings.ca_file, proxy, settings.pictures, settings.pictures_listen)
+        return account.open(origin, connection, default_project_id=PROJECT_ID)
+
+    if settings.target.startswith("asgi:"):
+        from conformance.targets.asgi import AsgiTarget  # late: it brings uvicorn, which other runs do not need
+
+        return AsgiTarget(settings.target, connect)
+    return connect(settings.target)
 
 
 def _check_budget(settings: Settings) -> None:
@@ -139,16 +192,29 @@ def _contracts(settings: Settings, default: Sequence[str]) -> list[Contract]:
     return [load_contract(name, settings.statement) for name in (settings.contracts or default)]
 
 
-def _purposes(contracts: Sequence[Contract], depth: Depth, settings: Settings) -> list[Purpose]:
+def _purposes(
+    contracts: Sequence[Contract], depth: Depth, settings: Settings, capabilities: frozenset[str]
+) -> list[Purpose]:
     found = [p for contract in contracts for p in in_depth(load_purposes(contract, settings.cases), depth)]
+    if depth == "thorough":
+        from conformance.engine.exploration import explore  # late: the other depths draw nothing with Hypothesis
+
+        served = URL in capabilities
+        found += [purpose for contract in contracts for purpose in explore(contract, settings.seed or 0, url=served)]
     if settings.only:
         found = [purpose for purpose in found if _wanted(purpose, settings.only)]
         if not found:
             raise DataError(f"--only {', '.join(settings.only)}: no purpose or requirement of that id at depth {depth}")
+        if not supported(found, capabilities):
+            raise DataError(
+                f"--only {', '.join(settings.only)}: expected a target that reaches pictures of the kit, found none "
+                "declared; state the address under [target] pictures of the target statement"
+            )
+    found = supported(found, capabilities)
     if not found:
         raise DataError(f"no purposes at depth {depth}; expected cases in {settings.cases or 'the kit'}")
-    # Cheapest and most telling first: what every depth runs, then the rest; in each contract's order.
-    return sorted(found, key=lambda purpose: DEPTHS.index(purpose.depth))
+    # Cheapest and most telling first: what every depth runs, then the rest, megabytes last; in each contract's order.
+    return sorted(found, key=lambda purpose: (DEPTHS.index(purpose.depth), purpose.heavy))
 
 
 def _scope(contracts: Sequence[Contract], purposes: Sequence[Purpose], settings: Settings) -> frozenset[str] | None:
@@ -177,11 +243,21 @@ def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Sessio
 
     target = CassetteTarget(Path(settings.target.removeprefix("cassette:")))
     about = target.reader.about
+    if "imported" in about:
+        raise CassetteError(
+            f"{target.name}: expected the recording of a run, found imported traffic; judge it with "
+            f"`ocr-conformance audit {target.name.removeprefix('cassette:')}`"
+        )
     recorded = [str(name) for name in _list(about.get("contracts"))]
     contracts = _contracts(settings, recorded)
-    depth = settings.depth or _depth(about.get("depth"))
+    if settings.statement is None:
+        contracts = [_with_positions(contract, about.get("positions")) for contract in contracts]
+    depth, seed = settings.depth or _depth(about.get("depth")), int(str(about.get("seed", 0)))
     known = set(target.purposes())
-    purposes = [purpose for purpose in _purposes(contracts, depth, settings) if purpose.id in known]
+    cases = (purpose for contract in contracts for purpose in load_purposes(contract, settings.cases))
+    capabilities = frozenset[str]().union(*(purpose.needs for purpose in cases if purpose.id in known))
+    found = _purposes(contracts, depth, replace(settings, seed=seed), capabilities)
+    purposes = [purpose for purpose in found if purpose.id in known]
     if not purposes:
         raise CassetteError(
             f"{target.name}: holds none of the purposes asked for; it has {', '.join(sorted(known)) or 'none'}"
@@ -190,14 +266,34 @@ def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Sessio
         contracts,
         target,
         depth=depth,
-        seed=int(str(about.get("seed", 0))),
+        seed=seed,
         strict=settings.strict,
         budget=Budget(settings.max_requests),
         scripts=_recorded_scripts(target),
         listeners=listeners,
         only=_scope(contracts, purposes, settings),
+        capabilities=capabilities,
     )
     return Session(run, purposes, target, "$TARGET", recorded=about)
+
+
+def _with_positions(contract: Contract, recorded: object) -> Contract:
+    """The contract under the positions that a recorded run took. Raises CassetteError for one that this kit has not."""
+    taken_then = recorded.get(contract.id) if isinstance(recorded, dict) else None
+    if not isinstance(taken_then, dict) or taken_then == dict(contract.positions):
+        return contract
+    catalogue = read_positions()
+    positions = taken(catalogue, contract.page, {str(name): str(value) for name, value in taken_then.items()})
+    for name, value in positions.items():
+        if value not in catalogue[name].values:
+            raise CassetteError(
+                f"the recording takes the position {name} = {value!r}; expected one of "
+                f"{', '.join(catalogue[name].values)}. Record the run again with this kit"
+            )
+    requirements = read_requirements(
+        contract.folder / "requirements", contract.page, requirement_changes(catalogue, positions)
+    )
+    return replace(contract, requirements=requirements, positions=positions)
 
 
 def _recorded_scripts(target: CassetteTarget) -> Scripts:

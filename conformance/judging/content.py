@@ -16,7 +16,7 @@ from conformance.contract.content_fields import NULL, ContentFields, Field
 from conformance.contract.tables import Text
 from conformance.judging import content_confidence
 from conformance.judging.content_places import Breach, Outcome, each_content, each_place, empty, search, step
-from conformance.judging.observation import Observation, shown
+from conformance.judging.observation import AS_DOCUMENTED, Observation, shown
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
@@ -173,7 +173,7 @@ _SWITCH_ONLY = each_content(_switch_only, Text("absent", "未出现"))
 _UNLISTED = each_content(_unlisted, Text("listed fields only", "仅有所列字段"))
 
 CHECKS: Mapping[str, Check] = {
-    "content.type": each_place("type", _type, Text("as documented", "与文档一致")),
+    "content.type": each_place("type", _type, AS_DOCUMENTED),
     "content.not-null": each_place(NULL, _not_null, Text("no null", "无 null")),
     "content.value": each_place("enum", _value, Text("documented values", "文档所列取值")),
     "content.own-type": each_place("not", _own_type, Text("a kind of its own", "自身的种类")),

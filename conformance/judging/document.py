@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from conformance.contract.tables import Text
+from conformance.judging.geometry import iou, read_quad
 from conformance.judging.observation import Observation, shown
 from conformance.judging.view import View
 
@@ -22,6 +23,8 @@ def true_type(view: View, requirement: Requirement) -> Observation | None:
         return None
     drawn = sorted({document.type for document in view.readable_documents})
     expected = Text(f"type {' or '.join(drawn)}", f"type 为 {' 或 '.join(drawn)}")
+    if view.nothing_found and len(view.readable_documents) > 1:
+        return None
     if view.nothing_found:
         return view.broken(requirement, view.answer_in_words(), expected=expected)
     if view.document is None:
@@ -45,8 +48,8 @@ def unreadable(view: View, requirement: Requirement) -> Observation | None:
 
 
 def alarms_only_when_asked(view: View, requirement: Requirement) -> Observation | None:
-    """No alarm object unless alarm is true."""
-    if view.document is None or view.expectation.alarm:
+    """No alarm object unless alarm is true; who tolerates another value than a boolean may take it for true."""
+    if view.document is None or view.expectation.alarm or "alarm.wrong-type" in view.expectation.features:
         return None
     for name in _ALARM_OBJECTS:
         if name in view.document:
@@ -81,6 +84,35 @@ def alarm_raised(view: View, requirement: Requirement) -> Observation | None:
     return view.held(requirement, Text(f"raised: {', '.join(sorted(truth.alarms))}", "已告警"))
 
 
+def no_alarm(view: View, requirement: Requirement) -> Observation | None:
+    """No alarm is true for a specimen without any of the conditions."""
+    truth, document = view.exchange.truth, view.document
+    result = document.get("alarm_result") if document is not None else None
+    if truth is None or truth.alarms is None or truth.alarms or not isinstance(result, dict):
+        return None
+    for name, value in result.items():
+        if value is True:
+            return view.broken(requirement, Text(f"{name} is true", f"{name} 为 true"), f"/result/alarm_result/{name}")
+    return view.held(requirement, Text("no alarm", "无告警"))
+
+
+def one_of_several(view: View, requirement: Requirement) -> Observation | None:
+    """With several documents on a picture, the answer is of one of them in type and place, or there is none."""
+    if view.expectation.decision != "accept" or len(view.readable_documents) < 2:
+        return None
+    if view.nothing_found:
+        return view.held(requirement, view.answer_in_words(), "/error_code")
+    quad = read_quad(view.document.get("location")) if view.document is not None else None
+    if view.document is None or quad is None:
+        return None
+    nearest = max(view.readable_documents, key=lambda document: iou(quad, document.corners))
+    kind = view.document.get("type")
+    if kind == nearest.type:
+        return view.held(requirement, Text(f"{kind}, at its place", f"{kind}，位置相符"), "/result")
+    expected = Text(f"type {nearest.type}, which lies there", f"该位置为 {nearest.type}")
+    return view.broken(requirement, Text(shown(kind), shown(kind)), "/result/type", expected)
+
+
 def score_integers(view: View, requirement: Requirement) -> Observation | None:
     """A score is written as an integer: not 98.0."""
     scores = view.document.get("alarm_confidence") if view.document is not None else None
@@ -97,6 +129,8 @@ CHECKS: Mapping[str, Check] = {
     "document.unreadable": unreadable,
     "alarm.only-when-asked": alarms_only_when_asked,
     "alarm.when-asked": alarms_when_asked,
+    "document.several": one_of_several,
     "alarm.raised": alarm_raised,
+    "alarm.silent": no_alarm,
     "alarm.score.written-as-integer": score_integers,
 }

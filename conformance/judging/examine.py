@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from conformance.judging import answers, content, document, locations, requests, tickets
+from conformance.judging import answers, content, corners, document, locations, requests, tickets
 from conformance.judging.observation import Observation
 from conformance.judging.shape import judge_shape
 from conformance.judging.view import View
@@ -22,6 +22,7 @@ CHECKS: Mapping[str, Check] = {
     **content.CHECKS,
     **document.CHECKS,
     **locations.CHECKS,
+    **corners.CHECKS,
 }
 """Every check by the name that requirements use; `schema` and `relation` are judged apart."""
 

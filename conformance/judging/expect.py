@@ -8,22 +8,29 @@ import codecs
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
+from urllib.parse import urlsplit
 
-from conformance.exchange import PROJECT_SLOT
+from conformance.exchange import PICTURES_SLOT, PROJECT_SLOT
 from conformance.images.sniff import Sniffed, sniff
 from conformance.judging.body import Body, Json, read_body
+from conformance.judging.download import read_download
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conformance.contract.contract import Contract, Limits
-    from conformance.exchange import Request
+    from conformance.exchange import Request, ServedPicture
 
 Decision: TypeAlias = Literal["accept", "reject", "either"]
 
 _STANDARD_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _BASE64_DIALECT = re.compile(r"[A-Za-z0-9+/\-_\s]+={0,2}\s*")
+_ARCHIVE = b"PK\x03\x04"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PROJECT_ID = re.compile(r"[0-9a-f]{32}")
 _ENTERPRISE_ID = re.compile(r"0|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_UNSEEN = "nobody saw the content of the url"
+_BETWEEN = "the picture is between 9,900,000 and 10,485,760 characters of base64"
 _AUTH_FAULTS = {
     "absent": "token.absent",
     "empty": "token.empty",
@@ -39,14 +46,16 @@ class Expectation:
     """What a contract allows for one request.
 
     `accept`: nothing is wrong with it. `reject`: `faults` are wrong with it, and a refusal may carry any of `codes`.
-    `either`: the documents leave it open, for `reasons`. `features` are what it shows a target to accept. `type_list`,
-    `alarm` and `picture` are what it asks for, read from its body.
+    `either`: the documents leave it open, for `reasons`; `opens` are the reasons that have an id in the catalogue of
+    faults. `features` are what it shows a target to accept, and the ids of everything that a position may settle.
+    `type_list`, `alarm` and `picture` are what it asks for, read from its body.
     """
 
     decision: Decision
     faults: frozenset[str] = frozenset()
     codes: frozenset[str] = frozenset()
     features: frozenset[str] = frozenset()
+    opens: frozenset[str] = frozenset()
     reasons: tuple[str, ...] = ()
     type_list: tuple[str, ...] | None = None
     alarm: bool = False
@@ -57,30 +66,47 @@ class Expectation:
 class _Reading:
     """What has been noticed so far."""
 
+    contract: Contract
+    served: tuple[ServedPicture, ...] = ()
     faults: set[str] = field(default_factory=set)
     features: set[str] = field(default_factory=set)
+    opens: set[str] = field(default_factory=set)
     reasons: list[str] = field(default_factory=list)
     type_list: tuple[str, ...] | None = None
     alarm: bool = False
     picture: Sniffed | None = None
 
+    def settle(self, name: str, otherwise: str = "either") -> str:
+        """Enter something on which a target may take a position, as that position says; returns its value.
+
+        `otherwise` is what the documents say where the contract has no such position.
+        """
+        value = self.contract.position(name, otherwise)
+        self.features.add(name)
+        if value == "reject":
+            self.faults.add(name)
+        elif value == "either":
+            self.opens.add(name)
+            self.reasons.append(self.contract.errors.faults[name].title.en)
+        return value
+
 
 def expect(request: Request, contract: Contract) -> Expectation:
     """Read the bytes and slots of `request`: accept, reject with the faults found, or either with the reasons."""
-    seen = _Reading()
+    seen = _Reading(contract, request.pictures)
     _read_line(request, contract, seen)
     _read_headers(request, seen)
     data = request.body
     if data.startswith(codecs.BOM_UTF8):
         data = data.removeprefix(codecs.BOM_UTF8)
-        seen.reasons.append("the body begins with a byte order mark")
+        seen.settle("body.byte-order-mark")
     body = read_body(data)
     if not body.readable:
         seen.faults.add(_body_fault(data, body))
     elif not isinstance(body.value, dict):
         seen.faults.add("body.not-object")
     else:
-        _read_parameters(body.value, contract, seen)
+        _read_parameters(body.value, len(data), seen)
         _read_spelling(data, body, contract, seen)
     faults = frozenset(seen.faults)
     decision: Decision = "reject" if faults else "either" if seen.reasons else "accept"
@@ -89,6 +115,7 @@ def expect(request: Request, contract: Contract) -> Expectation:
         faults=faults,
         codes=contract.errors.allowed(faults),
         features=frozenset(seen.features),
+        opens=frozenset(seen.opens),
         reasons=tuple(seen.reasons),
         type_list=seen.type_list,
         alarm=seen.alarm,
@@ -101,10 +128,10 @@ def _read_line(request: Request, contract: Contract, seen: _Reading) -> None:
         seen.faults.add("method.wrong")
     path, _, query = request.path.partition("?")
     if query:
-        seen.reasons.append("the request has a query string")
+        seen.settle("path.query")
     if path != "/" and path.endswith("/"):
         path = path.rstrip("/")
-        seen.reasons.append("the path ends with a slash")
+        seen.settle("path.slash")
     if path == contract.page.path:
         return
     ours, theirs = contract.page.path.split("/"), path.split("/")
@@ -118,11 +145,13 @@ def _read_line(request: Request, contract: Contract, seen: _Reading) -> None:
 
 
 def _read_headers(request: Request, seen: _Reading) -> None:
-    if request.auth in _AUTH_FAULTS:
+    if request.auth in _AUTH_FAULTS and seen.contract.position("credentials.checked", "yes") == "yes":
         seen.faults.add(_AUTH_FAULTS[request.auth])
+    elif request.auth in _AUTH_FAULTS:
+        seen.reasons.append("nobody checks the credentials of this target")
     media_type = request.header("Content-Type")
     if media_type is None or media_type.partition(";")[0].strip().lower() != "application/json":
-        seen.reasons.append("the body is not labelled application/json")
+        seen.settle("content-type.other")
     elif ";" in media_type:
         seen.features.add("content-type:charset")
     if any(name != "Content-Type" and name.lower() == "content-type" for name, _ in request.headers):
@@ -141,7 +170,7 @@ def _body_fault(data: bytes, body: Body) -> str:
 
 def _read_spelling(data: bytes, body: Body, contract: Contract, seen: _Reading) -> None:
     if body.repeated_keys:
-        seen.reasons.append(f"the body repeats the key {body.repeated_keys[0]!r}")
+        seen.settle("body.repeated-key")
     # Pictures hold neither blanks nor escapes, so that the plain spelling of a body has none at its seams.
     if re.search(rb'[\s]["{}:,]|["{}:,\[\]][\s]|\\u', data[:4096] + data[-256:]):
         seen.features.add("json:respelled")
@@ -150,7 +179,11 @@ def _read_spelling(data: bytes, body: Body, contract: Contract, seen: _Reading) 
         seen.features.add("json:respelled")
 
 
-def _read_parameters(members: dict[str, Json], contract: Contract, seen: _Reading) -> None:
+def _read_parameters(members: dict[str, Json], length: int, seen: _Reading) -> None:
+    """`length` is that of the body, in bytes."""
+    contract = seen.contract
+    if None in members.values() and contract.position("parameter.null", "either") == "absent":
+        members = {name: value for name, value in members.items() if value is not None}
     picture_name = contract.page.picture
     given = [name for name in (picture_name, "url") if name in members]
     other_name = "data" if picture_name == "image" else "image"
@@ -159,22 +192,24 @@ def _read_parameters(members: dict[str, Json], contract: Contract, seen: _Readin
     elif all(members[name] is None for name in given):
         seen.faults.add("input.null")
     elif len(given) == 2 and None not in (members[picture_name], members["url"]):
-        seen.faults.add("input.both")
+        if seen.settle("input.both", "reject") == "picture-wins":
+            _read_input({picture_name: members[picture_name]}, length, seen)
     else:
-        if len(given) == 2:
-            seen.reasons.append("one input is null beside the other")
-        _read_input(members, contract, seen)
-    for name in members:
-        if name not in contract.parameters and name != other_name:
-            seen.reasons.append(f"the parameter {name!r} is not documented")
+        _read_input(members, length, seen)
+    if "input.null" not in seen.faults and any(members.get(name, "") is None for name in contract.parameters):
+        seen.settle("parameter.null")
+    if any(name not in contract.parameters and name != other_name for name in members):
+        seen.settle("parameter.undocumented")
     if "type_list" in contract.parameters:
-        _read_type_list(members, contract, seen)
+        _read_type_list(members, seen)
     if "alarm" in contract.parameters:
         _read_alarm(members, seen)
+    if "pdf_page_number" in contract.parameters:
+        _read_pdf_page(members, seen)
 
 
-def _read_input(members: dict[str, Json], contract: Contract, seen: _Reading) -> None:
-    picture, url = members.get(contract.page.picture), members.get("url")
+def _read_input(members: dict[str, Json], length: int, seen: _Reading) -> None:
+    picture, url = members.get(seen.contract.page.picture), members.get("url")
     if picture is None:
         _read_url(url, seen)
     elif not isinstance(picture, str):
@@ -182,7 +217,7 @@ def _read_input(members: dict[str, Json], contract: Contract, seen: _Reading) ->
     elif not picture:
         seen.faults.add("picture.empty")
     else:
-        _read_picture(picture, contract.limits, seen)
+        _read_picture(picture, length, seen)
 
 
 def _read_url(url: Json, seen: _Reading) -> None:
@@ -190,21 +225,54 @@ def _read_url(url: Json, seen: _Reading) -> None:
         seen.faults.add("url.wrong-type")
     elif not url:
         seen.faults.add("url.empty")
+    elif url.startswith(f"{PICTURES_SLOT}/"):
+        _read_served(url, seen)
     elif (scheme := _SCHEME.match(url)) is None or scheme[1].lower() not in ("http", "https"):
         seen.faults.add("url.scheme")
+    elif _leads_nowhere(url):
+        seen.faults.add("url.host")
     else:
-        seen.reasons.append("nobody saw the content of the url")
+        seen.reasons.append(_UNSEEN)
 
 
-def _read_picture(text: str, limits: Limits, seen: _Reading) -> None:
-    if text[:5].lower() == "data:":
-        seen.faults.add("picture.data-uri")
+def _leads_nowhere(url: str) -> bool:
+    """No host, or one whose name never resolves (RFC 2606)."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return True
+    return not host or host.rpartition(".")[2].lower() == "invalid"
+
+
+def _read_served(url: str, seen: _Reading) -> None:
+    if not seen.served:
+        seen.reasons.append(_UNSEEN)
         return
-    if len(text) > limits.base64_max:
+    found = read_download(url, seen.served, seen.contract.limits)
+    if found.fault is not None:
+        seen.faults.add(found.fault)
+        return
+    if found.characters > seen.contract.limits.base64_accepted:
+        seen.reasons.append(_BETWEEN)
+    seen.picture = found.picture
+    seen.features |= found.features
+    for name in (*found.opens, *(_unusual(found.picture) if found.picture is not None else ())):
+        seen.settle(name)
+
+
+def _read_picture(text: str, length: int, seen: _Reading) -> None:
+    limits = seen.contract.limits
+    if text[:5].lower() == "data:":
+        prefix, comma, rest = text.partition(",")
+        if seen.settle("picture.data-uri", "reject") != "strip":
+            return
+        text, length = rest, length - len(prefix) - len(comma)
+    measured = length if seen.contract.position("size.measured", "text") == "body" else len(text)
+    if measured > limits.base64_max:
         seen.faults.add("picture.base64-too-long")
         return
-    if len(text) > limits.base64_accepted:
-        seen.reasons.append("the picture is between 9,900,000 and 10,485,760 characters of base64")
+    if measured > limits.base64_accepted:
+        seen.reasons.append(_BETWEEN)
     data = _decoded(text, seen)
     if data is None:
         return
@@ -213,7 +281,10 @@ def _read_picture(text: str, limits: Limits, seen: _Reading) -> None:
     elif len(text) >= limits.base64_advised:
         seen.features.add("size:advised")
     seen.picture = sniff(data)
-    _read_pixels(seen.picture, limits, seen)
+    if seen.picture is None and "OFD" in limits.formats and data.startswith(_ARCHIVE):
+        seen.reasons.append("an OFD file is an archive, which nobody opened")
+    else:
+        _read_pixels(seen.picture, limits, seen)
 
 
 def _decoded(text: str, seen: _Reading) -> bytes | None:
@@ -235,8 +306,7 @@ def _decoded(text: str, seen: _Reading) -> bytes | None:
         # Words and blanks pass for a dialect of base64 by accident; a picture behind them would not be one.
         seen.faults.add("picture.not-base64")
         return None
-    seen.reasons.append("the base64 text is not in the standard, padded, unbroken form")
-    return data
+    return data if seen.settle("picture.base64-dialect") != "reject" else None
 
 
 def _read_pixels(picture: Sniffed | None, limits: Limits, seen: _Reading) -> None:
@@ -254,8 +324,8 @@ def _read_pixels(picture: Sniffed | None, limits: Limits, seen: _Reading) -> Non
         seen.faults.add("picture.side-far-below" if short <= limits.side_far_below else "picture.side-below")
     if long > limits.side_max:
         seen.faults.add("picture.side-far-above" if long >= limits.side_far_above else "picture.side-above")
-    if unusual := _unusual(picture):
-        seen.reasons.append(f"the picture is {unusual}")
+    for unusual in _unusual(picture):
+        seen.settle(unusual)
     seen.features |= {"picture", f"format:{picture.format}"}
     if short == limits.side_min:
         seen.features.add("side:min")
@@ -263,50 +333,55 @@ def _read_pixels(picture: Sniffed | None, limits: Limits, seen: _Reading) -> Non
         seen.features.add("side:max")
 
 
-def _unusual(picture: Sniffed) -> str | None:
-    """What about a listed format the documents leave open (open points 34 to 37), or None for a plain picture."""
+def _unusual(picture: Sniffed) -> Iterator[str]:
+    """What about a listed format the documents leave open (open points 34 to 37): ids of the catalogue of faults."""
     if picture.frames > 1:
-        return f"made of {picture.frames} frames"
+        yield "picture.frames"
     if picture.orientation != 1:
-        return f"turned by its EXIF orientation {picture.orientation}"
-    if picture.bits != 8 or picture.mode != "rgb":
-        return f"{picture.mode} with {picture.bits} bits a sample"
+        # Whose pixels its coordinates are is a position; that it may be refused is not.
+        yield "picture.turned"
+    if picture.bits != 8:
+        yield "picture.depth"
+    elif picture.mode != "rgb":
+        yield "picture.colour"
     if picture.in_passes:
-        return "progressive or interlaced"
-    return None
+        yield "picture.passes"
 
 
-def _read_type_list(members: dict[str, Json], contract: Contract, seen: _Reading) -> None:
-    if "type_list" not in members:
-        return
-    value = members["type_list"]
+def _read_type_list(members: dict[str, Json], seen: _Reading) -> None:
+    value = members.get("type_list")
     if value is None:
-        seen.reasons.append("type_list is null")
         return
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         seen.faults.add("type-list.wrong-type")
         return
-    names = [item for item in value if isinstance(item, str)]
-    seen.type_list = tuple(names)
-    known = set(contract.types)
+    names = tuple(item for item in value if isinstance(item, str))
+    seen.type_list = names
+    known = set(seen.contract.types)
     if not names:
-        seen.reasons.append("type_list is empty")
-    elif unknown := [name for name in names if name not in known]:
-        seen.reasons.append(f"type_list names the undocumented type {unknown[0]!r}")
+        if seen.settle("type-list.empty") == "all":
+            seen.type_list = None
+    elif not known.issuperset(names):
+        seen.settle("type-list.unknown")
     elif len(set(names)) < len(names):
-        seen.reasons.append("type_list repeats a type")
+        seen.settle("type-list.repeated")
     else:
         seen.features |= {"type_list", "type_list:all"} if known == set(names) else {"type_list"}
 
 
 def _read_alarm(members: dict[str, Json], seen: _Reading) -> None:
-    if "alarm" not in members:
-        return
-    value = members["alarm"]
-    if value is None:
-        seen.reasons.append("alarm is null")
-    elif isinstance(value, bool):
+    value = members.get("alarm")
+    if isinstance(value, bool):
         seen.alarm = value
         seen.features.add(f"alarm:{str(value).lower()}")
-    else:
-        seen.faults.add("alarm.wrong-type")
+    elif value is not None:
+        seen.settle("alarm.wrong-type", "reject")
+
+
+def _read_pdf_page(members: dict[str, Json], seen: _Reading) -> None:
+    value = members.get("pdf_page_number")
+    if value is None:
+        return
+    page = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    if not page or (seen.picture is not None and seen.picture.format != "PDF"):
+        seen.settle("pdf-page.out-of-range")

@@ -92,6 +92,25 @@ def explain_shift(got: Quad, true: Quad, size: tuple[int, int]) -> tuple[str, st
     return (best[0], best[1]) if iou(got, best[2]) >= 0.8 else None
 
 
+def displayed(points: Quad, size: tuple[int, int], orientation: int) -> Quad:
+    """`points` of a stored picture in the picture as displayed: turned and mirrored by an EXIF orientation (1 to 8).
+
+    `size` is width and height of the stored picture in pixels.
+    """
+    width, height = size
+
+    def moved(point: Point) -> Point:
+        x, y = point
+        # Orientations 5 to 8 swap the axes; of each four, the second and third mirror x, the third and fourth mirror y.
+        if orientation in (2, 3, 7, 8):
+            x = width - x
+        if orientation in (3, 4, 6, 7):
+            y = height - y
+        return (y, x) if orientation >= 5 else (x, y)
+
+    return moved(points[0]), moved(points[1]), moved(points[2]), moved(points[3])
+
+
 def map_points(points: Quad, before: Quad, after: Quad) -> Quad:
     """`points` under the affine map that takes the first, second and fourth corner of `before` to those of `after`.
 

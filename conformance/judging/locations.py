@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.contract.tables import Text
-from conformance.judging.geometry import crosses_itself, explain_shift, iou, read_quad, signed_area
-from conformance.judging.observation import Observation, shown
+from conformance.judging.geometry import crosses_itself, explain_shift, iou, signed_area
+from conformance.judging.observation import AS_DOCUMENTED, Observation, shown
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
     from conformance.exchange import Quad
     from conformance.judging.answers import Check
-    from conformance.judging.body import Json
-    from conformance.judging.view import View
+    from conformance.judging.view import Place, View
 
 MIN_IOU = 0.5
 """Overlap with the true place below which a location is taken for another place."""
@@ -22,10 +21,7 @@ MIN_IOU = 0.5
 _MARGIN = 0.01
 """Share of the picture's side by which a corner may lie beyond the border: rounding, or a border that is cut."""
 
-_Place: TypeAlias = "tuple[str, Json, Json]"
-"""Pointer, type and location of one entry."""
-
-_Trial: TypeAlias = "Callable[[View, Quad, Json], Text | None]"
+_Trial: TypeAlias = "Callable[[View, Quad, Place], Text | None]"
 """What is wrong with one location, or None."""
 
 
@@ -34,41 +30,33 @@ def _each(trial: _Trial) -> Check:
 
     def check(view: View, requirement: Requirement) -> Observation | None:
         seen = False
-        for pointer, kind, location in _places(view):
-            quad = read_quad(location)
-            if quad is None:
+        for place in view.places:
+            if place.quad is None:
                 continue
             seen = True
-            wrong = trial(view, quad, kind)
+            wrong = trial(view, place.quad, place)
             if wrong is not None:
-                return view.broken(requirement, wrong, f"{pointer}/location")
-        return view.held(requirement, Text("as documented", "与文档一致")) if seen else None
+                return view.broken(requirement, wrong, place.pointer)
+        return view.held(requirement, AS_DOCUMENTED) if seen else None
 
     return check
-
-
-def _places(view: View) -> Iterator[_Place]:
-    for ticket in view.tickets:
-        yield ticket.pointer, ticket.members.get("type"), ticket.members.get("location")
-    if view.document is not None:
-        yield "/result", view.document.get("type"), view.document.get("location")
 
 
 def integers(view: View, requirement: Requirement) -> Observation | None:
     """Coordinates are written as integers: neither 65.5 nor 65.0."""
     seen = False
-    for pointer, _, location in _places(view):
-        for corner, pair in enumerate(location if isinstance(location, list) else []):
+    for place in view.places:
+        for corner, pair in enumerate(place.location if isinstance(place.location, list) else []):
             for axis, value in enumerate(pair if isinstance(pair, list) else []):
                 seen = True
                 if isinstance(value, float):
                     return view.broken(
-                        requirement, Text(shown(value), shown(value)), f"{pointer}/location/{corner}/{axis}"
+                        requirement, Text(shown(value), shown(value)), f"{place.pointer}/{corner}/{axis}"
                     )
     return view.held(requirement, Text("integers", "整数")) if seen else None
 
 
-def _winding(_view: View, quad: Quad, _kind: Json) -> Text | None:
+def _winding(_view: View, quad: Quad, _place: Place) -> Text | None:
     if crosses_itself(quad):
         return Text(f"the outline crosses itself: {_show(quad)}", f"轮廓自交：{_show(quad)}")
     if signed_area(quad) < 0:
@@ -76,7 +64,7 @@ def _winding(_view: View, quad: Quad, _kind: Json) -> Text | None:
     return None
 
 
-def _area(_view: View, quad: Quad, _kind: Json) -> Text | None:
+def _area(_view: View, quad: Quad, _place: Place) -> Text | None:
     if crosses_itself(quad):
         return Text(f"the outline crosses itself: {_show(quad)}", f"轮廓自交：{_show(quad)}")
     if signed_area(quad) == 0:
@@ -84,7 +72,7 @@ def _area(_view: View, quad: Quad, _kind: Json) -> Text | None:
     return None
 
 
-def _on_picture(view: View, quad: Quad, _kind: Json) -> Text | None:
+def _on_picture(view: View, quad: Quad, _place: Place) -> Text | None:
     size = _size(view)
     if size is None:
         return None
@@ -95,7 +83,7 @@ def _on_picture(view: View, quad: Quad, _kind: Json) -> Text | None:
     return None
 
 
-def _within(view: View, quad: Quad, _kind: Json) -> Text | None:
+def _within(view: View, quad: Quad, _place: Place) -> Text | None:
     size = _size(view)
     if size is None:
         return None
@@ -107,49 +95,39 @@ def _within(view: View, quad: Quad, _kind: Json) -> Text | None:
     return None
 
 
-def _true_place(view: View, quad: Quad, kind: Json) -> Text | None:
-    trues = _trues(view, kind)
-    if not trues:
+def _true_place(_view: View, quad: Quad, place: Place) -> Text | None:
+    if place.overlap is None or place.overlap >= MIN_IOU:
         return None
-    best = max(trues, key=lambda true: iou(quad, true))
-    overlap = iou(quad, best)
-    if overlap < MIN_IOU:
-        words = f"{_show(quad)}, true {_show(best)}, IoU {overlap:.2f}"
-        return Text(words, words)
-    return None
+    best = max(place.trues, key=lambda true: iou(quad, true))
+    words = f"{_show(quad)}, true {_show(best)}, IoU {place.overlap:.2f}"
+    return Text(words, words)
 
 
-def _scale(view: View, quad: Quad, kind: Json) -> Text | None:
-    trues, size = _trues(view, kind), _size(view)
-    if not trues or size is None or max(iou(quad, true) for true in trues) >= MIN_IOU:
+def _scale(view: View, quad: Quad, place: Place) -> Text | None:
+    size = _size(view)
+    if place.overlap is None or place.overlap >= MIN_IOU or size is None:
         return None
-    for true in trues:
+    for true in place.trues:
         explained = explain_shift(quad, true, size)
         if explained is not None:
-            return Text(
-                f"{explained[0]}: {_show(quad)}, true {_show(true)}",
-                f"{explained[1]}：{_show(quad)}，真值 {_show(true)}",
-            )
+            words = f"{_show(quad)}, true {_show(true)}"
+            return Text(f"{explained[0]}: {words}", f"{explained[1]}：{words}")
     return None
 
 
 def _size(view: View) -> tuple[int, int] | None:
+    """Width and height in pixels of the grid that locations are of; None where it is unknown, or an open point."""
     picture = view.expectation.picture
-    return (picture.width, picture.height) if picture is not None and picture.width else None
-
-
-def _trues(view: View, kind: Json) -> list[Quad]:
-    truth = view.exchange.truth
-    return [document.corners for document in truth.documents if document.type == kind] if truth is not None else []
+    if picture is None or not picture.width or picture.orientation != 1:
+        return None
+    return picture.width, picture.height
 
 
 def _with_truth(check: Check) -> Check:
     """Lets a check speak only where the true places of what was answered are known."""
 
     def known(view: View, requirement: Requirement) -> Observation | None:
-        if not any(_trues(view, kind) for _, kind, _ in _places(view)):
-            return None
-        return check(view, requirement)
+        return check(view, requirement) if any(place.trues for place in view.places) else None
 
     return known
 

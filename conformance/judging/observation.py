@@ -9,6 +9,8 @@ from conformance.contract.tables import Text
 
 State: TypeAlias = Literal["held", "broken", "undecided"]
 
+AS_DOCUMENTED = Text("as documented", "与文档一致")
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:

@@ -90,7 +90,7 @@ def _carried(place: Quad, pairs: Sequence[tuple[Quad, Quad]]) -> Quad:
 
 
 def part(one: View, two: View) -> Text | None:
-    """Everything that the second answer has, the first one has as well: a page of several documents, one of them alone."""
+    """Everything of the second answer is in the first: one document alone, of a page of several."""
     whole = [replace(thing, place=None) for thing in _things(one)]
     alone = [replace(thing, place=None) for thing in _things(two)]
     lost = _difference(alone, whole, SAME_PLACE)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _CREDENTIALS = Text(
     "good credentials were refused; check --token or the environment", "有效凭证被拒绝；请检查 --token 或环境变量"
 )
+_CREDENTIALS_STATUSES = frozenset({400, 401, 403})
 _THROTTLED = Text("the target refused for load", "目标因负载拒绝")
 
 
@@ -63,11 +64,57 @@ def code(view: View, requirement: Requirement) -> Observation | None:
     doubt = _doubt(view)
     if doubt:
         return view.undecided(requirement, doubt)
+    if _carries(view, view.expectation.faults):
+        return view.held(requirement, view.answer_in_words(), "/error_code")
     if view.code is None:
         return view.undecided(requirement, Text("refused without an error_code", "拒绝时没有 error_code"))
-    if view.code.replace("APIGW.", "APIG.") in view.expectation.codes:
-        return view.held(requirement, view.answer_in_words(), "/error_code")
     return view.broken(requirement, view.answer_in_words(), "/error_code", _refusal(view))
+
+
+def credentials_status(view: View, requirement: Requirement) -> Observation | None:
+    """A refusal for credentials has a status that says so, or 400."""
+    if not view.expectation.faults.intersection(requirement.faults) or view.kind == "success":
+        return None
+    if view.response is None:
+        return None
+    doubt = _doubt(view)
+    if doubt:
+        return view.undecided(requirement, doubt)
+    fits = view.response.status in _CREDENTIALS_STATUSES
+    return (view.held if fits else view.broken)(requirement, view.answer_in_words())
+
+
+def left_open(view: View, requirement: Requirement) -> Observation | None:
+    """What the documents leave open is read, or refused for what it is; where a position settles it, only that.
+
+    The features of the requirement are ids of the catalogue of faults.
+    """
+    expectation, asked = view.expectation, frozenset(requirement.features)
+    if not expectation.features.issuperset(asked) or expectation.faults - asked or view.response is None:
+        return None
+    observed = view.answer_in_words()
+    if view.kind == "unreadable" or view.throttled:
+        return view.undecided(requirement, observed)
+    if view.kind == "success" and expectation.faults:
+        return view.broken(requirement, observed, expected=_refusal(view))
+    if view.kind == "success":
+        return view.held(requirement, observed)
+    unread = view.nothing_found and not expectation.faults
+    if expectation.decision == "accept" and unread:
+        return view.undecided(requirement, observed)
+    fits = unread or _carries(view, asked | expectation.opens)
+    if view.response.status >= 500 or expectation.decision == "accept" or not fits:
+        return view.broken(requirement, observed, expected=_refusal(view) if expectation.faults else None)
+    doubt = _doubt(view)
+    return view.undecided(requirement, doubt) if doubt else view.held(requirement, observed)
+
+
+def _carries(view: View, faults: frozenset[str]) -> bool:
+    """Whether a refusal carries a code of one of these faults, or a gateway's status that says the same."""
+    errors = view.contract.errors
+    if view.code is not None:
+        return view.code.replace("APIGW.", "APIG.") in errors.allowed(faults)
+    return view.response is not None and view.response.status in errors.allowed_statuses(faults)
 
 
 def _doubt(view: View) -> Text | None:
@@ -106,4 +153,10 @@ def _refusal(view: View) -> Text:
     )
 
 
-CHECKS: Mapping[str, Check] = {"accepted": accepted, "rejected": rejected, "code": code}
+CHECKS: Mapping[str, Check] = {
+    "accepted": accepted,
+    "rejected": rejected,
+    "code": code,
+    "credentials-status": credentials_status,
+    "open": left_open,
+}

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.tables import Text
-from conformance.judging.observation import Observation, shown
+from conformance.judging.observation import AS_DOCUMENTED, Observation, shown
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
-    from conformance.contract.contract import Contract
-    from conformance.contract.requirements import Keyword
+    from conformance.contract.schemas import SchemaPlace
     from conformance.judging.body import Json
     from conformance.judging.view import View
 
@@ -27,10 +26,12 @@ def judge_shape(view: View) -> list[Observation]:
         for name, observation in _findings(view, error):
             broken.setdefault(name, observation)
     found = list(broken.values())
-    for name in _applied(view.contract, value):
+    applied: dict[str, None] = {}
+    _applied(view.contract.schema_places, value, None, applied)
+    for name in applied:
         if name not in broken:
             requirement = view.contract.requirements[name]
-            found.append(view.held(requirement, Text("as documented", "与文档一致")))
+            found.append(view.held(requirement, AS_DOCUMENTED))
     return found
 
 
@@ -78,38 +79,23 @@ def _json_type(value: Json) -> str:
     return {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}[type(value)]
 
 
-def _applied(contract: Contract, value: Json) -> list[str]:
-    """Names of the schema requirements that had something to hold for: their place occurs in the answer."""
-    places: dict[tuple[str, str | None], bool] = {}
-    applied: dict[str, None] = {}
-    for keyword, requirement in contract.keywords:
-        place = (keyword.at, keyword.branch)
-        if place not in places:
-            places[place] = _occurs(value, keyword)
-        if places[place]:
-            applied[requirement.name] = None
-    return list(applied)
+def _applied(place: SchemaPlace, value: Json, branch: str | None, found: dict[str, None]) -> None:
+    """Collect the names of the schema requirements that had something to hold for: their place occurs in the answer."""
+    for keyword_branch, of_objects, name in place.owners:
+        if (keyword_branch is None or keyword_branch == branch) and (not of_objects or isinstance(value, dict)):
+            found[name] = None
+    if isinstance(value, dict):
+        for member, below in place.members.items():
+            if member in value:
+                _applied(below, value[member], branch, found)
+    elif isinstance(value, list) and place.entries is not None:
+        for entry in value:
+            _applied(place.entries, entry, _branch(entry) or branch, found)
 
 
-def _occurs(value: Json, keyword: Keyword) -> bool:
-    nodes: list[Json] = [value]
-    for part in keyword.at.split("/")[1:]:
-        below: list[Json] = []
-        for node in nodes:
-            if part == "*":
-                below += node if isinstance(node, list) else []
-            elif isinstance(node, dict) and part in node and _in_branch(node, keyword, part):
-                below.append(node[part])
-        nodes = below
-    if keyword.keyword == "required":
-        return any(isinstance(node, dict) and _in_branch(node, keyword, None) for node in nodes)
-    return bool(nodes)
-
-
-def _in_branch(node: dict[str, Json], keyword: Keyword, part: str | None) -> bool:
-    """Whether an entry is of the branch a keyword speaks of; objects that are no entry (no status) are of both."""
-    if keyword.branch is None or "status" not in node or part == "status":
-        return True
-    status = node["status"]
-    recognised = isinstance(status, dict) and status.get("error_code") == "AIS.0000"
-    return recognised == (keyword.branch == "recognised")
+def _branch(entry: Json) -> str | None:
+    """Which branch of the schema a ticket is held against, or None for what is no ticket."""
+    status = entry.get("status") if isinstance(entry, dict) else None
+    if not isinstance(status, dict):
+        return None
+    return "recognised" if status.get("error_code") == "AIS.0000" else "failed"

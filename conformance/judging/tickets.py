@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from conformance.contract.tables import Text
-from conformance.judging.geometry import iou, read_quad
-from conformance.judging.observation import Observation, shown
+from conformance.judging.geometry import iou
+from conformance.judging.observation import AS_DOCUMENTED, Observation, shown
 from conformance.judging.view import View
+
+_LEGIBLE_SIDE = 100
+"""Pixels below which nobody expects a document on a picture."""
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
@@ -34,7 +37,7 @@ def status_message(view: View, requirement: Requirement) -> Observation | None:
             expected = Text(f"{known.message!r} for {known.code}", f"{known.code} 的文本 {known.message!r}")
             observed = shown(status["error_msg"])
             return view.broken(requirement, Text(observed, observed), f"{ticket.pointer}/status/error_msg", expected)
-    return view.held(requirement, Text("as documented", "与文档一致")) if seen else None
+    return view.held(requirement, AS_DOCUMENTED) if seen else None
 
 
 def status_code_listed(view: View, requirement: Requirement) -> Observation | None:
@@ -53,12 +56,13 @@ def status_code_listed(view: View, requirement: Requirement) -> Observation | No
 def _outside_type_list(recognised: bool) -> Check:
     def check(view: View, requirement: Requirement) -> Observation | None:
         asked = view.expectation.type_list
-        if not asked or view.kind != "success":
+        if asked is None or "type-list.empty" in view.expectation.opens or view.kind != "success":
             return None
         for ticket in view.tickets:
             kind = ticket.members.get("type")
             if (ticket.recognised if recognised else ticket.failed) and isinstance(kind, str) and kind not in asked:
-                observed = Text(f"{kind}, asked for {', '.join(asked)}", f"{kind}，请求的是 {', '.join(asked)}")
+                names = ", ".join(asked)
+                observed = Text(f"{kind}, asked for {names or 'none'}", f"{kind}，请求的是 {names or '无'}")
                 return view.broken(requirement, observed, f"{ticket.pointer}/type")
         truth = view.exchange.truth
         others = [d for d in truth.documents if d.type not in asked and d.readable == recognised] if truth else []
@@ -133,14 +137,14 @@ def failed_not_recognised(view: View, requirement: Requirement) -> Observation |
 
 def once(view: View, requirement: Requirement) -> Observation | None:
     """No two entries of one type at one place."""
-    places = [(ticket, read_quad(ticket.members.get("location"))) for ticket in view.tickets]
-    for index, (ticket, quad) in enumerate(places):
-        for other, place in places[:index]:
-            same = ticket.members.get("type") == other.members.get("type")
-            if same and quad is not None and place is not None and iou(quad, place) > _SAME_PLACE:
+    for index, place in enumerate(view.places):
+        for other in view.places[:index]:
+            if place.type != other.type or place.quad is None or other.quad is None:
+                continue
+            if iou(place.quad, other.quad) > _SAME_PLACE:
                 observed = Text(f"the same place as {other.pointer}", f"与 {other.pointer} 位置相同")
-                return view.broken(requirement, observed, ticket.pointer)
-    return view.held(requirement, Text("each ticket once", "各出现一次")) if places else None
+                return view.broken(requirement, observed, place.pointer)
+    return view.held(requirement, Text("each ticket once", "各出现一次")) if view.places else None
 
 
 def found(view: View, requirement: Requirement) -> Observation | None:
@@ -172,6 +176,21 @@ def true_type(view: View, requirement: Requirement) -> Observation | None:
     return view.held(requirement, Text("types of the picture", "与图片一致"))
 
 
+def nothing(view: View, requirement: Requirement) -> Observation | None:
+    """Where nothing can be read: an empty list, failed tickets only, or a refusal that says so."""
+    truth, picture = view.exchange.truth, view.expectation.picture
+    if view.expectation.decision != "accept" or truth is None or picture is None or view.readable_documents:
+        return None
+    # On a picture of a few pixels it is the size that is tested.
+    if min(picture.width, picture.height) < _LEGIBLE_SIDE or view.response is None:
+        return None
+    observed = view.answer_in_words()
+    if view.credentials_refused or view.throttled:
+        return view.undecided(requirement, observed)
+    ok = view.nothing_found or (view.kind == "success" and not view.accepted)
+    return (view.held if ok else view.broken)(requirement, observed, "/result" if view.kind == "success" else "")
+
+
 def _missing(view: View) -> str:
     """Types of readable specimens that were recognised too seldom, in words; empty when none."""
     wanted = Counter(document.type for document in view.readable_documents)
@@ -191,4 +210,5 @@ CHECKS: Mapping[str, Check] = {
     "ticket.once": once,
     "ticket.found": found,
     "ticket.true": true_type,
+    "ticket.nothing": nothing,
 }

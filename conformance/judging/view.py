@@ -10,12 +10,13 @@ from conformance.contract.tables import Text
 from conformance.exchange import Exchange, Response
 from conformance.judging.body import Body, Json, read_body
 from conformance.judging.expect import Expectation, expect
+from conformance.judging.geometry import iou, read_quad
 from conformance.judging.observation import Observation, State
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Requirement
-    from conformance.exchange import TrueDocument
+    from conformance.exchange import Quad, TrueDocument
 
 Kind: TypeAlias = Literal["success", "failure", "unreadable", "none"]
 
@@ -30,31 +31,40 @@ _THROTTLED = frozenset({"APIG.0308", "ModelArts.4401"})
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One entry of a result that is an object: where it stands and whether its status says that it was recognised."""
+    """One entry of a result that is an object.
 
-    index: int
+    `pointer` says where it stands; `code` is the error_code of its status. It is `recognised` with the success code,
+    `failed` with any other one; an entry without a code is neither.
+    """
+
+    pointer: str
     members: dict[str, Json]
+    code: Json
+    recognised: bool
+    failed: bool
 
-    @property
-    def pointer(self) -> str:
-        """JSON Pointer of the entry."""
-        return f"/result/{self.index}"
+    @classmethod
+    def read(cls, index: int, members: dict[str, Json]) -> Ticket:
+        """The entry at `index` of the result."""
+        status = members.get("status")
+        code = status.get("error_code") if isinstance(status, dict) else None
+        recognised = code == RECOGNISED
+        return cls(f"/result/{index}", members, code, recognised, isinstance(code, str) and not recognised)
 
-    @property
-    def code(self) -> Json:
-        """The error_code of its status, or None."""
-        status = self.members.get("status")
-        return status.get("error_code") if isinstance(status, dict) else None
 
-    @property
-    def recognised(self) -> bool:
-        """True for the success code AIS.0000."""
-        return self.code == RECOGNISED
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The location of one ticket or document: where it stands, whose it is, its corners where it has four.
 
-    @property
-    def failed(self) -> bool:
-        """True for any other code; an entry without a code is neither recognised nor failed."""
-        return isinstance(self.code, str) and not self.recognised
+    `overlap` is the largest IoU with the true place of a specimen of its type, None where none is known.
+    """
+
+    pointer: str
+    type: Json
+    location: Json
+    quad: Quad | None
+    trues: tuple[Quad, ...]
+    overlap: float | None
 
 
 @dataclass(frozen=True)
@@ -107,13 +117,30 @@ class View:
         """The entries of a list of tickets that are objects, in the answer's order."""
         result = self.members.get("result") if self.kind == "success" else None
         entries = result if isinstance(result, list) else []
-        return tuple(Ticket(index, entry) for index, entry in enumerate(entries) if isinstance(entry, dict))
+        return tuple(Ticket.read(index, entry) for index, entry in enumerate(entries) if isinstance(entry, dict))
 
     @cached_property
     def document(self) -> dict[str, Json] | None:
         """The single result of an identity document call, where it is an object."""
         result = self.members.get("result") if self.kind == "success" else None
         return result if isinstance(result, dict) and not self.contract.answers_tickets else None
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """The locations of all tickets, or of the document, read once for all checks."""
+        if self.document is not None:
+            return (self._place("/result", self.document),)
+        return tuple(self._place(ticket.pointer, ticket.members) for ticket in self.tickets)
+
+    def _place(self, pointer: str, members: dict[str, Json]) -> Place:
+        kind, location, truth = members.get("type"), members.get("location"), self.exchange.truth
+        quad = read_quad(location)
+        picture = self.expectation.picture
+        # On a picture turned by its EXIF orientation it is open which grid a location is of.
+        documents = truth.documents if truth is not None and (picture is None or picture.orientation == 1) else ()
+        trues = tuple(document.corners for document in documents if document.type == kind)
+        overlap = max(iou(quad, true) for true in trues) if trues and quad is not None else None
+        return Place(f"{pointer}/location", kind, location, quad, trues, overlap)
 
     @cached_property
     def accepted(self) -> bool:

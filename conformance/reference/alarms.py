@@ -155,7 +155,7 @@ _CONDITIONS: dict[str, tuple[Callable[[Card], float], Ramp]] = {
     "blocking_within_border": (blocking, Ramp(0.0015, 0.004, 0.03)),
     "insufficient_lighting": (lighting, Ramp(130, 85, 40)),
     "copy": (colourfulness, Ramp(0.028, 0.014, 0.0)),
-    "border_integrity": (outside, Ramp(0.01, 0.025, 0.1)),
+    "border_integrity": (outside, Ramp(0.008, 0.015, 0.08)),
     "reproduce": (periodicity, Ramp(0.8, 2, 5)),
 }
 

@@ -74,7 +74,7 @@ class _Endpoint:
 
     def __init__(self, service: Service, editions: tuple[Edition, ...]) -> None:
         self._service = service
-        self._editions = editions
+        self._editions = tuple(map(service.edition_served, editions))
         self._numbers: Iterator[int] = itertools.count(1)
         self._threads = anyio.CapacityLimiter(THREADS)
         self._admission = Admission()
@@ -90,7 +90,9 @@ class _Endpoint:
 
     async def _reply(self, call: Call, incoming: Incoming) -> Reply:
         try:
-            body, status = await self._answer(call, incoming), _OK
+            call = await self._received(call, incoming)
+            call = await self._service.understood(call, self._threads)
+            body, status = await self._service.answer(call, self._threads), _OK
         except RefusedError as error:
             await incoming.discard()
             body, status = self._refused(error.refusal, call)
@@ -98,7 +100,8 @@ class _Endpoint:
         headers = (("Content-Type", "application/json"), ("X-Request-Id", uuid.uuid4().hex))
         return Reply(status, headers + _MORE_HEADERS.get(status, ()), encode(body, call))
 
-    async def _answer(self, call: Call, incoming: Incoming) -> JsonObject:
+    async def _received(self, call: Call, incoming: Incoming) -> Call:
+        """The call with its body, once its operation and its caller are known; raises RefusedError."""
         if call.edition is None:
             raise refused(NO_SUCH_API, "route")
         if call.method != "POST" and self._service.behaviour.checks("method"):
@@ -110,7 +113,7 @@ class _Endpoint:
         call = replace(call, body=body)
         if needs_body(call):
             self._service.check_caller(call)
-        return await self._service.answer(call, self._threads)
+        return call
 
     def _refused(self, refusal: Refusal, call: Call) -> tuple[JsonObject, int]:
         for rescue in self._service.behaviour.rescue:

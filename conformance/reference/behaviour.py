@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from conformance.reference.editions import Edition
     from conformance.reference.errors import Refusal
     from conformance.reference.parameters import Parameters
+    from conformance.reference.pictures import Picture
     from conformance.reference.recognizer import Found
 
 Check: TypeAlias = Literal[
@@ -43,6 +44,7 @@ Check: TypeAlias = Literal[
 
 EditionChange: TypeAlias = "Callable[[Edition], Edition]"
 ParametersChange: TypeAlias = "Callable[[Parameters, Call], Parameters]"
+PictureChange: TypeAlias = "Callable[[Picture, Call], Picture]"
 FoundChange: TypeAlias = "Callable[[tuple[Found, ...], Call], tuple[Found, ...]]"
 RefusalChange: TypeAlias = "Callable[[Refusal, Call], Refusal]"
 Rescue: TypeAlias = "Callable[[Refusal, Call], JsonObject | None]"
@@ -58,16 +60,17 @@ class Behaviour:
     """Changes to the reference; every member is empty in the reference itself.
 
     `edition` changes the documented data (limits, types), `body` the JSON of a request, `parameters` what was asked
-    for, `found` what was recognised, `ticket` and `document` one recognised entry of an answer, `success` and `failure`
-    the whole JSON of an answer, `refusal` the code and status of a refusal, `encode` the JSON's bytes (the last one
-    counts) and `reply` the response. `rescue` may answer a call successfully that was refused. A change may itself
-    refuse a call, by raising RefusedError.
+    for, `picture` the file to look at, `found` what was recognised, `ticket` and `document` one recognised entry of an
+    answer, `success` and `failure` the whole JSON of an answer, `refusal` the code and status of a refusal, `encode`
+    the JSON's bytes (the last one counts) and `reply` the response. `rescue` may answer a call successfully that was
+    refused. A change may itself refuse a call, by raising RefusedError.
     """
 
     skipped: frozenset[Check] = frozenset()
     edition: tuple[EditionChange, ...] = ()
     body: tuple[JsonChange, ...] = ()
     parameters: tuple[ParametersChange, ...] = ()
+    picture: tuple[PictureChange, ...] = ()
     found: tuple[FoundChange, ...] = ()
     ticket: tuple[JsonChange, ...] = ()
     document: tuple[JsonChange, ...] = ()
@@ -88,6 +91,7 @@ class Behaviour:
             edition=self.edition + other.edition,
             body=self.body + other.body,
             parameters=self.parameters + other.parameters,
+            picture=self.picture + other.picture,
             found=self.found + other.found,
             ticket=self.ticket + other.ticket,
             document=self.document + other.document,

@@ -10,14 +10,13 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-import ssl
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import anyio
 import httpcore
 
-from conformance.reference.errors import SIZE_NOT_MET, URL_FAILED, URL_NOT_ALLOWED, RefusedError, refused
+from conformance.reference.errors import SIZE_NOT_MET, URL_FAILED, URL_NOT_ALLOWED, refused
 from conformance.reference.payload import base64_length
 
 if TYPE_CHECKING:
@@ -25,9 +24,17 @@ if TYPE_CHECKING:
 
     from httpcore import SOCKET_OPTION, AsyncNetworkStream
 
-TIMEOUT_S = 10.0
+    from conformance.reference.editions import Edition
+
 _VISIBLE = re.compile(r"[!-~]{1,4096}")
 _OK = 200
+_REDIRECTS = range(300, 400)
+_FAILURES = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+)
 
 
 class _GuardedNetwork(httpcore.AsyncNetworkBackend):
@@ -55,20 +62,18 @@ class _GuardedNetwork(httpcore.AsyncNetworkBackend):
         await self._network.sleep(seconds)
 
 
-async def download(url: str, maximum_base64: int, *, allow_private: bool) -> bytes:
-    """Fetch a file whose base64 text would not exceed `maximum_base64` characters.
+async def download(url: str, edition: Edition, *, allow_private: bool) -> bytes:
+    """Fetch a file whose base64 text would not exceed the limit for inline data.
 
     Raises RefusedError with ModelArts.4601 (not allowed), ModelArts.4603 (failed or too slow) or AIS.0103 (too much).
     """
     _check_url(url)
     try:
-        with anyio.fail_after(TIMEOUT_S):
-            return await _fetch(url, maximum_base64, allow_private=allow_private)
-    except RefusedError:
-        raise
-    except (TimeoutError, OSError, ssl.SSLError, ValueError, httpcore.NetworkError, httpcore.ProtocolError) as error:
-        raise refused(URL_FAILED, "url-failed") from error
-    except (httpcore.TimeoutException, httpcore.UnsupportedProtocol) as error:
+        with anyio.fail_after(edition.download_s):
+            return await _fetch(url, edition.maximum_base64, allow_private=allow_private)
+    except TimeoutError as error:
+        raise refused(URL_FAILED, "url-timeout") from error
+    except (OSError, ValueError, *_FAILURES) as error:
         raise refused(URL_FAILED, "url-failed") from error
 
 
@@ -79,7 +84,7 @@ async def _fetch(url: str, maximum_base64: int, *, allow_private: bool) -> bytes
         pool.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response,
     ):
         if response.status != _OK:
-            raise refused(URL_FAILED, "url-status")
+            raise refused(URL_FAILED, "url-redirect" if response.status in _REDIRECTS else "url-status")
         async for chunk in response.aiter_stream():
             data += chunk
             if base64_length(len(data)) > maximum_base64:
@@ -93,5 +98,7 @@ def _check_url(url: str) -> None:
         allowed = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         allowed = False
-    if not allowed or not _VISIBLE.fullmatch(url):
+    if not allowed:
         raise refused(URL_NOT_ALLOWED, "url-form")
+    if not _VISIBLE.fullmatch(url):
+        raise refused(URL_NOT_ALLOWED, "url-characters")

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Answers: TypeAlias = Literal["tickets", "document"]
 
+_DOWNLOAD_S = 10.0
+"""The documents say that a slow download fails the call, and do not say when."""
+
 DEFAULT_EDITIONS = (
     "auto-classification-v1.0",
     "auto-classification-v2-2021",
@@ -43,7 +46,7 @@ class Edition:
 
     `picture` names the body parameter that holds the base64 text. Sides are in pixels, both bounds allowed;
     `maximum_base64` counts characters. `types` are the documented values, in the order of the page; `formats` those of
-    files by their names in Pillow.
+    files by their names in Pillow. A download may take `download_s` seconds.
     """
 
     id: str
@@ -59,6 +62,7 @@ class Edition:
     filterable: bool
     alarms: bool
     bit_depth_code: bool
+    download_s: float
 
     def match(self, path: str) -> re.Match[str] | None:
         """Whether a request path is this operation's; group `project_id` where the path has one."""
@@ -90,6 +94,7 @@ def load_edition(edition_id: str) -> Edition:
         filterable=table["answers"] == "tickets",
         alarms=table["answers"] == "document",
         bit_depth_code=table.get("bit_depth_code", False),
+        download_s=table.get("download_s", _DOWNLOAD_S),
     )
 
 

@@ -18,7 +18,6 @@ AFFINE_TOLERANCE = 1.5
 """Largest distance in pixels at which points still count as an affine image. A reader reports whole pixels, and on
 four points that error, put down to perspective, would throw the far corners of a document off by many pixels."""
 
-
 _NEAREST = 0.05
 """How near the viewer a corner may come, 1 being the origin: nearer ones stem from points too close together."""
 

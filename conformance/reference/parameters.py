@@ -49,7 +49,11 @@ def parse_object(body: bytes) -> JsonObject:
     Raises RefusedError with ModelArts.4105.
     """
     try:
-        value: Json = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise refused(NOT_JSON, "json-encoding") from error
+    try:
+        value: Json = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise refused(NOT_JSON, "json" if body else "body-empty") from error
     if not isinstance(value, dict):

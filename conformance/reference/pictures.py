@@ -87,7 +87,12 @@ def open_picture(data: bytes, edition: Edition, behaviour: Behaviour) -> Picture
     if mode in _DEEP_MODES:
         code = BIT_DEPTH_NOT_SUPPORTED if edition.bit_depth_code else FORMAT_NOT_SUPPORTED
         raise refused(code, "bit-depth")
-    return Picture(data, name, width, height, hashlib.sha256(data).hexdigest())
+    return picture_of(data, name, width, height)
+
+
+def picture_of(data: bytes, form: str, width: int, height: int) -> Picture:
+    """A picture whose header is known to be good."""
+    return Picture(data, form, width, height, hashlib.sha256(data).hexdigest())
 
 
 def _pixels(data: bytes, mode: str, size: tuple[int, int]) -> Image.Image:

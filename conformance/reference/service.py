@@ -72,23 +72,28 @@ class Service:
     allow_private_urls: bool = False
     throttle: Throttle | None = None
 
-    async def answer(self, call: Call, threads: anyio.CapacityLimiter) -> JsonObject:
-        """The JSON of a successful answer.
-
-        Raises RefusedError where the call is refused.
-        """
-        if call.edition is None:
-            raise ValueError("a call without an edition has no operation to answer it")
-        edition = call.edition
+    def edition_served(self, edition: Edition) -> Edition:
+        """An edition with the changes of the behaviour."""
         for change in self.behaviour.edition:
             edition = change(edition)
-        call = replace(call, edition=edition)
-        asked = await anyio.to_thread.run_sync(partial(self._asked, call, edition), limiter=threads)
-        call = replace(call, parameters=asked)
-        parameters = apply(self.behaviour.parameters, asked, call)
+        return edition
+
+    async def understood(self, call: Call, threads: anyio.CapacityLimiter) -> Call:
+        """The call with its parameters; raises RefusedError where they are wrong."""
+        edition = _edition(call)
+        return replace(
+            call, parameters=await anyio.to_thread.run_sync(partial(self._asked, call, edition), limiter=threads)
+        )
+
+    async def answer(self, call: Call, threads: anyio.CapacityLimiter) -> JsonObject:
+        """The JSON of a successful answer to a call whose parameters are known; raises RefusedError."""
+        edition = _edition(call)
+        if call.parameters is None:
+            raise ValueError("a call is answered once its parameters are known")
+        parameters = apply(self.behaviour.parameters, call.parameters, call)
         data = None
         if parameters.picture is None and parameters.url is not None:
-            data = await download(parameters.url, edition.maximum_base64, allow_private=self.allow_private_urls)
+            data = await download(parameters.url, edition, allow_private=self.allow_private_urls)
         return await anyio.to_thread.run_sync(
             partial(self._recognise, call, edition, parameters, data), limiter=threads
         )
@@ -114,7 +119,7 @@ class Service:
     def _recognise(self, call: Call, edition: Edition, parameters: Parameters, data: bytes | None) -> JsonObject:
         if data is None:
             data = decode_text(parameters.picture or "", edition, self.behaviour)
-        picture = open_picture(data, edition, self.behaviour)
+        picture = apply(self.behaviour.picture, open_picture(data, edition, self.behaviour), call)
         found = apply(self.behaviour.found, self.eyes.found(picture), call)
         if edition.answers == "tickets":
             answer = ticket_answer(found, picture, parameters, edition, self.behaviour, call)
@@ -122,3 +127,9 @@ class Service:
             alarms = partial(self.eyes.alarms, picture) if parameters.alarm else None
             answer = document_answer(found, picture, alarms, edition, self.behaviour, call)
         return apply(self.behaviour.success, answer, call)
+
+
+def _edition(call: Call) -> Edition:
+    if call.edition is None:
+        raise ValueError("a call without an edition has no operation to answer it")
+    return call.edition

@@ -16,7 +16,7 @@ from math import atan2, degrees, hypot
 from typing import TYPE_CHECKING
 
 import zxingcpp
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from conformance.reference.geometry import Projection, centre, contains, fit, residual, square
 from conformance.reference.recognizer import Found
@@ -36,6 +36,8 @@ _FLAT_RANGE = 8
 _SECOND_LOOK_SIDE = 2400
 _OBLIQUE_DEGREES = 1.0
 _DIM_PAGE = 128
+_SOFTENING = (1, 2)
+_SOFTENED_PIXELS = 16_000_000
 _FULL_SCALE = 0.95
 
 
@@ -67,7 +69,10 @@ class SpecimenReader:
         if _is_flat(page):
             return ()
         locators, contents = _read_codes(page)
-        found = [_found(locator, contents, page) for locator in locators]
+        if locators:
+            found = [_found(locator, contents, page) for locator in locators]
+        else:
+            found = [_found(locator, [], None) for locator in _read_softened(page)]
         return tuple(sorted((entry for entry in found if entry is not None), key=_reading_order))
 
 
@@ -94,6 +99,20 @@ def _read_codes(page: Image.Image) -> tuple[list[_Locator], list[_Content]]:
             # Somebody else's code that begins like ours: not a specimen, hence nothing to report.
             continue
     return locators, contents
+
+
+def _read_softened(page: Image.Image) -> list[_Locator]:
+    """Locator codes under a fine pattern or noise, which a little blur takes away, with all that is printed finer.
+
+    A very large page is not looked at again: that would take seconds.
+    """
+    if page.width * page.height > _SOFTENED_PIXELS:
+        return []
+    for radius in _SOFTENING:
+        locators, _ = _read_codes(page.filter(ImageFilter.BoxBlur(radius)))
+        if locators:
+            return locators
+    return []
 
 
 def _locator(words: list[str], seen: Quad) -> _Locator:
@@ -125,7 +144,7 @@ def _content(words: list[str], seen: Quad) -> _Content:
     return _Content(name, square(x, y, side), seen, fields)
 
 
-def _found(locator: _Locator, contents: list[_Content], page: Image.Image) -> Found | None:
+def _found(locator: _Locator, contents: list[_Content], page: Image.Image | None) -> Found | None:
     pairs = list(zip(locator.own, locator.seen, strict=True))
     projection = fit(pairs)
     if projection is None:
@@ -133,7 +152,9 @@ def _found(locator: _Locator, contents: list[_Content], page: Image.Image) -> Fo
     corners = projection.rectangle(locator.width, locator.height)
     if corners is None:
         return None
-    content = _belonging(locator, projection, corners, contents) or _second_look(locator, projection, page)
+    content = _belonging(locator, projection, corners, contents)
+    if content is None and page is not None and _is_transformed(projection):
+        content = _second_look(locator, projection, page)
     if content is not None:
         # The second code lies elsewhere on the document: eight points place the corners better than four.
         pairs += zip(content.own, content.seen, strict=True)
@@ -160,8 +181,6 @@ def _second_look(locator: _Locator, projection: Projection, page: Image.Image) -
     Only where the page shows it turned or smaller than it was drawn: the geometry is what this undoes; a copy that is
     worn past reading stays so.
     """
-    if not _is_transformed(projection):
-        return None
     zoom = min(2.0, _SECOND_LOOK_SIDE / max(locator.width, locator.height))
     a, b, c, d, e, f, g, h = projection.terms
     upright = page.transform(

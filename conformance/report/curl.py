@@ -22,9 +22,13 @@ _INLINE = 300
 
 
 def curl_line(request: Request, origin: str, body_file: str | None) -> str:
-    """One shell line. `body_file` names the file that holds the body, where it is too long or too odd for the line."""
+    """One shell line. `origin` is an http(s) origin, or a shell variable such as `$TARGET`.
+
+    `body_file` names the file that holds the body, where it is too long or too odd for the line.
+    """
     project = _OTHER_PROJECT if request.auth == "other-project" else "$OCR_CONFORMANCE_PROJECT_ID"
-    url = '"' + (origin + request.path).replace('"', "%22").replace("$", "%24").replace(PROJECT_SLOT, project) + '"'
+    path = request.path.replace('"', "%22").replace("$", "%24").replace("`", "%60").replace("\\", "%5C")
+    url = f'"{origin}{path.replace(PROJECT_SLOT, project)}"'
     parts = ["curl", "-sS", "-X", request.method, url]
     if request.auth in ("expired", "bad-signature"):
         parts += ["-H", '"X-Auth-Token: $WRONG_TOKEN"']
@@ -32,7 +36,9 @@ def curl_line(request: Request, origin: str, body_file: str | None) -> str:
         token = _TOKENS[request.auth]
         parts += ["-H", f'"X-Auth-Token: {token}"' if token else "'X-Auth-Token;'"]
     for name, value in request.headers:
-        parts += ["-H", shlex.quote(f"{name}: {value}")]
+        header = shlex.quote(f"{name}: {value}")
+        # The slot becomes a variable, which only double quotes let the shell fill.
+        parts += ["-H", header.replace(PROJECT_SLOT, f"'\"{project}\"'")]
     if request.body:
         inline = inline_body(request)
         parts += ["--data-binary", shlex.quote(inline) if inline is not None else shlex.quote(f"@{body_file}")]

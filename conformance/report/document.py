@@ -1,26 +1,54 @@
-"""The report as one value: what `report.json` holds (schemas/report.schema.json), from which all other forms are made."""
+"""The report as one value: what `report.json` holds (schemas/report.schema.json); all other forms are made from it."""
 
 from __future__ import annotations
 
-import json
+import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from importlib import metadata
+from typing import TYPE_CHECKING, Literal
 
+from conformance.contract.contract import contract_ids
+from conformance.contract.requirements import DEPTHS
+from conformance.engine.catalogue import faulty_implementations
 from conformance.report.curl import curl_line, inline_body
+from conformance.report.digest import digest
+from conformance.report.evidence import evidence_of
+from conformance.report.latency import latency_by_contract
+from conformance.report.pictures import Album
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from pathlib import Path
 
+    from conformance.contract.contract import Contract
+    from conformance.contract.requirements import Requirement
     from conformance.contract.tables import Text
     from conformance.engine.ledger import Account, ExchangeNote, Finding, Ledger, PurposeResult
+    from conformance.report.shapes import (
+        Both,
+        Breach,
+        Environment,
+        ExchangeEntry,
+        FindingEntry,
+        NotTested,
+        PurposeEntry,
+        Report,
+        RequirementEntry,
+        Source,
+        WaiverEntry,
+    )
 
 EVIDENCE = "evidence"
+_PACKAGES = ("hypothesis", "httpcore", "httpx", "jsonschema", "pillow")
+"""Distributions whose version may change what is sent or judged."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the ledger does not know about a run. `origin` is what a curl line calls; times are ISO 8601 in UTC."""
+    """What the ledger does not know about a run. `origin` is what a curl line calls; times are ISO 8601 in UTC.
+
+    `only` holds the purpose or requirement ids that the run was narrowed to.
+    """
 
     target: str
     origin: str
@@ -28,34 +56,83 @@ class About:
     seed: int
     started_at: str
     duration_s: float
+    only: tuple[str, ...] = ()
 
 
-def report_document(ledger: Ledger, about: About) -> dict[str, object]:
-    """The content of `report.json`."""
-    positions = {contract.id: dict(contract.positions) for contract in ledger.contracts}
-    stop = ledger.stop_text
-    return {
+def report_document(
+    ledger: Ledger,
+    about: About,
+    *,
+    proofs: Mapping[str, Sequence[str]] | None = None,
+    waivers: Sequence[WaiverEntry] = (),
+) -> Report:
+    """The content of `report.json`.
+
+    `proofs` names, by requirement id, the faulty implementations that show that its check can fail (see
+    `proofs_by_requirement`); `waivers` are those of the target statement, as far as the run used them.
+    """
+    album, breaches = Album(), _breaches(ledger)
+    members = {contract.id: contract.page.picture for contract in ledger.contracts}
+    requirements = []
+    for requirement_id, account in ledger.accounts.items():
+        entry = _requirement(account, about.origin)
+        entry["breaches"] = breaches.get(requirement_id, [])
+        entry["proofs"] = list((proofs or {}).get(requirement_id, ()))
+        if account.findings:
+            entry["findings"][0]["evidence"] = evidence_of(account.findings[0], members[entry["contract"]], album)
+        requirements.append(entry)
+    ids = [contract.id for contract in ledger.contracts]
+    document: Report = {
         "kit": "ocr-conformance",
         "kit_version": about.kit_version,
         "target": about.target,
         "verdict": ledger.verdict if not ledger.errors else "inconclusive",
-        "score": dict(ledger.score()),
-        "contracts": [contract.id for contract in ledger.contracts],
+        "score": {
+            "requirements": len(requirements),
+            "proven": _count(requirements, "pass"),
+            "failed": _count(requirements, "fail"),
+            "inconclusive": _count(requirements, "inconclusive"),
+            "not_applicable": _count(requirements, "not-applicable"),
+        },
+        "contracts": ids,
+        "documents": {contract.id: _source(contract) for contract in ledger.contracts},
         "depth": ledger.depth,
         "strict": ledger.strict,
+        "only": list(about.only),
         "seed": about.seed,
-        "positions": positions,
+        "positions": {contract.id: dict(contract.positions) for contract in ledger.contracts},
+        "waivers": list(waivers),
         "started_at": about.started_at,
         "duration_s": round(about.duration_s, 3),
         "requests_sent": len(ledger.notes),
         "accepted": ledger.accepted,
         "billable": ledger.billable,
+        "latency": dict(latency_by_contract(ledger.notes, ids)),
         "stop_reason": ledger.stop_reason,
-        "stop_text": _both(stop) if stop is not None else None,
-        "errors": [{"purpose": result.purpose.id, "error": result.error} for result in ledger.errors],
-        "requirements": [_requirement(account, about.origin) for account in ledger.accounts.values()],
+        "stop_text": _both(ledger.stop_text) if ledger.stop_text is not None else None,
+        "errors": [{"purpose": result.purpose.id, "error": str(result.error)} for result in ledger.errors],
+        "requirements": requirements,
         "purposes": [_purpose(result) for result in ledger.results],
         "exchanges": [_exchange(note) for note in ledger.notes],
+        "pictures": album.entries,
+        "not_tested": _not_tested(ledger),
+        "environment": _environment(),
+        "sha256": "",
+    }
+    document["sha256"] = digest(document)
+    return document
+
+
+def proofs_by_requirement(contracts: Sequence[Contract]) -> Mapping[str, Sequence[str]]:
+    """Ids of the faulty implementations (`serve --fault ID`) that break each requirement, by its full id.
+
+    Starts the reference implementation for a moment to ask it. Raises DataError where it does not answer.
+    """
+    faults = [fault for fault in faulty_implementations() if fault.kind == "fault"]
+    return {
+        requirement.id: [fault.id for fault in faults if {requirement.id, requirement.name} & set(fault.breaks)]
+        for contract in contracts
+        for requirement in contract.requirements.values()
     }
 
 
@@ -82,57 +159,71 @@ def replace_file(path: Path, content: bytes) -> None:
     beside.replace(path)
 
 
-def to_json(document: Mapping[str, object]) -> bytes:
-    """The document as indented UTF-8; what a target sent in lone surrogates is written as an escape."""
-    text = json.dumps(document, ensure_ascii=False, indent=1)
-    try:
-        return text.encode("utf-8") + b"\n"
-    except UnicodeEncodeError:
-        return json.dumps(document, indent=1).encode("ascii") + b"\n"
-
-
-def _requirement(account: Account, origin: str) -> dict[str, object]:
+def _requirement(account: Account, origin: str) -> RequirementEntry:
     requirement = account.requirement
-    entry: dict[str, object] = {
+    undecided = account.undecided if account.verdict == "inconclusive" else None
+    return {
         "id": requirement.id,
         "contract": requirement.id.partition("/")[0],
         "level": requirement.level,
         "basis": requirement.basis,
         "source": requirement.source,
         "statement": _both(requirement.statement),
+        "points": list(requirement.points),
         "verdict": account.verdict,
         "witnesses": account.witnesses,
         "witness": account.witness,
         "broken": account.broken,
+        "breaches": [],
         "findings": [_finding(finding, origin) for finding in account.findings],
+        "reason": _both(undecided) if undecided is not None else None,
+        "proofs": [],
     }
-    if account.verdict == "inconclusive":
-        entry["reason"] = _both(account.undecided) if account.undecided is not None else None
-    return entry
 
 
-def _finding(finding: Finding, origin: str) -> dict[str, object]:
-    observation, exchange = finding.observation, finding.exchange
-    label = exchange.request.label
+def _breaches(ledger: Ledger) -> dict[str, list[Breach]]:
+    """Every place where each requirement broke, also beyond the findings that are kept whole."""
+    findings = [finding for result in ledger.results for finding in result.findings]
+    findings += [finding for account in ledger.accounts.values() for finding in account.findings]
+    places = {(f.observation.requirement, f.purpose, _fault(f) or "") for f in findings}
+    found: dict[str, list[Breach]] = {}
+    for requirement, purpose, fault in sorted(places):
+        found.setdefault(requirement, []).append({"purpose": purpose, "fault": fault or None})
+    return found
+
+
+def _fault(finding: Finding) -> str | None:
+    label = finding.exchange.request.label
+    return label.fault if label is not None else None
+
+
+def _finding(finding: Finding, origin: str) -> FindingEntry:
+    observation = finding.observation
     return {
         "expected": observation.expected.en,
         "observed": observation.observed.en,
         "zh": {"expected": observation.expected.zh, "observed": observation.observed.zh},
         "pointer": observation.pointer,
         "purpose": finding.purpose,
-        "exchange": exchange.id,
-        "fault": label.fault if label is not None else None,
+        "exchange": finding.exchange.id,
+        "fault": _fault(finding),
         "unstable": finding.unstable,
-        "curl": curl_line(exchange.request, origin, evidence_name(finding)),
+        "curl": curl_line(finding.exchange.request, origin, evidence_name(finding)),
+        "evidence": None,
     }
 
 
-def _purpose(result: PurposeResult) -> dict[str, object]:
-    outcome = "error" if result.error else "failed" if result.failures else "unproven" if result.unproven else "passed"
+def _purpose(result: PurposeResult) -> PurposeEntry:
     return {
         "id": result.purpose.id,
         "title": _both(result.purpose.title),
-        "outcome": outcome,
+        "outcome": "error"
+        if result.error
+        else "failed"
+        if result.failures
+        else "unproven"
+        if result.unproven
+        else "passed",
         "requests": result.requests,
         "duration_s": round(result.duration_s, 3),
         "aims": [f"{result.purpose.contract_id}/{aim}" for aim in result.purpose.aims],
@@ -141,7 +232,7 @@ def _purpose(result: PurposeResult) -> dict[str, object]:
     }
 
 
-def _exchange(note: ExchangeNote) -> dict[str, object]:
+def _exchange(note: ExchangeNote) -> ExchangeEntry:
     return {
         "id": note.id,
         "purpose": note.purpose,
@@ -159,5 +250,46 @@ def _exchange(note: ExchangeNote) -> dict[str, object]:
     }
 
 
-def _both(text: Text) -> dict[str, str]:
-    return cast("dict[str, str]", {"en": text.en, "zh": text.zh})
+def _source(contract: Contract) -> Source:
+    page = contract.page
+    return {
+        "title": _both(page.title),
+        "document": _both(page.document),
+        "document_id": page.document_id,
+        "published": page.published,
+        "edition": page.edition,
+        "operation": f"{page.method} {page.path}",
+    }
+
+
+def _not_tested(ledger: Ledger) -> NotTested:
+    chosen = {contract.id for contract in ledger.contracts}
+    return {
+        "contracts": [contract_id for contract_id in contract_ids() if contract_id not in chosen],
+        "requirements": [
+            {"id": requirement.id, "depth": requirement.depth, "why": _why_out(requirement, ledger)}
+            for contract in ledger.contracts
+            for requirement in contract.requirements.values()
+            if requirement.id not in ledger.accounts
+        ],
+    }
+
+
+def _why_out(requirement: Requirement, ledger: Ledger) -> Literal["depth", "narrowed"]:
+    return "depth" if DEPTHS.index(requirement.depth) > DEPTHS.index(ledger.depth) else "narrowed"
+
+
+def _environment() -> Environment:
+    return {
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "platform": f"{platform.system()} {platform.machine()}",
+        "packages": {name: metadata.version(name) for name in _PACKAGES},
+    }
+
+
+def _count(requirements: Sequence[RequirementEntry], verdict: str) -> int:
+    return sum(entry["verdict"] == verdict for entry in requirements)
+
+
+def _both(text: Text) -> Both:
+    return {"en": text.en, "zh": text.zh}

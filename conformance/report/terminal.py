@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TextIO
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text as Line
 
@@ -12,6 +15,8 @@ from conformance.contract.requirements import LEVELS
 from conformance.contract.tables import Text
 from conformance.report.curl import curl_line
 from conformance.report.document import evidence_name
+from conformance.report.visible import one_line
+from conformance.report.words import LEVEL_WORDS, NO_EXCHANGE, RUN_VERDICTS, WHOLE_ANSWER, source_words
 
 if TYPE_CHECKING:
     from conformance.engine.ledger import Account, Ledger, PurposeResult
@@ -20,32 +25,37 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
     from conformance.report.document import About
 
-VERDICTS = {
-    "conformant": Text("CONFORMANT", "符合"),
-    "nonconformant": Text("NOT CONFORMANT", "不符合"),
-    "inconclusive": Text("INCONCLUSIVE", "无法判定"),
-    "error": Text("KIT ERROR", "套件自身出错"),
-}
-_STYLES = {"conformant": "bold green", "nonconformant": "bold red", "inconclusive": "bold yellow", "error": "bold red"}
-_LEVELS = {"must": Text("must", "必须"), "should": Text("should", "应当"), "open": Text("open", "未定")}
-_MAX_LISTED = 20
+_STYLES: Mapping[str, str] = MappingProxyType(
+    {
+        "conformant": "bold green",
+        "nonconformant": "bold red",
+        "inconclusive": "bold yellow",
+        "error": "bold red",
+    }
+)
+_LISTED = 20
 """Warnings and unproven requirements printed; the report has them all."""
+
+_COLON = Text(": ", "：")
+_LONGEST = 600
+"""Characters printed of what was expected or observed."""
 
 
 def console_for(stream: TextIO, *, width: int | None = None) -> Console:
-    """A console that prints text as it is: no markup, no guessed highlighting, colour only on a terminal."""
+    """A console that prints text as it is: no markup, no highlighting; colour on a terminal without NO_COLOR only."""
     return Console(file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
 class Progress:
     """A listener that tells what goes on: one line that renews itself on a terminal, a line a purpose elsewhere."""
 
-    def __init__(self, console: Console, total: int, language: str) -> None:
-        """`total` is the number of purposes."""
+    def __init__(self, console: Console, total: int, language: str, ledger: Ledger | None = None) -> None:
+        """`total` is the number of purposes; with the run's `ledger` the line tells of requirements and cost."""
         self._console = console
         self._total = total
         self._language = language
-        self._done = self._requests = self._failed = self._billed = 0
+        self._ledger = ledger
+        self._done = self._requests = 0
         self._started = time.monotonic()
         self._status = console.status("") if console.is_terminal else None
         if self._status is not None:
@@ -55,19 +65,19 @@ class Progress:
         """Renew the line."""
         self._requests += 1
         if self._status is not None:
-            self._status.update(Line(self._line(purpose.id)))
+            line = Line(self._line(purpose.id), no_wrap=True, overflow="ellipsis")
+            line.truncate(self._console.width - 3, overflow="ellipsis")
+            self._status.update(line)
 
     def finished(self, result: PurposeResult) -> None:
         """Count the purpose; print its line where there is no terminal."""
         self._done += 1
-        self._failed += not result.passed
         if self._status is None:
             word = Text("ok", "通过") if result.passed else Text("FAILED", "未通过")
             words = word.in_language(self._language)
-            requests = Text("requests", "个请求").in_language(self._language)
-            self._console.print(
-                f"{words:>6}  {result.purpose.id}  {result.requests} {requests}, {result.duration_s:.1f} s"
-            )
+            left = " " * (6 - cell_len(words))
+            requests = Text(f"{result.requests} requests", f"请求 {result.requests} 个").in_language(self._language)
+            self._console.print(Line(f"{left}{words}  {result.purpose.id}  {requests}, {result.duration_s:.1f} s"))
 
     def close(self) -> None:
         """Remove the line."""
@@ -75,73 +85,168 @@ class Progress:
             self._status.stop()
 
     def _line(self, now: str) -> str:
-        passed = self._done - self._failed
         elapsed = time.monotonic() - self._started
         left = elapsed / self._done * (self._total - self._done) if self._done else 0.0
-        line = Text(
-            f"{self._done}/{self._total} purposes, {passed} passed, {self._failed} failed, {self._requests} requests, "
-            f"about {left:.0f} s left: {now}",
-            f"目的 {self._done}/{self._total}，通过 {passed}，未通过 {self._failed}，请求 {self._requests}，约剩 {left:.0f} 秒：{now}",
-        )
-        return line.in_language(self._language)
+        parts = [
+            Text(f"{self._done}/{self._total} purposes", f"目的 {self._done}/{self._total}"),
+            Text(f"{left:.0f} s left", f"约剩 {left:.0f} 秒"),
+        ]
+        if self._ledger is not None:
+            score, billable = self._ledger.score(), self._ledger.billable
+            proven, failed, undecided = score["proven"], score["failed"], score["inconclusive"]
+            parts += [
+                Text(
+                    f"{proven} proven, {failed} failed, {undecided} open",
+                    f"已证明 {proven}，未通过 {failed}，待定 {undecided}",
+                ),
+                Text(f"{self._requests} sent, {billable} billed", f"请求 {self._requests}，计费 {billable}"),
+            ]
+        else:
+            parts.append(Text(f"{self._requests} sent", f"请求 {self._requests}"))
+        parts.append(Text(now, now))
+        return " · ".join(part.in_language(self._language) for part in parts)
 
 
 def print_summary(console: Console, ledger: Ledger, about: About, language: str, *, brief: bool = False) -> None:
     """The verdict first, then failures as expected / observed / where / again, warnings, and what was not proven.
 
-    `brief` leaves it at the verdict and what stopped the run.
+    `brief` leaves it at the verdict and what stopped the run. A `curl` line is never wrapped, so that it can be copied.
     """
-
-    def say(text: Text, style: str = "") -> None:
-        console.print(Line(text.in_language(language), style=style))
-
-    verdict = "error" if ledger.errors else ledger.verdict
+    summary = _Summary(console, language)
     if not brief:
         console.print()
-    say(_headline(ledger, about, verdict, language), _STYLES[verdict])
-    for contract in () if brief else ledger.contracts:
-        say(_contract_line(ledger, contract.id))
-    if not brief:
-        say(_cost_line(ledger, about))
-    if ledger.stop_text is not None:
-        say(Text(f"Stopped: {ledger.stop_text.en}", f"已停止：{ledger.stop_text.zh}"), "bold")
-    for result in ledger.errors:
-        say(
-            Text(
-                f"Kit error in {result.purpose.id}: {result.error}", f"套件在 {result.purpose.id} 出错：{result.error}"
-            ),
-            "bold red",
+    summary.head(ledger, about, brief=brief)
+    if brief:
+        return
+    failing = ("must", "should") if ledger.strict else ("must",)
+    failed = [account for account in ledger.accounts.values() if account.verdict == "fail"]
+    for account in (account for account in failed if account.requirement.level in failing):
+        summary.failure(account, about)
+    warnings = [a for a in failed if a.requirement.level == "should" and "should" not in failing]
+    summary.broken(Text("Warnings", "警告"), warnings)
+    summary.broken(Text("Remarks", "备注"), [a for a in failed if a.requirement.level == "open"])
+    unproven = [account for account in ledger.accounts.values() if account.verdict == "inconclusive"]
+    summary.unproven(sorted(unproven, key=lambda a: LEVELS.index(a.requirement.level)))
+
+
+class _Summary:
+    """Prints in one language; everything that a target may have sent is made harmless first."""
+
+    def __init__(self, console: Console, language: str) -> None:
+        self._console = console
+        self._language = language
+
+    def head(self, ledger: Ledger, about: About, *, brief: bool) -> None:
+        """Verdict and target, score and cost, what stopped the run, errors of the kit."""
+        verdict = "error" if ledger.errors else ledger.verdict
+        score = ledger.score()
+        proven = Text(
+            f"{score['proven']} of {score['requirements']} requirements proven, {score['failed']} failed",
+            f"{score['requirements']} 条要求中已证明 {score['proven']} 条，未通过 {score['failed']} 条",
         )
-    if not brief:
-        _print_accounts(console, ledger, about, language)
+        self._say(
+            f"{self._in(RUN_VERDICTS[verdict])}{self._in(_COLON)}{about.target} - {self._in(proven)}",
+            _STYLES[verdict],
+        )
+        if not brief:
+            for contract in ledger.contracts:
+                self._say(self._in(_contract_line(ledger, contract.id)))
+            self._say(self._in(_cost_line(ledger, about)))
+        if ledger.stop_text is not None:
+            self._say(self._in(Text(f"Stopped: {ledger.stop_text.en}", f"已停止：{ledger.stop_text.zh}")), "bold")
+        for result in ledger.errors:
+            name, error = result.purpose.id, result.error
+            self._say(self._in(Text(f"Kit error in {name}: {error}", f"套件在 {name} 出错：{error}")), "bold red")
+
+    def failure(self, account: Account, about: About) -> None:
+        """One broken requirement with its first finding."""
+        requirement, finding = account.requirement, account.findings[0]
+        observation = finding.observation
+        level, place = self._in(LEVEL_WORDS[requirement.level]), self._in(source_words(requirement.source))
+        times = self._in(Text(f"{account.broken} times", f"{account.broken} 次"))
+        unstable = self._in(Text("; did not repeat", "；未能重现")) if finding.unstable else ""
+        self._console.print()
+        self._say(f"{self._in(Text('FAILED', '未通过'))} {requirement.id}", "bold red")
+        self._say(f"  {level}; {place}; {times}{unstable}")
+        rows = (
+            (Text("expected", "预期"), self._in(observation.expected)),
+            (Text("observed", "实际"), self._in(observation.observed)),
+            (Text("where", "位置"), f"{observation.pointer or self._in(WHOLE_ANSWER)}, {finding.exchange.id}"),
+            (Text("in", "目的"), finding.purpose),
+        )
+        for name, value in rows:
+            self._row(self._in(name), value)
+        line = curl_line(finding.exchange.request, about.origin, evidence_name(finding))
+        self._console.print(Line(f"  {one_line(line)}"), soft_wrap=True)
+
+    def broken(self, title: Text, accounts: Sequence[Account]) -> None:
+        """Broken requirements that do not fail the run, each with its first finding in a sentence."""
+        self._title(title, len(accounts))
+        for account in accounts[:_LISTED]:
+            observation = account.findings[0].observation
+            expected, observed = self._in(observation.expected).rstrip(".。"), self._in(observation.observed)
+            self._say(f"  {account.requirement.id} ({self._in(LEVEL_WORDS[account.requirement.level])})")
+            self._say(
+                self._in(
+                    Text(f"    expected: {expected}; observed: {observed}", f"    预期：{expected}；实际：{observed}")
+                )
+            )
+        self._more(len(accounts))
+
+    def unproven(self, accounts: Sequence[Account]) -> None:
+        """Requirements that nothing decided, under the reason that they share."""
+        self._title(Text("Not proven", "未能证明"), len(accounts))
+        reasons: dict[Text, list[Account]] = {}
+        for account in accounts[:_LISTED]:
+            reasons.setdefault(account.undecided or NO_EXCHANGE, []).append(account)
+        for reason, of_reason in reasons.items():
+            self._say(f"  {self._in(reason)}")
+            for account in of_reason:
+                self._say(f"    {account.requirement.id} ({self._in(LEVEL_WORDS[account.requirement.level])})")
+        self._more(len(accounts))
+
+    def _title(self, title: Text, count: int) -> None:
+        if count:
+            self._console.print()
+            self._say(f"{self._in(title)}{self._in(_COLON)}{count}", "bold yellow")
+
+    def _more(self, count: int) -> None:
+        left = count - _LISTED
+        if left > 0:
+            self._say(self._in(Text(f"  and {left} more, see the report", f"  另有 {left} 条，见报告")))
+
+    def _in(self, text: Text) -> str:
+        return text.in_language(self._language)
+
+    def _say(self, text: str, style: str = "") -> None:
+        indent = text[: len(text) - len(text.lstrip(" "))]
+        self._hanging(indent, text.lstrip(" "), style=style)
+
+    def _row(self, name: str, value: str) -> None:
+        """`  name      value`, with further lines of the value below its first."""
+        head = f"  {name}{' ' * max(1, 10 - cell_len(name))}"
+        self._hanging(" " * cell_len(head), value, head)
+
+    def _hanging(self, indent: str, text: str, head: str | None = None, style: str = "") -> None:
+        """Text wrapped to the console, with `indent` before each line, and `head` in its stead before the first."""
+        before = indent if head is None else head
+        for line in self._wrapped(one_line(text, _LONGEST), self._console.width - cell_len(indent)):
+            self._console.print(Line(before + line, style=style), no_wrap=True, soft_wrap=True)
+            before = indent
+
+    def _wrapped(self, text: str, width: int) -> Iterator[str]:
+        for line in Line(text).wrap(self._console, max(20, width)):
+            yield line.plain.rstrip()
 
 
 def _cost_line(ledger: Ledger, about: About) -> Text:
     sent, billed, seconds = len(ledger.notes), ledger.billable, f"{about.duration_s:.1f}"
     return Text(
-        f"  {sent} requests, {billed} recognised (billable), {seconds} s; kit {about.kit_version}, depth {ledger.depth}, "
-        f"seed {about.seed}",
-        f"  请求 {sent} 个，识别成功（计费）{billed}，用时 {seconds} 秒；套件 {about.kit_version}，深度 {ledger.depth}，"
-        f"种子 {about.seed}",
+        f"  {sent} requests, {billed} billable, {seconds} s; depth {ledger.depth}, seed {about.seed}, "
+        f"kit {about.kit_version}",
+        f"  请求 {sent} 个，计费 {billed}，用时 {seconds} 秒；深度 {ledger.depth}，种子 {about.seed}，"
+        f"套件 {about.kit_version}",
     )
-
-
-def _print_accounts(console: Console, ledger: Ledger, about: About, language: str) -> None:
-    failing = ("must", "should") if ledger.strict else ("must",)
-    failed = [a for a in ledger.accounts.values() if a.verdict == "fail"]
-    for account in (a for a in failed if a.requirement.level in failing):
-        _print_finding(console, account, about, language)
-    _print_list(console, [a for a in failed if a.requirement.level not in failing], language, warnings=True)
-    open_ones = [a for a in ledger.accounts.values() if a.verdict == "inconclusive"]
-    _print_list(console, open_ones, language, warnings=False)
-
-
-def _headline(ledger: Ledger, about: About, verdict: str, language: str) -> Text:
-    word = VERDICTS[verdict].in_language(language)
-    score = ledger.score()
-    in_scope = f"{score['proven']} of {score['requirements']} requirements proven, {score['failed']} failed"
-    in_scope_zh = f"{score['requirements']} 条要求中已证明 {score['proven']} 条，未通过 {score['failed']} 条"
-    return Text(f"{word}: {about.target} - {in_scope}", f"{word}：{about.target} - {in_scope_zh}")
 
 
 def _contract_line(ledger: Ledger, contract_id: str) -> Text:
@@ -153,43 +258,5 @@ def _contract_line(ledger: Ledger, contract_id: str) -> Text:
             continue
         proven = sum(account.verdict == "pass" for account in of_level)
         en.append(f"{level} {proven}/{len(of_level)}")
-        zh.append(f"{_LEVELS[level].zh} {proven}/{len(of_level)}")
+        zh.append(f"{LEVEL_WORDS[level].zh} {proven}/{len(of_level)}")
     return Text(f"  {contract_id}: proven {', '.join(en)}", f"  {contract_id}：已证明 {'，'.join(zh)}")
-
-
-def _print_finding(console: Console, account: Account, about: About, language: str) -> None:
-    requirement, finding = account.requirement, account.findings[0]
-    observation = finding.observation
-    level = _LEVELS[requirement.level].in_language(language)
-    times = Text(f"{account.broken} times", f"{account.broken} 次").in_language(language)
-    unstable = Text(", did not repeat", "，未能重现").in_language(language) if finding.unstable else ""
-    console.print()
-    console.print(Line(f"FAILED {requirement.id} ({level}; {requirement.source}; {times}{unstable})", style="bold red"))
-    rows = (
-        (Text("expected", "预期"), observation.expected.in_language(language)),
-        (Text("observed", "实际"), observation.observed.in_language(language)),
-        (Text("where", "位置"), f"{observation.pointer or '/'} ({finding.purpose}, {finding.exchange.id})"),
-        (Text("again", "重现"), curl_line(finding.exchange.request, about.origin, evidence_name(finding))),
-    )
-    for name, value in rows:
-        console.print(Line(f"  {name.in_language(language)}: {value}"))
-
-
-def _print_list(console: Console, accounts: list[Account], language: str, *, warnings: bool) -> None:
-    if not accounts:
-        return
-    title = Text("Warnings (should)", "警告（应当）") if warnings else Text("Not proven", "未能证明")
-    console.print()
-    console.print(Line(f"{title.in_language(language)}: {len(accounts)}", style="bold yellow"))
-    for account in accounts[:_MAX_LISTED]:
-        if warnings:
-            words = account.findings[0].observation.observed
-        else:
-            words = account.undecided or Text("no exchange could have broken it", "没有能够违反它的交互")
-        level = _LEVELS[account.requirement.level].in_language(language)
-        console.print(Line(f"  {account.requirement.id} ({level}): {words.in_language(language)}"))
-    if len(accounts) > _MAX_LISTED:
-        more = len(accounts) - _MAX_LISTED
-        console.print(
-            Line(Text(f"  and {more} more, see the report", f"  另有 {more} 条，见报告").in_language(language))
-        )

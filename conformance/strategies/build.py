@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.contract.datafiles import DataError
 from conformance.exchange import Request
 from conformance.strategies.pictures import Picture, draw_picture
+from conformance.strategies.served import serve
 from conformance.strategies.spelling import Json, spell
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ _ENTERPRISE_PROJECTS = {
 
 @dataclass(frozen=True, slots=True)
 class Valid:
-    """A valid request and its parts: the draw, the picture's file and base64 text, the members of its body."""
+    """A valid request and its parts: the draw, the picture's file and base64 text, the members of its body.
+
+    The base64 text is among the members unless the draw names the picture by url.
+    """
 
     contract: Contract
     draw: Draw
@@ -48,7 +52,8 @@ def prepare(contract: Contract, draw: Draw) -> Valid:
     """As `build`, with the parts."""
     picture = draw_picture(draw)
     text = base64.b64encode(picture.data).decode("ascii")
-    members: dict[str, Json] = {contract.page.picture: text}
+    address = serve(draw, picture.data) if draw.url else None
+    members: dict[str, Json] = {contract.page.picture: text} if address is None else {"url": address.url}
     if draw.type_list is not None:
         members[_documented(contract, "type_list")] = list(draw.type_list)
     if draw.alarm is not None:
@@ -59,6 +64,7 @@ def prepare(contract: Contract, draw: Draw) -> Valid:
         headers=_headers(contract, draw),
         body=spell(members, draw.json),
         truth=picture.truth(contract),
+        pictures=address.pictures if address is not None else (),
     )
     return Valid(contract, draw, picture, text, members, request)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 JsonSpelling: TypeAlias = Literal["plain", "spaced", "escaped", "reordered"]
 HeaderSpelling: TypeAlias = Literal["plain", "lower", "upper"]
 EnterpriseProject: TypeAlias = Literal["default", "unknown", "malformed"]
+Served: TypeAlias = Literal["plain", "chinese", "not-encoded", "redirected", "mislabelled", "slow"]
 
 JSON_TYPE = "application/json"
 _MAX_SCALE = 16
@@ -30,7 +31,10 @@ class Draw:
     in characters, reached by padding the file. `json` and `headers` say how the body and the header names are spelled:
     `spaced` has white space wherever it may stand, `escaped` has escapes, `reordered` has the picture last.
     `enterprise_project` sends an Enterprise-Project-Id: that of the default project, a well-formed one that does not
-    exist, or one that is no id. Raises DataError for values that no request can have.
+    exist, or one that is no id. `url` names the picture by an address, at which the kit serves it, instead of sending
+    it; `served` says how: under a name with percent-encoded Chinese characters (`chinese`) or bare ones
+    (`not-encoded`), after a redirection, with the name and media type of a text file, or seconds late. Raises DataError
+    for values that no request can have.
     """
 
     page: tuple[str, ...] = ()
@@ -51,6 +55,8 @@ class Draw:
     headers: HeaderSpelling = "plain"
     content_type: str = JSON_TYPE
     enterprise_project: EnterpriseProject | None = None
+    url: bool = False
+    served: Served = "plain"
 
     def __post_init__(self) -> None:
         _check(self)
@@ -74,8 +80,11 @@ class Draw:
 
     @property
     def plain(self) -> bool:
-        """True where the file is one upright, plainly stored frame of 8-bit RGB; others are open points (34 to 37)."""
-        return self.mode == "rgb" and self.layout == "plain" and self.orientation == 1
+        """True where nothing is left open: the file is one upright, plainly stored frame of 8-bit RGB (open points 34
+        to 37), and a url leads straight to it (points 45 to 47).
+        """
+        usual = self.mode == "rgb" and self.layout == "plain" and self.orientation == 1
+        return usual and self.served in ("plain", "chinese")
 
 
 _KINDS = {
@@ -97,6 +106,8 @@ _KINDS = {
     "headers": "a string",
     "content_type": "a string",
     "enterprise_project": "a string",
+    "url": "a boolean",
+    "served": "a string",
 }
 
 
@@ -122,11 +133,14 @@ def _check(draw: Draw) -> None:
         ("json", draw.json, get_args(JsonSpelling)),
         ("headers", draw.headers, get_args(HeaderSpelling)),
         ("enterprise_project", draw.enterprise_project, (None, *get_args(EnterpriseProject))),
+        ("served", draw.served, get_args(Served)),
     )
     for key, value, known in words:
         if value not in known:
             names = ", ".join(str(word) for word in known if word is not None)
             raise DataError(f"draw: {key}: expected one of {names}; found {value!r}")
+    if draw.served != "plain" and not draw.url:
+        raise DataError(f"draw: served: expected url = true beside it; found {draw.served!r} for an inline picture")
     if Variant(draw.format, draw.mode, draw.layout) not in VARIANTS:
         ways = ", ".join(f"{v.mode} {v.layout}" for v in VARIANTS if v.format == draw.format)
         raise DataError(

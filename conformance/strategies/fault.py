@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.contract import Contract
     from conformance.exchange import Request
+    from conformance.strategies.served import Address
 
 T = TypeVar("T")
 
@@ -36,8 +37,9 @@ def everywhere(_contract: Contract) -> bool:
 class Variant:
     """One way to commit a fault: `id` is `<fault id>/<name>`, stable across versions.
 
-    `start` turns the draw of a control into one that the fault can be put into (another format, a picture at the
-    limit). `applies` narrows it to some contracts. `heavy` marks requests of more than 1 MB.
+    `start` turns the draw of a control, which has its picture inline, into one that the fault can be put into (another
+    format, a picture at the limit, one named by url). `applies` narrows it to some contracts. `heavy` marks requests of
+    more than 1 MB, pictures included; `served` those whose control has its picture served.
     """
 
     fault: str
@@ -46,6 +48,7 @@ class Variant:
     start: Callable[[Contract, Draw], Draw] = unchanged
     applies: Callable[[Contract], bool] = everywhere
     heavy: bool = False
+    served: bool = False
 
     @property
     def id(self) -> str:
@@ -72,6 +75,12 @@ def with_members(valid: Valid, members: dict[str, Json], *, picture: bool = Fals
 def with_picture(valid: Valid, value: Json, *, picture: bool = False) -> Request:
     """The request with another value of the picture's parameter; `picture` as for `with_members`."""
     return with_members(valid, {**valid.members, valid.contract.page.picture: value}, picture=picture)
+
+
+def with_address(valid: Valid, address: Address, *, picture: bool = False) -> Request:
+    """The request with another url instead of its own; `picture` as for `with_members`."""
+    request = with_members(valid, {**valid.members, "url": address.url}, picture=picture)
+    return replace(request, pictures=address.pictures)
 
 
 def redrawn(valid: Valid, draw: Draw) -> Request:

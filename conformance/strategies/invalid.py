@@ -10,7 +10,7 @@ from conformance.contract.datafiles import DataError
 from conformance.exchange import Label
 from conformance.strategies.build import prepare
 from conformance.strategies.fault import Variant
-from conformance.strategies.faults import bodies, calls, files, parameters, sizes, texts
+from conformance.strategies.faults import bodies, calls, files, parameters, sizes, texts, urls
 from conformance.strategies.valid import plain_draws
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 VARIANTS: tuple[Variant, ...] = (
     *parameters.VARIANTS, *bodies.VARIANTS, *texts.VARIANTS, *files.VARIANTS, *sizes.VARIANTS, *calls.VARIANTS,
+    *urls.VARIANTS,
 )  # fmt: skip
 """Every variant of every fault, whatever the contract."""
 
@@ -29,26 +30,28 @@ _TELLING = (
     "input.absent", "token.absent", "token.garbage", "body.not-json", "picture.not-base64", "picture.format",
     "picture.wrong-type", "picture.empty", "input.null", "input.both", "body.empty", "body.not-object",
     "body.not-utf8", "token.empty", "token.expired", "token.bad-signature", "token.other-project",
-    "project.malformed", "method.wrong", "path.unknown", "url.empty", "url.wrong-type", "url.scheme",
+    "project.malformed", "method.wrong", "path.unknown", "url.empty", "url.wrong-type", "url.scheme", "url.host",
+    "url.not-found", "url.not-an-image",
     "type-list.wrong-type", "alarm.wrong-type", "picture.data-uri", "picture.wrong-name", "picture.side-far-below",
     "picture.side-below", "picture.incomplete", "picture.side-far-above", "picture.side-above",
-    "picture.base64-too-long",
+    "url.sides", "picture.base64-too-long", "url.too-large",
 )  # fmt: skip
 """The faults from the one that tells most about a target for its cost to the one that tells least."""
 
 _LAST_FORM = 999
 
 
-def fault_ids(contract: Contract) -> tuple[str, ...]:
+def fault_ids(contract: Contract, *, url: bool = True) -> tuple[str, ...]:
     """Every `<fault>/<variant>` that applies to a contract, cheapest and most telling first.
 
     First one variant of each fault, then a second one of each, and so on; requests of several megabytes end a round.
+    `url` False leaves out those whose control has its picture served.
     """
     order = {fault: place for place, fault in enumerate(_TELLING)}
     seen: dict[str, int] = {}
     keyed: list[tuple[tuple[int, bool, int], str]] = []
     for variant in VARIANTS:
-        if _required(contract, variant) is not None:
+        if _required(contract, variant) is not None and (url or not variant.served):
             turn = seen.get(variant.fault, 0)
             seen[variant.fault] = turn + 1
             keyed.append(((turn, variant.heavy, order.get(variant.fault, len(order))), variant.id))
@@ -58,14 +61,15 @@ def fault_ids(contract: Contract) -> tuple[str, ...]:
 def break_request(contract: Contract, fault: str, control: Draw, form: int = 0) -> Request:
     """The request of the draw with one fault (`<fault>/<variant>`), and its label: the same bytes each time.
 
-    `form` picks among forms of the same variant; 0 is the plain one that its name promises. Raises DataError for a
-    fault that does not exist in the contract.
+    `form` picks among forms of the same variant; 0 is the plain one that its name promises. A control with a url has
+    its picture inline here, unless the fault is one of the url. Raises DataError for a fault that does not exist in the
+    contract.
     """
     variant = next((v for v in VARIANTS if v.id == fault), None)
     requirement = _required(contract, variant) if variant is not None else None
     if variant is None or requirement is None:
         raise _no_fault(contract, fault)
-    valid = prepare(contract, variant.start(contract, control))
+    valid = prepare(contract, variant.start(contract, replace(control, url=False, served="plain")))
     label = Label(
         fault=variant.id,
         requirement=requirement,
@@ -76,24 +80,35 @@ def break_request(contract: Contract, fault: str, control: Draw, form: int = 0) 
 
 
 def invalid_requests(
-    contract: Contract, *, fault: str | None = None, control: Draw | None = None
+    contract: Contract, *, fault: str | None = None, control: Draw | None = None, url: bool = False
 ) -> SearchStrategy[Request]:
     """Requests with exactly one fault, each with its Label.
 
     `fault` narrows them to one variant (`body.not-json/nan`) or to all variants of one fault (`body.not-json`).
-    `control` is the valid request to break, plain draws of the contract where it is None. The minimal example is the
+    `control` is the valid request to break, plain draws of the contract where it is None. `url` True adds faults of
+    pictures that have to be served (`Request.pictures`), which `fault` may name in any case. The minimal example is the
     plain form of the first fault in the smallest control. Raises DataError for a fault that does not exist in the
     contract.
     """
     from hypothesis import strategies as st
 
-    names = fault_ids(contract)
+    names = fault_ids(contract, url=url or fault is not None)
     if fault is not None:
         names = tuple(name for name in names if fault in (name, name.partition("/")[0]))
         if not names:
             raise _no_fault(contract, fault)
     controls = st.just(control) if control is not None else plain_draws(contract)
     return st.builds(break_request, st.just(contract), st.sampled_from(names), controls, st.integers(0, _LAST_FORM))
+
+
+def is_served(fault: str) -> bool:
+    """Whether a fault (`<fault>/<variant>`) or its control needs pictures to be served."""
+    return any(variant.served for variant in VARIANTS if variant.id == fault)
+
+
+def is_heavy(fault: str) -> bool:
+    """Whether a fault (`<fault>/<variant>`) sends more than 1 MB."""
+    return any(variant.heavy for variant in VARIANTS if variant.id == fault)
 
 
 def _required(contract: Contract, variant: Variant) -> str | None:

@@ -76,6 +76,8 @@ def draw_picture(draw: Draw) -> Picture:
             headers=usual.headers,
             content_type=usual.content_type,
             enterprise_project=None,
+            url=False,
+            served=usual.served,
         )
     )
     if draw.base64 is None:

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 _CHARSETS = (JSON_TYPE, f"{JSON_TYPE};charset=UTF-8", f"{JSON_TYPE}; charset=utf-8")
 
 
-def valid_requests(contract: Contract) -> SearchStrategy[Request]:
+def valid_requests(contract: Contract, *, url: bool = False) -> SearchStrategy[Request]:
     """Requests that the documents allow, with the truth about their picture.
 
-    Every optional part is present and absent; every specimen that has a type in the contract appears. The minimal
-    example is the smallest plain request.
+    Every optional part is present and absent; every specimen that has a type in the contract appears. `url` True adds
+    requests that name their picture by a url: what has to be served for them is in `Request.pictures`, and their body
+    has the slot `{pictures}` for the address. The minimal example is the smallest plain request.
     """
-    return valid_draws(contract).map(lambda draw: build(contract, draw))
+    return valid_draws(contract, url=url).map(lambda draw: build(contract, draw))
 
 
 def images(contract: Contract) -> SearchStrategy[bytes]:
@@ -46,11 +47,16 @@ def plain_draws(contract: Contract) -> SearchStrategy[Draw]:
     return _draws(contract, pages, formats | _switches(contract) | _spellings(contract))
 
 
-def valid_draws(contract: Contract) -> SearchStrategy[Draw]:
-    """Draws of everything that the documents allow; those with `plain` False leave an open point to the target."""
+def valid_draws(contract: Contract, *, url: bool = False) -> SearchStrategy[Draw]:
+    """Draws of everything that the documents allow; those with `plain` False leave an open point to the target.
+
+    `url` True adds pictures that have to be served.
+    """
     from hypothesis import strategies as st
 
     pictures = st.one_of(_placed(contract), _stored(contract), _at_limits(contract), _worn(contract))
+    if url:
+        pictures = st.one_of(pictures, _by_url(contract))
     return st.one_of(plain_draws(contract), _draws(contract, pictures, _switches(contract) | _spellings(contract)))
 
 
@@ -145,6 +151,18 @@ def _at_limits(contract: Contract) -> SearchStrategy[dict[str, object]]:
             {"page": page, "base64": limits.base64_accepted},
             {"page": page, "base64": limits.base64_max},
         )
+    )
+
+
+def _by_url(contract: Contract) -> SearchStrategy[dict[str, object]]:
+    """Pictures that a url names, served in every way but slowly."""
+    from hypothesis import strategies as st
+
+    names = [specimen.id for specimen in typed_specimens(contract)]
+    ways = st.sampled_from(("plain", "chinese", "redirected", "mislabelled", "not-encoded"))
+    return st.fixed_dictionaries(
+        {"page": st.sampled_from(names).map(lambda name: [name]), "url": st.just(True), "served": ways},
+        optional={"format": st.sampled_from(("PNG", "JPEG", "TIFF", "BMP"))},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,8 +13,9 @@ import httpx
 
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.targets.limits import Limits, TargetError, TransportError
+from conformance.targets.pictures import PictureServer
 from conformance.targets.redaction import Redactor, Secret
-from conformance.targets.slots import Signer, Slots
+from conformance.targets.slots import Filled, Signer, Slots
 from conformance.targets.target import Credentials
 from conformance.targets.transport import BoundedClient
 
@@ -37,10 +39,14 @@ class HttpTarget:
         ca_file: Path | None = None,
         proxy: str | None = None,
         sign: Signer | None = None,
+        pictures_address: str | None = None,
+        pictures_listen: str | None = None,
     ) -> None:
         """`ca_file` holds the only authorities to trust, in PEM; `proxy` is `http://[user:password@]host:port`.
 
-        Raises TargetError for an origin, a proxy, a CA file or credentials that cannot be used.
+        `pictures_address` is how the target reaches the pictures that requests name by url, None where it cannot;
+        `pictures_listen` the `HOST:PORT` to serve them on where that is another one: see PictureServer. Raises
+        TargetError for an origin, a proxy, a CA file, credentials or addresses that cannot be used.
         """
         url = _origin(origin)
         self.name = str(url).rstrip("/")
@@ -50,13 +56,23 @@ class HttpTarget:
         if proxy_url is not None:
             self._redactor = self._redactor.plus(_proxy_secrets(proxy_url))
         self._client = BoundedClient(url, limits or Limits(), ca_file=ca_file, proxy=proxy_url)
+        self._pictures = PictureServer(pictures_address, pictures_listen) if pictures_address is not None else None
 
     def send(self, request: Request) -> Response | TransportFailure:
-        """Send `request` once; never raises for anything that the target does.
+        """Send `request` once, serving its pictures meanwhile; never raises for anything that the target does.
 
-        Raises TargetError where the request needs a project id that was not given, or cannot be written as HTTP.
+        Raises TargetError where the request needs a project id or an address of pictures that was not given, or cannot
+        be written as HTTP.
         """
-        filled = self._slots.fill(request)
+        server = self._pictures
+        if server is None or not request.pictures:
+            return self._sent(self._slots.fill(request))
+        filled = self._slots.fill(request, server.address)
+        with server.offering(request.pictures):
+            answer = self._sent(filled)
+        return replace(answer, body=server.forgotten(answer.body)) if isinstance(answer, Response) else answer
+
+    def _sent(self, filled: Filled) -> Response | TransportFailure:
         redactor = self._redactor.plus(filled.secrets)
         started = time.monotonic()
         try:
@@ -69,8 +85,10 @@ class HttpTarget:
         return Response(answer.status, headers, redactor.redact(answer.body), answer.elapsed_s, answer.odd)
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection and stop serving pictures."""
         self._client.close()
+        if self._pictures is not None:
+            self._pictures.close()
 
     def __enter__(self) -> Self:
         return self

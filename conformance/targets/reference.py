@@ -1,4 +1,7 @@
-"""The reference implementation as a target: started by name as a stranger, in a process of its own."""
+"""The reference implementation as a target: started by name as a stranger, in a process of its own.
+
+It is allowed to download from addresses that are not public, so that it reaches pictures of the kit.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import IO
 
 from conformance.targets.http import HttpTarget
 from conformance.targets.limits import Limits, TargetError
+from conformance.targets.pictures import LOOPBACK
 from conformance.targets.target import Credentials
 
 PROJECT_ID = "0123456789abcdef0123456789abcdef"
@@ -30,7 +34,9 @@ class ReferenceTarget(HttpTarget):
             reason = _last_line(self._process.stderr)
             self._stop()
             raise TargetError("the reference implementation to start", reason, "run `ocr-conformance serve` to see why")
-        super().__init__(origin, Credentials(token=token, project_id=PROJECT_ID), limits=limits)
+        super().__init__(
+            origin, Credentials(token=token, project_id=PROJECT_ID), limits=limits, pictures_address=LOOPBACK
+        )
         self.name = "reference"
 
     def close(self) -> None:
@@ -51,7 +57,8 @@ class ReferenceTarget(HttpTarget):
 
 
 def _start(token: str, faults: Sequence[str]) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "conformance.reference", "--until-stdin-closes", "--project-id", PROJECT_ID]
+    command = [sys.executable, "-m", "conformance.reference", "--until-stdin-closes", "--allow-private-urls"]
+    command += ["--project-id", PROJECT_ID]
     command += [part for fault in faults for part in ("--fault", fault)]
     # The token travels in the environment: a command line is visible to other users of the machine.
     environment = {**os.environ, "OCR_CONFORMANCE_TOKEN": token}

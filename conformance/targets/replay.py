@@ -1,112 +1,117 @@
-"""A cassette as a target: requests go through httpx and respx to one route that looks their answers up by content hash."""
+"""A cassette as a target: requests go through httpx and respx to one route that looks their answers up."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import httpx
 
 from conformance.exchange import Request, Response, TransportFailure
-from conformance.targets.cassette import CassetteError, CassetteReader, Interaction
+from conformance.targets.cassette.interaction import CassetteError, Interaction
+from conformance.targets.cassette.lookup import Lookup, MatchedBy
+from conformance.targets.cassette.reader import CassetteReader
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _ORIGIN = "http://cassette.invalid"
-_KEY = "x-ocr-conformance-auth"
+_SLOTS = "x-ocr-conformance-slots"
+"""Carries path and credentials slot as the kit means them: a URL cannot tell a slot from text that looks like one."""
+
 _HOP_HEADERS = frozenset({"transfer-encoding", "content-length", "content-encoding", "connection"})
 
 
-class CassetteTarget:
-    """Replays a recording in the order of its interactions; nothing leaves the process.
+class MissingInteractionError(CassetteError):
+    """A request was not recorded; the message names the nearest one that was, and the difference."""
 
-    The same request sent several times gets its recorded answers in their order, the last one from then on. A request
-    that was not recorded raises CassetteError naming the nearest recorded one.
+
+class CassetteTarget:
+    """Replays a recording of any length; nothing leaves the process, and bodies are read when they are asked for.
+
+    A request that the recording was asked for (`recorded`) gets the answer recorded with it. Any other gets the answers
+    recorded for equal requests in their order, the last one from then on. Raises MissingInteractionError for a request
+    that was not recorded.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Reads the index; bodies are read when they are asked for."""
+        """Reads the index once. Raises CassetteError where it cannot be used."""
         import respx  # late: it is slow to import and live runs need none of it
 
         self._folder = folder
         self.reader = CassetteReader(folder)
-        self._script: dict[tuple[str, int], list[Interaction]] = defaultdict(list)
-        self._answers: dict[tuple[str, str, str, str], list[Response | TransportFailure]] = defaultdict(list)
-        for interaction in self.reader:
-            request = interaction.exchange.request
-            self._script[interaction.purpose, interaction.attempt].append(interaction)
-            self._answers[_key(request)].append(interaction.exchange.answer)
-        self._served: dict[tuple[str, str, str, str], int] = defaultdict(int)
+        self._lookup = Lookup(self.reader)
+        self._expected: int | None = None
+        self._matched: Counter[MatchedBy] = Counter()
+        self._pending: Response | TransportFailure | None = None
         self._router = respx.MockRouter(assert_all_called=False, base_url=_ORIGIN)
         self._router.route(path__regex=r".*").mock(side_effect=self._answer)
-        self._client = httpx.Client(transport=httpx.MockTransport(self._router.handler), base_url=_ORIGIN)
-        self._pending: Response | TransportFailure | None = None
+        self._client = httpx.Client(transport=httpx.MockTransport(self._router.handler), trust_env=False)
 
     @property
     def name(self) -> str:
         """`cassette:DIR`."""
         return f"cassette:{self._folder}"
 
+    @property
+    def matched(self) -> Mapping[MatchedBy, int]:
+        """How many requests were recognised by the bytes of their body, and how many by their JSON value alone."""
+        return dict(self._matched)
+
     def recorded(self, purpose: str, attempt: int) -> Iterator[Interaction] | None:
         """The interactions of one attempt at a purpose in their order, or None where it was not recorded."""
-        found = self._script.get((purpose, attempt))
-        return iter(found) if found else None
+        script = self._lookup.script(purpose, attempt)
+        return self._play(script) if script is not None else None
 
     def purposes(self) -> list[str]:
         """Ids of the recorded purposes in the order of recording."""
-        return list(dict.fromkeys(purpose for purpose, _ in self._script))
+        return self._lookup.purposes()
 
     def send(self, request: Request) -> Response | TransportFailure:
-        """Replay the answer recorded for the same method, path, credentials slot and body."""
-        headers = [*request.headers, (_KEY, request.auth)]
+        """Replay the answer recorded for the same method, path, query, credentials slot and body.
+
+        Raises MissingInteractionError.
+        """
+        slots = json.dumps([request.path, request.auth])
+        headers = _sendable((*request.headers, (_SLOTS, slots)))
         self._pending = None
-        response = self._client.request(request.method, request.path, headers=headers, content=request.body)
+        response = self._client.request(request.method, _ORIGIN, headers=headers, content=request.body)
         self._router.calls.reset()
         answer = self._pending
-        if isinstance(answer, TransportFailure):
-            return answer
-        assert answer is not None
-        return Response(response.status_code, answer.headers, response.content, answer.elapsed_s)
+        if isinstance(answer, Response):
+            return Response(response.status_code, answer.headers, response.content, answer.elapsed_s, answer.odd)
+        assert isinstance(answer, TransportFailure)
+        return answer
 
     def close(self) -> None:
         """Close the client."""
         self._client.close()
 
+    def _play(self, script: Iterator[tuple[int, Interaction]]) -> Iterator[Interaction]:
+        for offset, interaction in script:
+            self._expected = offset
+            yield interaction
+        self._expected = None
+
     def _answer(self, sent: httpx.Request) -> httpx.Response:
-        path = sent.url.raw_path.decode("ascii").replace("%7B", "{").replace("%7D", "}")
-        key = (sent.method, path, sent.headers[_KEY], _digest(sent.content))
-        answers = self._answers.get(key)
-        if not answers:
-            raise CassetteError(self._miss(key, len(sent.content)))
-        self._pending = answers[min(self._served[key], len(answers) - 1)]
-        self._served[key] += 1
+        path, auth = json.loads(sent.headers[_SLOTS])
+        wanted = Request(sent.method, path, body=sent.content, auth=auth)
+        match = self._lookup.find(wanted, self._expected)
+        if match is None:
+            raise MissingInteractionError(
+                f"{self.name}: {wanted.method} {path} with auth {auth} and a body of {len(wanted.body)} bytes was not "
+                f"recorded; {self._lookup.nearest(wanted)}. Record the run again"
+            )
+        self._matched[match.by] += 1
+        self._pending = self.reader.answer(match.line)
         if isinstance(self._pending, TransportFailure):
             return httpx.Response(599)
         headers = [(k, v) for k, v in self._pending.headers if k.lower() not in _HOP_HEADERS]
-        return httpx.Response(self._pending.status, headers=headers, content=self._pending.body)
-
-    def _miss(self, key: tuple[str, str, str, str], length: int) -> str:
-        method, path, auth, digest = key
-        near = max(self._answers, key=lambda known: sum(a == b for a, b in zip(known, key, strict=True)), default=None)
-        differs = [
-            f"{name} {theirs!r} instead of {ours!r}"
-            for name, ours, theirs in zip(("method", "path", "auth", "body sha256"), key, near or (), strict=False)
-            if ours != theirs
-        ]
-        nearest = f"the nearest recorded request has {', '.join(differs)}" if near else "the cassette is empty"
-        return (
-            f"{self.name}: {method} {path} with auth {auth} and a body of {length} bytes ({digest[:12]}) was not recorded; "
-            f"{nearest}. Record the run again"
-        )
+        return httpx.Response(self._pending.status, headers=_sendable(headers), content=self._pending.body)
 
 
-def _key(request: Request) -> tuple[str, str, str, str]:
-    return request.method, request.path, request.auth, request.body_sha256()
-
-
-def _digest(content: bytes) -> str:
-    import hashlib
-
-    return hashlib.sha256(content).hexdigest()
+def _sendable(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Headers as bytes, so that httpx does not have to guess how they are encoded."""
+    return [(name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in headers]

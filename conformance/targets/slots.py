@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import quote
 
-from conformance.exchange import PROJECT_SLOT, Auth, Request
+from conformance.exchange import PICTURES_SLOT, PROJECT_SLOT, Auth, Request
 from conformance.targets.limits import TargetError
 from conformance.targets.redaction import Secret
 from conformance.targets.target import Credentials
@@ -92,23 +92,26 @@ class Slots:
             Secret("project-id", own.project_id),
         )
 
-    def fill(self, request: Request) -> Filled:
-        """Put the project id and the credentials in; raises TargetError where the project id is wanted and missing."""
+    def fill(self, request: Request, pictures: str | None = None) -> Filled:
+        """Put in the project id, the credentials, and `pictures`: the address at which the target reaches those of the
+        request. Raises TargetError where the project id or the address is wanted and missing.
+        """
         project = self._project(request)
         path = request.path.replace(PROJECT_SLOT, quote(project, safe=""))
         if not path.startswith("/"):
             raise TargetError("a path that begins with /", repr(request.path), "correct the case")
         path = quote(path, safe=_PATH_SAFE)
         headers = tuple((name, value.replace(PROJECT_SLOT, project)) for name, value in request.headers)
+        body = _with_address(request, pictures)
         if self._sign is None:
             added = self._token_header(request.auth)
             headers += added
             secrets = tuple(Secret("token", value) for _, value in added)
         else:
-            headers = self._signed(request, path, headers)
+            headers = self._signed(request, path, headers, body)
             secrets = _signature_secrets(headers)
         raw = tuple((name.encode(), value.encode()) for name, value in headers)
-        return Filled(request.method, path.encode(), raw, request.body, secrets)
+        return Filled(request.method, path.encode(), raw, body, secrets)
 
     def _project(self, request: Request) -> str:
         own = self._credentials.project_id
@@ -140,7 +143,7 @@ class Slots:
                 value = own
         return ((_TOKEN_HEADER, value),)
 
-    def _signed(self, request: Request, path: str, headers: Headers) -> Headers:
+    def _signed(self, request: Request, path: str, headers: Headers, body: bytes) -> Headers:
         sign = self._sign
         if sign is None or request.auth == "absent":
             return headers
@@ -149,12 +152,24 @@ class Slots:
             return (*headers, (_SIGNATURE_HEADER, value))
         if request.auth == "expired":
             headers = (*headers, (_DATE_HEADER, LONG_AGO))
-        signed = sign(request.method, self._origin + path, headers, request.body)
+        signed = sign(request.method, self._origin + path, headers, body)
         if request.auth != "bad-signature":
             return signed
         return tuple(
             (name, spoiled(value) if name.lower() == _SIGNATURE_HEADER.lower() else value) for name, value in signed
         )
+
+
+def _with_address(request: Request, address: str | None) -> bytes:
+    if not request.pictures:
+        return request.body
+    if address is None:
+        raise TargetError(
+            "an address at which the target reaches pictures of the kit",
+            "none",
+            "state one for this target, or leave out requests with a url",
+        )
+    return request.body.replace(PICTURES_SLOT.encode(), address.encode())
 
 
 def _signature_secrets(headers: Headers) -> tuple[Secret, ...]:

@@ -46,8 +46,8 @@ def test_a_wrong_token_is_inconclusive_and_the_summary_says_why(reference: str) 
     words = " ".join(done.stdout.split())
     assert words.startswith("INCONCLUSIVE: ")
     assert (
-        "Stopped: nothing was accepted: the target refused the credentials (status 401, ModelArts.4103). Give a valid "
-        "token with --token or OCR_CONFORMANCE_TOKEN, and the project id that it is for with OCR_CONFORMANCE_PROJECT_ID"
+        f"Stopped: nothing was accepted: {reference} answers status 401, ModelArts.4103: it refuses the credentials; "
+        "check the token or the keys, and the project that they are for."
     ) in words
 
 
@@ -57,16 +57,16 @@ def test_nothing_listening_is_one_message_and_exit_4() -> None:
     done = ocr_conformance("run", f"http://127.0.0.1:{port}", "--token", TOKEN)
     assert done.returncode == 4
     assert done.stderr == (
-        f"ocr-conformance: http://127.0.0.1:{port} could not be reached: The target refused the connection. "
-        "Is it running, and is the address right?\n"
+        f"ocr-conformance: http://127.0.0.1:{port}: the target refused the connection; "
+        "check that the target runs, and its port.\n"
     )
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["ftp://127.0.0.1"], "expected a target: http(s)://HOST[:PORT], reference, or cassette:DIR"),
-        (["http://127.0.0.1:9"], "expected a token for the target; observed none"),
+        (["ftp://127.0.0.1"], "expected a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, or cassette:DIR"),
+        (["http://127.0.0.1:9"], "expected credentials for the target; observed none; give a token with --token"),
         (["http://192.0.2.1", "--token", "t0ken"], "expected --max-billable beyond this machine"),
         (["cassette:/nowhere"], "/nowhere: expected the folder of a cassette, found none"),
         (["reference", "--contract", "auto-classification"], "unknown contract 'auto-classification'"),

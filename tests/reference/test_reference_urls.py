@@ -2,63 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
-from drawn_documents import Drawing, card, encoded, text
+from drawn_documents import text
 from reference_process import DOCUMENT, FORMAT_NOT_SUPPORTED, SIZE_NOT_MET, TICKETS, Server, error, served
+from served_files import PICTURE, files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PICTURE = encoded(card(Drawing(ticket="passport", document="passport")))
 NOT_ALLOWED = error("ModelArts.4601", "The URL is not allowed.")
 FAILED = error("ModelArts.4603", "Obtaining the file from the URL failed.")
-TEN_MB = 7_864_320
-
-
-class _Files(BaseHTTPRequestHandler):
-    """Serves a picture under several paths, and misbehaves under others."""
-
-    def do_GET(self) -> None:
-        if self.path == "/moved":
-            self._answer(302, b"", Location="/picture.png")
-        elif self.path == "/large":
-            self._answer(200, PICTURE + b"\0" * (TEN_MB + 1 - len(PICTURE)))
-        elif self.path == "/largest":
-            self._answer(200, PICTURE + b"\0" * (TEN_MB - len(PICTURE)))
-        elif self.path == "/page.html":
-            self._answer(200, b"<html></html>")
-        elif self.path.startswith("/picture"):
-            self._answer(200, PICTURE)
-        else:
-            self._answer(404, b"")
-
-    def log_message(self, *_arguments: object) -> None:
-        """Keeps quiet."""
-
-    def _answer(self, status: int, body: bytes, **headers: str) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-
-@contextmanager
-def files() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Files) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,19 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.faults import answers, documents, errors, http, limits, places, tickets
+from conformance.reference.faults import (
+    answers,
+    contents,
+    documents,
+    errors,
+    files,
+    http,
+    limits,
+    places,
+    relations,
+    tickets,
+    urls,
+)
 from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.variants import VARIANTS
 
@@ -24,11 +36,15 @@ if TYPE_CHECKING:
 
 FAULTS: tuple[Fault, ...] = (
     *limits.FAULTS,
+    *urls.FAULTS,
+    *files.FAULTS,
     *errors.FAULTS,
     *answers.FAULTS,
     *places.FAULTS,
     *tickets.FAULTS,
+    *contents.FAULTS,
     *documents.FAULTS,
+    *relations.FAULTS,
     *http.FAULTS,
 )
 ALL: tuple[Fault, ...] = FAULTS + VARIANTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.errors import MESSAGES, NOT_RECOGNISED, SUCCEEDED, refused
+from conformance.reference.errors import INVALID_PARAMETER, MESSAGES, SUCCEEDED, refused
 from conformance.reference.faults.edits import edited, put, without
 from conformance.reference.faults.fault import Fault
 
@@ -24,7 +24,7 @@ def _success(*changes: JsonChange) -> Behaviour:
 
 
 def _refuse_all(_found: tuple[Found, ...], _call: Call) -> tuple[Found, ...]:
-    raise refused(NOT_RECOGNISED, "unwanted")
+    raise refused(INVALID_PARAMETER, "unwanted")
 
 
 def _lone_entry(result: Json) -> Json:
@@ -51,7 +51,7 @@ def _nothing_is_success(refusal: Refusal, _call: Call) -> JsonObject | None:
 
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("refuses-all", "recognises nothing on any picture", ("accepts.picture",), Behaviour(found=(_refuse_all,))),
+    Fault("refuses-all", "refuses every picture", ("accepts.picture",), Behaviour(found=(_refuse_all,))),
     Fault(
         "success-with-error-fields",
         "adds the code of success to a success",

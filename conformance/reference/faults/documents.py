@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from conformance.reference.behaviour import JsonChange
     from conformance.reference.calls import Call
     from conformance.reference.parameters import Parameters
+    from conformance.reference.recognizer import Found
     from conformance.reference.values import Json, JsonObject
 
 _CONDITIONS = (
@@ -26,6 +27,7 @@ _CONDITIONS = (
     "border_integrity",
     "reproduce",
 )
+_SEVERAL = 2
 _ALL_FLAGS = tuple(f"alarm.flag.{name.replace('_', '-')}" for name in _CONDITIONS)
 _ALL_SCORES = tuple(f"alarm.score.{name.replace('_', '-')}" for name in _CONDITIONS)
 
@@ -75,6 +77,18 @@ def _of_one_condition(name: str) -> Iterator[Fault]:
     )
 
 
+def _all_as_one(found: tuple[Found, ...], _call: Call) -> tuple[Found, ...]:
+    """One place around all documents."""
+    documents = [entry for entry in found if entry.document is not None]
+    if len(documents) < _SEVERAL:
+        return found
+    across = [x for entry in documents for x, _ in entry.corners]
+    down = [y for entry in documents for _, y in entry.corners]
+    left, right, top, bottom = min(across), max(across), min(down), max(down)
+    corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+    return (replace(documents[0], corners=corners),)
+
+
 PARTS = (
     Fault("document-without-type", "leaves type out", ("document.type",), _document(without("type"))),
     Fault(
@@ -107,9 +121,18 @@ PARTS = (
         ("document.confidence.range",),
         _document(put("confidence", 97.9)),
     ),
+    Fault(
+        "documents-as-one", "places several documents as one", ("document.several",), Behaviour(found=(_all_as_one,))
+    ),
 )
 
 ALARMS = (
+    Fault(
+        "always-alarmed",
+        "raises every alarm whatever it sees",
+        ("alarm.silent",),
+        _flags(lambda _flag: True) + _scores(lambda _score: 90),
+    ),
     Fault("alarm-ignored", "gives no alarms when asked", ("alarm.when-asked",), Behaviour(parameters=(_never_alarm,))),
     Fault(
         "alarm-always",

@@ -10,8 +10,11 @@ from conformance.reference.errors import (
     BIT_DEPTH_NOT_SUPPORTED,
     FORMAT_NOT_SUPPORTED,
     INVALID_PARAMETER,
+    MESSAGES,
     NOT_RECOGNISED,
+    SIZE_NOT_MET,
     SUCCEEDED,
+    refused,
 )
 from conformance.reference.faults.edits import put, recoded, without
 from conformance.reference.faults.fault import Fault
@@ -22,7 +25,13 @@ if TYPE_CHECKING:
     from conformance.reference.errors import Refusal
     from conformance.reference.values import JsonObject
 
+_PARAMETER_CAUSES = (
+    *("picture-null", "picture-type", "picture-empty", "url-null", "url-type", "url-empty"),
+    *("input-given", "type-list-type"),
+)
 _OK = 200
+_BAD_REQUEST = 400
+_NOT_FOUND = 404
 _UNPROCESSABLE = 422
 _SERVER_ERROR = 500
 _UNUSED_CODE = "AIS.0999"
@@ -68,6 +77,22 @@ def _gateway_shape(body: JsonObject, _call: Call) -> JsonObject:
     return {"message": body["error_msg"], "request_id": "0f4d5c1e"}
 
 
+def _refuse_empty_types(body: JsonObject, _call: Call) -> JsonObject:
+    if body.get("type_list") == []:
+        raise refused(SIZE_NOT_MET, "type-list-empty")
+    return body
+
+
+def _unreadable_path(refusal: Refusal, _call: Call) -> Refusal:
+    if refusal.cause not in ("route", "method"):
+        return refusal
+    return replace(refusal, code=NOT_RECOGNISED, message=MESSAGES[NOT_RECOGNISED], status=_BAD_REQUEST)
+
+
+def _missing_token_status(refusal: Refusal, _call: Call) -> Refusal:
+    return replace(refusal, status=_NOT_FOUND) if refusal.cause.startswith("token-") else refusal
+
+
 def _trace(refusal: Refusal, _call: Call) -> Refusal:
     text = 'Traceback (most recent call last):\n  File "/srv/ocr/api.py", line 41, in handle\nValueError: bad picture'
     return replace(refusal, status=_SERVER_ERROR, message=text) if _is_service(refusal) else refusal
@@ -101,7 +126,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "wrong-code-for-sides",
         "calls sides beyond the limits an invalid parameter",
-        ("side.code",),
+        ("side.code", "side.min.far.code"),
         _codes(INVALID_PARAMETER, "minimum-side", "maximum-side"),
     ),
     Fault(
@@ -130,9 +155,81 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "wrong-code-for-nothing",
-        "calls a picture without a document one of a wrong bit depth",
-        ("document.unreadable",),
-        _codes(BIT_DEPTH_NOT_SUPPORTED, "nothing-recognised"),
+        "calls a picture without a document one of a wrong size",
+        ("document.unreadable", "ticket.nothing"),
+        _codes(SIZE_NOT_MET, "nothing-recognised"),
+    ),
+    Fault(
+        "wrong-code-for-parameters",
+        "calls mistyped parameters a wrong size",
+        ("parameters.code",),
+        _codes(SIZE_NOT_MET, *_PARAMETER_CAUSES),
+    ),
+    Fault(
+        "wrong-code-for-base64",
+        "calls what is not base64 a wrong size",
+        ("image.base64.code", "data.base64.code"),
+        _codes(SIZE_NOT_MET, "base64"),
+    ),
+    Fault(
+        "wrong-code-for-damage",
+        "calls a damaged picture one of a wrong size",
+        ("picture.complete.code",),
+        _codes(SIZE_NOT_MET, "decodable"),
+    ),
+    Fault(
+        "wrong-code-for-bodies",
+        "calls a body that is no object a wrong size",
+        ("body.code",),
+        _codes(SIZE_NOT_MET, "body-empty", "json-encoding", "json-object"),
+    ),
+    Fault(
+        "wrong-code-for-schemes",
+        "calls a url that is not http a wrong size",
+        ("url.http-only.code",),
+        _codes(SIZE_NOT_MET, "url-form"),
+    ),
+    Fault(
+        "wrong-code-for-media-type",
+        "calls another media type a wrong size",
+        ("content-type.other",),
+        _codes(SIZE_NOT_MET, "media-type"),
+    ),
+    Fault(
+        "wrong-code-for-types",
+        "calls an unknown ticket type a wrong size",
+        ("type-list.unknown",),
+        _codes(SIZE_NOT_MET, "type-list-values"),
+    ),
+    Fault(
+        "wrong-code-for-no-types",
+        "calls an empty type_list a wrong size",
+        ("type-list.empty",),
+        Behaviour(body=(_refuse_empty_types,)),
+    ),
+    Fault(
+        "wrong-code-for-paths",
+        "calls other paths and methods unreadable",
+        ("operation.code",),
+        Behaviour(refusal=(_unreadable_path,)),
+    ),
+    Fault(
+        "wrong-code-for-projects",
+        "calls another project an invalid parameter",
+        ("project.code",),
+        _codes(INVALID_PARAMETER, "project"),
+    ),
+    Fault(
+        "token-status-404",
+        "refuses tokens with status 404",
+        ("token.status",),
+        Behaviour(refusal=(_missing_token_status,)),
+    ),
+    Fault(
+        "outdated-code",
+        "refuses formats with a code that was left out again",
+        ("failure.code-current",),
+        _codes(BIT_DEPTH_NOT_SUPPORTED, "format", "decodable", "base64"),
     ),
     Fault("unlisted-code", "refuses with a code that is not documented", ("failure.code-listed",), _code(_UNUSED_CODE)),
     Fault("malformed-code", "refuses with a bare number as code", ("failure.code-form",), _code("0103")),
@@ -175,7 +272,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "one-code-for-all",
         "refuses everything as not supported",
-        ("input.required.code", "side.code", "body.json.code"),
+        ("input.required.code", "side.code"),
         _code(NOT_RECOGNISED),
     ),
 )

@@ -104,6 +104,12 @@ FAULTS: tuple[Fault, ...] = (
         _both(located(_counter_clockwise)),
     ),
     Fault(
+        "starts-elsewhere",
+        "begins with the upper right corner",
+        ("ticket.location.first-corner",),
+        Behaviour(ticket=(located(lambda corners: [*corners[1:], corners[0]]),)),
+    ),
+    Fault(
         "flat-area",
         "gives one point four times",
         _breaks("location.area"),

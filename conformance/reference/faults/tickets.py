@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.errors import MESSAGES, NOT_RECOGNISED, SUCCEEDED, refused
-from conformance.reference.faults.edits import edited, if_failed, if_recognised, leaves, put, within, without
+from conformance.reference.faults.edits import each_corner, edited, if_failed, if_recognised, put, within, without
 from conformance.reference.faults.fault import Fault
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ _MADE_UP: JsonObject = {"number": "SPECIMEN 000"}
 
 def _each(*changes: JsonChange) -> Behaviour:
     return Behaviour(ticket=changes)
-
-
-def _content(change: JsonChange) -> Behaviour:
-    return Behaviour(ticket=(if_recognised(within("content", change)),))
 
 
 def _failed(*changes: JsonChange) -> Behaviour:
@@ -72,30 +69,16 @@ def _drop_when_all_asked(tickets: list[Json], call: Call) -> list[Json]:
     return tickets[1:] if all_asked else tickets
 
 
-def _empty_when_some_asked(tickets: list[Json], call: Call) -> list[Json]:
-    """Reads worse what was asked for by name."""
+def _misplace_when_some_asked(ticket: JsonObject, call: Call) -> JsonObject:
     some_asked = call.edition is not None and _asked(call) not in (None, frozenset(call.edition.types))
-    return tickets[:-1] if some_asked else tickets
+    return each_corner(lambda x, y: [x // 2, y // 2])(ticket, call) if some_asked else ticket
 
 
-def _confidence(edit: Callable[[Json], Json]) -> Behaviour:
-    return _content(edited("confidence", lambda value: leaves(value, edit)))
-
-
-def _confidence_beside(ticket: JsonObject, _call: Call) -> JsonObject:
-    content = ticket["content"]
-    if not isinstance(content, dict) or "confidence" not in content:
-        return ticket
-    rest: JsonObject = {key: value for key, value in content.items() if key != "confidence"}
-    return ticket | {"content": rest, "confidence": content["confidence"]}
-
-
-def _as_number(value: Json) -> Json:
-    return int(value) if isinstance(value, str) and value.isdecimal() else len(str(value))
-
-
-def _numbers(content: JsonObject, _call: Call) -> JsonObject:
-    return {key: value if key == "confidence" else leaves(value, _as_number) for key, value in content.items()}
+def _repeat_as_asked(tickets: list[Json], call: Call) -> list[Json]:
+    """A type that is listed twice gives its tickets twice."""
+    listed = json.loads(call.body).get("type_list") or []
+    kept = [ticket for ticket in tickets if isinstance(ticket, dict)]
+    return [ticket for ticket in kept for _ in range(max(listed.count(ticket["type"]), 1))]
 
 
 def _doubled(tickets: list[Json], _call: Call) -> list[Json]:
@@ -105,10 +88,6 @@ def _doubled(tickets: list[Json], _call: Call) -> list[Json]:
 def _without_first(tickets: list[Json], _call: Call) -> list[Json]:
     """One good ticket is lost where there are several."""
     return tickets[1:] if len(tickets) > 1 else tickets
-
-
-def _emptied(_read: JsonObject, _call: Call) -> JsonObject:
-    return {}
 
 
 LISTED = (
@@ -139,10 +118,16 @@ LISTED = (
         _tickets(_drop_when_all_asked),
     ),
     Fault(
-        "type-list-some-loses",
-        "loses a ticket when some types are asked for",
+        "type-list-some-misplaces",
+        "places tickets elsewhere when some types are asked for",
         ("relation.type-list-some",),
-        _tickets(_empty_when_some_asked),
+        _each(_misplace_when_some_asked),
+    ),
+    Fault(
+        "type-list-repeats",
+        "lists tickets as often as their type is asked for",
+        ("relation.type-list-repeated",),
+        _tickets(_repeat_as_asked),
     ),
     Fault("no-type", "leaves type out", ("ticket.type",), _each(without("type"))),
     Fault("type-number", "gives type as a number", ("ticket.type",), _each(put("type", 7))),
@@ -243,23 +228,7 @@ CONTENT = (
         "content-emptied",
         "reads nothing of tickets that it calls read",
         ("ticket.content.not-empty",),
-        _content(_emptied),
-    ),
-    Fault("content-numbers", "gives numbers for strings", ("ticket.content.values",), _content(_numbers)),
-    Fault(
-        "confidence-beside",
-        "puts confidence beside content",
-        ("ticket.content.confidence-inside",),
-        _each(_confidence_beside),
-    ),
-    Fault(
-        "confidence-strings", "gives confidence as strings", ("ticket.content.confidence-numbers",), _confidence(str)
-    ),
-    Fault(
-        "confidence-percent",
-        "gives confidence in percent",
-        ("ticket.content.confidence-range",),
-        _confidence(lambda value: float(str(value)) * 100),
+        _each(if_recognised(put("content", {}))),
     ),
 )
 

@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.errors import (
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _TOKEN_CAUSES = ("token-given", "token-filled", "token-valid")
 _LOOSE_BASE64 = re.compile(r"[A-Za-z0-9+/_\-\s]+=*\s*")
+_URL_SAFE = "".join(map(chr, range(0x21, 0x7F)))
 _FORBIDDEN = 403
 _BAD_REQUEST = 400
 _NOT_FOUND = 404
@@ -124,6 +126,13 @@ def _read_loose_base64(body: JsonObject, call: Call) -> JsonObject:
     return body | {name: letters + "=" * (-len(letters) % 4)}
 
 
+def _encode_url(parameters: Parameters, _call: Call) -> Parameters:
+    """Writes bare characters of a url as a browser would."""
+    if parameters.url is None:
+        return parameters
+    return replace(parameters, url=quote(parameters.url, safe=_URL_SAFE))
+
+
 def _refuse_unknown_parameters(body: JsonObject, call: Call) -> JsonObject:
     known = {"image", "data", "url", "type_list", "alarm"}
     if call.edition is not None and not body.keys() <= known:
@@ -162,6 +171,10 @@ def _without_unread(content: JsonObject, _call: Call) -> JsonObject:
 
 
 VARIANTS: tuple[Fault, ...] = (
+    variant("encodes-urls", "fetches urls with bare Chinese", Behaviour(parameters=(_encode_url,))),
+    variant(
+        "url-code-0101", "refuses urls that are no http as invalid parameters", _recoded(INVALID_PARAMETER, "url-form")
+    ),
     variant("gzip", "compresses answers for clients that ask for it", Behaviour(reply=(_gzipped,))),
     variant("loose-base64", "reads other dialects of base64, too", Behaviour(body=(_read_loose_base64,))),
     variant(

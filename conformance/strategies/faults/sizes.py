@@ -30,32 +30,37 @@ _CLEARLY = 1_514_240
 Sides = Literal["width", "height", "both"]
 
 
-def _sized(draw: Draw, sides: Sides, side: int) -> Draw:
+def sized(draw: Draw, sides: Sides, side: int) -> Draw:
+    """The draw with this length in pixels of some sides."""
     width = side if sides in ("width", "both") else draw.width
     height = side if sides in ("height", "both") else draw.height
     return replace(draw, width=width, height=height)
 
 
-def _at_minimum(sides: Sides, fmt: str = "PNG") -> Callable[[Contract, Draw], Draw]:
+def at_minimum(sides: Sides, fmt: str = "PNG") -> Callable[[Contract, Draw], Draw]:
+    """A `start`: a blank picture with sides of exactly the minimum."""
+
     def start(contract: Contract, draw: Draw) -> Draw:
         kept = {key: value for key, value in plain_data(draw).items() if key not in ("page", "shift")}
         long = {"width": _LONG_SIDE, "height": _LONG_SIDE}
-        return _sized(Draw.from_data({**kept, "format": fmt, **long}), sides, contract.limits.side_min)
+        return sized(Draw.from_data({**kept, "format": fmt, **long}), sides, contract.limits.side_min)
 
     return start
 
 
-def _at_maximum(sides: Sides, fmt: str = "PNG") -> Callable[[Contract, Draw], Draw]:
+def at_maximum(sides: Sides, fmt: str = "PNG") -> Callable[[Contract, Draw], Draw]:
+    """A `start`: the same page on a picture with sides of exactly the maximum."""
+
     def start(contract: Contract, draw: Draw) -> Draw:
         kept = {key: value for key, value in plain_data(draw).items() if key not in ("width", "height")}
-        return _sized(Draw.from_data({**kept, "format": fmt}), sides, contract.limits.side_max)
+        return sized(Draw.from_data({**kept, "format": fmt}), sides, contract.limits.side_max)
 
     return start
 
 
 def _side(sides: Sides, lengths: Callable[[Limits], tuple[int, ...]]) -> Breaks:
     def breaks(valid: Valid, form: int) -> Request:
-        return redrawn(valid, _sized(valid.draw, sides, pick(lengths(valid.contract.limits), form)))
+        return redrawn(valid, sized(valid.draw, sides, pick(lengths(valid.contract.limits), form)))
 
     return breaks
 
@@ -64,7 +69,8 @@ def _below(limits: Limits) -> tuple[int, ...]:
     return limits.side_min - 1, limits.side_far_below + 1, (limits.side_min + limits.side_far_below) // 2
 
 
-def _far_below(limits: Limits) -> tuple[int, ...]:
+def far_below(limits: Limits) -> tuple[int, ...]:
+    """Sides in pixels that are clearly too short, the plain one first."""
     return limits.side_far_below, 1, limits.side_far_below // 2
 
 
@@ -76,7 +82,8 @@ def _above(limits: Limits) -> tuple[int, ...]:
     return limits.side_max + 1, limits.side_far_above - 1, (limits.side_max + limits.side_far_above) // 2
 
 
-def _far_above(limits: Limits) -> tuple[int, ...]:
+def far_above(limits: Limits) -> tuple[int, ...]:
+    """Sides in pixels that are clearly too long, the plain one first."""
     return limits.side_far_above, limits.side_far_above + 1, limits.side_far_above + 1000
 
 
@@ -91,33 +98,35 @@ def _padded(length: Callable[[Limits, int], int]) -> Breaks:
     return breaks
 
 
-def _just_above(limits: Limits, _form: int) -> int:
+def just_above(limits: Limits, _form: int) -> int:
+    """Characters of base64 that are too many by the least."""
     # Padded base64 text has 4n characters: the first length above the limit.
     return limits.base64_max // 4 * 4 + 4
 
 
-def _clearly_above(limits: Limits, form: int) -> int:
+def padded_above(limits: Limits, form: int) -> int:
+    """Characters of base64 that are clearly too many."""
     return limits.base64_max // 4 * 4 + _CLEARLY - 4 * (form % 100)
 
 
 VARIANTS = (
-    Variant("picture.side-below", "width", _side("width", _below), _at_minimum("width")),
-    Variant("picture.side-below", "height", _side("height", _below), _at_minimum("height")),
-    Variant("picture.side-below", "both", _side("both", _below), _at_minimum("both")),
-    Variant("picture.side-below", "width-jpeg", _side("width", _below), _at_minimum("width", "JPEG")),
-    Variant("picture.side-below", "height-bmp", _side("height", _below), _at_minimum("height", "BMP")),
-    Variant("picture.side-below", "width-tiff", _side("width", _below), _at_minimum("width", "TIFF")),
-    Variant("picture.side-far-below", "width", _side("width", _far_below), _at_minimum("width")),
-    Variant("picture.side-far-below", "height", _side("height", _far_below), _at_minimum("height")),
-    Variant("picture.side-far-below", "one-pixel", _side("both", _one_pixel), _at_minimum("both")),
-    Variant("picture.side-far-below", "height-jpeg", _side("height", _far_below), _at_minimum("height", "JPEG")),
-    Variant("picture.side-above", "width", _side("width", _above), _at_maximum("width")),
-    Variant("picture.side-above", "height", _side("height", _above), _at_maximum("height")),
-    Variant("picture.side-above", "width-jpeg", _side("width", _above), _at_maximum("width", "JPEG")),
-    Variant("picture.side-above", "height-tiff", _side("height", _above), _at_maximum("height", "TIFF")),
-    Variant("picture.side-far-above", "width", _side("width", _far_above), _at_maximum("width")),
-    Variant("picture.side-far-above", "height", _side("height", _far_above), _at_maximum("height")),
-    Variant("picture.side-far-above", "height-jpeg", _side("height", _far_above), _at_maximum("height", "JPEG")),
-    Variant("picture.base64-too-long", "just-above", _padded(_just_above), _unpadded, heavy=True),
-    Variant("picture.base64-too-long", "far-above", _padded(_clearly_above), _unpadded, heavy=True),
+    Variant("picture.side-below", "width", _side("width", _below), at_minimum("width")),
+    Variant("picture.side-below", "height", _side("height", _below), at_minimum("height")),
+    Variant("picture.side-below", "both", _side("both", _below), at_minimum("both")),
+    Variant("picture.side-below", "width-jpeg", _side("width", _below), at_minimum("width", "JPEG")),
+    Variant("picture.side-below", "height-bmp", _side("height", _below), at_minimum("height", "BMP")),
+    Variant("picture.side-below", "width-tiff", _side("width", _below), at_minimum("width", "TIFF")),
+    Variant("picture.side-far-below", "width", _side("width", far_below), at_minimum("width")),
+    Variant("picture.side-far-below", "height", _side("height", far_below), at_minimum("height")),
+    Variant("picture.side-far-below", "one-pixel", _side("both", _one_pixel), at_minimum("both")),
+    Variant("picture.side-far-below", "height-jpeg", _side("height", far_below), at_minimum("height", "JPEG")),
+    Variant("picture.side-above", "width", _side("width", _above), at_maximum("width")),
+    Variant("picture.side-above", "height", _side("height", _above), at_maximum("height")),
+    Variant("picture.side-above", "width-jpeg", _side("width", _above), at_maximum("width", "JPEG")),
+    Variant("picture.side-above", "height-tiff", _side("height", _above), at_maximum("height", "TIFF")),
+    Variant("picture.side-far-above", "width", _side("width", far_above), at_maximum("width")),
+    Variant("picture.side-far-above", "height", _side("height", far_above), at_maximum("height")),
+    Variant("picture.side-far-above", "height-jpeg", _side("height", far_above), at_maximum("height", "JPEG")),
+    Variant("picture.base64-too-long", "just-above", _padded(just_above), _unpadded, heavy=True),
+    Variant("picture.base64-too-long", "far-above", _padded(padded_above), _unpadded, heavy=True),
 )

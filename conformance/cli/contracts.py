@@ -1,0 +1,110 @@
+"""`requirements`, `explain`, `derive`, `openapi`, `statement`: what documents say, and what a target declares."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from conformance.cli.options import USAGE, fail, file_argument, language_option, some_path
+
+if TYPE_CHECKING:
+    from conformance.report.requirements import ListFormat
+
+_contract_option = click.option(
+    "--contract", "contracts", multiple=True, metavar="ID", help="Only this contract; may be repeated."
+)
+
+
+@click.command()
+@_contract_option
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@language_option
+def requirements(contracts: tuple[str, ...], form: ListFormat, language: str) -> None:
+    """List the requirements of the contracts."""
+    from conformance.contract.contract import PRIMARY, load_contract
+    from conformance.report.requirements import list_requirements
+
+    click.echo(list_requirements([load_contract(name) for name in contracts or PRIMARY], form, language))
+
+
+@click.command()
+@click.argument("requirement")
+@language_option
+def explain(requirement: str, language: str) -> None:
+    """Explain a REQUIREMENT: statement, source, level, basis, purposes, checks, faults that prove it."""
+    from conformance.report.requirements import explain_requirement
+
+    click.echo(explain_requirement(requirement, language))
+
+
+@click.command()
+@click.argument("page", type=file_argument)
+@click.option("--against", metavar="CONTRACT", help="Report what differs from this contract.")
+def derive(page: Path, against: str | None) -> None:
+    """Read a documentation PAGE into tables and draft schemas, or compare it with a contract.
+
+    Ends with 0, with 1 on a difference or a part that could not be read, with 2 where the file is no such page.
+    """
+    from conformance.contract.contract import load_contract
+    from conformance.contract.pages import derive as derive_page
+
+    report = derive_page(page, load_contract(against).page if against is not None else None)
+    for line in report.lines:
+        click.echo(line)
+    sys.exit(report.exit_status)
+
+
+@click.command()
+@_contract_option
+def openapi(contracts: tuple[str, ...]) -> None:
+    """Print a contract as an OpenAPI 3.1 document (JSON)."""
+    from conformance.contract.contract import PRIMARY, load_contract
+    from conformance.contract.openapi import openapi as describe
+
+    names = contracts or PRIMARY[:1]
+    if len(names) > 1:
+        fail(USAGE, "expected one --contract: an OpenAPI document describes one edition of one operation")
+    click.echo(json.dumps(describe(load_contract(names[0])), ensure_ascii=False, indent=1))
+
+
+@click.group()
+def statement() -> None:
+    """A target statement: what a target supports, and which positions it takes."""
+
+
+@statement.command()
+@click.argument("file", type=some_path)
+@_contract_option
+def init(file: Path, contracts: tuple[str, ...]) -> None:
+    """Write a commented statement to FILE, which must not exist yet."""
+    from conformance.contract.contract import PRIMARY
+    from conformance.contract.statement_template import statement_template
+
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(statement_template(contracts or PRIMARY))
+    except FileExistsError:
+        fail(USAGE, f"{file} exists; expected a new file. Choose another name, or remove it")
+    click.echo(f"{file} written; edit it, then try `ocr-conformance statement check {file}`")
+
+
+@statement.command()
+@click.argument("file", type=file_argument)
+def check(file: Path) -> None:
+    """Name every mistake in FILE, a line each. Ends with 0 where there is none, else with 2."""
+    from conformance.contract.statement import check_statement
+
+    mistakes = check_statement(file, date.today())  # noqa: DTZ011 - a waiver ends with the day where the user is
+    for mistake in mistakes:
+        click.echo(mistake, err=True)
+    if not mistakes:
+        click.echo(f"{file}: no mistakes")
+    sys.exit(USAGE if mistakes else 0)
+
+
+COMMANDS = (requirements, explain, derive, openapi, statement)

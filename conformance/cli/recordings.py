@@ -1,0 +1,131 @@
+"""`audit` and `cassette`: recorded traffic, the kit's own and other people's."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from conformance import __version__
+from conformance.cli.options import INCONCLUSIVE, NONCONFORMANT, folder_argument, language_option, some_path
+
+if TYPE_CHECKING:
+    from conformance.targets.redaction import Secret
+
+_existing = click.Path(path_type=Path, exists=True)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=_existing)
+@click.option("--contract", "contracts", multiple=True, metavar="ID", help="Contract to judge by; may be repeated.")
+@click.option("--depth", type=click.Choice(["smoke", "standard"]), default="standard", show_default=True)
+@click.option("--strict", is_flag=True, help="A broken `should` fails, too.")
+@click.option(
+    "--report", type=some_path, metavar="DIR", help="Write report.json, .html, junit.xml and summary.md there."
+)
+@language_option
+def audit(
+    *, files: tuple[Path, ...], contracts: tuple[str, ...], depth: str, strict: bool, report: Path | None, language: str
+) -> None:
+    """Judge recorded traffic: cassettes, HAR files, NDJSON exchanges. Exit statuses as of `run`."""
+    from conformance.cli.run import write_report
+    from conformance.contract.contract import PRIMARY, load_contract
+    from conformance.engine.audit import audit as judge
+    from conformance.report.document import About, report_document
+    from conformance.report.terminal import console_for, print_summary
+
+    chosen = [load_contract(name) for name in contracts or PRIMARY]
+    started_at, started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
+    found = judge(files, chosen, depth="smoke" if depth == "smoke" else "standard", strict=strict)
+    for left_out in found.left_out:
+        click.echo(str(left_out), err=True)
+    if found.left_out_count > len(found.left_out):
+        click.echo(f"and {found.left_out_count - len(found.left_out)} more left out", err=True)
+    name = f"audit of {', '.join(str(file) for file in files)}"
+    about = About(name, "$TARGET", __version__, 0, started_at, time.monotonic() - started)
+    print_summary(console_for(sys.stdout), found.ledger, about, language)
+    if found.other:
+        click.echo(f"  {found.other} exchanges are of other operations")
+    if report is not None:
+        write_report(report, report_document(found.ledger, about), found.ledger, about, language)
+    sys.exit({"conformant": 0, "nonconformant": NONCONFORMANT, "inconclusive": INCONCLUSIVE}[found.ledger.verdict])
+
+
+@click.group()
+def cassette() -> None:
+    """Recordings: check, redact, import, export."""
+
+
+@cassette.command()
+@click.argument("folder", type=folder_argument)
+def check(folder: Path) -> None:
+    """Name every reason not to commit the cassette in FOLDER, a line each. Ends with 1 where there is one."""
+    from conformance.targets.cassette.check import Standard, check_cassette
+
+    hits = 0
+    for hit in check_cassette(folder, Standard(__version__, datetime.now(UTC), _secrets())):
+        hits += 1
+        click.echo(str(hit))
+    if not hits:
+        click.echo(f"{folder}: nothing found against committing it")
+    sys.exit(1 if hits else 0)
+
+
+@cassette.command()
+@click.argument("folder", type=folder_argument)
+@click.argument("copy", type=some_path)
+@click.option("--value", "values", multiple=True, metavar="TEXT", help="Personal text to replace; may be repeated.")
+@click.option("--name", "names", multiple=True, metavar="NAME", help="Header or JSON member to replace.")
+@click.option("--keep-images", is_flag=True, help="Keep pictures that are not the kit's own.")
+@click.option("--cases", type=folder_argument, metavar="DIR", help="Cases the run was recorded with.")
+def redact(
+    *, folder: Path, copy: Path, values: tuple[str, ...], names: tuple[str, ...], keep_images: bool, cases: Path | None
+) -> None:
+    """Write a redacted copy of the cassette in FOLDER to the new folder COPY.
+
+    Credentials of the environment and personal values of recognised documents are replaced besides what is named.
+    """
+    from conformance.engine.redaction import redact as redact_cassette
+    from conformance.targets.cassette.redact import Rules
+
+    done = redact_cassette(folder, copy, Rules(_secrets(), values, names, keep_images), cases=cases)
+    click.echo(f"{copy}: {done.interactions} exchanges, {done.changed} changed, {done.pictures} pictures replaced")
+
+
+@cassette.command("import")
+@click.argument("file", type=_existing)
+@click.argument("folder", type=some_path)
+def import_(file: Path, folder: Path) -> None:
+    """Make a cassette in FOLDER of a HAR, NDJSON or VCR FILE, to be audited."""
+    from conformance.targets.cassette.sources import import_traffic
+
+    skipped = import_traffic(file, folder, __version__, datetime.now(UTC).isoformat(timespec="seconds"))
+    for entry in skipped:
+        click.echo(f"{file}, {entry.place}: {entry.reason}", err=True)
+    click.echo(f"{folder}: imported, {len(skipped)} left out; judge it with `ocr-conformance audit {folder}`")
+
+
+@cassette.command()
+@click.argument("folder", type=folder_argument)
+@click.argument("file", type=some_path)
+def export(folder: Path, file: Path) -> None:
+    """Write the cassette in FOLDER as HAR 1.2 to FILE."""
+    from conformance.targets.cassette.sources import export_har
+
+    click.echo(f"{file}: {export_har(folder, file, __version__)} entries")
+
+
+def _secrets() -> tuple[Secret, ...]:
+    """The credentials of the environment, to be searched for by value."""
+    from conformance.targets.redaction import Secret
+
+    names = {"OCR_CONFORMANCE_TOKEN": "token", "CLOUD_SDK_AK": "ak", "CLOUD_SDK_SK": "sk"}
+    return tuple(Secret(kind, os.environ[name]) for name, kind in names.items() if os.environ.get(name))
+
+
+COMMANDS = (audit, cassette)

@@ -1,0 +1,94 @@
+"""`compare` and `bundle`: reports against each other, and packed for acceptance."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from conformance.cli.options import NONCONFORMANT, fail, file_argument, folder_argument, language_option, some_path
+
+if TYPE_CHECKING:
+    from conformance.report.shapes import Report
+
+
+@click.command()
+@click.argument("old", type=file_argument)
+@click.argument("new", type=file_argument)
+@language_option
+def compare(old: Path, new: Path, language: str) -> None:
+    """Compare two report.json files: what is newly failing, newly proven, fixed, still failing, no longer proven.
+
+    Ends with 1 on a regression, 3 where something proven is no longer proven, 2 on a stale entry, else 0.
+    """
+    from conformance.report.compare import compare as compare_reports
+    from conformance.report.compare_text import comparison_text
+    from conformance.report.digest import read_report
+
+    comparison = compare_reports(read_report(old), read_report(new))
+    click.echo(comparison_text(comparison, language))
+    sys.exit(comparison.status)
+
+
+@click.group()
+def bundle() -> None:
+    """An acceptance bundle: report, statement, recording and environment in one archive that shows any change."""
+
+
+@bundle.command()
+@click.argument("report", type=folder_argument)
+@click.argument("archive", type=some_path)
+@click.option("--cassette", type=folder_argument, metavar="DIR", help="The recording of the run.")
+@click.option("--statement", type=file_argument, metavar="FILE", help="The target statement.")
+@click.option("--key", type=file_argument, metavar="PEM", help="Ed25519 private key to sign with.")
+def make(report: Path, archive: Path, cassette: Path | None, statement: Path | None, key: Path | None) -> None:
+    """Pack the REPORT folder of `run --report` into ARCHIVE."""
+    from conformance.report.bundle import Sources, make_bundle
+
+    packed = make_bundle(Sources(report, cassette, statement), archive, key)
+    click.echo(f"{archive}: {len(packed)} files{', signed' if key is not None else ''}")
+
+
+@bundle.command()
+@click.argument("archive", type=file_argument)
+@click.option("--key", type=file_argument, metavar="PEM", help="Public key that must have signed it.")
+def verify(archive: Path, key: Path | None) -> None:
+    """Check every byte of ARCHIVE, and judge the recording inside again: the verdicts must be the same.
+
+    Ends with 1 where anything was changed or is judged otherwise.
+    """
+    from conformance.contract.datafiles import DataError
+    from conformance.report.bundle_verify import bundle_facts, verify_bundle
+
+    try:
+        verified = verify_bundle(archive, key, _rejudge)
+    except DataError as wrong:
+        fail(NONCONFORMANT, str(wrong))
+    for fact in bundle_facts(verified):
+        click.echo(fact)
+
+
+def _rejudge(folder: Path, statement: Path | None, report: Report) -> Report:
+    """The report of the recording in a folder, judged now."""
+    from conformance.engine.session import Settings, open_session
+    from conformance.report.document import About, report_document
+
+    settings = Settings(
+        target=f"cassette:{folder}",
+        contracts=tuple(report["contracts"]),
+        statement=statement,
+        only=tuple(report["only"]),
+        strict=report["strict"],
+    )
+    session = open_session(settings)
+    try:
+        ledger = session.run.execute(session.purposes)
+        session.settle()
+    finally:
+        session.close()
+    return report_document(ledger, About(report["target"], session.origin, report["kit_version"], 0, "", 0.0))
+
+
+COMMANDS = (compare, bundle)

@@ -1,0 +1,201 @@
+"""`run` and `plan`: test a target, or say what that would send."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
+
+import click
+
+from conformance import __version__
+from conformance.cli.options import (
+    CONFORMANT,
+    INCONCLUSIVE,
+    KIT_ERROR,
+    NONCONFORMANT,
+    UNREACHABLE,
+    USAGE,
+    fail,
+    file_argument,
+    language_option,
+    run_options,
+    settings_from,
+    some_path,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from conformance.cli.options import RunOptions
+    from conformance.engine.ledger import Ledger
+    from conformance.engine.run import Listener
+    from conformance.engine.session import Session, Settings
+    from conformance.report.document import About
+    from conformance.report.shapes import Report
+
+
+@click.command()
+@run_options
+@click.option("--record", type=some_path, metavar="DIR", help="Record a cassette there, or continue one.")
+@click.option("--resend", is_flag=True, help="With --record: send again what a broken recording may have sent.")
+@click.option(
+    "--report", type=some_path, metavar="DIR", help="Write report.json, .html, junit.xml and summary.md there."
+)
+@click.option("--baseline", type=file_argument, metavar="FILE", help="report.json to compare with.")
+@language_option
+@click.option("--quiet", is_flag=True, help="Print the verdict only.")
+def run(
+    *,
+    record: Path | None,
+    resend: bool,
+    report: Path | None,
+    baseline: Path | None,
+    language: str,
+    quiet: bool,
+    **options: Unpack[RunOptions],
+) -> None:
+    """Test TARGET: an http(s) origin, `reference`, `asgi:MODULE:ATTRIBUTE`, or `cassette:DIR`.
+
+    Ends with 0 conformant, 1 not conformant, 2 wrong usage, 3 inconclusive, 4 target not reached, 5 the kit failed.
+    With --baseline: 1 on a regression, 3 where something proven before is no longer proven, else 0.
+    """
+    from conformance.report.compare import compare
+    from conformance.report.compare_text import comparison_text
+    from conformance.report.digest import read_report
+    from conformance.report.terminal import console_for, print_summary
+
+    console = console_for(sys.stdout)
+    before = read_report(baseline) if baseline is not None else None
+    if resend and record is None:
+        fail(USAGE, "--resend goes with --record DIR")
+    session, ledger, about = _execute(settings_from(**options), record, language, console, quiet=quiet, resend=resend)
+    print_summary(console, ledger, about, language, brief=quiet)
+    if session.recorded is not None and not quiet:
+        console.print(f"  recorded in {session.recorded.get('duration_s')} s, replayed in {about.duration_s:.1f} s")
+    if report is not None or before is not None:
+        document = _document(session, ledger, about, full=report is not None)
+        if report is not None:
+            write_report(report, document, ledger, about, language)
+            if not quiet:
+                console.print(f"  {report / 'report.html'}")
+        if before is not None:
+            comparison = compare(before, document)
+            click.echo(comparison_text(comparison, language))
+            sys.exit(KIT_ERROR if ledger.errors else comparison.status)
+    sys.exit(_status(ledger))
+
+
+@click.command()
+@run_options
+@click.option("--json", "as_json", is_flag=True, help="The plan for machines.")
+@language_option
+def plan(*, as_json: bool, language: str, **options: Unpack[RunOptions]) -> None:
+    """Say what a run of TARGET would send: requests, bytes, billable tickets at most, time at the rate."""
+    from conformance.engine.plan import plan as make_plan
+    from conformance.engine.plan import plan_document, plan_text
+    from conformance.engine.session import budget_of, select
+
+    settings = settings_from(**options)
+    if settings.target.startswith("cassette:"):
+        fail(USAGE, "expected a live target to plan for; replaying a cassette sends nothing")
+    contracts, purposes = select(settings)
+    made = make_plan(purposes, contracts, budget_of(settings), settings.seed or 0)
+    click.echo(json.dumps(plan_document(made), indent=1) if as_json else plan_text(made, language))
+
+
+def _execute(
+    settings: Settings, record: Path | None, language: str, console: Console, *, quiet: bool, resend: bool
+) -> tuple[Session, Ledger, About]:
+    """Run everything, with a recording and progress where they are wanted; the target is released at the end."""
+    from conformance.engine.run import UnreachableError
+    from conformance.engine.session import open_session
+    from conformance.report.document import About
+    from conformance.report.terminal import Progress
+
+    listeners: list[Listener] = []
+    with ExitStack() as stack:
+        session = open_session(settings, listeners)
+        stack.callback(session.close)
+        started_at, started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
+        _preflight(session, language)
+        if record is not None:
+            _record(stack, session, record, listeners, resend=resend)
+        if not quiet:
+            progress = Progress(console, len(session.purposes), language)
+            stack.callback(progress.close)
+            listeners.append(progress)
+        try:
+            ledger = session.run.execute(session.purposes)
+        except UnreachableError as error:
+            stack.close()
+            fail(UNREACHABLE, f"{session.target.name} could not be reached: {error}")
+        session.settle()
+        duration = time.monotonic() - started
+    about = About(
+        session.target.name, session.origin, __version__, session.run.seed, started_at, duration, settings.only
+    )
+    return session, ledger, about
+
+
+def _preflight(session: Session, language: str) -> None:
+    """One cheap request before a live run; ends with 4 where no run can begin, notes what refuses the account."""
+    import os
+
+    from conformance.engine.preflight import preflight
+
+    if session.recorded is not None:
+        return
+    found = preflight(session.target, session.run.contracts[0], None, os.environ)
+    if not found.reached:
+        session.close()
+        fail(UNREACHABLE, found.text.in_language(language))
+    found.enter(session.run.ledger)
+
+
+def _record(stack: ExitStack, session: Session, folder: Path, listeners: list[Listener], *, resend: bool) -> None:
+    from conformance.engine.recorder import Recorder
+
+    recorder = Recorder(folder, session.run, __version__, session.purposes, resend=resend)
+    stack.enter_context(recorder)
+    session.run.journal = recorder
+    listeners.append(recorder)
+    if recorder.resumed:
+        click.echo(f"continuing the recording in {folder}", err=True)
+    for spot in recorder.unknown:
+        click.echo(f"outcome unknown, possibly billed, sent again only with --resend: {spot}", err=True)
+
+
+def _status(ledger: Ledger) -> int:
+    if ledger.errors:
+        return KIT_ERROR
+    return {"conformant": CONFORMANT, "nonconformant": NONCONFORMANT, "inconclusive": INCONCLUSIVE}[ledger.verdict]
+
+
+def _document(session: Session, ledger: Ledger, about: About, *, full: bool) -> Report:
+    from conformance.report.document import proofs_by_requirement, report_document
+
+    return report_document(ledger, about, proofs=proofs_by_requirement(session.run.contracts) if full else None)
+
+
+def write_report(folder: Path, document: Report, ledger: Ledger, about: About, language: str) -> None:
+    """Write every form of a report into a folder, each beside and renamed. Raises OSError."""
+    from conformance.report.digest import to_json
+    from conformance.report.document import replace_file, write_evidence
+    from conformance.report.html import html_report
+    from conformance.report.junit import junit_xml
+    from conformance.report.markdown import summary_markdown
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_evidence(ledger, folder)
+    replace_file(folder / "report.json", to_json(document))
+    replace_file(folder / "report.html", html_report(document, language).encode("utf-8", "backslashreplace"))
+    replace_file(folder / "junit.xml", junit_xml(ledger, about))
+    replace_file(folder / "summary.md", summary_markdown(document, language).encode("utf-8", "backslashreplace"))
+
+
+COMMANDS = (run, plan)

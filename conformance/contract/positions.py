@@ -1,0 +1,114 @@
+"""The positions that a target may take where the documents leave a point open: what `schemas/positions.toml` holds.
+
+A position is a switch of the target statement. A value may change what a request is expected to get (judging reads it
+from the contract), lift requirements that do not hold under it, and restate others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from conformance.contract.datafiles import DataError, data_folder, read_toml
+from conformance.contract.tables import Text, text_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from conformance.contract.tables import Page
+
+
+@dataclass(frozen=True, slots=True)
+class PositionValue:
+    """One value of a position, and what follows from it for requirements.
+
+    `lifts` are names of requirements that do not hold under it; `restates` gives others another statement.
+    """
+
+    name: str
+    meaning: Text
+    lifts: tuple[str, ...]
+    restates: Mapping[str, Text]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One switch: its values by name, the one that holds where a statement says nothing, the points it settles.
+
+    `contracts` are the ones that have it, with all that extend them; empty for every contract.
+    """
+
+    id: str
+    title: Text
+    default: str
+    values: Mapping[str, PositionValue]
+    points: tuple[int, ...]
+    contracts: tuple[str, ...]
+
+    def concerns(self, page: Page) -> bool:
+        """Whether the contract of a page has this switch."""
+        if not self.contracts:
+            return True
+        return page.id in self.contracts or (page.base is not None and self.concerns(page.base))
+
+
+def read_positions(path: Path | None = None) -> dict[str, Position]:
+    """Every position by id, in the file's order. Raises DataError naming file and entry of a mistake."""
+    path = path or data_folder("schemas") / "positions.toml"
+    found: dict[str, Position] = {}
+    for entry in cast("list[Mapping[str, object]]", read_toml(path).get("position", [])):
+        try:
+            position = _position(entry)
+        except (DataError, KeyError) as error:
+            raise DataError(f"{path}: position {entry.get('id')}: {error}") from error
+        found[position.id] = position
+    return found
+
+
+def taken(catalogue: Mapping[str, Position], page: Page, chosen: Mapping[str, str]) -> dict[str, str]:
+    """The value of every position that the contract of a page has: the chosen one, or the default."""
+    return {name: chosen.get(name, p.default) for name, p in catalogue.items() if p.concerns(page)}
+
+
+def requirement_changes(
+    catalogue: Mapping[str, Position], positions: Mapping[str, str]
+) -> dict[str, Mapping[str, object]]:
+    """What positions change in the entries of requirements, by name.
+
+    A lifted requirement becomes open and needs the value that it was lifted from, so that it is not applicable.
+    """
+    changes: dict[str, Mapping[str, object]] = {}
+    for name, value in positions.items():
+        position = catalogue[name]
+        chosen = position.values[value]
+        needs = f"{name}={position.default}"
+        changes |= {lifted: {"level": "open", "needs": needs} for lifted in chosen.lifts}
+        changes |= {restated: {"en": text.en, "zh": text.zh} for restated, text in chosen.restates.items()}
+    return changes
+
+
+def _position(entry: Mapping[str, object]) -> Position:
+    values = {value.name: value for value in _values(entry)}
+    default = str(entry["default"])
+    if default not in values:
+        raise DataError(f"default: expected one of {', '.join(values)}, found {default!r}")
+    return Position(
+        id=str(entry["id"]),
+        title=text_from(entry),
+        default=default,
+        values=values,
+        points=tuple(cast("list[int]", entry["points"])),
+        contracts=tuple(cast("list[str]", entry.get("contracts", []))),
+    )
+
+
+def _values(entry: Mapping[str, object]) -> Iterator[PositionValue]:
+    for value in cast("list[Mapping[str, object]]", entry["value"]):
+        restated = cast("Mapping[str, Mapping[str, object]]", value.get("restates", {}))
+        yield PositionValue(
+            name=str(value["name"]),
+            meaning=text_from(value),
+            lifts=tuple(cast("list[str]", value.get("lifts", []))),
+            restates={name: text_from(text) for name, text in restated.items()},
+        )

@@ -1,0 +1,90 @@
+"""What the JSON Schema of target statements says against one, in sentences: what was expected, what was found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from conformance.contract.datafiles import read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from jsonschema import ValidationError
+
+    from conformance.contract.statement_lines import KeyPath
+
+_KINDS = {"string": "text in quotes", "integer": "a number", "array": "a list", "object": "a table"}
+_SECRETS = frozenset({"token", "ak", "sk", "password", "iam-password", "user", "secret", "secrets"})
+
+
+def shape_mistakes(data: Mapping[str, object], schema: Path) -> Iterator[tuple[KeyPath, str]]:
+    """The place of each breach of the schema file, and a sentence on it."""
+    from jsonschema import Draft202012Validator  # late: without a statement nothing here is needed
+
+    validator = Draft202012Validator(cast("Mapping[str, object]", read_json(schema)))
+    for error in validator.iter_errors(data):
+        path = tuple(error.absolute_path)
+        if error.validator == "additionalProperties":
+            yield from _unknown_keys(path, error)
+        elif error.validator == "required":
+            yield from _missing_keys(path, error)
+        else:
+            yield path, f"{_place(path)}: expected {_expected(error)}; found {shown_value(error.instance)}"
+
+
+def _unknown_keys(path: KeyPath, error: ValidationError) -> Iterator[tuple[KeyPath, str]]:
+    known = cast("Mapping[str, object]", cast("Mapping[str, object]", error.schema)["properties"])
+    for key in cast("Mapping[str, object]", error.instance):
+        if key not in known:
+            place = _place(path) if path else "the statement"
+            hint = "; secrets go into the environment or a secrets file, never here" if key in _SECRETS else ""
+            yield (*path, key), f"{place} has no key {key!r}; known are {', '.join(known)}{hint}"
+
+
+def _missing_keys(path: KeyPath, error: ValidationError) -> Iterator[tuple[KeyPath, str]]:
+    needed = cast("list[str]", error.validator_value)
+    missing = [key for key in needed if key not in cast("Mapping[str, object]", error.instance)]
+    # jsonschema reports each missing key on its own, in a message that begins with it: one sentence is enough for all.
+    if error.message.startswith(f"{missing[0]!r} "):
+        yield path, f"{_place(path)}: expected {', '.join(needed)}; found no {', '.join(missing)}"
+
+
+def _expected(error: ValidationError) -> str:
+    schema = cast("Mapping[str, object]", error.schema)
+    match error.validator:
+        case "enum":
+            return "one of " + ", ".join(f'"{value}"' for value in cast("list[str]", error.validator_value))
+        case "type":
+            kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+            return " or ".join(_KINDS[str(kind)] for kind in kinds)
+        case "minLength":
+            return "text that is not empty"
+        case "minItems":
+            return "at least one entry"
+        case "uniqueItems":
+            return "each entry once"
+        case "anyOf":
+            return "text in quotes"
+        case _:
+            return str(schema["description"])
+
+
+def shown_value(value: object) -> str:
+    """A value of a statement as it is written there; an address with a user in it may hold a password, too."""
+    if isinstance(value, str) and "@" in value:
+        return "one with a user in it"
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
+
+
+def _place(path: KeyPath) -> str:
+    """`target.proxy`, `waiver 2: expires`."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f" {part + 1}"
+        elif text:
+            text += f"{':' if text[-1].isdigit() else '.'}{' ' if text[-1].isdigit() else ''}{part}"
+        else:
+            text = part
+    return text

@@ -1,0 +1,78 @@
+"""A target statement to begin with: every key and what it means, every position and its values, all at the defaults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.contract.datafiles import DataError, contract_ids, data_folder
+from conformance.contract.positions import Position, read_positions
+from conformance.contract.tables import read_page_data
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_HEAD = """\
+# Target statement of ocr-conformance: what this target supports, how it is reached, which positions it takes.
+# It holds no secrets: credentials come from --token, the environment, or a secrets file of yours.
+# 目标声明：支持的接口、访问方式与所采取的立场。不含任何密钥。
+# Check it with: ocr-conformance statement check FILE
+
+contracts = [{contracts}]
+
+[target]
+# name = "ocr.example.com, staging"            # how reports call it / 报告中的名称
+# ca-file = "ca.pem"                           # the only authorities to trust, beside this file / 受信任的 CA
+# proxy = "http://proxy.example.com:3128"      # without user and password / 代理
+# pictures = "http://192.0.2.7:8099"           # where the target fetches pictures of the kit, for url / 供目标下载图片
+# pictures-listen = "0.0.0.0:8099"             # of this machine, where it differs from that address / 本机监听地址
+# iam = "https://iam.example.com"              # identity service for a login / 身份服务
+# metering = "tickets"                         # what is billed: "tickets" (or documents), "calls", "none" / 计费对象
+
+[authentication]
+kind = "token"                                 # "token", "keys" (a signature) or "login" (user and password)
+
+# Where the documents leave a point open, a target may say what it does. The values shown are the defaults.
+# 文档未规定之处由目标声明其做法；所示为默认值。
+
+[positions]
+"""
+
+_TAIL = """
+# A requirement that the target is known to break, excused until a day. An expired waiver excuses nothing.
+# 已知不满足的要求，可豁免至某日；过期即失效。
+#
+# [[waiver]]
+# requirement = "{contract}/answer.request-id"
+# reason = "the gateway adds the header from release 7 on"
+# owner = "team gateway"
+# expires = 2030-12-31
+
+# Pictures of your own, with what is on them.
+# 自有样张及其内容。
+#
+# [[image]]
+# file = "pictures/one.jpg"
+# types = ["{kind}"]
+"""
+
+
+def statement_template(contracts: Sequence[str]) -> str:
+    """A commented statement for these contracts. Raises DataError for an unknown one."""
+    unknown = sorted(set(contracts) - set(contract_ids()))
+    if unknown or not contracts:
+        raise DataError(f"expected some of {', '.join(contract_ids())}; found {', '.join(unknown) or 'none'}")
+    pages = [read_page_data(data_folder("schemas") / name / "tables.toml") for name in contracts]
+    positions = [p for p in read_positions().values() if any(p.concerns(page) for page in pages)]
+    body = "\n".join(line for position in positions for line in _lines(position))
+    head = _HEAD.format(contracts=", ".join(f'"{name}"' for name in contracts))
+    return head + body + _TAIL.format(contract=contracts[0], kind=pages[0].types[0])
+
+
+def _lines(position: Position) -> Iterator[str]:
+    width = max(map(len, position.values)) + 2
+    yield ""
+    yield f"# {position.title.en} ... / {position.title.zh}……"
+    for name, value in position.values.items():
+        quoted = f'"{name}"'
+        yield f"#   {quoted:{width}}  {value.meaning.en} / {value.meaning.zh}"
+    yield f'"{position.id}" = "{position.default}"'

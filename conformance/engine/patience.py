@@ -1,0 +1,77 @@
+"""When to send a request again: the target said that it is overloaded, and how long to wait.
+
+Retry-After is honoured (HTTP 429 and 503; RFC 9110, section 10.2.3); so are APIG.0308 and ModelArts.4401, which state
+no time. A 503 without Retry-After is an answer: the documents say not to repeat it. Only the last answer is judged.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.judging.view import View
+
+PATIENT_S = 90.0
+"""Enough for the gateway's window, which the text of APIG.0308 gives as one minute."""
+
+_SECONDS = re.compile(r"[0-9]{1,9}")
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Patience:
+    """Waits for one request `total_s` seconds in all, at first `first_s`, then twice as long each time; 0 is none.
+
+    Where a request used all of it up, further ones wait for nothing
+    until the target answers one again: a run against a target that is always overloaded ends. `now` is the time in UTC,
+    for a Retry-After that is a date.
+    """
+
+    total_s: float = 0.0
+    first_s: float = 1.0
+    now: Callable[[], datetime] = _utc_now
+    _waited_s: float = field(default=0.0, init=False)
+    _next_s: float = field(default=0.0, init=False)
+    _used_up: bool = field(default=False, init=False)
+
+    def wait_s(self, view: View) -> float | None:
+        """Seconds until the request is to be sent again, None where its answer stands."""
+        if not view.throttled or view.response is None:
+            self._start_over(used_up=False)
+            return None
+        asked = seconds_of(view.response.header("Retry-After"), self.now)
+        self._next_s = max(self.first_s, 2 * self._next_s)
+        wait = max(self._next_s, asked or 0.0)
+        if self._used_up or self._waited_s + wait > self.total_s:
+            self._start_over(used_up=True)
+            return None
+        self._waited_s += wait
+        return wait
+
+    def _start_over(self, *, used_up: bool) -> None:
+        self._used_up = used_up
+        self._waited_s = self._next_s = 0.0
+
+
+def seconds_of(retry_after: str | None, now: Callable[[], datetime]) -> float | None:
+    """Seconds that a Retry-After asks for, which is a number or a date; None where it is neither."""
+    if retry_after is None:
+        return None
+    text = retry_after.strip()
+    if re.fullmatch(r"[0-9]+", text):
+        return float(text) if _SECONDS.fullmatch(text) else math.inf
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return max(0.0, ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now()).total_seconds())

@@ -1,0 +1,164 @@
+"""One request before a run that says in a sentence what is wrong, if anything is, and costs no ticket.
+
+It sends an empty object where a picture is expected: whoever may call the operation is told AIS.0101 (error table of
+both operations), and nothing is recognised that could be billed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from conformance.contract.tables import Text
+from conformance.exchange import Exchange, Request, Response, TransportFailure
+from conformance.judging.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.contract.contract import Contract
+    from conformance.engine.budget import Budget
+    from conformance.engine.ledger import Ledger
+    from conformance.targets.target import Target
+
+Outcome: TypeAlias = Literal[
+    "ready", "unresolved", "refused", "unreachable", "tls", "proxy", "no-answer", "credentials", "not-subscribed",
+    "path", "redirect", "overloaded", "unexpected",
+]  # fmt: skip
+"""`ready`: the run can begin. `unresolved` to `proxy`: nothing can be learnt about the target. `credentials` and
+`not-subscribed`: it refuses this account. The rest: it answers otherwise than expected, and a run will say how.
+"""
+
+_NOT_REACHED = frozenset({"unresolved", "refused", "unreachable", "tls", "proxy"})
+_REFUSED = frozenset({"credentials", "not-subscribed"})
+_NOT_SUBSCRIBED = "ModelArts.4204"
+_PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+_CODE = re.compile(r"[A-Za-z]{1,16}\.[0-9]{1,8}")
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What the request showed, and one sentence that says so."""
+
+    outcome: Outcome
+    text: Text
+
+    @property
+    def ready(self) -> bool:
+        """True where there is nothing to tell."""
+        return self.outcome == "ready"
+
+    @property
+    def reached(self) -> bool:
+        """False where no run can begin: exit status 4."""
+        return self.outcome not in _NOT_REACHED
+
+    def enter(self, ledger: Ledger) -> None:
+        """Stop the run before it begins where the target refuses this account: it ends inconclusive, with a report."""
+        if self.outcome in _REFUSED:
+            text = Text(f"nothing was accepted: {self.text.en}", f"没有请求被接受：{self.text.zh}")
+            ledger.stop("credentials-refused" if self.outcome == "credentials" else self.outcome, text)
+
+
+def preflight(
+    target: Target, contract: Contract, budget: Budget | None = None, environment: Mapping[str, str] | None = None
+) -> Preflight:
+    """Call an operation once without input.
+
+    The request counts in `budget`. `environment` is looked at for a proxy that the kit does not use. Raises TargetError
+    where the request cannot be made, LimitReachedError where the budget is used up.
+    """
+    page = contract.page
+    request = Request(page.method, page.path, (("Content-Type", "application/json"),), b"{}")
+    if budget is not None:
+        budget.reserve(request)
+    answer = target.send(request)
+    if isinstance(answer, TransportFailure):
+        return _failed(target.name, answer, environment or {})
+    return _answered(target.name, View(Exchange(request, answer), contract), answer)
+
+
+def _failed(name: str, failure: TransportFailure, environment: Mapping[str, str]) -> Preflight:
+    detail = failure.detail.rstrip(".")
+    outcome: Outcome
+    match failure.kind:
+        case "unresolved" | "refused" | "unreachable" | "tls":
+            outcome = "proxy" if "proxy" in detail.lower() else failure.kind
+        case _:
+            outcome = "no-answer"
+    advice = _ADVICE[outcome]
+    english, chinese = f"{name}: {detail[:1].lower()}{detail[1:]}; {advice.en}", f"{name}：{detail}；{advice.zh}"
+    proxy = next((variable for variable in _PROXY_VARIABLES if environment.get(variable)), None)
+    if proxy is not None and outcome in ("unresolved", "refused", "unreachable"):
+        english += f" (the proxy in {proxy} is used only where it is given as the target's)"
+        chinese += f"（仅当指定为目标的代理时才使用 {proxy} 中的代理）"
+    return Preflight(outcome, Text(f"{english}.", f"{chinese}。"))
+
+
+def _answered(name: str, view: View, response: Response) -> Preflight:
+    outcome = _outcome(view, response)
+    code = view.code if view.code is not None and _CODE.fullmatch(view.code) else None
+    english, chinese = f"status {response.status}", f"状态码 {response.status}"
+    if code is not None:
+        english, chinese = f"{english}, {code}", f"{chinese}，{code}"
+    advice = _ADVICE[outcome]
+    text = Text(f"{name} answers {english}: {advice.en}.", f"{name} 的应答为{chinese}：{advice.zh}。")
+    return Preflight(outcome, text)
+
+
+def _outcome(view: View, response: Response) -> Outcome:
+    groups, code, status = view.contract.errors.groups, view.code, response.status
+    if view.throttled:
+        return "overloaded"
+    if code == _NOT_SUBSCRIBED:
+        return "not-subscribed"
+    if status == 407:
+        return "proxy"
+    if code in groups["authentication"] or status in (401, 403):
+        return "credentials"
+    if code in groups["routing"] or status in (404, 405):
+        return "path"
+    if 300 <= status < 400:
+        return "redirect"
+    return "ready" if view.kind == "failure" and 400 <= status < 500 else "unexpected"
+
+
+_ADVICE: Mapping[Outcome, Text] = MappingProxyType(
+    {
+        "ready": Text("as it should", "符合预期"),
+        "unresolved": Text("check the host name", "请检查主机名"),
+        "refused": Text("check that the target runs, and its port", "请检查目标是否运行以及端口"),
+        "unreachable": Text("check the address and the network", "请检查地址和网络"),
+        "tls": Text(
+            "check that the port speaks TLS, and name the target's authority with a CA file where it has its own",
+            "请检查该端口是否使用 TLS；若使用自有 CA，请指定 CA 文件",
+        ),
+        "proxy": Text("check the proxy and its credentials", "请检查代理及其凭证"),
+        "no-answer": Text("a run would say the same of each request", "测试中每个请求都会如此"),
+        "credentials": Text(
+            "it refuses the credentials; check the token or the keys, and the project that they are for",
+            "凭证被拒绝；请检查 Token 或密钥，以及所属项目",
+        ),
+        "not-subscribed": Text(
+            "this account has not subscribed to the service; subscribe to it in the console of this region",
+            "该账号未开通此服务；请在该区域的控制台开通",
+        ),
+        "path": Text(
+            "it has no such operation at this address; check host, region and project id",
+            "该地址没有此接口；请检查主机、区域和项目 ID",
+        ),
+        "redirect": Text(
+            "it redirects, which the kit does not follow; give the final address", "不会跟随重定向；请给出最终地址"
+        ),
+        "overloaded": Text(
+            "it asks to be called less often; lower --rate, or try again later",
+            "请求过于频繁；请降低 --rate 或稍后再试",
+        ),
+        "unexpected": Text(
+            "not what the service says to a request without a picture (AIS.0101); check that the address is right",
+            "这不是该服务对无图片请求的应答（AIS.0101）；请检查地址是否正确",
+        ),
+    }
+)

@@ -1,0 +1,87 @@
+"""Faults with files that are legal and less common: several frames, other depths, colours, passes and orientations."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageOps
+
+from conformance.reference.behaviour import Behaviour
+from conformance.reference.errors import INVALID_PARAMETER, refused
+from conformance.reference.faults.fault import Fault
+from conformance.reference.pictures import picture_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.reference.calls import Call
+    from conformance.reference.pictures import Picture
+
+_ODD_DEPTHS = frozenset({"1", "I;16", "I;16B", "I;16L"})
+_ODD_COLOURS = frozenset({"L", "LA", "P", "PA", "RGBA", "CMYK"})
+
+
+def _refusing(is_odd: Callable[[Image.Image], bool]) -> Behaviour:
+    """Refuse some files as if a parameter were invalid."""
+
+    def change(picture: Picture, _call: Call) -> Picture:
+        with Image.open(BytesIO(picture.data)) as image:
+            if is_odd(image):
+                raise refused(INVALID_PARAMETER, "odd-file")
+        return picture
+
+    return Behaviour(picture=(change,))
+
+
+def _has_frames(image: Image.Image) -> bool:
+    return int(getattr(image, "n_frames", 1)) > 1
+
+
+def _comes_in_passes(image: Image.Image) -> bool:
+    return bool(image.info.get("progressive") or image.info.get("interlace"))
+
+
+def _as_displayed(picture: Picture, _call: Call) -> Picture:
+    """The picture as a viewer turns it by its orientation tag."""
+    with Image.open(BytesIO(picture.data)) as image:
+        turned = ImageOps.exif_transpose(image)
+        if turned.size == image.size:
+            return picture
+        buffer = BytesIO()
+        turned.convert("RGB").save(buffer, "PNG")
+        return picture_of(buffer.getvalue(), "PNG", turned.width, turned.height)
+
+
+FAULTS: tuple[Fault, ...] = (
+    Fault(
+        "refuses-frames",
+        "refuses files of several frames as an invalid parameter",
+        ("picture.frames",),
+        _refusing(_has_frames),
+    ),
+    Fault(
+        "refuses-depths",
+        "refuses 1 and 16 bits as an invalid parameter",
+        ("picture.depth",),
+        _refusing(lambda image: image.mode in _ODD_DEPTHS),
+    ),
+    Fault(
+        "refuses-colours",
+        "refuses what is not RGB as an invalid parameter",
+        ("picture.colour",),
+        _refusing(lambda image: image.mode in _ODD_COLOURS),
+    ),
+    Fault(
+        "refuses-passes",
+        "refuses interlaced and progressive files as an invalid parameter",
+        ("picture.passes",),
+        _refusing(_comes_in_passes),
+    ),
+    Fault(
+        "turns-by-tag",
+        "turns pictures by their orientation tag",
+        ("picture.orientation",),
+        Behaviour(picture=(_as_displayed,)),
+    ),
+)

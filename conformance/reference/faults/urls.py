@@ -1,0 +1,141 @@
+"""Faults with pictures that are named by a url."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from conformance.reference.behaviour import Behaviour
+from conformance.reference.errors import SIZE_NOT_MET, URL_NOT_ALLOWED, refused
+from conformance.reference.faults.edits import made_up, recoded
+from conformance.reference.faults.fault import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.reference.calls import Call
+    from conformance.reference.errors import Refusal
+    from conformance.reference.parameters import Parameters
+    from conformance.reference.recognizer import Found
+    from conformance.reference.values import JsonObject
+
+_PICTURE_NAME = re.compile(r".*\.(jpe?g|png|bmp|tiff?)", re.IGNORECASE)
+_ENCODED_CHINESE = re.compile(r"%E[4-9]", re.IGNORECASE)
+_IMPATIENT_S = 0.5
+
+
+def _accepting(*causes: str) -> Behaviour:
+    """Answer a url as if all were well that should have been refused for one of these causes."""
+
+    def rescue(refusal: Refusal, call: Call) -> JsonObject | None:
+        by_url = call.parameters is not None and call.parameters.url is not None
+        return made_up(call) if by_url and refusal.cause in causes else None
+
+    return Behaviour(rescue=(rescue,))
+
+
+def _refusing(unwanted: Callable[[str], bool], code: str) -> Behaviour:
+    def change(parameters: Parameters, _call: Call) -> Parameters:
+        if parameters.url is not None and unwanted(parameters.url):
+            raise refused(code, "unwanted-url")
+        return parameters
+
+    return Behaviour(parameters=(change,))
+
+
+def _calling_a_wrong_size(*causes: str) -> Behaviour:
+    return Behaviour(refusal=tuple(recoded(cause, SIZE_NOT_MET) for cause in causes))
+
+
+def _halved(found: tuple[Found, ...], call: Call) -> tuple[Found, ...]:
+    """Places documents on a thumbnail, where the picture was fetched."""
+    if call.parameters is None or call.parameters.url is None:
+        return found
+    return tuple(_half(entry) for entry in found)
+
+
+def _half(found: Found) -> Found:
+    first, second, third, fourth = ((x / 2, y / 2) for x, y in found.corners)
+    return replace(found, corners=(first, second, third, fourth))
+
+
+def _has_no_picture_name(url: str) -> bool:
+    path = urlsplit(url).path
+    return "." in path and _PICTURE_NAME.fullmatch(path) is None
+
+
+FAULTS: tuple[Fault, ...] = (
+    Fault("refuses-urls", "fetches no url at all", ("accepts.url",), _refusing(lambda _url: True, URL_NOT_ALLOWED)),
+    Fault(
+        "refuses-encoded-urls",
+        "refuses urls with percent-encoded Chinese",
+        ("accepts.url.chinese-encoded",),
+        _refusing(lambda url: _ENCODED_CHINESE.search(url) is not None, URL_NOT_ALLOWED),
+    ),
+    Fault(
+        "halves-urls",
+        "places documents of fetched pictures on half the size",
+        ("url.same-as-inline",),
+        Behaviour(found=(_halved,)),
+    ),
+    Fault(
+        "accepts-no-host",
+        "answers urls whose host does not exist",
+        ("url.host",),
+        _accepting("url-form", "url-failed", "url-private"),
+    ),
+    Fault(
+        "accepts-nothing-found",
+        "answers urls at which nothing is found",
+        ("url.found",),
+        _accepting("url-status", "url-failed"),
+    ),
+    Fault(
+        "accepts-any-download",
+        "answers fetched files that are no pictures",
+        ("url.picture",),
+        _accepting("format", "decodable"),
+    ),
+    Fault(
+        "accepts-long-downloads", "answers fetched files above 10 MB of base64", ("url.size",), _accepting("url-length")
+    ),
+    Fault(
+        "accepts-download-sides",
+        "answers fetched pictures of any size",
+        ("url.side",),
+        _accepting("minimum-side", "maximum-side"),
+    ),
+    Fault(
+        "wrong-code-for-downloads",
+        "calls failed downloads a wrong size",
+        ("url.code",),
+        _calling_a_wrong_size("url-failed", "url-status", "format"),
+    ),
+    Fault(
+        "wrong-code-for-redirects",
+        "calls redirections a wrong size",
+        ("url.redirect",),
+        _calling_a_wrong_size("url-redirect"),
+    ),
+    Fault(
+        "wrong-code-for-labels",
+        "calls files with other names than a picture's a wrong size",
+        ("url.mislabelled",),
+        _refusing(_has_no_picture_name, SIZE_NOT_MET),
+    ),
+    Fault(
+        "wrong-code-for-characters",
+        "calls urls with bare Chinese a wrong size",
+        ("url.not-encoded",),
+        _calling_a_wrong_size("url-characters"),
+    ),
+    Fault(
+        "impatient",
+        "waits half a second for a download, and calls a slow one a wrong size",
+        ("url.slow",),
+        _calling_a_wrong_size("url-timeout")
+        + Behaviour(edition=(lambda edition: replace(edition, download_s=_IMPATIENT_S),)),
+    ),
+)

@@ -1,0 +1,137 @@
+"""Acceptance bundles: report, statement, recording and environment in one archive that shows any change.
+
+A bundle is a zip archive. `manifest.json` names every file with its length and SHA-256; `signature.json`, where the
+maker signed, holds an Ed25519 signature over the manifest. The archive's comment is the SHA-256 of all bytes before it,
+so that a changed byte is found wherever it is, also in what unpacking would never look at. Making it twice from the
+same files gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import stat
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from conformance.contract.datafiles import DataError
+from conformance.report.digest import read_report
+from conformance.report.document import replace_file
+from conformance.report.signing import sign
+
+if TYPE_CHECKING:
+    from conformance.report.shapes import Report
+
+FORMAT = "ocr-conformance bundle 1"
+MANIFEST = "manifest.json"
+SIGNATURE = "signature.json"
+ENVIRONMENT = "environment.json"
+REPORT = "report/report.json"
+STATEMENT = "statement.toml"
+CASSETTE = "cassette"
+COMMENT = b"sha256:"
+"""Begins the archive's comment; 64 hexadecimal digits follow."""
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The earliest time that a zip archive can state; a real one would make each archive different."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What goes into a bundle: the folder that `run --report` wrote, and what else there is."""
+
+    report: Path
+    cassette: Path | None = None
+    statement: Path | None = None
+
+
+def make_bundle(sources: Sources, path: Path, key: Path | None = None) -> Mapping[str, str]:
+    """Write the bundle to `path`, signed with the Ed25519 private key in the PEM file `key` where one is given.
+
+    Returns the SHA-256 of every packed file by its name in the bundle. Raises DataError for a report, key or folder
+    that cannot be used, OSError where the archive cannot be written.
+    """
+    for folder in (sources.report, sources.cassette):
+        if folder is not None and path.resolve().is_relative_to(folder.resolve()):
+            raise DataError(f"{path}: expected a place outside of {folder}, which is packed; choose another")
+    report = read_report(sources.report)
+    contents = _contents(sources, report)
+    manifest = _manifest(report, contents)
+    packed = {MANIFEST: manifest, **contents}
+    if key is not None:
+        packed[SIGNATURE] = sign(signed_bytes(manifest), key)
+    replace_file(path, _archive(packed))
+    return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+
+
+def signed_bytes(manifest: bytes) -> bytes:
+    """What a signature covers: the format, so that it means nothing elsewhere, and the manifest."""
+    return FORMAT.encode("ascii") + b"\n" + manifest
+
+
+def to_bytes(value: object) -> bytes:
+    """JSON as the files of a bundle are written."""
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8") + b"\n"
+
+
+def _contents(sources: Sources, report: Report) -> dict[str, bytes]:
+    folder = sources.report if sources.report.is_dir() else sources.report.parent
+    contents = {ENVIRONMENT: to_bytes({"kit_version": report["kit_version"], **report["environment"]})}
+    contents |= _folder(folder, "report")
+    if sources.cassette is not None:
+        contents |= _folder(sources.cassette, CASSETTE)
+    if sources.statement is not None:
+        contents[STATEMENT] = _read(sources.statement)
+    return contents
+
+
+def _folder(folder: Path, name: str) -> dict[str, bytes]:
+    """Every regular file below a folder. Raises DataError for a link, whose content may lie anywhere, and for none."""
+    if not folder.is_dir():
+        raise DataError(f"{folder}: expected a folder to pack as {name}, found none")
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        mode = path.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            continue
+        if not stat.S_ISREG(mode):
+            raise DataError(f"{path}: expected a regular file, found a link or device; pack a folder of plain files")
+        found[str(PurePosixPath(name, *path.relative_to(folder).parts))] = _read(path)
+    if not found:
+        raise DataError(f"{folder}: expected files to pack as {name}, found none")
+    return found
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _manifest(report: Report, contents: Mapping[str, bytes]) -> bytes:
+    files = [
+        {"path": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in sorted(contents.items())
+    ]
+    head = {"format": FORMAT, "kit_version": report["kit_version"], "target": report["target"]}
+    return to_bytes({**head, "verdict": report["verdict"], "files": files})
+
+
+def _archive(packed: Mapping[str, bytes]) -> bytes:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in packed.items():
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.create_system = 3  # Unix, wherever it is made
+            entry.external_attr = (stat.S_IFREG | 0o644) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+        # The comment's length is part of what is hashed, so it is set before its content is known.
+        archive.comment = COMMENT + b"0" * 64
+    unsealed = out.getvalue()[:-64]
+    return unsealed + hashlib.sha256(unsealed).hexdigest().encode("ascii")

@@ -1,0 +1,238 @@
+"""Checks an acceptance bundle before anything in it is believed, and lets its recording be judged again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, TypeAlias
+
+from conformance.contract.datafiles import DataError
+from conformance.report.bundle import CASSETTE, COMMENT, FORMAT, MANIFEST, REPORT, SIGNATURE, STATEMENT, signed_bytes
+from conformance.report.digest import read_report
+from conformance.report.signing import fingerprint, public_key, signer
+
+if TYPE_CHECKING:
+    from conformance.report.shapes import Report
+
+Rejudge: TypeAlias = "Callable[[Path, Path | None, Report], Report]"
+"""Judges the recording in a folder again: from that folder, the statement if there is one, and the report as packed."""
+
+MOST_BYTES = 1024**3
+"""Unpacked bytes of a whole bundle."""
+
+MOST_FILES = 50_000
+_MANIFEST_BYTES = 64 * 1024**2
+_CHUNK = 1024**2
+_REMAKE = "ask for the bundle again, or make a new one with `ocr-conformance bundle make`"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A bundle in which nothing was changed. `signed_by` is the fingerprint of the key that signed it, or None.
+
+    `trusted` is True where that is the key that the reader expected; `rejudged` where the recording inside was judged
+    again and gave the same verdicts.
+    """
+
+    report: Report
+    files: Mapping[str, str]
+    signed_by: str | None
+    trusted: bool
+    rejudged: bool
+
+
+def verify_bundle(
+    path: Path, key: Path | None = None, rejudge: Rejudge | None = None, *, most_bytes: int = MOST_BYTES
+) -> Verified:
+    """Check sums, signature and report of a bundle, and judge its recording again with `rejudge` where it has one.
+
+    `key` is the PEM file of the public key that must have signed it; `most_bytes` bounds what is unpacked.
+    Raises DataError with the first thing wrong: a changed byte, a missing or unlisted file, an unsafe name, too much to
+    unpack, another signer, another verdict.
+    """
+    _check_seal(path)
+    with tempfile.TemporaryDirectory(prefix="ocr-conformance-") as scratch:
+        folder = Path(scratch)
+        try:
+            with zipfile.ZipFile(path) as archive:
+                entries = _entries(path, archive, most_bytes)
+                manifest = _read(path, archive, entries[MANIFEST], _MANIFEST_BYTES)
+                listed = _listed(path, manifest)
+                _check_names(path, set(entries), set(listed))
+                signed_by = _signed_by(path, archive, entries, manifest)
+                _unpack(path, archive, entries, listed, folder)
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, RuntimeError) as error:
+            raise DataError(f"{path}: expected a bundle, found an archive that cannot be read: {error}") from error
+        report = read_report(folder / REPORT)
+        trusted = _trusted(path, key, signed_by)
+        signer_name = fingerprint(signed_by) if signed_by is not None else None
+        rejudged = rejudge is not None and (folder / CASSETTE).is_dir()
+        if rejudge is not None and rejudged:
+            statement = folder / STATEMENT
+            again = rejudge(folder / CASSETTE, statement if statement.is_file() else None, report)
+            _check_verdicts(path, report, again)
+        return Verified(report, {name: sha256 for name, (_, sha256) in listed.items()}, signer_name, trusted, rejudged)
+
+
+def _check_seal(path: Path) -> None:
+    """The archive's last 64 bytes are the hash of all others."""
+    hashed = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            left = file.seek(0, 2) - 64
+            if left <= 0:
+                raise DataError(f"{path}: expected a bundle, found a file of {left + 64} bytes; {_REMAKE}")
+            file.seek(max(0, left - len(COMMENT)))
+            mark = file.read(len(COMMENT))
+            file.seek(0)
+            while left > 0:
+                chunk = file.read(min(_CHUNK, left))
+                hashed.update(chunk)
+                left -= len(chunk)
+            seal = file.read()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    if mark != COMMENT:
+        raise DataError(f"{path}: expected a bundle, which ends with its own hash; found another file; {_REMAKE}")
+    if hashed.hexdigest().encode("ascii") != seal:
+        raise DataError(f"{path}: expected the bytes that were packed, found others: it was changed; {_REMAKE}")
+
+
+def _entries(path: Path, archive: zipfile.ZipFile, most_bytes: int) -> dict[str, zipfile.ZipInfo]:
+    """The archive's files by name, once it is clear that unpacking them is safe."""
+    infos = archive.infolist()
+    if len(infos) > MOST_FILES or sum(info.file_size for info in infos) > most_bytes:
+        raise DataError(f"{path}: expected at most {MOST_FILES} files and {most_bytes} bytes, found more; {_REMAKE}")
+    entries: dict[str, zipfile.ZipInfo] = {}
+    for info in infos:
+        mode = info.external_attr >> 16
+        if not _is_safe(info.filename) or not stat.S_ISREG(mode):
+            raise DataError(f"{path}: expected plain files with relative names, found {info.filename!a}; {_REMAKE}")
+        if info.filename in entries:
+            raise DataError(f"{path}: expected each file once, found {info.filename!a} twice; {_REMAKE}")
+        entries[info.filename] = info
+    if MANIFEST not in entries:
+        raise DataError(f"{path}: expected a bundle with {MANIFEST}, found none; {_REMAKE}")
+    return entries
+
+
+def _is_safe(name: str) -> bool:
+    """A relative path of plain parts, which stays in its folder on every system."""
+    parts = PurePosixPath(name).parts
+    plain = all(part not in ("..", ".") and not part.startswith("/") for part in parts)
+    return bool(parts) and plain and not set(name) & set('\\:*?"<>|\0') and str(PurePosixPath(name)) == name
+
+
+def _read(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:
+    return b"".join(_chunks(path, archive, entry, min(limit, entry.file_size)))
+
+
+def _chunks(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> Iterator[bytes]:
+    """The content of an entry piece by piece. Raises DataError where it is longer than it says."""
+    read = 0
+    with archive.open(entry) as file:
+        while chunk := file.read(_CHUNK):
+            read += len(chunk)
+            if read > limit:
+                raise DataError(f"{path}: expected {entry.filename} to unpack to {limit} bytes, found more; {_REMAKE}")
+            yield chunk
+
+
+def _listed(path: Path, manifest: bytes) -> dict[str, tuple[int, str]]:
+    """Length and SHA-256 of each file of the manifest."""
+    wrong = DataError(f"{path}: expected a manifest of {FORMAT}, found another; use the kit that made the bundle")
+    try:
+        value = json.loads(manifest)
+        if value["format"] != FORMAT:
+            raise wrong
+        return {str(entry["path"]): (int(entry["bytes"]), str(entry["sha256"])) for entry in value["files"]}
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise wrong from None
+
+
+def _check_names(path: Path, found: set[str], listed: set[str]) -> None:
+    missing, unlisted = sorted(listed - found), sorted(found - listed - {MANIFEST, SIGNATURE})
+    if missing or unlisted:
+        which = f"{missing[0]} is missing" if missing else f"{unlisted[0]!a} is not listed"
+        raise DataError(f"{path}: expected the files of the manifest, found that {which}; {_REMAKE}")
+
+
+def _signed_by(
+    path: Path, archive: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo], manifest: bytes
+) -> bytes | None:
+    if SIGNATURE not in entries:
+        return None
+    try:
+        return signer(_read(path, archive, entries[SIGNATURE], _CHUNK), signed_bytes(manifest))
+    except DataError as error:
+        raise DataError(f"{path}: {SIGNATURE}: {error}") from error
+
+
+def _unpack(
+    path: Path,
+    archive: zipfile.ZipFile,
+    entries: Mapping[str, zipfile.ZipInfo],
+    listed: Mapping[str, tuple[int, str]],
+    folder: Path,
+) -> None:
+    for name, (length, sha256) in listed.items():
+        target = folder / name
+        hashed = hashlib.sha256()
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as file:
+                for chunk in _chunks(path, archive, entries[name], length):
+                    hashed.update(chunk)
+                    file.write(chunk)
+        except OSError as error:
+            raise DataError(f"{path}: cannot unpack {name}: {error.strerror}") from error
+        if hashed.hexdigest() != sha256:
+            raise DataError(f"{path}: expected {name} with the SHA-256 of the manifest, found another; {_REMAKE}")
+
+
+def _trusted(path: Path, key: Path | None, signed_by: bytes | None) -> bool:
+    if key is None:
+        return False
+    expected = public_key(key)
+    if signed_by is None:
+        raise DataError(f"{path}: expected a signature by {fingerprint(expected)[:16]}, found none; {_REMAKE}")
+    if signed_by != expected:
+        found = fingerprint(signed_by)[:16]
+        raise DataError(
+            f"{path}: expected a signature by {fingerprint(expected)[:16]}, found one by {found}; {_REMAKE}"
+        )
+    return True
+
+
+def _check_verdicts(path: Path, packed: Report, again: Report) -> None:
+    """The recording must give the verdicts that the report states, requirement by requirement."""
+    stated = {entry["id"]: entry["verdict"] for entry in packed["requirements"]}
+    judged = {entry["id"]: entry["verdict"] for entry in again["requirements"]}
+    differing = [name for name in sorted({*stated, *judged}) if stated.get(name) != judged.get(name)]
+    if packed["verdict"] != again["verdict"] or differing:
+        first = f"; {differing[0]} was {stated.get(differing[0])}, is {judged.get(differing[0])}" if differing else ""
+        raise DataError(
+            f"{path}: expected the recording to give the verdict {packed['verdict']} again, found {again['verdict']} "
+            f"(kit {packed['kit_version']} then, {again['kit_version']} now){first}"
+        )
+
+
+def bundle_facts(verified: Verified) -> list[str]:
+    """Sentences for a terminal that say what was checked."""
+    report = verified.report
+    facts = [f"{len(verified.files)} files as packed; verdict {report['verdict']} on {report['target']}"]
+    if verified.signed_by is None:
+        facts.append("not signed: the sums show accidents, not who made it")
+    elif verified.trusted:
+        facts.append(f"signed by the expected key {verified.signed_by[:16]}")
+    else:
+        facts.append(f"signed by {verified.signed_by[:16]}; give --key to check whose key that is")
+    facts.append("the recording gives the same verdicts" if verified.rejudged else "the recording was not judged again")
+    return facts

@@ -1,0 +1,266 @@
+"""What changed between two reports, requirement by requirement and with its evidence.
+
+An entry of a baseline is a requirement together with the places that showed its breach (purpose, and fault of the
+request), never a status code: a requirement that was known to fail in one place and now fails in another, which was
+tried before, has got worse. An entry that the newer run ought to know and does not is stale, which is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from conformance.contract.requirements import DEPTHS, Level
+from conformance.contract.tables import Text
+from conformance.report.words import NO_EXCHANGE, VERDICTS
+
+if TYPE_CHECKING:
+    from conformance.report.shapes import Report, RequirementEntry
+
+Kind: TypeAlias = Literal[
+    "newly-failing", "stale", "no-longer-proven", "not-tried-again", "fixed", "still-failing", "newly-proven"
+]
+"""`not-tried-again`: failed before, and the newer run has neither shown the breach again nor its absence."""
+
+_Place: TypeAlias = "tuple[str, str | None]"
+"""Purpose, and fault of the request."""
+
+REGRESSION, STALE, NO_LONGER_PROVEN, SAME_OR_BETTER = 1, 2, 3, 0
+"""Exit statuses of a comparison."""
+
+_SLOWER = 1.5
+_SLOWER_MS = 20.0
+"""A latency has changed where it did so by this factor and by this many milliseconds."""
+
+_COUNTING: tuple[Level, ...] = ("must", "should")
+"""Levels whose worsening has an exit status; an open requirement is listed only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One requirement that a reader has to know of. `places` are purposes, with the fault of the request if any."""
+
+    kind: Kind
+    requirement: str
+    level: Level
+    note: Text | None = None
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something other than the target that the two runs differ in, so that a change may come from there."""
+
+    name: Text
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyChange:
+    """A percentile of a contract's latency that changed, in milliseconds."""
+
+    contract: str
+    percentile: str
+    old_ms: float
+    new_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All that changed from an older report to a newer one, and how many requirements are proven in both."""
+
+    differences: tuple[Difference, ...]
+    changes: tuple[Change, ...]
+    latency: tuple[LatencyChange, ...]
+    still_proven: int
+
+    def of_kind(self, kind: Kind) -> list[Change]:
+        """The changes of one kind, in the order of the reports."""
+        return [change for change in self.changes if change.kind == kind]
+
+    @property
+    def status(self) -> int:
+        """1 with a regression, 2 with a stale entry, 3 where something proven is no longer proven, else 0."""
+        counting = [change for change in self.changes if change.level in _COUNTING]
+        if any(change.kind == "newly-failing" for change in counting):
+            return REGRESSION
+        if any(change.kind == "stale" for change in self.changes):
+            return STALE
+        if any(change.kind == "no-longer-proven" for change in counting):
+            return NO_LONGER_PROVEN
+        return SAME_OR_BETTER
+
+
+def compare(old: Report, new: Report) -> Comparison:
+    """Compare two reports as `read_report` gives them; `old` is the baseline."""
+    before = {entry["id"]: entry for entry in old["requirements"]}
+    after = {entry["id"]: entry for entry in new["requirements"]}
+    comparing = _Comparing(old, new)
+    changes: list[Change] = []
+    for requirement_id in [*before, *(r for r in after if r not in before)]:
+        changes += comparing.changes(before.get(requirement_id), after.get(requirement_id))
+    return Comparison(
+        differences=tuple(_differences(old, new)),
+        changes=tuple(changes),
+        latency=tuple(_latency(old, new)),
+        still_proven=sum(
+            entry["verdict"] == "pass" and entry["id"] in after and after[entry["id"]]["verdict"] == "pass"
+            for entry in before.values()
+        ),
+    )
+
+
+class _Comparing:
+    """What the two runs tried, against which their requirements are held."""
+
+    def __init__(self, old: Report, new: Report) -> None:
+        self._new = new
+        self._tried_before = _tried(old)
+        self._tried_again = _tried(new)
+        self._left_out = {entry["id"]: entry["why"] for entry in new["not_tested"]["requirements"]}
+        deep_enough = DEPTHS.index(new["depth"]) >= DEPTHS.index(old["depth"])
+        self._whole = deep_enough and not new["only"] and new["stop_reason"] is None
+        self._purposes = {purpose["id"] for purpose in new["purposes"]}
+
+    def changes(self, before: RequirementEntry | None, after: RequirementEntry | None) -> Iterator[Change]:
+        """What became of one requirement; nothing where it is proven or undecided in both reports."""
+        if before is not None and after is None:
+            yield from self._gone(before)
+        elif before is not None and after is not None:
+            yield from self._both(before, after)
+        elif after is not None and after["verdict"] == "fail":
+            yield self._newly_failing(after, Text("it was not in scope before", "此前不在范围内"))
+        elif after is not None and after["verdict"] == "pass":
+            note = Text("it was not in scope before", "此前不在范围内")
+            yield Change("newly-proven", after["id"], after["level"], note)
+
+    def _gone(self, before: RequirementEntry) -> Iterator[Change]:
+        kinds: Mapping[str, Kind] = {"pass": "no-longer-proven", "fail": "not-tried-again"}
+        kind = kinds.get(before["verdict"])
+        if kind is None:
+            return
+        if before["contract"] not in self._new["contracts"]:
+            yield Change(kind, before["id"], before["level"], Text("its contract was not run", "未运行其契约"))
+        elif before["id"] in self._left_out:
+            deeper = self._left_out[before["id"]] == "depth"
+            note = (
+                Text("the depth leaves it out", "深度未涉及")
+                if deeper
+                else Text("--only leaves it out", "被 --only 排除")
+            )
+            yield Change(kind, before["id"], before["level"], note)
+        else:
+            note = Text("the kit no longer knows this requirement", "套件已无此要求")
+            yield Change("stale", before["id"], before["level"], note)
+
+    def _both(self, before: RequirementEntry, after: RequirementEntry) -> Iterator[Change]:
+        was, now = before["verdict"], after["verdict"]
+        if was == "fail":
+            yield from self._failed_before(before, after)
+        elif now == "fail":
+            words = VERDICTS[was]
+            yield self._newly_failing(after, Text(f"it was {words.en} before", f"此前{words.zh}"))
+        elif was == "pass" and now != "pass":
+            yield Change("no-longer-proven", after["id"], after["level"], _why_open(after))
+        elif was != "pass" and now == "pass":
+            yield Change("newly-proven", after["id"], after["level"])
+
+    def _newly_failing(self, after: RequirementEntry, note: Text) -> Change:
+        return Change("newly-failing", after["id"], after["level"], _with_unstable(note, after), _shown(_places(after)))
+
+    def _failed_before(self, before: RequirementEntry, after: RequirementEntry) -> Iterator[Change]:
+        known, shown = _places(before), _places(after)
+        renamed = [place for place in known if place[0] not in self._purposes] if self._whole else []
+        if renamed:
+            note = Text("the kit no longer has the purposes of its evidence", "套件已无其证据所在的测试目的")
+            yield Change("stale", before["id"], before["level"], note, _shown(renamed))
+        if after["verdict"] == "fail":
+            yield from self._still_failing(after, known, shown)
+            return
+        untried = [place for place in known if place not in self._tried_again]
+        if after["verdict"] == "pass" and not untried:
+            had_not = Text("it had not repeated before either", "此前亦未能重现")
+            yield Change("fixed", after["id"], after["level"], had_not if _is_unstable(before) else None)
+        elif not renamed:
+            note = _why_open(after) if after["verdict"] != "pass" else Text("not everywhere", "并非每处都重试")
+            yield Change("not-tried-again", after["id"], after["level"], note, _shown(untried))
+
+    def _still_failing(
+        self, after: RequirementEntry, known: Sequence[_Place], shown: Sequence[_Place]
+    ) -> Iterator[Change]:
+        worse = [place for place in shown if place not in known and place in self._tried_before]
+        if worse:
+            note = Text("it fails in places that were in order before", "此前正常之处现也违反")
+            yield Change("newly-failing", after["id"], after["level"], _with_unstable(note, after), _shown(worse))
+        mended = sum(place not in shown and place in self._tried_again for place in known)
+        parts = [Text(f"mended in {mended} of {len(known)} places", f"{len(known)} 处中已修复 {mended} 处")] * bool(
+            mended
+        )
+        parts += [Text("did not repeat", "未能重现")] * _is_unstable(after)
+        words = Text(", ".join(part.en for part in parts), "，".join(part.zh for part in parts))
+        yield Change("still-failing", after["id"], after["level"], words if parts else None)
+
+
+def _tried(report: Report) -> set[_Place]:
+    return {(exchange["purpose"], exchange["fault"]) for exchange in report["exchanges"]}
+
+
+def _places(entry: RequirementEntry) -> list[_Place]:
+    return [(breach["purpose"], breach["fault"]) for breach in entry["breaches"]]
+
+
+def _shown(places: Sequence[_Place]) -> tuple[str, ...]:
+    return tuple(purpose if fault is None else f"{purpose} ({fault})" for purpose, fault in places)
+
+
+def _is_unstable(entry: RequirementEntry) -> bool:
+    return bool(entry["findings"]) and all(finding["unstable"] for finding in entry["findings"])
+
+
+def _with_unstable(note: Text, entry: RequirementEntry) -> Text:
+    return Text(f"{note.en}; did not repeat", f"{note.zh}；未能重现") if _is_unstable(entry) else note
+
+
+def _why_open(entry: RequirementEntry) -> Text:
+    if entry["verdict"] == "not-applicable":
+        return VERDICTS["not-applicable"]
+    reason = entry["reason"]
+    return Text(reason["en"], reason["zh"]) if reason is not None else NO_EXCHANGE
+
+
+def _differences(old: Report, new: Report) -> Iterator[Difference]:
+    pairs = (
+        (Text("target", "目标"), old["target"], new["target"]),
+        (Text("contracts", "契约"), ", ".join(old["contracts"]), ", ".join(new["contracts"])),
+        (Text("depth", "深度"), old["depth"], new["depth"]),
+        (Text("strict", "严格模式"), str(old["strict"]).lower(), str(new["strict"]).lower()),
+        (Text("only", "仅限"), ", ".join(old["only"]) or "-", ", ".join(new["only"]) or "-"),
+        (Text("seed", "种子"), str(old["seed"]), str(new["seed"])),
+        (Text("kit", "套件"), old["kit_version"], new["kit_version"]),
+        (Text("stopped by", "停止原因"), old["stop_reason"] or "-", new["stop_reason"] or "-"),
+    )
+    yield from (Difference(name, was, now) for name, was, now in pairs if was != now)
+    for contract in (contract for contract in old["contracts"] if contract in new["contracts"]):
+        was, now = old["documents"][contract], new["documents"][contract]
+        if (was["edition"], was["published"]) != (now["edition"], now["published"]):
+            name = Text(f"edition of {contract}", f"{contract} 的版本")
+            old_words, new_words = (f"{source['edition']}, {source['published']}" for source in (was, now))
+            yield Difference(name, old_words, new_words)
+        held, taken = old["positions"].get(contract, {}), new["positions"].get(contract, {})
+        for key in sorted({*held, *taken}):
+            if held.get(key) != taken.get(key):
+                name = Text(f"position {key} of {contract}", f"{contract} 的立场 {key}")
+                yield Difference(name, held.get(key, "-"), taken.get(key, "-"))
+
+
+def _latency(old: Report, new: Report) -> Iterator[LatencyChange]:
+    for contract, was in old["latency"].items():
+        now = new["latency"].get(contract)
+        if now is None:
+            continue
+        for percentile, before, after in (("p50", was["p50_ms"], now["p50_ms"]), ("p90", was["p90_ms"], now["p90_ms"])):
+            low, high = sorted((before, after))
+            if high - low >= _SLOWER_MS and high >= _SLOWER * low:
+                yield LatencyChange(contract, percentile, before, after)

@@ -1,0 +1,101 @@
+"""`report.html`: one file that needs no network and no script, from the same value that `report.json` holds.
+
+Everything that a target sent is escaped, what acts instead of showing is written out, and a content security policy
+allows nothing but the page's own style and script, so that a hostile answer can do nothing to a reader.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from conformance.report.html_view import View
+from conformance.report.visible import visible
+from conformance.report.words import (
+    BASIS_WORDS,
+    DEPTH_WORDS,
+    LEVEL_WORDS,
+    NO_EXCHANGE,
+    OUTCOMES,
+    ROLES,
+    RUN_VERDICTS,
+    VERDICTS,
+    WHOLE_ANSWER,
+)
+
+if TYPE_CHECKING:
+    from conformance.report.shapes import Report
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_MARKS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "not-applicable": "–"}
+_RUN_MARKS = {"conformant": "✓", "nonconformant": "✗", "inconclusive": "?", "error": "!"}
+
+
+def html_report(document: Report, language: str = "en") -> str:
+    """The page, to be written as UTF-8; `language` (`en` or `zh`) is the one that it opens in."""
+    environment = _environment()
+    # Both go into the page unescaped, so that their hashes fit the policy.
+    style, script = ((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    return environment.get_template("report.html.j2").render(
+        report=document,
+        view=View(document),
+        language=language,
+        style=Markup(style),
+        style_hash=_policy_hash(style),
+        script=Markup(script),
+        script_hash=_policy_hash(script),
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(breakable=_breakable, unbroken_options=_unbroken_options)
+    environment.globals.update(
+        marks=_MARKS,
+        run_marks=_RUN_MARKS,
+        run_verdicts=RUN_VERDICTS,
+        verdict_words=VERDICTS,
+        level_words=LEVEL_WORDS,
+        basis_words=BASIS_WORDS,
+        depth_words=DEPTH_WORDS,
+        outcomes=OUTCOMES,
+        roles=ROLES,
+        no_exchange=NO_EXCHANGE,
+        whole_answer=WHOLE_ANSWER,
+    )
+    return environment
+
+
+def _policy_hash(content: str) -> str:
+    """How a content security policy names an inline style or script."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(content.encode("utf-8")).digest()).decode("ascii")
+
+
+def _harmless(value: object) -> object:
+    """What every expression of a template goes through before it is escaped."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _breakable(text: str) -> Markup:
+    """An id that may wrap after its slashes and dots."""
+    return Markup(re.sub(r"([/.])", r"\1<wbr>", str(escape(visible(text)))))
+
+
+def _unbroken_options(line: str) -> Markup:
+    """A shell line whose options do not wrap after their hyphens."""
+    return Markup(
+        re.sub(r"(?<= )(--?[A-Za-z][A-Za-z-]*)(?= )", r'<span class="nb">\1</span>', str(escape(visible(line))))
+    )

@@ -1,0 +1,230 @@
+"""A report arranged for the page: what is shown in which order, counted and grouped, with nothing of HTML in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from conformance.contract.requirements import LEVELS, Level
+from conformance.contract.tables import Text
+from conformance.report.drawing import Drawing, drawing
+from conformance.report.shapes import (
+    ExchangeEntry,
+    FindingEntry,
+    PurposeEntry,
+    Report,
+    RequirementEntry,
+    Source,
+)
+from conformance.report.words import source_words, verdict_key, verdict_sentence
+
+WITH_EVIDENCE = 80
+"""Failures shown with request, answer and picture; of the rest the page has expected, observed, where and again."""
+
+_OPENED = 5
+"""Failures whose evidence is unfolded from the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Requirements of one contract and level, counted by verdict."""
+
+    contract: str
+    level: Level
+    counts: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.counts.values())
+
+    @property
+    def segments(self) -> list[tuple[str, float, float]]:
+        """Verdict, start and length of each part of the bar in percent."""
+        found, start = [], 0.0
+        for verdict, count in self.counts.items():
+            length = 100 * count / self.total
+            if count:
+                found.append((verdict, round(start, 2), round(length, 2)))
+            start += length
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failed requirement: its first finding with the picture drawn, and the other findings that were kept."""
+
+    number: int
+    requirement: RequirementEntry
+    first: FindingEntry
+    others: Sequence[FindingEntry]
+    drawing: Drawing | None
+    with_evidence: bool
+    opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A row of the traceability matrix; `purposes` are names without the contract, `exchanges` ids of findings."""
+
+    requirement: RequirementEntry
+    purposes: Sequence[str]
+    exchanges: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeGroup:
+    """A purpose with its exchanges."""
+
+    id: str
+    purpose: PurposeEntry | None
+    exchanges: Sequence[ExchangeEntry]
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything the page shows of a report."""
+
+    report: Report
+
+    @property
+    def verdict(self) -> str:
+        """`conformant`, `nonconformant`, `inconclusive` or `error`."""
+        return verdict_key(self.report)
+
+    @property
+    def sentence(self) -> Text:
+        """What the verdict rests on."""
+        return verdict_sentence(self.report)
+
+    @cached_property
+    def bars(self) -> list[Bar]:
+        """One for each contract and level that has requirements in scope."""
+        found = []
+        for contract in self.report["contracts"]:
+            for level in LEVELS:
+                verdicts = [r["verdict"] for r in self._of(contract) if r["level"] == level]
+                counts = {v: verdicts.count(v) for v in ("pass", "fail", "inconclusive", "not-applicable")}
+                if verdicts:
+                    found.append(Bar(contract, level, counts))
+        return found
+
+    @cached_property
+    def _failures(self) -> list[Failure]:
+        failed = [r for r in self.report["requirements"] if r["verdict"] == "fail" and r["findings"]]
+        ordered = sorted(failed, key=lambda r: LEVELS.index(r["level"]))
+        return [self._failure(number, requirement) for number, requirement in enumerate(ordered)]
+
+    @property
+    def failures(self) -> list[Failure]:
+        """Failed requirements that make the verdict."""
+        return [f for f in self._failures if f.requirement["level"] in self.failing_levels]
+
+    @property
+    def warnings(self) -> list[Failure]:
+        """Failed requirements of level should in a run that is not strict."""
+        return [f for f in self._failures if f.requirement["level"] == "should" and not self.report["strict"]]
+
+    @property
+    def remarks(self) -> list[Failure]:
+        """Failed requirements of level open."""
+        return [f for f in self._failures if f.requirement["level"] == "open"]
+
+    @property
+    def failing_levels(self) -> tuple[str, ...]:
+        """Levels whose breach fails this run."""
+        return ("must", "should") if self.report["strict"] else ("must",)
+
+    @property
+    def failure_anchors(self) -> dict[str, int]:
+        """The number of each failure by requirement id."""
+        return {failure.requirement["id"]: failure.number for failure in self._failures}
+
+    @property
+    def unproven(self) -> list[RequirementEntry]:
+        """Requirements in scope that nothing decided, must first."""
+        found = [r for r in self.report["requirements"] if r["verdict"] == "inconclusive"]
+        return sorted(found, key=lambda r: LEVELS.index(r["level"]))
+
+    @property
+    def not_applicable(self) -> list[RequirementEntry]:
+        """Requirements of a capability that the target does not declare."""
+        return [r for r in self.report["requirements"] if r["verdict"] == "not-applicable"]
+
+    @property
+    def by_contract(self) -> list[tuple[str, Source, list[RequirementEntry]]]:
+        """Requirements in scope, contract by contract."""
+        documents = self.report["documents"]
+        return [(contract, documents[contract], self._of(contract)) for contract in self.report["contracts"]]
+
+    @property
+    def positions_taken(self) -> list[RequirementEntry]:
+        """Requirements that rest on the kit's reading of a silent or contradictory document."""
+        return [r for r in self.report["requirements"] if r["basis"] == "position"]
+
+    @property
+    def proven_able_to_fail(self) -> int:
+        """Requirements in scope that some faulty implementation breaks."""
+        return sum(bool(r["proofs"]) for r in self.report["requirements"])
+
+    @property
+    def unstable(self) -> int:
+        """Requirements with a finding that did not repeat."""
+        return sum(any(f["unstable"] for f in r["findings"]) for r in self.report["requirements"])
+
+    @cached_property
+    def traces(self) -> list[tuple[str, list[Trace]]]:
+        """The traceability matrix, contract by contract, in the order of the document's places."""
+        aiming: dict[str, list[str]] = {}
+        for purpose in self.report["purposes"]:
+            for aim in purpose["aims"]:
+                aiming.setdefault(aim, []).append(purpose["id"].partition("/")[2])
+        found = []
+        for contract in self.report["contracts"]:
+            places = list(dict.fromkeys(r["source"] for r in self._of(contract)))
+            rows = [
+                Trace(r, aiming.get(r["id"], []), list(dict.fromkeys(f["exchange"] for f in r["findings"])))
+                for r in sorted(self._of(contract), key=lambda r: places.index(r["source"]))
+            ]
+            found.append((contract, rows))
+        return found
+
+    @cached_property
+    def purpose_groups(self) -> list[PurposeGroup]:
+        """Every purpose with its exchanges, in the order of the run."""
+        exchanges: dict[str, list[ExchangeEntry]] = {p["id"]: [] for p in self.report["purposes"]}
+        for exchange in self.report["exchanges"]:
+            exchanges.setdefault(exchange["purpose"], []).append(exchange)
+        purposes = {p["id"]: p for p in self.report["purposes"]}
+        return [PurposeGroup(name, purposes.get(name), of_purpose) for name, of_purpose in exchanges.items()]
+
+    @property
+    def pictures(self) -> Iterable[tuple[str, str, int, int]]:
+        """Key, data URI, width and height of each thumbnail that some failure shows."""
+        drawn = {f.drawing.picture for f in self._failures if f.drawing is not None and f.drawing.has_thumbnail}
+        for key, entry in self.report["pictures"].items():
+            if key in drawn and entry["thumbnail"] is not None:
+                yield key, entry["thumbnail"], entry["width"], entry["height"]
+
+    def place(self, requirement: RequirementEntry) -> Text:
+        """Where the document states a requirement."""
+        return source_words(requirement["source"])
+
+    def _of(self, contract: str) -> list[RequirementEntry]:
+        return [r for r in self.report["requirements"] if r["contract"] == contract]
+
+    def _failure(self, number: int, requirement: RequirementEntry) -> Failure:
+        first, *others = requirement["findings"]
+        evidence = first["evidence"] if number < WITH_EVIDENCE else None
+        picture = evidence["picture"] if evidence is not None else None
+        entry = self.report["pictures"].get(picture["id"]) if picture is not None else None
+        return Failure(
+            number=number,
+            requirement=requirement,
+            first=first,
+            others=others,
+            drawing=drawing(picture, entry) if picture is not None and entry is not None else None,
+            with_evidence=evidence is not None,
+            opened=number < _OPENED,
+        )

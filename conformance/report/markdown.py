@@ -1,0 +1,175 @@
+"""`summary.md`: the verdict for a merge request or the step summary of a CI job, in GitHub-flavoured Markdown.
+
+What a target sent stands in code spans and code blocks only, where neither links, pictures, mentions nor HTML work.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from conformance.contract.requirements import LEVELS
+from conformance.contract.tables import Text
+from conformance.report.visible import one_line, visible
+from conformance.report.words import (
+    DEPTH_WORDS,
+    LEVEL_WORDS,
+    NO_EXCHANGE,
+    RUN_VERDICTS,
+    VERDICTS,
+    WHOLE_ANSWER,
+    source_words,
+    verdict_key,
+    verdict_sentence,
+)
+
+if TYPE_CHECKING:
+    from conformance.report.shapes import Both, FindingEntry, Report, RequirementEntry
+
+_MARKS = {"conformant": "✅", "nonconformant": "❌", "inconclusive": "⚠️", "error": "🛠️"}
+_LISTED = 25
+"""Failures, warnings and unproven requirements that are listed; the report has them all."""
+
+_LONGEST = 400
+
+
+def summary_markdown(document: Report, language: str = "en") -> str:
+    """The summary in `en` or `zh`: verdict, score by contract and level, failures, warnings, what was not proven."""
+    words = _Words(language)
+    failing = ("must", "should") if document["strict"] else ("must",)
+    failed = [r for r in document["requirements"] if r["verdict"] == "fail" and r["findings"]]
+    warnings = [r for r in failed if r["level"] == "should" and "should" not in failing]
+    unproven = [r for r in document["requirements"] if r["verdict"] == "inconclusive"]
+    blocks = [
+        _headline(document, words),
+        _score(document, words),
+        *_failures([r for r in failed if r["level"] in failing], words),
+        *_list(words(Text("Warnings", "警告")), warnings, words),
+        *_list(words(Text("Not proven", "未能证明")), unproven, words),
+        _scope(document, words),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+class _Words:
+    """Picks a language."""
+
+    def __init__(self, language: str) -> None:
+        self._language = "zh" if language == "zh" else "en"
+
+    def __call__(self, text: Text) -> str:
+        return text.in_language(self._language)
+
+    def both(self, text: Both) -> str:
+        """From an entry of the report."""
+        return text["zh"] if self._language == "zh" else text["en"]
+
+    def finding(self, finding: FindingEntry, member: str) -> str:
+        """What was `expected` or `observed`."""
+        chinese = finding["zh"][member]
+        english = finding["expected"] if member == "expected" else finding["observed"]
+        return chinese if self._language == "zh" else english
+
+
+def _headline(document: Report, words: _Words) -> str:
+    verdict = verdict_key(document)
+    target = words(Text("Target", "目标"))
+    lines = [f"## {_MARKS[verdict]} {words(RUN_VERDICTS[verdict])}", "", words(verdict_sentence(document))]
+    if document["stop_text"] is not None:
+        stopped = words(Text("Stopped early:", "提前停止："))
+        lines += ["", f"**{stopped}** {_code(words.both(document['stop_text']))}"]
+    for error in document["errors"][:_LISTED]:
+        lines += ["", f"- {_code(error['purpose'])}: {_code(error['error'])}"]
+    return "\n".join([*lines, "", f"{target}: {_code(document['target'])}"])
+
+
+def _score(document: Report, words: _Words) -> str:
+    verdicts = ("pass", "fail", "inconclusive", "not-applicable")
+    head = [words(Text("contract", "契约")), words(Text("level", "级别")), *(words(VERDICTS[v]) for v in verdicts)]
+    rows = [f"| {' | '.join(head)} |", "|---|---|--:|--:|--:|--:|"]
+    for contract in document["contracts"]:
+        for level in LEVELS:
+            of_level = [r for r in document["requirements"] if (r["contract"], r["level"]) == (contract, level)]
+            if of_level:
+                counts = [str(sum(r["verdict"] == verdict for r in of_level)) for verdict in verdicts]
+                rows.append(f"| {_code(contract)} | {' | '.join([words(LEVEL_WORDS[level]), *counts])} |")
+    return "\n".join(rows)
+
+
+def _failures(failed: Sequence[RequirementEntry], words: _Words) -> list[str]:
+    if not failed:
+        return []
+    blocks = [f"### {words(Text('Failures', '未通过的要求'))} ({len(failed)})"]
+    blocks += [_failure(requirement, words) for requirement in failed[:_LISTED]]
+    return blocks + _more(len(failed), words)
+
+
+def _failure(requirement: RequirementEntry, words: _Words) -> str:
+    finding = requirement["findings"][0]
+    place = words(source_words(requirement["source"]))
+    where = _code(finding["pointer"]) if finding["pointer"] else words(WHOLE_ANSWER)
+    unstable = words(Text(" (did not repeat)", "（未能重现）")) if finding["unstable"] else ""
+    rows = (
+        (Text("Expected", "预期"), _code(words.finding(finding, "expected"))),
+        (Text("Observed", "实际"), _code(words.finding(finding, "observed")) + unstable),
+        (Text("Where", "位置"), f"{where}, {_code(finding['purpose'])}, {_code(finding['exchange'])}"),
+    )
+    lines = [f"**{_code(requirement['id'])}** ({words(LEVEL_WORDS[requirement['level']])}; {place})", ""]
+    lines += [f"- {words(name)}: {value}" for name, value in rows]
+    again = words(Text("Send it again", "重新发送"))
+    return "\n".join(
+        [*lines, "", f"<details><summary>{again}</summary>", "", _block(finding["curl"]), "", "</details>"]
+    )
+
+
+def _list(title: str, requirements: Sequence[RequirementEntry], words: _Words) -> list[str]:
+    if not requirements:
+        return []
+    lines = []
+    for requirement in requirements[:_LISTED]:
+        if requirement["findings"]:
+            why = words.finding(requirement["findings"][0], "observed")
+        else:
+            why = words.both(requirement["reason"]) if requirement["reason"] is not None else words(NO_EXCHANGE)
+        level = words(LEVEL_WORDS[requirement["level"]])
+        lines.append(f"- {_code(requirement['id'])} ({level}): {_code(why)}")
+    return [f"### {title} ({len(requirements)})", "\n".join(lines), *_more(len(requirements), words)]
+
+
+def _more(count: int, words: _Words) -> list[str]:
+    left = count - _LISTED
+    return [words(Text(f"… and {left} more, see the report.", f"……另有 {left} 条，见报告。"))] if left > 0 else []
+
+
+def _scope(document: Report, words: _Words) -> str:
+    depth = words(DEPTH_WORDS[document["depth"]])
+    sent, billable, seconds = document["requests_sent"], document["billable"], f"{document['duration_s']:.1f}"
+    return words(
+        Text(
+            f"<sub>{sent} requests, {billable} billable, {seconds} s; depth {depth}, seed {document['seed']}, "
+            f"ocr-conformance {document['kit_version']}, {document['started_at']}; "
+            f"data sha256 {document['sha256'][:16]}</sub>",
+            f"<sub>请求 {sent} 个，计费 {billable}，用时 {seconds} 秒；深度 {depth}，种子 {document['seed']}，"
+            f"ocr-conformance {document['kit_version']}，{document['started_at']}；"
+            f"数据 sha256 {document['sha256'][:16]}</sub>",
+        )
+    )
+
+
+def _code(text: str) -> str:
+    """A code span: nothing in it is Markdown."""
+    line = one_line(text, _LONGEST).strip() or " "
+    fence = "`" * (_longest_run(line) + 1)
+    space = " " if line[0] == "`" or line[-1] == "`" else ""
+    return f"{fence}{space}{line}{space}{fence}"
+
+
+def _block(text: str) -> str:
+    """A code block."""
+    fence = "`" * max(3, _longest_run(text) + 1)
+    return f"{fence}sh\n{visible(text)}\n{fence}"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)

@@ -1,0 +1,268 @@
+"""The members of `report.json` as types; `schemas/report.schema.json` describes the same shape for other programs."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from conformance.contract.requirements import Depth, Level
+from conformance.contract.tables import Basis
+
+Corners = list[list[float]]
+"""Corners in pixels of the picture as sent: [[x, y], ...]."""
+
+
+class Both(TypedDict):
+    """A sentence in English and Chinese."""
+
+    en: str
+    zh: str
+
+
+class Score(TypedDict):
+    """Requirements in scope, counted by verdict."""
+
+    requirements: int
+    proven: int
+    failed: int
+    inconclusive: int
+    not_applicable: int
+
+
+class Source(TypedDict):
+    """The document that a contract was read from."""
+
+    title: Both
+    document: Both
+    document_id: str
+    published: str
+    edition: str
+    operation: str
+
+
+class Latency(TypedDict):
+    """Milliseconds from the first byte sent to the last byte received, of valid requests that were answered."""
+
+    count: int
+    p50_ms: float
+    p90_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+class RequestSummary(TypedDict):
+    """A request without its picture: long strings of the body are replaced by their length."""
+
+    method: str
+    path: str
+    auth: str
+    headers: list[list[str]]
+    body: str
+    body_bytes: int
+    body_sha256: str
+
+
+class ResponseSummary(TypedDict):
+    """A response around the place of a finding: `before`, `marked` and `after` are consecutive text of its body."""
+
+    status: int
+    headers: list[list[str]]
+    body_bytes: int
+    before: str
+    marked: str
+    after: str
+    cut: bool
+
+
+class FailureSummary(TypedDict):
+    """Why there was no response."""
+
+    kind: str
+    detail: str
+
+
+class TrueCorners(TypedDict):
+    """Where a document is drawn on the picture that was sent."""
+
+    type: str
+    readable: bool
+    corners: Corners
+
+
+class ReturnedCorners(TypedDict):
+    """A location of the answer, by the JSON Pointer of what it locates."""
+
+    pointer: str
+    type: str
+    corners: Corners
+
+
+class PictureEvidence(TypedDict):
+    """The picture of a request, by its key in `pictures`, with the true and the returned corners on it."""
+
+    id: str
+    true: list[TrueCorners]
+    returned: list[ReturnedCorners]
+
+
+class Evidence(TypedDict):
+    """What was sent and what came back; exactly one of `response` and `failure` is given."""
+
+    request: RequestSummary
+    response: ResponseSummary | None
+    failure: FailureSummary | None
+    picture: PictureEvidence | None
+
+
+class FindingEntry(TypedDict):
+    """One broken observation. `evidence` is given for the first finding of a requirement."""
+
+    expected: str
+    observed: str
+    zh: dict[str, str]
+    pointer: str
+    purpose: str
+    exchange: str
+    fault: str | None
+    unstable: bool
+    curl: str
+    evidence: Evidence | None
+
+
+class Breach(TypedDict):
+    """Where a requirement broke: in which purpose, and with which fault of the request (null for a valid one)."""
+
+    purpose: str
+    fault: str | None
+
+
+class RequirementEntry(TypedDict):
+    """One requirement in scope and what the run learnt of it."""
+
+    id: str
+    contract: str
+    level: Level
+    basis: Basis
+    source: str
+    statement: Both
+    points: list[int]
+    verdict: Literal["pass", "fail", "inconclusive", "not-applicable"]
+    witnesses: int
+    witness: str | None
+    broken: int
+    breaches: list[Breach]
+    findings: list[FindingEntry]
+    reason: Both | None
+    proofs: list[str]
+
+
+class PurposeEntry(TypedDict):
+    """One purpose that was run."""
+
+    id: str
+    title: Both
+    outcome: Literal["passed", "failed", "unproven", "error"]
+    requests: int
+    duration_s: float
+    aims: list[str]
+    broken: list[str]
+    unproven: list[str]
+
+
+class ExchangeEntry(TypedDict):
+    """One request and its answer, without bodies."""
+
+    id: str
+    purpose: str
+    role: str
+    attempt: int
+    method: str
+    path: str
+    auth: str
+    fault: str | None
+    request_bytes: int
+    outcome: str
+    response_bytes: int
+    elapsed_ms: float
+    billed: int
+
+
+class KitError(TypedDict):
+    """A purpose in which the kit itself failed."""
+
+    purpose: str
+    error: str
+
+
+class PictureEntry(TypedDict):
+    """A picture that was sent: its size in pixels, and a thumbnail as a data URI where one could be made."""
+
+    width: int
+    height: int
+    thumbnail: str | None
+
+
+class WaiverEntry(TypedDict):
+    """A requirement whose breach the target statement excuses: why, who answers for it, and until which day."""
+
+    requirement: str
+    reason: str
+    owner: str
+    expires: str
+    expired: bool
+
+
+class OutOfScope(TypedDict):
+    """A requirement that the run does not speak of: left to a deeper run (`depth`), or by --only (`narrowed`)."""
+
+    id: str
+    depth: Depth
+    why: Literal["depth", "narrowed"]
+
+
+class NotTested(TypedDict):
+    """What this run says nothing about: contracts that were not asked for, requirements out of scope."""
+
+    contracts: list[str]
+    requirements: list[OutOfScope]
+
+
+class Environment(TypedDict):
+    """What the kit ran on."""
+
+    python: str
+    platform: str
+    packages: dict[str, str]
+
+
+class Report(TypedDict):
+    """The content of `report.json`. `sha256` is that of the canonical JSON of everything else in it."""
+
+    kit: str
+    kit_version: str
+    target: str
+    verdict: Literal["conformant", "nonconformant", "inconclusive"]
+    score: Score
+    contracts: list[str]
+    documents: dict[str, Source]
+    depth: Depth
+    strict: bool
+    only: list[str]
+    seed: int
+    positions: dict[str, dict[str, str]]
+    waivers: list[WaiverEntry]
+    started_at: str
+    duration_s: float
+    requests_sent: int
+    accepted: int
+    billable: int
+    latency: dict[str, Latency]
+    stop_reason: str | None
+    stop_text: Both | None
+    errors: list[KitError]
+    requirements: list[RequirementEntry]
+    purposes: list[PurposeEntry]
+    exchanges: list[ExchangeEntry]
+    pictures: dict[str, PictureEntry]
+    not_tested: NotTested
+    environment: Environment
+    sha256: str

@@ -1,0 +1,138 @@
+"""The words that every form of the report shares, in English and Chinese."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from conformance.contract.tables import Text
+
+if TYPE_CHECKING:
+    from conformance.report.shapes import Report
+
+RUN_VERDICTS: Mapping[str, Text] = MappingProxyType(
+    {
+        "conformant": Text("CONFORMANT", "符合"),
+        "nonconformant": Text("NOT CONFORMANT", "不符合"),
+        "inconclusive": Text("INCONCLUSIVE", "无法判定"),
+        "error": Text("KIT ERROR", "套件自身出错"),
+    }
+)
+VERDICTS: Mapping[str, Text] = MappingProxyType(
+    {
+        "pass": Text("proven", "已证明"),
+        "fail": Text("failed", "未通过"),
+        "inconclusive": Text("not proven", "未能证明"),
+        "not-applicable": Text("not applicable", "不适用"),
+    }
+)
+LEVEL_WORDS: Mapping[str, Text] = MappingProxyType(
+    {"must": Text("must", "必须"), "should": Text("should", "应当"), "open": Text("open", "未定")}
+)
+BASIS_WORDS: Mapping[str, Text] = MappingProxyType(
+    {
+        "stated": Text("stated", "文档明示"),
+        "sample": Text("sample", "示例所示"),
+        "position": Text("position", "套件解读"),
+    }
+)
+DEPTH_WORDS: Mapping[str, Text] = MappingProxyType(
+    {"smoke": Text("smoke", "冒烟"), "standard": Text("standard", "标准"), "thorough": Text("thorough", "深入")}
+)
+OUTCOMES: Mapping[str, Text] = MappingProxyType(
+    {
+        "passed": Text("passed", "通过"),
+        "failed": Text("failed", "未通过"),
+        "unproven": Text("not proven", "未能证明"),
+        "error": Text("kit error", "套件出错"),
+    }
+)
+ROLES: Mapping[str, Text] = MappingProxyType(
+    {"control": Text("control", "对照"), "fault": Text("fault", "单一错误"), "variant": Text("variant", "合法变体")}
+)
+NO_EXCHANGE = Text("no exchange could have broken it", "没有能够违反它的交互")
+WHOLE_ANSWER = Text("the whole answer", "整个响应")
+
+_PLACES = (
+    (r"^sample, success$", "示例，成功"),
+    (r"^sample, failure$", "示例，失败"),
+    (r"^error codes$", "错误码"),
+    (r"^status codes$", "状态码"),
+    (r"^request format$", "请求格式"),
+    (r"^response format$", "响应格式"),
+    (r"^response headers$", "响应头"),
+    (r"^authentication$", "认证鉴权"),
+    (r"^section URI$", "章节 URI"),
+    (r"^section function$", "章节 功能介绍"),
+    (r"^pages of the ticket types", "各票证类型页面"),
+    (r"^models of the ticket types", "各票证类型的模型"),
+    (r"^pages? ", "页面 "),
+    (r"\bresponse table\b", "响应参数表"),
+    (r"\bsuccess samples?\b", "成功示例"),
+    (r"\btable (\d+)", r"表 \1"),
+    (r" and ", "、"),
+    (r", ", "，"),
+)
+"""Words that requirements name places in a document with, as patterns, and what they are in Chinese."""
+
+
+def source_words(source: str) -> Text:
+    """The place in a document that a requirement names (`table 3, location; sample, success`) in both languages."""
+    parts = source.split("; ")
+    for pattern, chinese in _PLACES:
+        parts = [re.sub(pattern, chinese, part) for part in parts]
+    return Text(source, "；".join(parts))
+
+
+def verdict_key(report: Report) -> str:
+    """The run's verdict, or `error` where the kit itself failed, which says nothing about the target."""
+    return "error" if report["errors"] else report["verdict"]
+
+
+def verdict_sentence(report: Report) -> Text:
+    """One sentence that says what the verdict rests on."""
+    levels = ("must", "should") if report["strict"] else ("must",)
+    in_scope = [entry for entry in report["requirements"] if entry["level"] in levels]
+    applicable = [entry for entry in in_scope if entry["verdict"] != "not-applicable"]
+    failed = sum(entry["verdict"] == "fail" for entry in applicable)
+    unproven = sum(entry["verdict"] == "inconclusive" for entry in applicable)
+    total, level = len(applicable), Text(" or ".join(levels), "或".join(LEVEL_WORDS[name].zh for name in levels))
+    match verdict_key(report):
+        case "error":
+            count = len(report["errors"])
+            return Text(
+                f"The kit itself failed in {_count(count, 'purpose')}; this says nothing about the target.",
+                f"套件自身在 {count} 个测试目的中出错，不能据此评价目标。",
+            )
+        case "nonconformant":
+            return Text(
+                f"{failed} of {_count(total, 'requirement')} of level {level.en} in scope {_are(failed)} broken.",
+                f"范围内 {total} 条“{level.zh}”要求中有 {failed} 条未通过。",
+            )
+        case "conformant":
+            return Text(
+                f"All {_count(total, 'requirement')} of level {level.en} in scope were proven, and none failed.",
+                f"范围内 {total} 条“{level.zh}”要求全部得到证明，没有未通过的要求。",
+            )
+    if not report["accepted"]:
+        return Text("Nothing failed, but no request was accepted.", "没有未通过的要求，但没有任何请求被接受。")
+    if report["stop_text"] is not None:
+        return Text(
+            "Nothing failed, but the run was stopped before it could prove everything in scope.",
+            "没有未通过的要求，但运行提前停止，未能证明范围内的全部要求。",
+        )
+    return Text(
+        f"Nothing failed, but {unproven} of {_count(total, 'requirement')} of level {level.en} in scope "
+        f"{'was' if unproven == 1 else 'were'} not proven.",
+        f"没有未通过的要求，但范围内 {total} 条“{level.zh}”要求中有 {unproven} 条未能证明。",
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"

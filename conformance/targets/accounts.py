@@ -1,0 +1,230 @@
+"""Who calls a target: credentials from an option, the environment, or a secrets file that only its owner can read.
+
+The first of these that names a way to authenticate decides which: a token, an access key, or a login with a password.
+What that way needs beyond it (a password in the file for a user in the environment) is taken from whichever has it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from conformance.targets.http import HttpTarget
+from conformance.targets.iam import Login, LoginTarget, TokenSource
+from conformance.targets.limits import Limits, TargetError
+from conformance.targets.signing import vendor_signer
+from conformance.targets.target import Credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.targets.slots import Signer
+    from conformance.targets.target import Target
+
+Way: TypeAlias = Literal["token", "keys", "login"]
+
+VARIABLES: Mapping[str, str] = MappingProxyType(
+    {
+        "token": "OCR_CONFORMANCE_TOKEN",
+        "ak": "CLOUD_SDK_AK",
+        "sk": "CLOUD_SDK_SK",
+        "project_id": "OCR_CONFORMANCE_PROJECT_ID",
+        "iam_endpoint": "OCR_CONFORMANCE_IAM_ENDPOINT",
+        "iam_user": "OCR_CONFORMANCE_IAM_USER",
+        "iam_password": "OCR_CONFORMANCE_IAM_PASSWORD",
+        "iam_domain": "OCR_CONFORMANCE_IAM_DOMAIN",
+        "iam_project": "OCR_CONFORMANCE_IAM_PROJECT",
+    }
+)
+"""The keys of a secrets file, and the environment variable that means the same."""
+
+SECRETS_VARIABLE = "OCR_CONFORMANCE_SECRETS"
+"""Names the secrets file where no option does."""
+
+_NEEDED: Mapping[Way, tuple[str, ...]] = MappingProxyType(
+    {
+        "token": ("token",),
+        "keys": ("ak", "sk"),
+        "login": ("iam_endpoint", "iam_user", "iam_password", "iam_domain"),
+    }
+)
+_NAMING: Mapping[Way, tuple[str, ...]] = MappingProxyType(
+    {"token": ("token",), "keys": ("ak", "sk"), "login": ("iam_user", "iam_password")}
+)
+"""What shows that a way is meant; an endpoint alone is only an address."""
+
+_MAX_BYTES = 64 * 1024
+_PLACE = re.compile(r"at line [0-9]+, column [0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How an origin is reached: see HttpTarget, whose arguments these are."""
+
+    limits: Limits | None = None
+    ca_file: Path | None = None
+    proxy: str | None = None
+    pictures_address: str | None = None
+    pictures_listen: str | None = None
+
+    def open(self, origin: str, credentials: Credentials, sign: Signer | None = None) -> HttpTarget:
+        """The target behind an origin. Raises TargetError for whatever cannot be used."""
+        return HttpTarget(
+            origin,
+            credentials,
+            limits=self.limits,
+            ca_file=self.ca_file,
+            proxy=self.proxy,
+            sign=sign,
+            pictures_address=self.pictures_address,
+            pictures_listen=self.pictures_listen,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How to authenticate: exactly one of a token, an access key and a login is there. `project_id` is empty where none
+    was given.
+    """
+
+    way: Way
+    project_id: str = ""
+    token: str | None = None
+    ak: str | None = None
+    sk: str | None = None
+    login: Login | None = None
+
+    def __repr__(self) -> str:
+        """Says which way, never what with."""
+        return f"Account({self.way})"
+
+    def open(self, origin: str, connection: Connection, *, default_project_id: str) -> Target:
+        """The target behind an origin, called by this account.
+
+        `default_project_id` stands in where none was given, so that an implementation of one's own can be tried; it is
+        never stated in a signature. Raises TargetError for whatever cannot be used, also where a login fails.
+        """
+        project_id = self.project_id or default_project_id
+        if self.login is not None:
+            tokens = TokenSource(
+                self.login, limits=connection.limits, ca_file=connection.ca_file, proxy=connection.proxy
+            )
+            return LoginTarget(tokens, lambda credentials: connection.open(origin, credentials))
+        if self.ak is None or self.sk is None:
+            return connection.open(origin, Credentials(token=self.token, project_id=project_id))
+        sign = vendor_signer(self.ak, self.sk, project_id=self.project_id)
+        return connection.open(origin, Credentials(ak=self.ak, sk=self.sk, project_id=project_id), sign)
+
+
+def find_account(
+    token: str | None,
+    environment: Mapping[str, str],
+    *,
+    secrets_file: Path | None = None,
+    iam_endpoint: str | None = None,
+) -> Account:
+    """The account that a token (an option), the environment and a secrets file name, in this order.
+
+    `secrets_file` defaults to the path in OCR_CONFORMANCE_SECRETS; `iam_endpoint` is used where the environment has
+    none. Raises TargetError where no way is named, or where something is missing for it.
+    """
+    if secrets_file is None and environment.get(SECRETS_VARIABLE):
+        secrets_file = Path(environment[SECRETS_VARIABLE])
+    from_file = read_secrets(secrets_file) if secrets_file is not None else {}
+    from_environment = {key: environment[name] for key, name in VARIABLES.items() if environment.get(name)}
+    sources = [{"token": token} if token else {}, from_environment, from_file]
+    way = next((way for source in sources for way in _NAMING if any(key in source for key in _NAMING[way])), None)
+    if way is None:
+        raise TargetError(
+            "credentials for the target",
+            "none",
+            "give a token with --token or OCR_CONFORMANCE_TOKEN, keys with CLOUD_SDK_AK and CLOUD_SDK_SK, "
+            "or name a secrets file with OCR_CONFORMANCE_SECRETS",
+        )
+    address = {"iam_endpoint": iam_endpoint} if iam_endpoint else {}
+    values: dict[str, str] = {**address, **from_file, **from_environment, **sources[0]}
+    return _account(way, values)
+
+
+def _account(way: Way, values: Mapping[str, str]) -> Account:
+    missing = [key for key in _NEEDED[way] if not values.get(key)]
+    if missing:
+        given = [key for key in _NEEDED[way] if values.get(key)]
+        raise TargetError(
+            f"{_listed(_NEEDED[way])} together",
+            f"{_listed(given)} without {_listed(missing)}",
+            f"set {_listed([VARIABLES[key] for key in missing])}, or put it into the secrets file",
+        )
+    project_id = values.get("project_id", "")
+    if way == "token":
+        return Account(way, project_id, token=values["token"])
+    if way == "keys":
+        return Account(way, project_id, ak=values["ak"], sk=values["sk"])
+    project_name = values.get("iam_project", "")
+    if not (project_id or project_name):
+        raise TargetError(
+            "the project that the token is for",
+            "a login without it",
+            f"set {VARIABLES['project_id']} to its id, or {VARIABLES['iam_project']} to its name (a region)",
+        )
+    login = Login(
+        values["iam_endpoint"],
+        values["iam_user"],
+        values["iam_password"],
+        values["iam_domain"],
+        project_id,
+        project_name,
+    )
+    return Account(way, project_id, login=login)
+
+
+def read_secrets(path: Path) -> Mapping[str, str]:
+    """The values of a secrets file (TOML, keys as in VARIABLES), empty ones left out.
+
+    Raises TargetError where the file cannot be read, where anyone but its owner can read or write it, and for anything
+    in it that is no secret of the kit. No message quotes the file.
+    """
+    expected = f"a secrets file that only you can read at {path}"
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb") as file:  # noqa: PTH123 - opened before it is looked at, so that it stays the same
+            about = os.fstat(descriptor)
+            if not stat.S_ISREG(about.st_mode):
+                raise TargetError(expected, "something that is no file", "give the path of a file")
+            if about.st_uid != os.geteuid():
+                raise TargetError(expected, "a file that belongs to somebody else", "make one of your own")
+            if stat.S_IMODE(about.st_mode) & 0o077:
+                mode = f"mode {stat.S_IMODE(about.st_mode):04o}"
+                raise TargetError(expected, mode, f"run chmod 600 {path}")
+            content = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise TargetError(expected, (error.strerror or "an error").lower(), "correct the path") from None
+    return _secrets(content, path)
+
+
+def _secrets(content: bytes, path: Path) -> Mapping[str, str]:
+    expected = f"TOML with some of {_listed(list(VARIABLES))} in {path}"
+    if len(content) > _MAX_BYTES:
+        raise TargetError(expected, f"more than {_MAX_BYTES} bytes", "give the right file")
+    try:
+        values = tomllib.loads(content.decode())
+    except ValueError as error:
+        # The parser's own words may quote what is there: only the place is told.
+        place = _PLACE.search(str(error))
+        raise TargetError(expected, f"a mistake {place[0] if place else 'in its characters'}", "correct it") from None
+    for key, value in values.items():
+        if key not in VARIABLES:
+            raise TargetError(expected, "another key", "remove what is none of them")
+        if not isinstance(value, str):
+            raise TargetError(f"text in quotes for {key} in {path}", "something else", "write it in quotes")
+    return {key: value for key, value in values.items() if value}
+
+
+def _listed(words: list[str] | tuple[str, ...]) -> str:
+    return " and ".join(", ".join(words).rsplit(", ", 1))

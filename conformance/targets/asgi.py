@@ -1,0 +1,199 @@
+"""An ASGI application as a target: served by uvicorn on a loopback socket, in a thread, for as long as a run takes."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+import logging
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeGuard
+
+import uvicorn
+
+from conformance.exchange import Request, Response, TransportFailure
+from conformance.targets.limits import TargetError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp
+
+    from conformance.targets.target import Target
+
+PREFIX = "asgi:"
+
+_START_S = 30.0
+_STOP_S = 5.0
+_BACKLOG = 128
+_EXPECTED = "asgi:MODULE:ATTRIBUTE with an ASGI application, or a function without arguments that makes one"
+
+
+class AsgiTarget:
+    """Imports an application, serves it on a free port, and sends requests to it over the socket.
+
+    Its own log stays silent, since it may quote what a request holds.
+    """
+
+    def __init__(self, name: str, connect: Callable[[str], Target]) -> None:
+        """`name` is `asgi:module:attribute`; `connect` opens the origin at which it is served.
+
+        Raises TargetError where there is no such application, where it does not start, and what `connect` raises.
+        """
+        self.name = name
+        application = load_application(name)
+        self._server = LoopbackServer(application)
+        try:
+            self._target = connect(self._server.origin)
+        except BaseException:
+            self._server.stop()
+            raise
+
+    def send(self, request: Request) -> Response | TransportFailure:
+        """Send `request` to the application."""
+        return self._target.send(request)
+
+    def close(self) -> None:
+        """Close the connection and stop the application."""
+        self._target.close()
+        self._server.stop()
+
+
+class LoopbackServer:
+    """An application on a free port of 127.0.0.1."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        """Starts it. Raises TargetError where it does not start."""
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
+        self.origin = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        config = uvicorn.Config(
+            application,
+            http="h11",  # the same on every machine: another parser is used where it happens to be installed
+            ws="none",
+            loop="asyncio",
+            log_config=None,
+            log_level=logging.CRITICAL + 1,
+            access_log=False,
+            backlog=_BACKLOG,
+            timeout_graceful_shutdown=1,
+        )
+        self._ready = threading.Event()
+        self._server = _Server(config, self._ready)
+        self._failure: BaseException | None = None
+        # A daemon: an application that hangs must not keep the kit from ending.
+        self._thread = threading.Thread(target=self._serve, name="asgi-target", daemon=True)
+        self._thread.start()
+        in_time = self._ready.wait(_START_S)
+        if not self._server.started:
+            self.stop()
+            raise TargetError(
+                "the application to start", self._why(in_time=in_time), "try it with uvicorn to see its own log"
+            )
+
+    def stop(self) -> None:
+        """Stop serving and close the socket; requests under way get a second."""
+        self._server.should_exit = True
+        self._thread.join(_STOP_S)
+        self._listener.close()
+
+    def _serve(self) -> None:
+        try:
+            asyncio.run(self._server.serve([self._listener]))
+        except BaseException as error:  # noqa: BLE001 - whatever an application raises while it starts is told below
+            self._failure = error
+        finally:
+            self._ready.set()
+
+    def _why(self, *, in_time: bool) -> str:
+        if not in_time:
+            return f"no start within {_START_S:g} s"
+        # uvicorn leaves with SystemExit, or merely ends, where the application says that it cannot start.
+        if self._failure is None or isinstance(self._failure, SystemExit):
+            return "that its start-up (lifespan) failed"
+        return _described(self._failure)
+
+
+class _Server(uvicorn.Server):
+    """Tells when it accepts connections, or is not going to."""
+
+    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        finally:
+            self._ready.set()
+
+
+def load_application(name: str) -> ASGIApp:
+    """The application that `asgi:module:attribute` names; modules are looked for in the current folder, too.
+
+    Raises TargetError naming what is wrong; the application's own errors are told in one line.
+    """
+    module_name, colon, path = name.removeprefix(PREFIX).partition(":")
+    if not (module_name and colon and path):
+        raise TargetError(_EXPECTED, repr(name), "name the module and what is in it, for example asgi:shop.main:app")
+    found: object = _imported(module_name)
+    for part in path.split("."):
+        if not hasattr(found, part):
+            raise TargetError(_EXPECTED, f"no {path} in {module_name}", f"name what {module_name} defines")
+        found = getattr(found, part)
+    application = _made(found, path) if _is_factory(found) else found
+    if not _is_application(application):
+        kind = type(application).__name__
+        raise TargetError(_EXPECTED, f"a value of type {kind} in {module_name}:{path}", "name the application itself")
+    return application
+
+
+def _imported(module_name: str) -> object:
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        # It stays there: an application may import more of itself while it answers.
+        sys.path.insert(0, folder)
+    try:
+        return importlib.import_module(module_name)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a module may raise anything while it is imported
+        missing = isinstance(error, ModuleNotFoundError) and error.name == module_name
+        observed = f"no module {module_name}" if missing else _described(error)
+        advice = "call the kit in the folder that holds it" if missing else "correct the module"
+        raise TargetError(f"{module_name} to be importable", observed, advice) from None
+
+
+def _made(factory: Callable[[], object], path: str) -> object:
+    try:
+        return factory()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a factory may raise anything
+        raise TargetError(f"{path}() to make an application", _described(error), "correct it") from None
+
+
+def _is_factory(found: object) -> TypeGuard[Callable[[], object]]:
+    """Whether it can be called without arguments and is no application itself."""
+    if not callable(found) or inspect.iscoroutinefunction(found):
+        return False
+    if not inspect.isclass(found) and inspect.iscoroutinefunction(getattr(type(found), "__call__", None)):  # noqa: B004
+        return False
+    return _accepts(found, 0)
+
+
+def _is_application(found: object) -> TypeGuard[ASGIApp]:
+    """Whether it can be called as ASGI 3 does, with scope, receive and send, or as ASGI 2 does, with scope."""
+    return callable(found) and (_accepts(found, 3) or _accepts(found, 1))
+
+
+def _accepts(found: Callable[..., object], count: int) -> bool:
+    try:
+        inspect.signature(found).bind(*[None] * count)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _described(error: BaseException) -> str:
+    """Type and first line of what was raised."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

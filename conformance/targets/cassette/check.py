@@ -1,0 +1,286 @@
+"""Looks for what keeps a cassette from being committed: damage, credentials, personal numbers, age, gaps."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from conformance.exchange import Request, Response, echoed_secrets
+from conformance.targets.cassette.blobs import BlobError, blob_sums
+from conformance.targets.cassette.interaction import INDEX, JOURNAL, MANIFEST, CassetteError, Interaction, Spot
+from conformance.targets.cassette.jsontext import is_json, leaves
+from conformance.targets.cassette.members import Members, strings, text
+from conformance.targets.cassette.patterns import personal_numbers, secret_shapes
+from conformance.targets.cassette.reader import CassetteReader, Line
+from conformance.targets.redaction import Redactor, Secret
+
+HitKind: TypeAlias = Literal[
+    "format", "integrity", "secret", "id-number", "card-number", "phone-number", "stale", "incomplete"
+]
+
+MAX_AGE_DAYS = 180
+"""Age from which a recording says little about what its target does today."""
+
+_CREDENTIAL_HEADERS = re.compile(
+    r"(?i)(x-)?(auth|subject|security|access|api)-?(token|key)|(proxy-)?authorization|(set-)?cookie|x-sdk-date"
+)
+_LONG = 256
+"""Strings of so many characters of base64 are pictures: nothing is read in them."""
+
+_PICTURE = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_PICTURE_MEMBERS = (("image",), ("data",))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing that is wrong: `file` is relative to the cassette, `place` a line and a JSON Pointer, or empty.
+
+    The message names what was found, never the value.
+    """
+
+    kind: HitKind
+    file: str
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        """One line: `index.ndjson:12 /response/body/result/0: id-number: a mainland identity number ...`."""
+        return f"{self.file}{self.place}: {self.kind}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """What a cassette is held against. `now` has a time zone; `secrets` are searched for by value, however spelled."""
+
+    kit_version: str
+    now: datetime
+    secrets: tuple[Secret, ...] = ()
+    max_age_days: int = MAX_AGE_DAYS
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What has been read so far: referenced blobs, and the positions of each attempt at a purpose."""
+
+    blobs: set[str] = field(default_factory=set)
+    positions: dict[tuple[str, int], set[int]] = field(default_factory=dict)
+    controls: list[tuple[Spot, int]] = field(default_factory=list)
+    count: int = 0
+
+
+def check_cassette(folder: Path, standard: Standard) -> Iterator[Hit]:
+    """Every reason not to commit a cassette, as it is found; none means that it may be.
+
+    Reads it once, a line at a time. Never raises for anything in the folder.
+    """
+    try:
+        reader = CassetteReader(folder)
+    except CassetteError as error:
+        yield Hit("format", MANIFEST, "", _without(folder, str(error)))
+        return
+    yield from _check_manifest(reader, standard)
+    if reader.state == "recording":
+        yield Hit("incomplete", JOURNAL, "", "the recording was interrupted; go on with --record, or remove it")
+    redactor = Redactor(standard.secrets)
+    seen = _Seen()
+    damaged: list[CassetteError] = []
+    try:
+        for line in reader.lines(damaged.append):
+            yield from _check_line(reader, line, redactor, seen)
+    except CassetteError as error:
+        damaged.append(error)
+    for damage in damaged:
+        yield Hit("format", reader.path.name, "", _without(folder, str(damage)))
+    yield from _check_blobs(reader, redactor, seen)
+    yield from _check_complete(reader, seen)
+    if reader.state != "recording":
+        yield from _check_sums(folder, reader.about, seen)
+
+
+def _check_manifest(reader: CassetteReader, standard: Standard) -> Iterator[Hit]:
+    about = reader.about
+    try:
+        version, recorded = text(about, "kit_version"), text(about, "recorded_at")
+        day = datetime.fromisoformat(recorded)
+    except ValueError as error:
+        yield Hit("format", MANIFEST, "", f"{error}; record the run again")
+        return
+    if _minor(version) != _minor(standard.kit_version):
+        yield Hit(
+            "stale", MANIFEST, "", f"recorded with kit {version}, this is {standard.kit_version}; record it again"
+        )
+    age = standard.now - (day if day.tzinfo is not None else day.replace(tzinfo=UTC))
+    if age > timedelta(days=standard.max_age_days):
+        yield Hit(
+            "stale", MANIFEST, "", f"recorded {age.days} days ago, more than {standard.max_age_days}; record it again"
+        )
+    for found in _in_text(str(dict(about))):
+        yield Hit(found[0], MANIFEST, "", found[1])
+
+
+def _check_line(reader: CassetteReader, line: Line, redactor: Redactor, seen: _Seen) -> Iterator[Hit]:
+    file, place = reader.path.name, f":{line.number}" if line.number else f" at byte {line.offset}"
+    seen.count += 1
+    try:
+        seen.blobs |= set(blob_sums(line.entry))
+        interaction = reader.interaction(line)
+    except (CassetteError, ValueError) as error:
+        kind: HitKind = "integrity" if isinstance(error.__cause__, BlobError) else "format"
+        yield Hit(kind, file, place, str(error.__cause__ or error))
+        return
+    _note(interaction, seen)
+    for pointer, value in _texts(interaction):
+        for what, message in _in_text(value):
+            yield Hit(what, file, f"{place} {pointer}", message)
+    yield from (Hit("secret", file, f"{place} {at}", message) for at, message in _credentials(interaction))
+    for name in sorted(set(_given(redactor, interaction))):
+        yield Hit("secret", file, place, f"the given {name}; remove it with `cassette redact`")
+
+
+def _note(interaction: Interaction, seen: _Seen) -> None:
+    if interaction.purpose:
+        spot = interaction.spot
+        seen.positions.setdefault((spot.purpose, spot.attempt), set()).add(spot.position)
+        if interaction.control is not None:
+            seen.controls.append((spot, interaction.control))
+
+
+def _texts(interaction: Interaction) -> Iterator[tuple[str, str]]:
+    """Every text of an interaction that may hold something personal, with its place."""
+    request, answer = interaction.exchange.request, interaction.exchange.answer
+    yield "/request/path", request.path
+    yield from ((f"/request/headers/{name}", value) for name, value in request.headers)
+    yield from _body_texts("/request/body", request.body)
+    for document in request.truth.documents if request.truth is not None else ():
+        yield from ((f"/request/truth/{name}", value) for name, value in document.fields)
+    if not isinstance(answer, Response):
+        yield "/failure/detail", answer.detail
+        return
+    yield from ((f"/response/headers/{name}", value) for name, value in answer.headers)
+    yield from _body_texts("/response/body", answer.body)
+
+
+def _body_texts(pointer: str, body: bytes) -> Iterator[tuple[str, str]]:
+    found = is_json(body)
+    if found is None:
+        yield pointer, body.decode("utf-8", "replace")
+        return
+    for leaf in leaves(found):
+        value = str(leaf.value)
+        may_show = leaf.path[-1:] not in _PICTURE_MEMBERS and len(value) < _LONG
+        if may_show or not _PICTURE.fullmatch(value):
+            yield pointer + leaf.pointer, value
+
+
+def _in_text(value: str) -> Iterator[tuple[HitKind, str]]:
+    yield from dict.fromkeys(
+        (found.kind, f"{found.what}; replace it with `cassette redact`")
+        for found in (*personal_numbers(value), *secret_shapes(value))
+    )
+
+
+def _credentials(interaction: Interaction) -> Iterator[tuple[str, str]]:
+    answer = interaction.exchange.answer
+    sides = [("request", interaction.exchange.request.headers)]
+    if isinstance(answer, Response):
+        sides.append(("response", answer.headers))
+    for side, headers in sides:
+        for name, value in headers:
+            if value and not echoed_secrets(value) and _CREDENTIAL_HEADERS.fullmatch(name):
+                yield f"/{side}/headers/{name}", f"a header that carries credentials, {name}"
+
+
+def _given(redactor: Redactor, interaction: Interaction) -> Iterator[str]:
+    request, answer = interaction.exchange.request, interaction.exchange.answer
+    pieces = [request.path.encode(), request.body, *_raw(request.headers), *_fields(request)]
+    pieces += [answer.body, *_raw(answer.headers)] if isinstance(answer, Response) else [answer.detail.encode()]
+    for piece in pieces:
+        yield from _kinds(redactor, piece)
+
+
+def _kinds(redactor: Redactor, data: bytes) -> Iterator[str]:
+    """Kinds of the given secrets in some bytes; placeholders that were there before do not count."""
+    clean = redactor.redact(data)
+    if clean is not data:
+        before, after = echoed_secrets(data.decode("latin-1")), echoed_secrets(clean.decode("latin-1"))
+        yield from (kind for kind in after if after.count(kind) > before.count(kind))
+
+
+def _raw(headers: Sequence[tuple[str, str]]) -> list[bytes]:
+    return [f"{name}: {value}".encode("utf-8", "surrogatepass") for name, value in headers]
+
+
+def _fields(request: Request) -> list[bytes]:
+    documents = request.truth.documents if request.truth is not None else ()
+    return [value.encode("utf-8", "surrogatepass") for document in documents for _, value in document.fields]
+
+
+def _check_blobs(reader: CassetteReader, redactor: Redactor, seen: _Seen) -> Iterator[Hit]:
+    for path in reader.blobs.files():
+        place = f"{path.parent.name}/{path.name}"
+        digest = path.name.removesuffix(".z")
+        if digest not in seen.blobs:
+            yield Hit("integrity", place, "", "no interaction refers to it; remove it")
+            continue
+        try:
+            data = reader.blobs.get(digest)
+        except BlobError as error:
+            yield Hit("integrity", place, "", str(error))
+            continue
+        for kind in sorted(set(_kinds(redactor, data))):
+            yield Hit("secret", place, "", f"the given {kind}; remove it with `cassette redact`")
+
+
+def _check_complete(reader: CassetteReader, seen: _Seen) -> Iterator[Hit]:
+    about = reader.about
+    for note in reader.unknown:
+        yield Hit("incomplete", reader.path.name, "", f"{note.spot}: outcome unknown; send it again with --resend")
+    for spot, control in seen.controls:
+        if control not in seen.positions[spot.purpose, spot.attempt]:
+            yield Hit("incomplete", reader.path.name, "", f"{spot}: its control, request {control}, is missing")
+    try:
+        finished = reader.finished
+        planned = strings(about, "planned")
+    except (CassetteError, ValueError) as error:
+        yield Hit("format", MANIFEST, "", f"{error}; record the run again")
+        return
+    if reader.state == "recording":
+        return
+    for purpose in planned:
+        if purpose not in finished:
+            yield Hit("incomplete", MANIFEST, "", f"{purpose} is not complete; go on with --record")
+    for purpose, requests in finished.items():
+        there = seen.positions.get((purpose, 1), set())
+        missing = [str(position) for position in range(requests) if position not in there]
+        if missing:
+            words = f"{purpose}: requests {', '.join(missing[:5])} of {requests} are missing"
+            yield Hit("incomplete", INDEX, "", words)
+
+
+def _check_sums(folder: Path, about: Members, seen: _Seen) -> Iterator[Hit]:
+    digest = hashlib.sha256()
+    try:
+        with (folder / INDEX).open("rb") as index:
+            while data := index.read(1 << 20):
+                digest.update(data)
+    except OSError as error:
+        yield Hit("integrity", INDEX, "", f"cannot be read: {error.strerror}")
+        return
+    if about.get("index_sha256") != digest.hexdigest():
+        yield Hit("integrity", INDEX, "", "it was changed since it was sealed: its sum is not the one in the manifest")
+    if about.get("interactions") != seen.count:
+        yield Hit("integrity", INDEX, "", f"expected {about.get('interactions')} interactions, found {seen.count}")
+
+
+def _minor(version: str) -> tuple[str, ...]:
+    return tuple(version.split(".")[:2])
+
+
+def _without(folder: Path, message: str) -> str:
+    """A message of the reader without the folder, which whoever asked knows."""
+    return message.replace(f"{folder}/", "").replace(str(folder), ".")

@@ -1,0 +1,318 @@
+"""HAR 1.2: what browsers and proxies save. Read one entry at a time, whatever the length; written with no loss.
+
+HAR cannot say that a request body is base64, and knows no slots: what the kit needs beyond HAR stands in members whose
+names begin with an underscore, as the format allows (section "custom fields").
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import IO
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from conformance.exchange import FailureKind, Request, Response, TransportFailure
+from conformance.targets.cassette.interaction import CassetteError, Interaction, decode, encode
+from conformance.targets.cassette.members import Members, as_list, as_object, integer, member, text, to_line
+from conformance.targets.cassette.traffic import Foreign, Skipped
+
+MAX_ENTRY = 64 << 20
+"""Characters of one entry, as for the lines of NDJSON."""
+
+_CHUNK = 1 << 18
+_OWN = "_ocr_conformance"
+_ORIGIN = "http://target.invalid"
+_URL_SAFE = "/?&=%:;,@+$!*'()~[]"
+_NO_TIME = "1970-01-01T00:00:00.000Z"
+"""HAR wants a time; this one stands for one that nobody noted."""
+
+_NET_ERRORS: tuple[tuple[str, FailureKind], ...] = (
+    ("NAME_NOT_RESOLVED", "unresolved"), ("CONNECTION_REFUSED", "refused"), ("ADDRESS_UNREACHABLE", "unreachable"),
+    ("SSL", "tls"), ("CERT", "tls"), ("TIMED_OUT", "timeout"), ("INVALID_HTTP", "malformed"),
+    ("INVALID_CHUNKED", "malformed"), ("EMPTY_RESPONSE", "closed"), ("CONNECTION_RESET", "closed"),
+    ("CONNECTION_CLOSED", "closed"), ("CONTENT_LENGTH_MISMATCH", "closed"),
+)  # fmt: skip
+"""Chromium's names of errors for which the target answers; all others are the browser's own doing."""
+
+
+def read_har(path: Path, skipped: Callable[[Skipped], None]) -> Iterator[Interaction]:
+    """The exchanges of a HAR file; an entry that holds none is told to `skipped` with its number, and left out.
+
+    Memory holds one entry at a time. Raises CassetteError for a file that is no HAR.
+    """
+    foreign = Foreign()
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as stream:
+            for number, entry in enumerate(_entries(_Text(stream, path)), 1):
+                try:
+                    yield _interaction(entry, foreign)
+                except ValueError as error:
+                    skipped(Skipped(f"entry {number}", str(error)))
+    except _BrokenError as error:
+        skipped(Skipped(error.place, f"{error.reason}; nothing after it could be read"))
+    except OSError as error:
+        raise CassetteError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def write_har(path: Path, interactions: Iterable[Interaction], kit_version: str) -> int:
+    """Write interactions as HAR 1.2, at once and completely or not at all; returns how many. Raises OSError."""
+    beside = path.with_name(f"{path.name}.new")
+    head = {"version": "1.2", "creator": {"name": "ocr-conformance", "version": kit_version}}
+    count = 0
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(f'{{"log": {json.dumps(head)[:-1]}, "entries": [')
+        for interaction in interactions:
+            file.write(",\n" if count else "\n")
+            file.write(to_line(_entry(interaction)).decode("utf-8").rstrip("\n"))
+            count += 1
+        file.write("\n]}}\n")
+    beside.replace(path)
+    return count
+
+
+class _BrokenError(Exception):
+    """The text of a HAR ends or breaks off where nothing tells where the next entry begins."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place}: {reason}")
+        self.place, self.reason = place, reason
+
+
+class _Text:
+    """JSON text read piece by piece: values are decoded from the front, and forgotten."""
+
+    def __init__(self, stream: IO[str], path: Path) -> None:
+        self._stream = stream
+        self._path = path
+        self._text, self._at = "", 0
+        self._decoder = json.JSONDecoder()
+
+    def peek(self) -> str:
+        """The next character that is no blank; empty at the end."""
+        while True:
+            rest = self._text[self._at : self._at + 200].lstrip()
+            if rest:
+                self._at = self._text.index(rest[0], self._at)
+                return rest[0]
+            self._at = min(self._at + 200, len(self._text))
+            if self._at == len(self._text) and not self._more():
+                return ""
+
+    def expect(self, character: str) -> None:
+        """Take one character. Raises CassetteError where another one stands there."""
+        found = self.peek()
+        if found != character:
+            raise CassetteError(f"{self._path}: expected a HAR file (JSON), found {found!r} instead of {character!r}")
+        self._at += 1
+
+    def take(self, character: str) -> bool:
+        """Take a character where it is next."""
+        if self.peek() != character:
+            return False
+        self._at += 1
+        return True
+
+    def value(self, place: str) -> object:
+        """The next JSON value. Raises _BrokenError where it is damaged, or longer than any entry should be."""
+        self.peek()
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self._text, self._at)
+            except (ValueError, RecursionError) as error:
+                if len(self._text) - self._at > MAX_ENTRY:
+                    raise _BrokenError(place, f"not JSON, or longer than {MAX_ENTRY >> 20} MB") from None
+                # Twice as much each time, so that a long value is not decoded over and over.
+                if not self._more(max(_CHUNK, len(self._text) - self._at)):
+                    raise _BrokenError(place, f"not JSON: {error}") from None
+                continue
+            # A number may go on in the next piece; nothing else can.
+            if end == len(self._text) and isinstance(value, int | float) and self._more():
+                continue
+            self._at = end
+            return value
+
+    def _more(self, characters: int = _CHUNK) -> bool:
+        piece = self._stream.read(characters)
+        self._text, self._at = self._text[self._at :] + piece, 0
+        return bool(piece)
+
+
+def _entries(source: _Text) -> Iterator[Members]:
+    """The entries of the log, one at a time; other members of the file are read over."""
+    for name in _members(source):
+        if name != "log":
+            source.value(name)
+            continue
+        for inner in _members(source):
+            if inner != "entries":
+                source.value(inner)
+                continue
+            source.expect("[")
+            number = 0
+            while not source.take("]"):
+                number += 1
+                value = source.value(f"entry {number}")
+                yield as_object(value, "entry") if isinstance(value, dict) else {}
+                source.take(",")
+
+
+def _members(source: _Text) -> Iterator[str]:
+    source.expect("{")
+    while not source.take("}"):
+        name = source.value("the head of the file")
+        source.expect(":")
+        yield str(name)
+        source.take(",")
+
+
+def _interaction(entry: Members, foreign: Foreign) -> Interaction:
+    request, response = member(entry, "request"), member(entry, "response")
+    at = str(entry.get("startedDateTime", ""))
+    body, answer = _request_body(request), _answer(entry, response)
+    if _OWN in entry:
+        return _own(member(entry, _OWN), body, answer)
+    headers = _headers(request)
+    return foreign.interaction(text(request, "method"), text(request, "url"), headers, body, answer, at)
+
+
+def _own(entry: Members, body: bytes, answer: Response | TransportFailure) -> Interaction:
+    """An interaction of a cassette: all of it but the bodies stands in a member of our own."""
+    return decode(entry, _Beside([body, answer.body if isinstance(answer, Response) else b""]))
+
+
+def _answer(entry: Members, response: Members) -> Response | TransportFailure:
+    elapsed = entry.get("time")
+    elapsed_s = elapsed / 1000 if isinstance(elapsed, int | float) and elapsed > 0 else 0.0
+    status = integer(response, "status")
+    if status == 0:
+        error = str(response.get("_error", ""))
+        for name, kind in _NET_ERRORS:
+            if name in error:
+                return TransportFailure(kind, error, elapsed_s)
+        if _OWN in entry:
+            return TransportFailure("closed", error, elapsed_s)
+        raise ValueError(f"no response was recorded ({error or 'the browser does not say why'})")
+    content = member(response, "content")
+    size = content.get("size")
+    if "text" not in content and isinstance(size, int) and size > 0:
+        raise ValueError("the body of the response was not recorded; save the HAR with content")
+    body = _decoded(str(content.get("text", "")), content.get("encoding"))
+    return Response(status, _headers(response), body, elapsed_s)
+
+
+def _request_body(request: Members) -> bytes:
+    if "postData" not in request:
+        size = request.get("bodySize")
+        if isinstance(size, int) and size > 0:
+            raise ValueError("the body of the request was not recorded; save the HAR with content")
+        return b""
+    data = member(request, "postData")
+    return _decoded(str(data.get("text", "")), data.get("_encoding"))
+
+
+def _decoded(body: str, encoding: object) -> bytes:
+    if encoding != "base64":
+        return body.encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"a body is not base64: {error}") from None
+
+
+def _headers(entry: Members) -> tuple[tuple[str, str], ...]:
+    headers = (as_object(header, "headers") for header in as_list(entry.get("headers", []), "headers"))
+    return tuple((text(header, "name"), text(header, "value")) for header in headers)
+
+
+class _Beside:
+    """Keeps the bodies of one interaction beside it: the request's first, the response's second."""
+
+    def __init__(self, bodies: list[bytes]) -> None:
+        self._bodies = bodies
+
+    def encode(self, body: bytes) -> dict[str, object]:
+        self._bodies.append(body)
+        return {"at": len(self._bodies) - 1}
+
+    def decode(self, entry: Members) -> bytes:
+        at = integer(entry, "at")
+        if not 0 <= at < len(self._bodies):
+            raise ValueError(f"body: expected 0 or 1, found {at}")
+        return self._bodies[at]
+
+    def put(self, data: bytes) -> str:
+        return base64.b64encode(data).decode("ascii")
+
+    def get(self, name: str) -> bytes:
+        return _decoded(name, "base64")
+
+
+def _entry(interaction: Interaction) -> dict[str, object]:
+    request, answer = interaction.exchange.request, interaction.exchange.answer
+    milliseconds = round(answer.elapsed_s * 1000, 3)
+    url = _ORIGIN + quote(request.path, safe=_URL_SAFE)
+    return {
+        "startedDateTime": interaction.at or _NO_TIME,
+        "time": milliseconds,
+        "request": {
+            "method": request.method,
+            "url": url,
+            "httpVersion": "HTTP/1.1",
+            "cookies": [],
+            "headers": _named(request.headers),
+            "queryString": [{"name": name, "value": value} for name, value in parse_qsl(urlsplit(url).query, True)],
+            **({"postData": _post_data(request)} if request.body else {}),
+            "headersSize": -1,
+            "bodySize": len(request.body),
+        },
+        "response": _response(answer),
+        "cache": {},
+        "timings": {"send": 0, "wait": milliseconds, "receive": 0},
+        _OWN: encode(interaction, _Beside([])),
+    }
+
+
+def _post_data(request: Request) -> dict[str, object]:
+    body, encoding = _shown(request.body)
+    data: dict[str, object] = {"mimeType": request.header("Content-Type") or "", "text": body}
+    return {**data, "_encoding": encoding} if encoding else data
+
+
+def _response(answer: Response | TransportFailure) -> dict[str, object]:
+    common: dict[str, object] = {"httpVersion": "HTTP/1.1", "cookies": [], "redirectURL": "", "headersSize": -1}
+    if isinstance(answer, TransportFailure):
+        nothing = {"size": 0, "mimeType": "x-unknown", "text": ""}
+        error = f"{answer.kind}: {answer.detail}"
+        return {
+            "status": 0,
+            "statusText": "",
+            "headers": [],
+            "content": nothing,
+            "bodySize": -1,
+            "_error": error,
+        } | common
+    body, encoding = _shown(answer.body)
+    content: dict[str, object] = {
+        "size": len(answer.body),
+        "mimeType": answer.header("Content-Type") or "",
+        "text": body,
+    }
+    if encoding:
+        content["encoding"] = encoding
+    head = {"status": answer.status, "statusText": "", "headers": _named(answer.headers), "bodySize": len(answer.body)}
+    return {**head, "content": content} | common
+
+
+def _shown(body: bytes) -> tuple[str, str]:
+    """A body as text, and how that is encoded: not at all where it is UTF-8."""
+    try:
+        return body.decode("utf-8"), ""
+    except UnicodeDecodeError:
+        return base64.b64encode(body).decode("ascii"), "base64"
+
+
+def _named(headers: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in headers]

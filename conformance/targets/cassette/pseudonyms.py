@@ -1,0 +1,97 @@
+"""Other values of the same form in the place of personal ones: keyed, so that nobody can compute them back.
+
+A plain sum of an identity number can be found by trying all numbers; a sum with a key that was thrown away cannot.
+Equal values get equal pseudonyms under one key, so that answers that agreed still agree.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterator
+from hashlib import sha256
+
+from conformance.targets.cassette.patterns import personal_numbers
+
+_DAY = re.compile(r"(?<![0-9])([0-9]{4})([-/.年])([0-9]{1,2})([-/.月])([0-9]{1,2})(?![0-9])")
+_HOUR = re.compile(r"(?<![0-9])([01][0-9]|2[0-3]):([0-5][0-9])(?![0-9])")
+_MONTH = re.compile(r"(0[1-9]|1[0-2])/(0[1-9]|1[0-2])")
+_IDEOGRAPHS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏"
+_SAMPLES = 1000
+
+
+class Pseudonyms:
+    """Pseudonyms under one key; the key is drawn here, kept in memory only, and gone with this object."""
+
+    def __init__(self, key: bytes | None = None) -> None:
+        """`key` is for tests alone."""
+        self._key = key or secrets.token_bytes(32)
+
+    def of(self, text: str) -> str:
+        """A text of the same length with each character replaced by one of its class; punctuation and blanks stay.
+
+        Days and times stay days and times. The result is none of the numbers that `cassette check` looks for.
+        """
+        for attempt in range(_SAMPLES):
+            found = self._drawn(text, attempt)
+            if next(personal_numbers(found), None) is None:
+                return found
+        raise AssertionError("no pseudonym among a thousand that is no personal number")
+
+    def number(self, value: int | float) -> int | float:
+        """A number with as many digits before and after the point; 0 and 1 stay, which say nothing about anybody."""
+        if value in (0, 1):
+            return value
+        literal = repr(value)
+        first, rest = literal[:1], literal[1:]
+        digits = self._drawn(literal, 0)
+        if "e" in literal or not (first.isdigit() or first == "-"):
+            return value
+        drawn = first if first in "-0" else str(1 + int(digits[0]) % 9)
+        drawn += digits[1:] if rest else ""
+        return type(value)(drawn)
+
+    def _drawn(self, text: str, attempt: int) -> str:
+        stream = self._stream(text, attempt)
+        kept: dict[int, str] = {}
+        for match in _DAY.finditer(text):
+            year, month, day = 1950 + next(stream) % 70, 1 + next(stream) % 12, 1 + next(stream) % 28
+            for group, value in ((1, year), (3, month), (5, day)):
+                kept |= _digits(match.start(group), value, len(match[group]))
+        for match in _HOUR.finditer(text):
+            kept |= _digits(match.start(1), next(stream) % 24, 2) | _digits(match.start(2), next(stream) % 60, 2)
+        if _MONTH.fullmatch(text):
+            kept |= _digits(0, 1 + next(stream) % 12, 2) | _digits(3, 1 + next(stream) % 12, 2)
+        return "".join(kept.get(at) or _other(character, next(stream)) for at, character in enumerate(text))
+
+    def _stream(self, text: str, attempt: int) -> Iterator[int]:
+        block = 0
+        while True:
+            message = b"%d:%d:" % (attempt, block) + text.encode("utf-8", "surrogatepass")
+            digest = hmac.digest(self._key, message, sha256)
+            for at in range(0, len(digest), 2):
+                yield int.from_bytes(digest[at : at + 2])
+            block += 1
+
+
+def _digits(at: int, value: int, length: int) -> dict[int, str]:
+    # A month or a day of one digit stays one: 1 to 9.
+    shown = f"{value:0{length}d}" if value < 10**length else str(1 + value % 9)
+    return {at + index: digit for index, digit in enumerate(shown)}
+
+
+def _other(character: str, draw: int) -> str:
+    for first, count in (("0", 10), ("a", 26), ("A", 26)):
+        if ord(first) <= ord(character) < ord(first) + count:
+            return chr(ord(first) + draw % count)
+    if "\u3400" <= character <= "\u9fff" or "\U00020000" <= character <= "\U0003ffff":
+        return _IDEOGRAPHS[draw % len(_IDEOGRAPHS)]
+    category = unicodedata.category(character)
+    if category[0] not in "LN":
+        return character
+    # Another script: a neighbour of the same kind; where there is none, a letter or digit that says nothing.
+    block = ord(character) & ~0x1F
+    near = [chr(code) for code in range(block, block + 32) if unicodedata.category(chr(code)) == category]
+    return near[draw % len(near)]

@@ -1,0 +1,103 @@
+"""Imports the YAML cassettes of VCR-like tools, of Python (vcrpy) and of Ruby; none is ever written.
+
+Needs PyYAML (extra `ocr-conformance[yaml]`) and loads safely: a file with tags that would make objects is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.exchange import Response
+from conformance.targets.cassette.interaction import CassetteError, Interaction
+from conformance.targets.cassette.traffic import Foreign, Skipped
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def read_vcr(path: Path, skipped: Callable[[Skipped], None]) -> Iterator[Interaction]:
+    """The exchanges of a VCR YAML file; an interaction that holds none is told to `skipped` and left out.
+
+    YAML cannot be read piece by piece: the whole file is in memory. Raises CassetteError where PyYAML is not installed,
+    and for a file that is no VCR cassette.
+    """
+    yaml = _yaml()
+    foreign = Foreign()
+    try:
+        with path.open("rb") as file:
+            loaded: object = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except OSError as error:
+        raise CassetteError(f"{path}: cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise CassetteError(f"{path}: expected a VCR cassette (YAML without tags of its own): {error}") from error
+    document = loaded if isinstance(loaded, dict) else {}
+    interactions = document.get("interactions", document.get("http_interactions"))
+    if not isinstance(interactions, list):
+        raise CassetteError(f"{path}: expected a VCR cassette with interactions, found none")
+    for number, entry in enumerate(interactions, 1):
+        try:
+            yield _interaction(entry, foreign)
+        except ValueError as error:
+            skipped(Skipped(f"interaction {number}", str(error)))
+
+
+def _yaml() -> ModuleType:
+    try:
+        return import_module("yaml")  # late: an extra, and only this module needs it
+    except ImportError:
+        raise CassetteError(
+            "reading VCR cassettes needs PyYAML; install it with `pip install ocr-conformance[yaml]`"
+        ) from None
+
+
+def _interaction(entry: object, foreign: Foreign) -> Interaction:
+    whole = _mapping(entry, "interaction")
+    request, response = _mapping(whole.get("request"), "request"), _mapping(whole.get("response"), "response")
+    status = _mapping(response.get("status"), "status").get("code")
+    if not isinstance(status, int):
+        raise ValueError(f"status: expected a code, found {status!r:.40}")
+    url, method = request.get("uri"), request.get("method")
+    if not isinstance(url, str) or not isinstance(method, str):
+        raise ValueError("request: expected a method and a uri")
+    answer = Response(status, _headers(response), _body(response))
+    at = whole.get("recorded_at")
+    return foreign.interaction(method, url, _headers(request), _body(request), answer, str(at or ""))
+
+
+def _headers(entry: Mapping[object, object]) -> tuple[tuple[str, str], ...]:
+    headers = entry.get("headers") or {}
+    return tuple(
+        (str(name), value.decode("latin-1") if isinstance(value, bytes) else str(value))
+        for name, values in _mapping(headers, "headers").items()
+        for value in (values if isinstance(values, list) else [values])
+    )
+
+
+def _body(entry: Mapping[object, object]) -> bytes:
+    """A body is text, bytes or nothing, or an object with `string` or, of Ruby, `base64_string`."""
+    body = entry.get("body")
+    if isinstance(body, dict):
+        if isinstance(body.get("base64_string"), str):
+            try:
+                return base64.b64decode(body["base64_string"])
+            except binascii.Error as error:
+                raise ValueError(f"body: not base64: {error}") from None
+        body = body.get("string")
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode("utf-8", "surrogatepass")
+    if isinstance(body, bytes):
+        return body
+    raise ValueError(f"body: expected text or bytes, found {type(body).__name__}")
+
+
+def _mapping(value: object, name: str) -> Mapping[object, object]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{name}: expected a mapping, found {type(value).__name__}")
+    return value

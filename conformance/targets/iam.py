@@ -1,0 +1,248 @@
+"""Password login at the identity service: a token is fetched, kept in memory, and renewed before it expires.
+
+Source: both operations name POST /v3/auth/tokens, whose answer carries the token in the header X-Subject-Token; the
+page on authentication gives it 24 hours.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
+
+from conformance.exchange import Request, Response, TransportFailure
+from conformance.targets.http import HttpTarget
+from conformance.targets.limits import Limits, TargetError
+from conformance.targets.redaction import Redactor, Secret
+from conformance.targets.target import Credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_PATH = "/v3/auth/tokens"
+_TOKEN_HEADER = "X-Subject-Token"
+_DAY_S = 24 * 3600.0
+_EARLY_S = 600.0
+_EARLY_SHARE = 0.1
+_TRY_AGAIN_S = 30.0
+_VISIBLE = re.compile(r"[!-~]+")
+
+
+class LoginError(TargetError):
+    """The identity service gave no token; the message says why and holds no secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who logs in, and where. The project is named by its id, or by its name, which is that of a region."""
+
+    endpoint: str
+    user: str
+    password: str
+    domain: str
+    project_id: str = ""
+    project_name: str = ""
+
+    def __repr__(self) -> str:
+        """Says where, never who."""
+        return f"Login({self.endpoint})"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token, the id of the project that it is for, and for how many seconds it is valid."""
+
+    value: str
+    project_id: str
+    lifetime_s: float
+
+    def __repr__(self) -> str:
+        """Never the token."""
+        return f"Token(valid for {self.lifetime_s:.0f} s)"
+
+
+class TokenSource:
+    """Gives the token that is valid now. Not for several threads at once."""
+
+    def __init__(
+        self,
+        login: Login,
+        *,
+        limits: Limits | None = None,
+        ca_file: Path | None = None,
+        proxy: str | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`clock` gives seconds since the epoch. Raises TargetError for an endpoint that cannot be used."""
+        _check_endpoint(login.endpoint)
+        self._login = login
+        self._limits = limits
+        self._ca_file = ca_file
+        self._proxy = proxy
+        self._clock = clock
+        self._token: Token | None = None
+        self._renew_at = self._expires_at = 0.0
+
+    def current(self) -> Token:
+        """The token, fetched or renewed where it is time to. Raises LoginError where there is none.
+
+        A renewal that fails is tried again later, as long as the token at hand is valid.
+        """
+        now = self._clock()
+        if self._token is not None and now < self._renew_at:
+            return self._token
+        try:
+            token = self._fetch(now)
+        except LoginError:
+            if self._token is None or now >= self._expires_at:
+                raise
+            self._renew_at = min(now + _TRY_AGAIN_S, self._expires_at)
+            return self._token
+        self._token = token
+        # The lifetime counts from now on, so that the clocks of this machine and the service need not agree.
+        self._expires_at = now + token.lifetime_s
+        self._renew_at = self._expires_at - min(_EARLY_S, _EARLY_SHARE * token.lifetime_s)
+        return token
+
+    def _fetch(self, now: float) -> Token:
+        login = self._login
+        request = Request("POST", _PATH, (("Content-Type", "application/json"),), _body(login), auth="absent")
+        with HttpTarget(
+            login.endpoint, Credentials(), limits=self._limits, ca_file=self._ca_file, proxy=self._proxy
+        ) as service:
+            answer = service.send(request)
+        if isinstance(answer, TransportFailure):
+            _fail(f"no answer: {answer.detail.rstrip('.')}", "check the address, or give a token")
+        if answer.status not in (200, 201):
+            _fail(f"status {answer.status}", _advice(answer.status))
+        token = answer.header(_TOKEN_HEADER) or ""
+        if not _VISIBLE.fullmatch(token):
+            _fail(f"status {answer.status} without the header {_TOKEN_HEADER}", "check that it is the identity service")
+        members = _token_members(answer)
+        project_id = login.project_id or _project_id(members)
+        lifetime_s = _lifetime(members, now)
+        if lifetime_s <= 0:
+            _fail("a token that has expired already", "check the clock of this machine")
+        return Token(token, project_id, lifetime_s)
+
+
+class LoginTarget:
+    """An origin that is called with tokens of a login. A new token takes a new connection."""
+
+    def __init__(self, tokens: TokenSource, connect: Callable[[Credentials], HttpTarget]) -> None:
+        """`connect` opens the origin with credentials. Raises TargetError, also where the login fails."""
+        self._tokens = tokens
+        self._connect = connect
+        self._token = tokens.current()
+        self._earlier = Redactor(())
+        self._target = self._open(self._token)
+        self.name = self._target.name
+
+    def send(self, request: Request) -> Response | TransportFailure:
+        """Send `request` with the token that is valid now. Raises LoginError where there is none any more."""
+        token = self._tokens.current()
+        if token is not self._token:
+            self._earlier = self._earlier.plus((Secret("token", self._token.value),))
+            self._target.close()
+            self._token, self._target = token, self._open(token)
+        return _redacted(self._target.send(request), self._earlier)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._target.close()
+
+    def _open(self, token: Token) -> HttpTarget:
+        return self._connect(Credentials(token=token.value, project_id=token.project_id))
+
+
+def _redacted(answer: Response | TransportFailure, redactor: Redactor) -> Response | TransportFailure:
+    """The answer without tokens that were used before: a target may still remember one."""
+    if isinstance(answer, TransportFailure):
+        return answer
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in redactor.redact_headers(raw))
+    return replace(answer, headers=headers, body=redactor.redact(answer.body))
+
+
+def _check_endpoint(endpoint: str) -> None:
+    parts = urlsplit(endpoint)
+    expected = "the origin of the identity service, such as https://iam.cn-north-4.myhuaweicloud.com"
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise TargetError(expected, "http:// beyond this machine", "use https://: a password goes there")
+    try:
+        HttpTarget(endpoint, Credentials()).close()
+    except TargetError:
+        raise TargetError(expected, "something else", "leave out what follows host and port") from None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _body(login: Login) -> bytes:
+    user = {"name": login.user, "password": login.password, "domain": {"name": login.domain}}
+    project = {"id": login.project_id} if login.project_id else {"name": login.project_name}
+    identity = {"methods": ["password"], "password": {"user": user}}
+    return json.dumps({"auth": {"identity": identity, "scope": {"project": project}}}).encode()
+
+
+def _advice(status: int) -> str:
+    match status:
+        case 401:
+            return "check user, password and domain (the name of the account)"
+        case 403:
+            return "check that this user may log in with a password and see the project"
+        case 404:
+            return "check the address: the service answers at /v3/auth/tokens"
+        case _:
+            return "check the project, or try again later"
+
+
+def _fail(observed: str, next_step: str) -> NoReturn:
+    raise LoginError("a token of the identity service", observed, next_step)
+
+
+def _token_members(answer: Response) -> dict[str, object]:
+    """What the body says about the token; empty where it says nothing that can be read."""
+    try:
+        content = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return {}
+    members = content.get("token") if isinstance(content, dict) else None
+    return members if isinstance(members, dict) else {}
+
+
+def _project_id(members: dict[str, object]) -> str:
+    project = members.get("project")
+    value = project.get("id") if isinstance(project, dict) else None
+    if not isinstance(value, str) or not _VISIBLE.fullmatch(value):
+        _fail("a token, but no id of its project", "set OCR_CONFORMANCE_PROJECT_ID to the id of the project")
+    return value
+
+
+def _lifetime(members: dict[str, object], now: float) -> float:
+    """Seconds from issue to expiry; 24 hours, the documented validity, where the answer does not say."""
+    expires_at = _seconds(members.get("expires_at"))
+    if expires_at is None:
+        return _DAY_S
+    issued_at = _seconds(members.get("issued_at"))
+    return expires_at - (now if issued_at is None else issued_at)
+
+
+def _seconds(value: object) -> float | None:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,152 @@
+"""What positions change in findings, and the checks of what the documents leave open: read, or refused for what it is."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+
+import pytest
+from answers import DOCUMENT, FAILED_TEXT, TICKETS, exchange, failure, request
+
+from conformance.contract.contract import Contract, load_contract
+from conformance.exchange import Exchange, Quad, Request, TrueDocument, Truth
+from conformance.images import blank
+from conformance.judging import examine
+
+CONTRACTS = {name: load_contract(name) for name in (TICKETS, DOCUMENT)}
+JSON_TEXT = "The JSON format of the input data is incorrect."
+
+
+def bound(contract_id: str, position: str, value: str) -> Contract:
+    contract = CONTRACTS[contract_id]
+    assert position in contract.positions
+    return replace(contract, positions={**contract.positions, position: value})
+
+
+def state(name: str, judged: Exchange, contract: Contract, control: Exchange | None = None) -> str | None:
+    """What an exchange says about one requirement; None where nothing."""
+    found = [o for o in examine(judged, contract, control=control) if o.requirement == f"{contract.id}/{name}"]
+    assert len(found) < 2
+    return found[0].state if found else None
+
+
+def sent_by(request: Request, judged: Exchange) -> Exchange:
+    return replace(judged, request=request)
+
+
+UNKNOWN = request(TICKETS, type_list=["train_ticket", "quota_invoice", "taxi_invoice", "no_such_ticket"])
+READ = sent_by(UNKNOWN, exchange(TICKETS))
+REFUSED = sent_by(UNKNOWN, failure(TICKETS, "AIS.0101"))
+ACCEPTED, DENIED = exchange(TICKETS), failure(TICKETS, "AIS.0101")
+
+
+@pytest.mark.parametrize(("value", "read", "refused"), [
+    ("either", "held", "held"),
+    ("ignore", "held", "broken"),
+    ("reject", "broken", "held"),
+])  # fmt: skip
+def test_an_open_input_is_answered_as_the_position_says(value: str, read: str, refused: str) -> None:
+    contract = bound(TICKETS, "type-list.unknown", value)
+    assert state("type-list.unknown", READ, contract, ACCEPTED) == read
+    assert state("type-list.unknown", REFUSED, contract, ACCEPTED) == refused
+
+
+def test_a_refusal_of_an_open_input_without_its_control_proves_nothing() -> None:
+    assert state("type-list.unknown", REFUSED, CONTRACTS[TICKETS]) == "undecided"
+    assert state("type-list.unknown", REFUSED, CONTRACTS[TICKETS], DENIED) == "undecided"
+
+
+def test_an_open_input_that_is_refused_for_something_else_is_a_finding() -> None:
+    wrong = sent_by(UNKNOWN, failure(TICKETS, "AIS.0103", "The image size does not meet the requirements."))
+    assert state("type-list.unknown", wrong, CONTRACTS[TICKETS], ACCEPTED) == "broken"
+
+
+@pytest.mark.parametrize("value", ["either", "ignore", "reject"])
+def test_a_server_error_for_an_open_input_is_a_finding(value: str) -> None:
+    contract = bound(TICKETS, "type-list.unknown", value)
+    assert state("type-list.unknown", sent_by(UNKNOWN, failure(TICKETS, status=500)), contract, ACCEPTED) == "broken"
+
+
+def test_an_input_with_a_fault_beside_says_nothing_about_what_is_open() -> None:
+    faulty = replace(UNKNOWN, auth="absent")
+    assert state("type-list.unknown", sent_by(faulty, exchange(TICKETS)), CONTRACTS[TICKETS]) is None
+
+
+def test_nothing_recognised_is_no_refusal_of_an_open_input() -> None:
+    nothing = sent_by(UNKNOWN, failure(TICKETS, "AIS.0104"))
+    assert state("type-list.unknown", nothing, CONTRACTS[TICKETS], ACCEPTED) == "held"
+    ignoring = bound(TICKETS, "type-list.unknown", "ignore")
+    assert state("type-list.unknown", nothing, ignoring, ACCEPTED) == "undecided"
+
+
+def test_tickets_for_an_empty_type_list_are_a_finding_where_it_asks_for_none() -> None:
+    judged = exchange(TICKETS, sent=request(TICKETS, type_list=[]))
+    assert state("ticket.type.requested", judged, CONTRACTS[TICKETS]) is None
+    assert state("ticket.type.requested", judged, bound(TICKETS, "type-list.empty", "none")) == "broken"
+    assert state("ticket.type.requested", judged, bound(TICKETS, "type-list.empty", "all")) is None
+    assert state("ticket.found", judged, bound(TICKETS, "type-list.empty", "all")) == "held"
+
+
+def test_a_gateway_refuses_another_media_type_by_its_status() -> None:
+    other = replace(request(TICKETS), headers=(("Content-Type", "text/plain"),))
+    answer = exchange(TICKETS, sent=other, status=415, answer={"message": "Unsupported Media Type"})
+    assert state("content-type.other", answer, CONTRACTS[TICKETS], ACCEPTED) == "held"
+    refused = sent_by(other, failure(TICKETS, "ModelArts.4105", JSON_TEXT))
+    assert state("content-type.other", refused, CONTRACTS[TICKETS], ACCEPTED) == "held"
+    assert state("content-type.other", sent_by(other, failure(TICKETS, "AIS.0102")), CONTRACTS[TICKETS]) == "broken"
+
+
+@pytest.mark.parametrize(("status", "expected"), [(401, "held"), (403, "held"), (400, "undecided"), (200, None)])
+def test_a_status_without_a_code_says_as_much_as_a_code(status: int, expected: str | None) -> None:
+    absent = request(TICKETS, auth="absent")
+    answer = exchange(TICKETS, sent=absent, status=status, answer={"message": "no"} if status != 200 else None)
+    assert state("token.code", answer, CONTRACTS[TICKETS], ACCEPTED) == expected
+
+
+@pytest.mark.parametrize(("status", "expected"), [(400, "held"), (401, "held"), (403, "held"), (404, "broken")])
+def test_the_status_of_a_refusal_for_credentials(status: int, expected: str) -> None:
+    refused = sent_by(
+        request(TICKETS, auth="garbage"), failure(TICKETS, "ModelArts.4103", "Invalid Token header.", status)
+    )
+    assert state("token.status", refused, CONTRACTS[TICKETS], ACCEPTED) == expected
+
+
+def test_alarms_for_a_value_that_is_no_boolean_are_no_second_finding() -> None:
+    judged = exchange(DOCUMENT, sent=request(DOCUMENT, alarm="true"))
+    assert state("alarm.boolean", judged, CONTRACTS[DOCUMENT]) == "broken"
+    assert state("alarm.only-when-asked", judged, CONTRACTS[DOCUMENT]) is None
+
+
+STORED: Quad = ((400.0, 0.0), (600.0, 0.0), (600.0, 100.0), (400.0, 100.0))
+DISPLAYED = [[400, 400], [400, 600], [300, 600], [300, 400]]
+"""The stored corners on the picture turned clockwise by 90 degrees (orientation 6), which is 400 wide."""
+
+
+def turned(location: object) -> Exchange:
+    """A passport at a place of a picture of 600 x 400 with the EXIF orientation 6."""
+    picture = base64.b64encode(blank("JPEG", 600, 400, "rgb", "plain", orientation=6)).decode()
+    truth = Truth(600, 400, (TrueDocument("passport", STORED),))
+    sent = replace(request(DOCUMENT), body=json.dumps({"data": picture}).encode(), truth=truth)
+    return exchange(DOCUMENT, lambda answer: answer["result"].update(location=location), sent=sent)
+
+
+@pytest.mark.parametrize(("value", "stored", "displayed"), [
+    ("stored", "held", "broken"),
+    ("displayed", "broken", "held"),
+    ("either", "held", "held"),
+])  # fmt: skip
+def test_the_grid_of_a_turned_picture(value: str, stored: str, displayed: str) -> None:
+    contract = bound(DOCUMENT, "picture.orientation", value)
+    assert state("picture.orientation", turned([[400, 0], [600, 0], [600, 100], [400, 100]]), contract) == stored
+    assert state("picture.orientation", turned(DISPLAYED), contract) == displayed
+    assert state("picture.orientation", turned([[0, 0], [9, 0], [9, 9], [0, 9]]), contract) == "broken"
+
+
+@pytest.mark.parametrize("name", ["true", "scale", "on-picture", "within"])
+def test_the_grid_of_a_turned_picture_is_no_other_finding(name: str) -> None:
+    assert state(f"document.location.{name}", turned(DISPLAYED), CONTRACTS[DOCUMENT]) in (None, "held")
+
+
+def test_a_failed_ticket_has_the_text_that_the_cases_above_rely_on() -> None:
+    assert CONTRACTS[TICKETS].errors.codes["AIS.0104"].message == FAILED_TEXT

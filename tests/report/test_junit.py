@@ -1,0 +1,114 @@
+"""`junit.xml`, read by a parser that is not ours and held against the format that CI servers read."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from conformance.contract.tables import Text
+from conformance.engine.ledger import Ledger, PurposeResult
+from conformance.report.junit import junit_xml
+from junitparser import Error, Failure, JUnitXml, Skipped
+from reporting import ABOUT, ID, purpose, sample_ledger
+
+CHILDREN = {
+    "testsuites": {"testsuite"},
+    "testsuite": {"properties", "testcase", "system-out", "system-err"},
+    "testcase": {"properties", "skipped", "error", "failure", "system-out", "system-err"},
+    "properties": {"property"},
+}
+"""Elements that the schema of the Jenkins xUnit plugin (junit-10.xsd) allows in each other."""
+
+ATTRIBUTES = {
+    "testsuites": {"name", "time", "tests", "failures", "errors"},
+    "testsuite": {"name", "tests", "failures", "errors", "skipped", "time", "timestamp"},
+    "testcase": {"name", "classname", "time"},
+    "property": {"name", "value"},
+    "failure": {"message", "type"},
+    "error": {"message", "type"},
+    "skipped": {"message"},
+}
+FORMS = {
+    "time": r"\d+\.\d{3}",
+    "tests": r"\d+",
+    "failures": r"\d+",
+    "errors": r"\d+",
+    "skipped": r"\d+",
+    "timestamp": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d",
+}
+
+
+def full_ledger() -> Ledger:
+    """Passed, failed, an error of the kit, and one that a limit kept from running."""
+    ledger = sample_ledger()
+    ledger.stop("limit", Text("--max-requests 3 reached", "达到上限"))
+    ledger.results.append(PurposeResult(purpose("odd"), (), (), (), (), 0.0, 1, "ValueError: \x1b[31m\x00"))
+    ledger.results.append(PurposeResult(purpose("late"), (), (), (), (), 0.0, 0))
+    return ledger
+
+
+PLANNED = [purpose("first-contact"), purpose("never", "answer.json")]
+
+
+def test_another_parser_finds_every_purpose_with_its_outcome() -> None:
+    xml = JUnitXml.fromstring(junit_xml(full_ledger(), ABOUT, PLANNED))
+    (suite,) = list(xml)
+    assert (suite.name, suite.tests, suite.failures, suite.errors, suite.skipped) == (ID, 5, 1, 1, 2)
+    assert (xml.tests, xml.failures, xml.errors) == (5, 1, 1)
+    outcomes = {case.name: [type(result) for result in case.result] for case in suite}
+    assert outcomes == {"first-contact": [], "places": [Failure], "odd": [Error], "late": [Skipped], "never": [Skipped]}
+    (skipped,) = next(case for case in suite if case.name == "never").result
+    assert skipped.message == "not run: --max-requests 3 reached"
+
+
+def test_a_failure_names_the_requirements_and_tells_how_to_see_it_again() -> None:
+    xml = JUnitXml.fromstring(junit_xml(sample_ledger(), ABOUT))
+    case = next(case for suite in xml for case in suite if case.name == "places")
+    (failure,) = case.result
+    assert (failure.type, failure.message) == ("broken", f"{ID}/ticket.corners, {ID}/ticket.once")
+    assert re.sub(r"curl .*", "curl", failure.text) == (
+        f"{ID}/ticket.corners\n"
+        "  expected: what ticket.corners expects\n"
+        "  observed: counter-clockwise\n"
+        "  where:    /result/0/location (exchange 00001)\n"
+        "  again:    curl\n"
+        "\n"
+        f"{ID}/ticket.once\n"
+        "  not proven: no picture with several tickets was accepted"
+    )
+    assert case.system_out is not None
+    assert case.system_out.startswith(f"{ID}/confidence.range\n  expected: ")
+
+
+def test_a_testcase_has_requirements_levels_and_sources_as_properties() -> None:
+    root = ElementTree.fromstring(junit_xml(sample_ledger(), ABOUT))
+    properties = [(p.get("name"), p.get("value")) for p in root.iterfind(".//testcase[@name='places']//property")]
+    assert properties == [
+        ("requirement", f"{ID}/ticket.corners"),
+        ("level", "must"),
+        ("source", "table 3, location"),
+        ("requirement", f"{ID}/ticket.once"),
+        ("level", "must"),
+        ("source", "section function"),
+    ]
+
+
+def test_elements_and_attributes_are_those_of_the_common_schema() -> None:
+    root = ElementTree.fromstring(junit_xml(full_ledger(), ABOUT, PLANNED))
+    assert root.tag == "testsuites"
+    for element in root.iter():
+        assert {child.tag for child in element} <= CHILDREN.get(element.tag, set()), element.tag
+        assert set(element.attrib) <= ATTRIBUTES.get(element.tag, set()), element.tag
+        for name, value in element.attrib.items():
+            assert re.fullmatch(FORMS.get(name, r"[\s\S]*"), value), (element.tag, name, value)
+        if element.tag == "testcase":
+            assert sum(child.tag in ("skipped", "error", "failure") for child in element) <= 1
+
+
+def test_nothing_that_a_target_sends_breaks_the_file() -> None:
+    hostile = "]]> <script> \x1b[2J \x00 \ud83d \u202e &amp;"
+    root = ElementTree.fromstring(junit_xml(sample_ledger(observed=hostile), ABOUT))
+    failure = root.find(".//failure")
+    assert failure is not None
+    assert failure.text is not None
+    assert "  observed: ]]> <script> \\u001b[2J \\u0000 \\ud83d \\u202e &amp;\n" in failure.text

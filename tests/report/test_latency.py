@@ -1,0 +1,25 @@
+"""Percentiles of how long a target took to answer."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from conformance.exchange import Exchange
+from conformance.report.latency import latency_by_contract
+from reporting import ANSWER, ID, note, request, response
+
+ANSWERED = note(Exchange(request(), response(ANSWER), "1"), "formats", "control")
+
+
+def test_percentiles_are_by_nearest_rank() -> None:
+    notes = [dataclasses.replace(ANSWERED, elapsed_s=n / 1000) for n in range(100, 0, -1)]
+    assert latency_by_contract(notes, [ID]) == {
+        ID: {"count": 100, "p50_ms": 50.0, "p90_ms": 90.0, "p99_ms": 99.0, "max_ms": 100.0}
+    }
+
+
+def test_refusals_and_lost_answers_do_not_count() -> None:
+    refused = dataclasses.replace(ANSWERED, fault="token.absent", elapsed_s=9.0)
+    lost = dataclasses.replace(ANSWERED, response_bytes=0, elapsed_s=9.0)
+    assert latency_by_contract([ANSWERED, refused, lost], [ID])[ID]["max_ms"] == 20.0
+    assert latency_by_contract([refused, lost], [ID]) == {}

@@ -1,0 +1,88 @@
+"""Runs against the reference that record, in this process or in one that is killed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from conformance.engine.ledger import Ledger
+from conformance.engine.recorder import Recorder
+from conformance.engine.session import Session, Settings, open_session
+from conformance.exchange import Request, Response, TransportFailure
+from conformance.targets.reference import ReferenceTarget
+from conformance.targets.target import Target
+
+KIT_VERSION = "0.1.0"
+ONLY = (
+    "auto-classification-v1.0/first-contact",
+    "auto-classification-v1.0/type-list-faults",
+    "auto-classification-v1.0/credentials",
+)
+"""Small purposes of a few requests each."""
+
+
+class Counting:
+    """A target that writes down each request before it sends it; whoever kills the process can still read that."""
+
+    def __init__(self, target: Target, log: Path) -> None:
+        self._target = target
+        self._log = log
+
+    @property
+    def name(self) -> str:
+        return self._target.name
+
+    def send(self, request: Request) -> Response | TransportFailure:
+        with self._log.open("ab") as log:
+            log.write(f"{request.path} {request.auth} {request.body_sha256()}\n".encode())
+        return self._target.send(request)
+
+    def close(self) -> None:
+        self._target.close()
+
+
+@contextmanager
+def reference() -> Iterator[ReferenceTarget]:
+    """The reference implementation in a process of its own."""
+    target = ReferenceTarget()
+    try:
+        yield target
+    finally:
+        target.close()
+
+
+def session(target: Target, only: Sequence[str] = ONLY, **settings: object) -> Session:
+    """A session of a few purposes against a target that is open already."""
+    os.environ.setdefault("OCR_CONFORMANCE_TOKEN", "of-no-account")
+    made = open_session(Settings("http://127.0.0.1:9", only=tuple(only), **settings))  # type: ignore[arg-type]
+    made.target.close()
+    made.target = made.run.target = target
+    return made
+
+
+def recorded(
+    folder: Path, target: Target, only: Sequence[str] = ONLY, *, resend: bool = False, **settings: object
+) -> Ledger:
+    """Record a run, or go on with the recording of one."""
+    made = session(target, only, **settings)
+    with Recorder(folder, made.run, KIT_VERSION, made.purposes, resend=resend) as recorder:
+        made.run.listeners = [recorder]
+        return made.run.execute(made.purposes)
+
+
+def replayed(folder: Path, **settings: object) -> Ledger:
+    """Judge a recording again."""
+    made = open_session(Settings(f"cassette:{folder}", **settings))  # type: ignore[arg-type]
+    try:
+        ledger = made.run.execute(made.purposes)
+        made.settle()
+    finally:
+        made.close()
+    return ledger
+
+
+def verdicts(ledger: Ledger) -> dict[str, str]:
+    """The verdict of each requirement."""
+    return {name: account.verdict for name, account in ledger.accounts.items()}
