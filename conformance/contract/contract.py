@@ -46,7 +46,7 @@ class Limits:
     formats: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Contract:
     """One documented operation in one edition: tables, requirements, error catalogue, derived schemas.
 
@@ -59,6 +59,10 @@ class Contract:
     errors: ErrorCatalogue
     folder: Path
     positions: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Its id: the whole of it would fill pages."""
+        return f"Contract({self.id})"
 
     @property
     def id(self) -> str:

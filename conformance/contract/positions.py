@@ -88,6 +88,19 @@ def requirement_changes(
     return changes
 
 
+def check_transport(origin: str, positions: Mapping[str, str], *, local: bool) -> None:
+    """Raise DataError for a plain http origin that the positions of a target do not allow.
+
+    `local` says that the origin is on this machine.
+    """
+    if origin.lower().startswith("http://") and not local and positions.get("transport.plain-http") != "any":
+        raise DataError(
+            "expected an https:// address beyond this machine, since each request carries credentials; "
+            f"found {origin}; "
+            'use https, or state "transport.plain-http" = "any" in the target statement for a network that you trust'
+        )
+
+
 def _position(entry: Mapping[str, object]) -> Position:
     values = {value.name: value for value in _values(entry)}
     default = str(entry["default"])

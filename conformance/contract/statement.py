@@ -224,7 +224,7 @@ def _full_ids(stated: str, known: Sequence[str]) -> str:
     """Which requirement may be meant by a text that is no full id."""
     name = stated.rpartition("/")[2]
     same = [full for full in known if full.partition("/")[2] == name]
-    near = difflib.get_close_matches(name, {full.partition("/")[2] for full in known}, n=3)
+    near = difflib.get_close_matches(name, list(dict.fromkeys(full.partition("/")[2] for full in known)), n=3)
     if same:
         return f"write {' or '.join(same)}"
     return f"near it are {', '.join(near)}" if near else "list them with `ocr-conformance requirements`"

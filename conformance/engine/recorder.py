@@ -61,6 +61,7 @@ class Recorder:
                 "seed": run.seed,
                 "positions": {contract.id: dict(contract.positions) for contract in run.contracts},
                 "planned": [purpose.id for purpose in purposes],
+                "only": list(run.ledger.accounts) if run.only is not None else None,
                 "recorded_at": _stamp(self._clock()),
             },
         )

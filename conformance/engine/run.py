@@ -56,7 +56,7 @@ class Journal(Protocol):
     """A recording that the run continues: it knows what was sent before, and is told before anything is sent."""
 
     def recall(self, purpose: Purpose, planned: Planned, attempt: int) -> Exchange | Interrupted | None:
-        """The exchange recorded for a request; Interrupted where its outcome is unknown; None for what is to be sent."""
+        """The recorded exchange of a request; Interrupted where its outcome is unknown; None where it is to be sent."""
 
     def sending(self, purpose: Purpose, planned: Planned, attempt: int) -> None:
         """A request is about to be sent."""
@@ -159,7 +159,7 @@ class Run:
             if planned.role == "control":
                 controls[planned.position] = exchange
             control = controls.get(planned.control) if planned.control is not None else None
-            observations = examine(exchange, contract, control=control if planned.role == "fault" else None)
+            observations = examine(exchange, contract, control=control)
             if planned.relation is not None and control is not None:
                 stated = planned.relation
                 observations.append(relate(control, exchange, stated.comparator, stated.requirement, contract))

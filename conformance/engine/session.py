@@ -262,6 +262,8 @@ def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Sessio
         raise CassetteError(
             f"{target.name}: holds none of the purposes asked for; it has {', '.join(sorted(known)) or 'none'}"
         )
+    narrowed = about.get("only")
+    recorded_scope = frozenset(map(str, narrowed)) if isinstance(narrowed, list) and not settings.only else None
     run = Run(
         contracts,
         target,
@@ -271,7 +273,7 @@ def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Sessio
         budget=Budget(settings.max_requests),
         scripts=_recorded_scripts(target),
         listeners=listeners,
-        only=_scope(contracts, purposes, settings),
+        only=recorded_scope if recorded_scope is not None else _scope(contracts, purposes, settings),
         capabilities=capabilities,
     )
     return Session(run, purposes, target, "$TARGET", recorded=about)

@@ -22,7 +22,7 @@ _SAME = 0.5
 """Overlap (IoU) from which a location is that of a specimen."""
 
 _SLACK = 0.02
-"""Share of the way from the top-left to the bottom-right corner by which another corner may lie nearer to the former."""
+"""Share of the way from the top-left to the bottom-right corner by which another corner may be nearer to the former."""
 
 
 def first_corner(view: View, requirement: Requirement) -> Observation | None:

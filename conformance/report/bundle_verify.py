@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import stat
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -30,6 +31,19 @@ MOST_BYTES = 1024**3
 MOST_FILES = 50_000
 _MANIFEST_BYTES = 64 * 1024**2
 _CHUNK = 1024**2
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+"""What reading an archive raises where its bytes are not those of an archive that `make_bundle` writes."""
+
 _REMAKE = "ask for the bundle again, or make a new one with `ocr-conformance bundle make`"
 
 
@@ -68,7 +82,7 @@ def verify_bundle(
                 _check_names(path, set(entries), set(listed))
                 signed_by = _signed_by(path, archive, entries, manifest)
                 _unpack(path, archive, entries, listed, folder)
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, RuntimeError) as error:
+        except _UNREADABLE as error:
             raise DataError(f"{path}: expected a bundle, found an archive that cannot be read: {error}") from error
         report = read_report(folder / REPORT)
         trusted = _trusted(path, key, signed_by)

@@ -19,8 +19,8 @@ from conformance.report.shapes import (
 )
 from conformance.report.words import source_words, verdict_key, verdict_sentence
 
-WITH_EVIDENCE = 80
-"""Failures shown with request, answer and picture; of the rest the page has expected, observed, where and again."""
+WITH_EVIDENCE = 60
+"""Failures shown with evidence and further findings; of the rest the page has expected, observed, where and again."""
 
 _OPENED = 5
 """Failures whose evidence is unfolded from the start."""
@@ -223,7 +223,7 @@ class View:
             number=number,
             requirement=requirement,
             first=first,
-            others=others,
+            others=others if evidence is not None else (),
             drawing=drawing(picture, entry) if picture is not None and entry is not None else None,
             with_evidence=evidence is not None,
             opened=number < _OPENED,

@@ -55,9 +55,9 @@ def valid_draws(contract: Contract, *, url: bool = False) -> SearchStrategy[Draw
     from hypothesis import strategies as st
 
     pictures = st.one_of(_placed(contract), _stored(contract), _at_limits(contract), _worn(contract))
-    if url:
-        pictures = st.one_of(pictures, _by_url(contract))
-    return st.one_of(plain_draws(contract), _draws(contract, pictures, _switches(contract) | _spellings(contract)))
+    ways = (pictures, _by_url(contract)) if url else (pictures,)
+    others = _switches(contract) | _spellings(contract)
+    return st.one_of(plain_draws(contract), *(_draws(contract, way, others) for way in ways))
 
 
 def _draws(

@@ -32,6 +32,7 @@ _CONNECTIONS = 8
 _IDLE_S = 10.0
 _POLL_S = 0.05
 _PORTS = 65536
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _ADDRESS = re.compile(r"[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]+")
 _EXPECTED = "an address at which the target reaches pictures of the kit, such as http://192.0.2.7:8099"
 
@@ -158,9 +159,16 @@ class _Answering(BaseHTTPRequestHandler):
     """Answers one request and ends the connection."""
 
     protocol_version = "HTTP/1.1"
-    server_version = "ocr-conformance"
-    sys_version = ""
     timeout = _IDLE_S
+    raw_requestline: bytes
+
+    def version_string(self) -> str:
+        return "ocr-conformance"
+
+    def parse_request(self) -> bool:
+        # Some clients send characters as they are; the base class would take parts of them for white space.
+        self.raw_requestline = _BEYOND_ASCII.sub(lambda found: b"%%%02X" % found[0][0], self.raw_requestline)
+        return super().parse_request()
 
     def do_GET(self) -> None:
         self._answer(with_body=True)
@@ -194,10 +202,8 @@ class _Answering(BaseHTTPRequestHandler):
 
 
 def _name_in(target: str) -> str:
-    """The picture that a request line names, its characters sent as UTF-8 or percent-encoded."""
-    last = target.partition("?")[0].rpartition("/")[2]
-    # http.server reads the line as Latin-1.
-    return unquote(last.encode("latin-1").decode("utf-8", "replace"))
+    """The picture that a request line names."""
+    return unquote(target.partition("?")[0].rpartition("/")[2])
 
 
 def _hang_up(connection: socket.socket) -> None:

@@ -24,6 +24,7 @@ def expected(variant: Variant, size: tuple[int, int], orientation: int = 1) -> S
         bits=variant.samples.bits,
         mode=variant.samples.kind,
         complete=True,
+        in_passes=variant.layout in ("progressive", "interlaced"),
     )
 
 

@@ -89,7 +89,7 @@ def small_probes() -> tuple[Probe, ...]:
         tickets(image=page, type_list=TYPES),
         document(data=passport, alarm=False),
         *(tickets(image=text(encoded(QUOTA, form))) for form in ("BMP", "JPEG", "TIFF")),
-        tickets(image=text(encoded(QUOTA, "TIFF", save_all=True, append_images=[WORN]))),
+        tickets(image=text(encoded(QUOTA.copy(), "TIFF", save_all=True, append_images=[WORN.copy()]))),
         tickets(image=text(encoded(QUOTA.convert("1")))),
         tickets(image=text(encoded(QUOTA.convert("P")))),
         tickets(image=text(encoded(QUOTA, "JPEG", progressive=True))),

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import cast
 
+from PIL import Image
+
 from conformance.contract.contract import Contract, load_contract
 from conformance.contract.requirements import Depth, Level, Requirement
 from conformance.contract.tables import Text
@@ -22,7 +24,6 @@ from conformance.report.digest import digest
 from conformance.report.document import About, report_document
 from conformance.report.shapes import Report
 from conformance.strategies.draws import Draw
-from PIL import Image
 
 ID = "auto-classification-v1.0"
 ABOUT = About("http://127.0.0.1:8080", "http://127.0.0.1:8080", "0.1.0", 7, "2026-01-02T03:04:05+00:00", 12.345)
@@ -185,7 +186,7 @@ def changed(report: Report, changes: Mapping[str, object]) -> Report:
 def verdicts(states: Mapping[str, str], tried: Sequence[tuple[str, str | None]] = ()) -> Report:
     """A report with requirements in given states, for comparisons.
 
-    A state is `pass`, `open`, or `fail in P/F, P/-`: the purposes and faults that showed it; `unstable` may stand before.
+    A state is `pass`, `open`, or `fail in P/F, P/-`: the purposes and faults that showed it, perhaps after `unstable`.
     All places of all states and of `tried` were tried.
     """
     base = sample_report()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 
+from reporting import ID, changed, sample_report, verdicts
+
 from conformance.report.compare import compare
 from conformance.report.compare_text import comparison_text
 from conformance.report.shapes import Report
-from reporting import ID, changed, sample_report, verdicts
 
 STALE_HELP = "A stale entry can hide a breach: make a new baseline with `run TARGET --report DIR`.\n"
 
@@ -28,10 +29,12 @@ def test_nothing_changed() -> None:
     report = verdicts({"a.one": "pass", "a.two": "open", "a.three": "fail in p/-"})
     assert compared(report, report) == (
         0,
-        "NO REGRESSION: still failing 1, 1 still proven\n"
-        "\n"
-        "Still failing: 1\n"
-        "  auto-classification-v1.0/a.three (must)\n",
+        (
+            "NO REGRESSION: still failing 1, 1 still proven\n"
+            "\n"
+            "Still failing: 1\n"
+            "  auto-classification-v1.0/a.three (must)\n"
+        ),
     )
 
 
@@ -40,12 +43,14 @@ def test_regressed() -> None:
     new = verdicts({"a.one": "pass", "a.two": "fail in formats/-, body/body.empty"})
     assert compared(old, new) == (
         1,
-        "REGRESSION: newly failing 1, 1 still proven\n"
-        "\n"
-        "Newly failing: 1\n"
-        "  auto-classification-v1.0/a.two (must): it was proven before\n"
-        "    auto-classification-v1.0/formats\n"
-        "    auto-classification-v1.0/body (body.empty)\n",
+        (
+            "REGRESSION: newly failing 1, 1 still proven\n"
+            "\n"
+            "Newly failing: 1\n"
+            "  auto-classification-v1.0/a.two (must): it was proven before\n"
+            "    auto-classification-v1.0/formats\n"
+            "    auto-classification-v1.0/body (body.empty)\n"
+        ),
     )
 
 
@@ -53,11 +58,13 @@ def test_regressed_from_open() -> None:
     old, new = verdicts({"a.one": "open"}), verdicts({"a.one": "fail in formats/-"})
     assert compared(old, new) == (
         1,
-        "REGRESSION: newly failing 1, 0 still proven\n"
-        "\n"
-        "Newly failing: 1\n"
-        "  auto-classification-v1.0/a.one (must): it was not proven before\n"
-        "    auto-classification-v1.0/formats\n",
+        (
+            "REGRESSION: newly failing 1, 0 still proven\n"
+            "\n"
+            "Newly failing: 1\n"
+            "  auto-classification-v1.0/a.one (must): it was not proven before\n"
+            "    auto-classification-v1.0/formats\n"
+        ),
     )
 
 
@@ -67,11 +74,13 @@ def test_a_should_regresses_like_a_must_and_an_open_requirement_is_only_listed()
         headline = "REGRESSION" if status else "NO REGRESSION"
         assert compared(old, new) == (
             status,
-            f"{headline}: newly failing 1, 0 still proven\n"
-            "\n"
-            "Newly failing: 1\n"
-            f"  auto-classification-v1.0/a.one ({level}): it was proven before\n"
-            "    auto-classification-v1.0/p\n",
+            (
+                f"{headline}: newly failing 1, 0 still proven\n"
+                "\n"
+                "Newly failing: 1\n"
+                f"  auto-classification-v1.0/a.one ({level}): it was proven before\n"
+                "    auto-classification-v1.0/p\n"
+            ),
         )
 
 
@@ -80,13 +89,15 @@ def test_fixed_and_newly_proven() -> None:
     new = verdicts({"a.one": "pass", "a.two": "pass"}, [("body", "body.empty")])
     assert compared(old, new) == (
         0,
-        "NO REGRESSION: fixed 1, newly proven 1, 0 still proven\n"
-        "\n"
-        "Fixed: 1\n"
-        "  auto-classification-v1.0/a.one (must)\n"
-        "\n"
-        "Newly proven: 1\n"
-        "  auto-classification-v1.0/a.two (must)\n",
+        (
+            "NO REGRESSION: fixed 1, newly proven 1, 0 still proven\n"
+            "\n"
+            "Fixed: 1\n"
+            "  auto-classification-v1.0/a.one (must)\n"
+            "\n"
+            "Newly proven: 1\n"
+            "  auto-classification-v1.0/a.two (must)\n"
+        ),
     )
 
 
@@ -94,11 +105,13 @@ def test_flaky_then_failing_is_a_regression_that_did_not_repeat() -> None:
     old, new = verdicts({"a.one": "pass"}), verdicts({"a.one": "unstable fail in formats/-"})
     assert compared(old, new) == (
         1,
-        "REGRESSION: newly failing 1, 0 still proven\n"
-        "\n"
-        "Newly failing: 1\n"
-        "  auto-classification-v1.0/a.one (must): it was proven before; did not repeat\n"
-        "    auto-classification-v1.0/formats\n",
+        (
+            "REGRESSION: newly failing 1, 0 still proven\n"
+            "\n"
+            "Newly failing: 1\n"
+            "  auto-classification-v1.0/a.one (must): it was proven before; did not repeat\n"
+            "    auto-classification-v1.0/formats\n"
+        ),
     )
 
 
@@ -107,10 +120,12 @@ def test_flaky_then_in_order_is_not_praised_as_fixed_for_good() -> None:
     new = verdicts({"a.one": "pass"}, [("formats", None)])
     assert compared(old, new) == (
         0,
-        "NO REGRESSION: fixed 1, 0 still proven\n"
-        "\n"
-        "Fixed: 1\n"
-        "  auto-classification-v1.0/a.one (must): it had not repeated before either\n",
+        (
+            "NO REGRESSION: fixed 1, 0 still proven\n"
+            "\n"
+            "Fixed: 1\n"
+            "  auto-classification-v1.0/a.one (must): it had not repeated before either\n"
+        ),
     )
 
 
@@ -119,14 +134,16 @@ def test_a_requirement_known_to_fail_that_fails_in_another_place_has_got_worse()
     new = verdicts({"a.one": "fail in body/body.empty, body/body.not-json"})
     assert compared(old, new) == (
         1,
-        "REGRESSION: newly failing 1, still failing 1, 0 still proven\n"
-        "\n"
-        "Newly failing: 1\n"
-        "  auto-classification-v1.0/a.one (must): it fails in places that were in order before\n"
-        "    auto-classification-v1.0/body (body.not-json)\n"
-        "\n"
-        "Still failing: 1\n"
-        "  auto-classification-v1.0/a.one (must)\n",
+        (
+            "REGRESSION: newly failing 1, still failing 1, 0 still proven\n"
+            "\n"
+            "Newly failing: 1\n"
+            "  auto-classification-v1.0/a.one (must): it fails in places that were in order before\n"
+            "    auto-classification-v1.0/body (body.not-json)\n"
+            "\n"
+            "Still failing: 1\n"
+            "  auto-classification-v1.0/a.one (must)\n"
+        ),
     )
 
 
@@ -144,10 +161,12 @@ def test_mended_in_some_places() -> None:
     new = verdicts({"a.one": "unstable fail in body/body.empty"}, [("body", "body.not-json")])
     assert compared(old, new) == (
         0,
-        "NO REGRESSION: still failing 1, 0 still proven\n"
-        "\n"
-        "Still failing: 1\n"
-        "  auto-classification-v1.0/a.one (must): mended in 1 of 2 places, did not repeat\n",
+        (
+            "NO REGRESSION: still failing 1, 0 still proven\n"
+            "\n"
+            "Still failing: 1\n"
+            "  auto-classification-v1.0/a.one (must): mended in 1 of 2 places, did not repeat\n"
+        ),
     )
 
 
@@ -155,10 +174,12 @@ def test_no_longer_proven() -> None:
     old, new = verdicts({"a.one": "pass", "a.two": "pass"}), verdicts({"a.one": "open", "a.two": "pass"})
     assert compared(old, new) == (
         3,
-        "NO LONGER PROVEN: no longer proven 1, 1 still proven\n"
-        "\n"
-        "No longer proven: 1\n"
-        "  auto-classification-v1.0/a.one (must): nothing decided it\n",
+        (
+            "NO LONGER PROVEN: no longer proven 1, 1 still proven\n"
+            "\n"
+            "No longer proven: 1\n"
+            "  auto-classification-v1.0/a.one (must): nothing decided it\n"
+        ),
     )
 
 
@@ -167,13 +188,15 @@ def test_what_failed_and_was_not_tried_in_the_same_place_is_not_called_fixed() -
     new = changed(verdicts({"a.one": "pass", "a.two": "open"}, [("formats", None)]), {"stop_reason": "limit"})
     assert compared(old, new) == (
         0,
-        "NO REGRESSION: not tried again 2, 0 still proven\n"
-        "  differs in stopped by: - -> limit\n"
-        "\n"
-        "Failed before, not tried again: 2\n"
-        "  auto-classification-v1.0/a.one (must): not everywhere\n"
-        "    auto-classification-v1.0/body (body.empty)\n"
-        "  auto-classification-v1.0/a.two (must): nothing decided it\n",
+        (
+            "NO REGRESSION: not tried again 2, 0 still proven\n"
+            "  differs in stopped by: - -> limit\n"
+            "\n"
+            "Failed before, not tried again: 2\n"
+            "  auto-classification-v1.0/a.one (must): not everywhere\n"
+            "    auto-classification-v1.0/body (body.empty)\n"
+            "  auto-classification-v1.0/a.two (must): nothing decided it\n"
+        ),
     )
 
 
@@ -187,14 +210,16 @@ def test_a_shallower_depth_is_named_and_proves_less() -> None:
     new = changed(verdicts({"a.one": "pass"}), {"depth": "smoke", **left_out("a.two", "a.three")})
     assert compared(old, new) == (
         3,
-        "NO LONGER PROVEN: no longer proven 1, not tried again 1, 1 still proven\n"
-        "  differs in depth: standard -> smoke\n"
-        "\n"
-        "No longer proven: 1\n"
-        "  auto-classification-v1.0/a.two (must): the depth leaves it out\n"
-        "\n"
-        "Failed before, not tried again: 1\n"
-        "  auto-classification-v1.0/a.three (must): the depth leaves it out\n",
+        (
+            "NO LONGER PROVEN: no longer proven 1, not tried again 1, 1 still proven\n"
+            "  differs in depth: standard -> smoke\n"
+            "\n"
+            "No longer proven: 1\n"
+            "  auto-classification-v1.0/a.two (must): the depth leaves it out\n"
+            "\n"
+            "Failed before, not tried again: 1\n"
+            "  auto-classification-v1.0/a.three (must): the depth leaves it out\n"
+        ),
     )
 
 
@@ -203,15 +228,17 @@ def test_a_deeper_depth_speaks_of_more() -> None:
     new = verdicts({"a.one": "pass", "a.two": "pass", "a.three": "fail in p/-", "a.four": "open"})
     assert compared(old, new) == (
         1,
-        "REGRESSION: newly failing 1, newly proven 1, 1 still proven\n"
-        "  differs in depth: smoke -> standard\n"
-        "\n"
-        "Newly failing: 1\n"
-        "  auto-classification-v1.0/a.three (must): it was not in scope before\n"
-        "    auto-classification-v1.0/p\n"
-        "\n"
-        "Newly proven: 1\n"
-        "  auto-classification-v1.0/a.two (must): it was not in scope before\n",
+        (
+            "REGRESSION: newly failing 1, newly proven 1, 1 still proven\n"
+            "  differs in depth: smoke -> standard\n"
+            "\n"
+            "Newly failing: 1\n"
+            "  auto-classification-v1.0/a.three (must): it was not in scope before\n"
+            "    auto-classification-v1.0/p\n"
+            "\n"
+            "Newly proven: 1\n"
+            "  auto-classification-v1.0/a.two (must): it was not in scope before\n"
+        ),
     )
 
 
@@ -220,11 +247,13 @@ def test_a_narrowed_run_is_named() -> None:
     new = changed(verdicts({"a.one": "pass"}), {"only": ["a.one"], **left_out("a.two", why="narrowed")})
     assert compared(old, new) == (
         3,
-        "NO LONGER PROVEN: no longer proven 1, 1 still proven\n"
-        "  differs in only: - -> a.one\n"
-        "\n"
-        "No longer proven: 1\n"
-        "  auto-classification-v1.0/a.two (must): --only leaves it out\n",
+        (
+            "NO LONGER PROVEN: no longer proven 1, 1 still proven\n"
+            "  differs in only: - -> a.one\n"
+            "\n"
+            "No longer proven: 1\n"
+            "  auto-classification-v1.0/a.two (must): --only leaves it out\n"
+        ),
     )
 
 
@@ -234,8 +263,10 @@ def test_another_edition_is_named() -> None:
     new = changed(old, {"documents": {ID: source}})
     assert compared(old, new) == (
         0,
-        "NO REGRESSION: 1 still proven\n  differs in edition of auto-classification-v1.0: "
-        f"{old['documents'][ID]['edition']}, {old['documents'][ID]['published']} -> v2, 2025-01-01\n",
+        (
+            "NO REGRESSION: 1 still proven\n  differs in edition of auto-classification-v1.0: "
+            f"{old['documents'][ID]['edition']}, {old['documents'][ID]['published']} -> v2, 2025-01-01\n"
+        ),
     )
 
 
@@ -249,17 +280,19 @@ def test_a_contract_of_another_edition_takes_its_requirements_along() -> None:
     )
     assert compared(old, new) == (
         3,
-        "NO LONGER PROVEN: no longer proven 1, not tried again 1, newly proven 1, 0 still proven\n"
-        "  differs in contracts: auto-classification-v1.0 -> auto-classification-v2-2021\n"
-        "\n"
-        "No longer proven: 1\n"
-        "  auto-classification-v1.0/a.one (must): its contract was not run\n"
-        "\n"
-        "Failed before, not tried again: 1\n"
-        "  auto-classification-v1.0/a.two (must): its contract was not run\n"
-        "\n"
-        "Newly proven: 1\n"
-        "  auto-classification-v2-2021/a.one (must): it was not in scope before\n",
+        (
+            "NO LONGER PROVEN: no longer proven 1, not tried again 1, newly proven 1, 0 still proven\n"
+            "  differs in contracts: auto-classification-v1.0 -> auto-classification-v2-2021\n"
+            "\n"
+            "No longer proven: 1\n"
+            "  auto-classification-v1.0/a.one (must): its contract was not run\n"
+            "\n"
+            "Failed before, not tried again: 1\n"
+            "  auto-classification-v1.0/a.two (must): its contract was not run\n"
+            "\n"
+            "Newly proven: 1\n"
+            "  auto-classification-v2-2021/a.one (must): it was not in scope before\n"
+        ),
     )
 
 
@@ -278,13 +311,15 @@ def test_other_positions_target_seed_and_kit_are_named() -> None:
     )
     assert compared(old, new) == (
         0,
-        "NO REGRESSION: 1 still proven\n"
-        "  differs in target: http://127.0.0.1:8080 -> http://b\\u001b[2J\n"
-        "  differs in strict: false -> true\n"
-        "  differs in seed: 1 -> 2\n"
-        "  differs in kit: 0.1.0 -> 0.2.0\n"
-        "  differs in position alarm of auto-classification-v1.0: - -> no\n"
-        "  differs in position winding of auto-classification-v1.0: clockwise -> any\n",
+        (
+            "NO REGRESSION: 1 still proven\n"
+            "  differs in target: http://127.0.0.1:8080 -> http://b\\u001b[2J\n"
+            "  differs in strict: false -> true\n"
+            "  differs in seed: 1 -> 2\n"
+            "  differs in kit: 0.1.0 -> 0.2.0\n"
+            "  differs in position alarm of auto-classification-v1.0: - -> no\n"
+            "  differs in position winding of auto-classification-v1.0: clockwise -> any\n"
+        ),
     )
 
 
@@ -328,10 +363,12 @@ def test_changed_latency_is_told_and_does_not_fail() -> None:
     old, new = changed(base, {"latency": {ID: quick}}), changed(base, {"latency": {ID: slow}})
     assert compared(old, new) == (
         0,
-        "NO REGRESSION: 1 still proven\n"
-        "\n"
-        "Latency of valid requests\n"
-        "  auto-classification-v1.0: p50 100 ms -> 160 ms\n",
+        (
+            "NO REGRESSION: 1 still proven\n"
+            "\n"
+            "Latency of valid requests\n"
+            "  auto-classification-v1.0: p50 100 ms -> 160 ms\n"
+        ),
     )
     assert compared(old, changed(base, {"latency": {ID: quick | {"p50_ms": 119.0}}}))[1] == (
         "NO REGRESSION: 1 still proven\n"
@@ -343,18 +380,20 @@ def test_in_chinese() -> None:
     new = verdicts({"a.one": "fail in formats/body.empty", "a.two": "open", "a.three": "fail in p/-"})
     assert compared(old, new, "zh") == (
         1,
-        "出现退化：新增未通过 1，不再得到证明 1，仍未通过 1，仍得到证明 0\n"
-        "  不同的深度：thorough -> standard\n"
-        "\n"
-        "新增未通过：1\n"
-        "  auto-classification-v1.0/a.one (必须): 此前已证明\n"
-        "    auto-classification-v1.0/formats (body.empty)\n"
-        "\n"
-        "不再得到证明：1\n"
-        "  auto-classification-v1.0/a.two (必须): 没有可判定的响应\n"
-        "\n"
-        "仍未通过：1\n"
-        "  auto-classification-v1.0/a.three (必须)\n",
+        (
+            "出现退化：新增未通过 1，不再得到证明 1，仍未通过 1，仍得到证明 0\n"
+            "  不同的深度：thorough -> standard\n"
+            "\n"
+            "新增未通过：1\n"
+            "  auto-classification-v1.0/a.one (必须): 此前已证明\n"
+            "    auto-classification-v1.0/formats (body.empty)\n"
+            "\n"
+            "不再得到证明：1\n"
+            "  auto-classification-v1.0/a.two (必须): 没有可判定的响应\n"
+            "\n"
+            "仍未通过：1\n"
+            "  auto-classification-v1.0/a.three (必须)\n"
+        ),
     )
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import subprocess
 
 import pytest
+
 from conformance.exchange import Auth, Request
 from conformance.report.curl import curl_line
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, get_type_hints, is_typeddict
 
 import pytest
+from reporting import ID, changed, picture, request, sample_ledger, sample_report
+
 from conformance.contract.datafiles import DataError, data_folder, read_json, schema_errors
 from conformance.report import shapes
 from conformance.report.digest import read_report, to_json
 from conformance.report.document import write_evidence
-from reporting import ID, changed, picture, request, sample_ledger, sample_report
 
 
 def schema() -> dict[str, Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
+from junitparser import Error, Failure, JUnitXml, Skipped
+from reporting import ABOUT, ID, purpose, sample_ledger
+
 from conformance.contract.tables import Text
 from conformance.engine.ledger import Ledger, PurposeResult
 from conformance.report.junit import junit_xml
-from junitparser import Error, Failure, JUnitXml, Skipped
-from reporting import ABOUT, ID, purpose, sample_ledger
 
 CHILDREN = {
     "testsuites": {"testsuite"},

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
+from reporting import ANSWER, ID, note, request, response
+
 from conformance.exchange import Exchange
 from conformance.report.latency import latency_by_contract
-from reporting import ANSWER, ID, note, request, response
 
 ANSWERED = note(Exchange(request(), response(ANSWER), "1"), "formats", "control")
 

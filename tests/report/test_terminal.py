@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import pty
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import StringIO
-from pathlib import Path
+from typing import TextIO
 
 import pytest
+from reporting import ABOUT, ANSWER, ID, purpose, request, response, sample_ledger
+from rich.cells import cell_len
+
 from conformance.contract.tables import Text
 from conformance.engine.ledger import Ledger, PurposeResult
 from conformance.exchange import Exchange
 from conformance.report.terminal import Progress, console_for, print_summary
-from reporting import ABOUT, ANSWER, ID, purpose, request, response, sample_ledger
-from rich.cells import cell_len
 
 CURL = re.compile(r"^  curl .*$", re.MULTILINE)
 
@@ -71,6 +74,24 @@ CHINESE = """
 """
 
 
+@contextmanager
+def terminal() -> Iterator[tuple[TextIO, Callable[[], str]]]:
+    """A stream to a terminal, and what was written to it so far."""
+    master, slave = pty.openpty()
+    with os.fdopen(slave, "w") as stream:
+
+        def written() -> str:
+            stream.write("\x04")
+            stream.flush()
+            found = b""
+            while not found.endswith(b"\x04"):
+                found += os.read(master, 65536)
+            return found.decode()
+
+        yield stream, written
+    os.close(master)
+
+
 def printed(ledger: Ledger, language: str = "en", *, brief: bool = False) -> str:
     out = StringIO()
     print_summary(console_for(out, width=80), ledger, ABOUT, language, brief=brief)
@@ -92,7 +113,7 @@ def test_only_curl_lines_are_wider_than_80_columns_and_those_are_whole(language:
 
 def test_long_text_goes_on_below_its_beginning_and_breaks_between_words() -> None:
     text = printed(sample_ledger(observed="word " * 30))
-    assert f"  observed  {'word ' * 14}".rstrip() + "\n            word word" in text
+    assert f"  observed  {'word ' * 13}".rstrip() + "\n            word word" in text
 
 
 def test_brief_is_the_verdict_alone() -> None:
@@ -141,12 +162,9 @@ def test_colour_is_for_terminals_and_no_color_is_respected(
     monkeypatch.setenv("TERM", "xterm-256color")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    master, slave = pty.openpty()
-    with os.fdopen(slave, "w") as stream:
+    with terminal() as (stream, written_so_far):
         print_summary(console_for(stream, width=80), sample_ledger(), ABOUT, "en", brief=True)
-        stream.flush()
-        written = os.read(master, 4096).decode()
-    os.close(master)
+        written = written_so_far()
     assert ("\x1b[1;31m" in written) is coloured
     assert "NOT CONFORMANT: http://127.0.0.1:8080" in written
 
@@ -164,16 +182,13 @@ def test_progress_away_from_a_terminal_is_a_line_a_purpose() -> None:
     )
 
 
-def test_progress_on_a_terminal_is_one_line_with_counts_cost_and_time_left(tmp_path: Path) -> None:
-    master, slave = pty.openpty()
-    with os.fdopen(slave, "w") as stream:
+def test_progress_on_a_terminal_is_one_line_with_counts_cost_and_time_left() -> None:
+    with terminal() as (stream, written_so_far):
         ledger = sample_ledger()
         progress = Progress(console_for(stream, width=120), 2, "en", ledger)
         progress.finished(ledger.results[0])
         progress.exchanged(purpose("places"), None, 1, Exchange(request(), response(ANSWER)))  # type: ignore[arg-type]
         progress.close()
-        stream.flush()
-        written = os.read(master, 65536).decode()
-    os.close(master)
+        written = written_so_far()
     assert re.search(r"1/2 purposes · \d+ s left · 2 proven, 3 failed, 1 open · 1 sent, 1 billed", written)
     assert f"{ID}/places" in written

@@ -48,7 +48,7 @@ def test_the_judge_finds_the_fault_and_no_other_and_accepts_the_control(contract
 @BY_CONTRACT
 def test_the_judge_agrees_about_faults_drawn_from_all_of_them(contract: Contract) -> None:
     @exploring(EXAMPLES // 8)
-    @given(invalid_requests(contract))
+    @given(invalid_requests(contract, url=True))
     def agree(request: Request) -> None:
         assert not (opinions := disagreement(request, contract)), opinions
 
@@ -59,8 +59,6 @@ def test_the_judge_agrees_about_faults_drawn_from_all_of_them(contract: Contract
 def test_the_judge_refuses_no_valid_request_and_accepts_the_plain_ones(contract: Contract) -> None:
     shown: set[str] = set()
 
-    @exploring(max(300, EXAMPLES // 4))
-    @given(valid_draws(contract))
     def agree(draw: Draw) -> None:
         seen = expect(build(contract, draw), contract)
         shown.update(seen.features)
@@ -71,7 +69,8 @@ def test_the_judge_refuses_no_valid_request_and_accepts_the_plain_ones(contract:
             f"the judge says:     {seen.decision}, faults {sorted(seen.faults)}, reasons {seen.reasons}"
         )
 
-    agree()
+    exploring(max(300, EXAMPLES // 4))(given(valid_draws(contract))(agree))()
+    exploring(max(60, EXAMPLES // 10))(given(valid_draws(contract, url=True))(agree))()
     accepted = {f for r in contract.requirements.values() if r.check == "accepted" for f in r.features}
     assert accepted - shown == set(), "features that a target must accept and no request showed"
 

@@ -11,7 +11,7 @@ from conformance.strategies import Draw, valid_draws
 
 UNKNOWN_KEY = (
     "draw: unknown key 'rotation'; known are page, format, mode, layout, orientation, width, height, rotate, scale, "
-    "margin, shift, base64, type_list, alarm, json, headers, content_type, enterprise_project"
+    "margin, shift, base64, type_list, alarm, json, headers, content_type, enterprise_project, url, served"
 )
 UNKNOWN_MODE = (
     "draw: expected a mode and a layout that JPEG has (grey plain, rgb plain, cmyk plain, grey progressive, "
@@ -44,6 +44,8 @@ def test_a_table_names_everything_of_a_draw() -> None:
         "headers": "lower",
         "content_type": "application/json;charset=UTF-8",
         "enterprise_project": "unknown",
+        "url": True,
+        "served": "chinese",
     }
     draw = Draw.from_data(data)
     assert (draw.page, draw.shift, draw.alarm) == (("train-ticket", "quota-invoice"), (10, 20), True)
@@ -52,7 +54,7 @@ def test_a_table_names_everything_of_a_draw() -> None:
 
 def test_every_draw_survives_the_way_to_data_and_back() -> None:
     @exploring(200)
-    @given(valid_draws(CONTRACTS[0]))
+    @given(valid_draws(CONTRACTS[0], url=True))
     def survives(draw: Draw) -> None:
         assert Draw.from_data(draw.to_data()) == draw
 
@@ -75,6 +77,12 @@ def test_every_draw_survives_the_way_to_data_and_back() -> None:
         ({"format": "BMP", "orientation": 3}, "draw: orientation: expected 1 to 1; found 3"),
         ({"width": 0}, "draw: width: expected 1 to 16383; found 0"),
         ({"shift": [0, -1]}, "draw: shift: expected 0 to 16383; found -1"),
+        ({"url": "yes"}, "draw: url: expected a boolean, found 'yes'"),
+        (
+            {"url": True, "served": "late"},
+            "draw: served: expected one of plain, chinese, not-encoded, redirected, mislabelled, slow; found 'late'",
+        ),
+        ({"served": "slow"}, "draw: served: expected url = true beside it; found 'slow' for an inline picture"),
         ({"base64": 10_485_761}, "draw: base64: expected a positive multiple of 4 characters; found 10485761"),
     ],
     ids=lambda value: "" if isinstance(value, str) else str(value),

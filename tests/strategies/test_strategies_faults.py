@@ -13,9 +13,11 @@ from two_opinions import CONTRACTS, exploring
 from conformance.contract.datafiles import DataError
 from conformance.judging.expect import expect
 from conformance.strategies import Draw, break_request, build, example, fault_ids, invalid_requests, typed_specimens
+from conformance.strategies.invalid import is_heavy
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
+    from conformance.exchange import Request
 
 BY_CONTRACT = pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.id)
 TICKETS, IDENTITY = CONTRACTS
@@ -23,6 +25,11 @@ TICKETS, IDENTITY = CONTRACTS
 
 def smallest(contract: Contract) -> Draw:
     return Draw(page=(typed_specimens(contract)[0].id,))
+
+
+def sent(request: Request) -> int:
+    """Bytes of the body and of what is served with it."""
+    return len(request.body) + sum(len(picture.content) for picture in request.pictures)
 
 
 def kinds(contract: Contract) -> list[str]:
@@ -137,14 +144,15 @@ def test_a_page_in_an_unlisted_format_still_shows_the_document() -> None:
 
 @BY_CONTRACT
 def test_only_heavy_faults_send_more_than_a_megabyte(contract: Contract) -> None:
-    heavy = {
-        name for name in fault_ids(contract) if len(break_request(contract, name, smallest(contract)).body) > 1 << 20
-    }
+    heavy = {name for name in fault_ids(contract) if sent(break_request(contract, name, smallest(contract))) > 1 << 20}
     assert heavy == {
         "picture.base64-too-long/just-above",
         "picture.base64-too-long/far-above",
         "picture.incomplete/bmp-half",
+        "url.too-large/just-above",
+        "url.too-large/far-above",
     }
+    assert all(is_heavy(name) == (name in heavy) for name in fault_ids(contract))
 
 
 @BY_CONTRACT

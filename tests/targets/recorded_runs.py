@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +13,12 @@ from conformance.engine.ledger import Ledger
 from conformance.engine.recorder import Recorder
 from conformance.engine.session import Session, Settings, open_session
 from conformance.exchange import Request, Response, TransportFailure
-from conformance.targets.reference import ReferenceTarget
-from conformance.targets.target import Target
+from conformance.targets.http import HttpTarget
+from conformance.targets.target import Credentials, Target
 
 KIT_VERSION = "0.1.0"
+TOKEN = "sesame-for-recordings"
+PROJECT = "0123456789abcdef0123456789abcdef"
 ONLY = (
     "auto-classification-v1.0/first-contact",
     "auto-classification-v1.0/type-list-faults",
@@ -44,19 +48,29 @@ class Counting:
 
 
 @contextmanager
-def reference() -> Iterator[ReferenceTarget]:
-    """The reference implementation in a process of its own."""
-    target = ReferenceTarget()
-    try:
-        yield target
-    finally:
-        target.close()
+def served(*options: str) -> Iterator[str]:
+    """The reference implementation in a process of its own; yields its origin."""
+    command = [sys.executable, "-m", "conformance.reference", "--until-stdin-closes", "--project-id", PROJECT, *options]
+    environment = {**os.environ, "OCR_CONFORMANCE_TOKEN": TOKEN}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.stdin.close()
+            process.wait(timeout=10)
+
+
+def connected(origin: str) -> HttpTarget:
+    """A target with good credentials, and a connection of its own."""
+    return HttpTarget(origin, Credentials(token=TOKEN, project_id=PROJECT))
 
 
 def session(target: Target, only: Sequence[str] = ONLY, **settings: object) -> Session:
     """A session of a few purposes against a target that is open already."""
-    os.environ.setdefault("OCR_CONFORMANCE_TOKEN", "of-no-account")
-    made = open_session(Settings("http://127.0.0.1:9", only=tuple(only), **settings))  # type: ignore[arg-type]
+    made = open_session(Settings("http://127.0.0.1:9", token=TOKEN, only=tuple(only), **settings))  # type: ignore[arg-type]
     made.target.close()
     made.target = made.run.target = target
     return made
@@ -65,11 +79,14 @@ def session(target: Target, only: Sequence[str] = ONLY, **settings: object) -> S
 def recorded(
     folder: Path, target: Target, only: Sequence[str] = ONLY, *, resend: bool = False, **settings: object
 ) -> Ledger:
-    """Record a run, or go on with the recording of one."""
+    """Record a run, or go on with the recording of one; closes the target."""
     made = session(target, only, **settings)
-    with Recorder(folder, made.run, KIT_VERSION, made.purposes, resend=resend) as recorder:
-        made.run.listeners = [recorder]
-        return made.run.execute(made.purposes)
+    try:
+        with Recorder(folder, made.run, KIT_VERSION, made.purposes, resend=resend) as recorder:
+            made.run.listeners = [recorder]
+            return made.run.execute(made.purposes)
+    finally:
+        made.close()
 
 
 def replayed(folder: Path, **settings: object) -> Ledger:

@@ -117,8 +117,8 @@ def test_a_missing_request_is_told_apart_from_the_nearest_one(tmp_path: Path) ->
         "Record the run again"
     )
     assert missed(folder, replace(near, method="GET", auth="empty")) == (
-        "the nearest recorded request, 00002, differs: method 'POST' instead of 'GET'; auth 'valid' instead of 'empty'. "
-        "Record the run again"
+        "the nearest recorded request, 00002, differs: method 'POST' instead of 'GET'; auth 'valid' instead of "
+        "'empty'. Record the run again"
     )
 
 

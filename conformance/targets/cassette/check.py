@@ -86,7 +86,7 @@ def check_cassette(folder: Path, standard: Standard) -> Iterator[Hit]:
     yield from _check_manifest(reader, standard)
     if reader.state == "recording":
         yield Hit("incomplete", JOURNAL, "", "the recording was interrupted; go on with --record, or remove it")
-    redactor = Redactor(standard.secrets)
+    redactor = Redactor(standard.secrets) if standard.secrets else None
     seen = _Seen()
     damaged: list[CassetteError] = []
     try:
@@ -123,7 +123,7 @@ def _check_manifest(reader: CassetteReader, standard: Standard) -> Iterator[Hit]
         yield Hit(found[0], MANIFEST, "", found[1])
 
 
-def _check_line(reader: CassetteReader, line: Line, redactor: Redactor, seen: _Seen) -> Iterator[Hit]:
+def _check_line(reader: CassetteReader, line: Line, redactor: Redactor | None, seen: _Seen) -> Iterator[Hit]:
     file, place = reader.path.name, f":{line.number}" if line.number else f" at byte {line.offset}"
     seen.count += 1
     try:
@@ -136,7 +136,7 @@ def _check_line(reader: CassetteReader, line: Line, redactor: Redactor, seen: _S
     _note(interaction, seen)
     for pointer, value in _texts(interaction):
         for what, message in _in_text(value):
-            yield Hit(what, file, f"{place} {pointer}", message)
+            yield Hit(what, file, f"{place} {_shown(pointer)}", message)
     yield from (Hit("secret", file, f"{place} {at}", message) for at, message in _credentials(interaction))
     for name in sorted(set(_given(redactor, interaction))):
         yield Hit("secret", file, place, f"the given {name}; remove it with `cassette redact`")
@@ -184,6 +184,12 @@ def _in_text(value: str) -> Iterator[tuple[HitKind, str]]:
     )
 
 
+def _shown(pointer: str) -> str:
+    """A pointer without steps that say themselves what they should not."""
+    steps = ("..." if next(_in_text(step), None) else step for step in pointer.split("/"))
+    return "/".join(steps)
+
+
 def _credentials(interaction: Interaction) -> Iterator[tuple[str, str]]:
     answer = interaction.exchange.answer
     sides = [("request", interaction.exchange.request.headers)]
@@ -195,7 +201,7 @@ def _credentials(interaction: Interaction) -> Iterator[tuple[str, str]]:
                 yield f"/{side}/headers/{name}", f"a header that carries credentials, {name}"
 
 
-def _given(redactor: Redactor, interaction: Interaction) -> Iterator[str]:
+def _given(redactor: Redactor | None, interaction: Interaction) -> Iterator[str]:
     request, answer = interaction.exchange.request, interaction.exchange.answer
     pieces = [request.path.encode(), request.body, *_raw(request.headers), *_fields(request)]
     pieces += [answer.body, *_raw(answer.headers)] if isinstance(answer, Response) else [answer.detail.encode()]
@@ -203,9 +209,9 @@ def _given(redactor: Redactor, interaction: Interaction) -> Iterator[str]:
         yield from _kinds(redactor, piece)
 
 
-def _kinds(redactor: Redactor, data: bytes) -> Iterator[str]:
+def _kinds(redactor: Redactor | None, data: bytes) -> Iterator[str]:
     """Kinds of the given secrets in some bytes; placeholders that were there before do not count."""
-    clean = redactor.redact(data)
+    clean = redactor.redact(data) if redactor is not None else data
     if clean is not data:
         before, after = echoed_secrets(data.decode("latin-1")), echoed_secrets(clean.decode("latin-1"))
         yield from (kind for kind in after if after.count(kind) > before.count(kind))
@@ -220,7 +226,7 @@ def _fields(request: Request) -> list[bytes]:
     return [value.encode("utf-8", "surrogatepass") for document in documents for _, value in document.fields]
 
 
-def _check_blobs(reader: CassetteReader, redactor: Redactor, seen: _Seen) -> Iterator[Hit]:
+def _check_blobs(reader: CassetteReader, redactor: Redactor | None, seen: _Seen) -> Iterator[Hit]:
     for path in reader.blobs.files():
         place = f"{path.parent.name}/{path.name}"
         digest = path.name.removesuffix(".z")

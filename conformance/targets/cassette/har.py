@@ -48,7 +48,7 @@ def read_har(path: Path, skipped: Callable[[Skipped], None]) -> Iterator[Interac
         with path.open(encoding="utf-8-sig", errors="replace") as stream:
             for number, entry in enumerate(_entries(_Text(stream, path)), 1):
                 try:
-                    yield _interaction(entry, foreign)
+                    yield _interaction(entry, foreign, f"entry {number}")
                 except ValueError as error:
                     skipped(Skipped(f"entry {number}", str(error)))
     except _BrokenError as error:
@@ -168,14 +168,14 @@ def _members(source: _Text) -> Iterator[str]:
         source.take(",")
 
 
-def _interaction(entry: Members, foreign: Foreign) -> Interaction:
+def _interaction(entry: Members, foreign: Foreign, place: str) -> Interaction:
     request, response = member(entry, "request"), member(entry, "response")
     at = str(entry.get("startedDateTime", ""))
     body, answer = _request_body(request), _answer(entry, response)
     if _OWN in entry:
         return _own(member(entry, _OWN), body, answer)
     headers = _headers(request)
-    return foreign.interaction(text(request, "method"), text(request, "url"), headers, body, answer, at)
+    return foreign.interaction(text(request, "method"), text(request, "url"), headers, body, answer, place, at)
 
 
 def _own(entry: Members, body: bytes, answer: Response | TransportFailure) -> Interaction:
@@ -195,12 +195,18 @@ def _answer(entry: Members, response: Members) -> Response | TransportFailure:
         if _OWN in entry:
             return TransportFailure("closed", error, elapsed_s)
         raise ValueError(f"no response was recorded ({error or 'the browser does not say why'})")
-    content = member(response, "content")
-    size = content.get("size")
-    if "text" not in content and isinstance(size, int) and size > 0:
-        raise ValueError("the body of the response was not recorded; save the HAR with content")
+    content, headers = member(response, "content"), _headers(response)
     body = _decoded(str(content.get("text", "")), content.get("encoding"))
-    return Response(status, _headers(response), body, elapsed_s)
+    if not body and _had_body(response, content, headers):
+        raise ValueError("the body of the response was not recorded; save the HAR with content")
+    return Response(status, headers, body, elapsed_s)
+
+
+def _had_body(response: Members, content: Members, headers: tuple[tuple[str, str], ...]) -> bool:
+    """Whether any of the places that tell the length of a body says that there was one."""
+    lengths = [content.get("size"), response.get("bodySize")]
+    lengths += [int(value) for name, value in headers if name.lower() == "content-length" and value.isdecimal()]
+    return any(isinstance(length, int) and length > 0 for length in lengths)
 
 
 def _request_body(request: Members) -> bytes:

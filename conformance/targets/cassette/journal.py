@@ -25,7 +25,7 @@ from conformance.targets.cassette.manifest import read_manifest, sync_folder, wr
 from conformance.targets.cassette.members import Members, read_object, to_line
 from conformance.targets.cassette.notes import Notes, Sending, finished_line, read_notes, sending_line
 
-_SAME = ("kit_version", "contracts", "depth", "seed", "positions", "planned")
+_SAME = ("kit_version", "contracts", "depth", "seed", "positions", "planned", "only")
 """What has to be the same where a recording goes on: it decides which requests are sent."""
 
 

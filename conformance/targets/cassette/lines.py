@@ -50,7 +50,7 @@ def read_lines(path: Path, skipped: Callable[[Skipped], None]) -> Iterator[Inter
             while line := lines.readline(MAX_LINE):
                 number += 1
                 try:
-                    interaction = _exchange(_whole(line, lines.readline), foreign)
+                    interaction = _exchange(_whole(line, lines.readline), foreign, f"line {number}")
                 except ValueError as error:
                     skipped(Skipped(f"line {number}", str(error)))
                     continue
@@ -68,7 +68,7 @@ def _whole(line: bytes, more: Callable[[int], bytes]) -> bytes:
     raise ValueError(f"longer than {MAX_LINE >> 20} MB")
 
 
-def _exchange(line: bytes, foreign: Foreign) -> Interaction | None:
+def _exchange(line: bytes, foreign: Foreign, place: str) -> Interaction | None:
     if not line.strip():
         return None
     entry = read_object(line)
@@ -77,9 +77,9 @@ def _exchange(line: bytes, foreign: Foreign) -> Interaction | None:
     url = text(request, "url") if "url" in request else text(request, "path")
     headers, body = _headers(request), _body(request)
     if "auth" not in request:
-        return foreign.interaction(text(request, "method"), url, headers, body, answer, at)
+        return foreign.interaction(text(request, "method"), url, headers, body, answer, place, at)
     auth = one_of(request, "auth", AUTHS)
-    return foreign.numbered(Request(text(request, "method"), url, headers, body, auth), answer, at)
+    return foreign.numbered(Request(text(request, "method"), url, headers, body, auth), answer, place, at)
 
 
 def _answer(entry: Members) -> Response | TransportFailure:

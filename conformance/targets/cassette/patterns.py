@@ -48,7 +48,9 @@ _SECRETS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _ACCESS_KEY = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Z0-9]{20}(?![A-Za-z0-9+/=_-])")
 _SECRET_KEY = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9]{40}(?![A-Za-z0-9+/=_-])")
-_ENCODED = re.compile(r"(?:[A-Za-z0-9+/_=%-]{20,}(?:\s|\\[rn]){0,4}){8,}|[A-Za-z0-9+/_=%-]{200,}")
+_ENCODED = re.compile(
+    r"(?<![A-Za-z0-9+/_=%-])(?:[A-Za-z0-9+/_=%-]{200,}+|(?:[A-Za-z0-9+/_=%-]{20,}+(?:\s|\\[rn]){0,4}+){8,}+)"
+)
 """Long stretches of base64, such as pictures: keys in them would be there by chance."""
 
 

@@ -17,7 +17,7 @@ from conformance.targets.cassette.patterns import personal_numbers
 
 _DAY = re.compile(r"(?<![0-9])([0-9]{4})([-/.年])([0-9]{1,2})([-/.月])([0-9]{1,2})(?![0-9])")
 _HOUR = re.compile(r"(?<![0-9])([01][0-9]|2[0-3]):([0-5][0-9])(?![0-9])")
-_MONTH = re.compile(r"(0[1-9]|1[0-2])/(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"([0-9]{2})/([0-9]{2})")
 _IDEOGRAPHS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏"
 _SAMPLES = 1000
 
@@ -44,14 +44,13 @@ class Pseudonyms:
         """A number with as many digits before and after the point; 0 and 1 stay, which say nothing about anybody."""
         if value in (0, 1):
             return value
-        literal = repr(value)
-        first, rest = literal[:1], literal[1:]
+        literal = repr(abs(value))
+        if not literal.replace(".", "").isdigit():
+            return value  # so large or so small that it is no number of anybody
         digits = self._drawn(literal, 0)
-        if "e" in literal or not (first.isdigit() or first == "-"):
-            return value
-        drawn = first if first in "-0" else str(1 + int(digits[0]) % 9)
-        drawn += digits[1:] if rest else ""
-        return type(value)(drawn)
+        first = literal[0] if literal[0] == "0" else str(1 + int(digits[0]) % 9)
+        drawn = type(value)(first + digits[1:])
+        return drawn if value > 0 else -drawn
 
     def _drawn(self, text: str, attempt: int) -> str:
         stream = self._stream(text, attempt)
@@ -62,8 +61,11 @@ class Pseudonyms:
                 kept |= _digits(match.start(group), value, len(match[group]))
         for match in _HOUR.finditer(text):
             kept |= _digits(match.start(1), next(stream) % 24, 2) | _digits(match.start(2), next(stream) % 60, 2)
-        if _MONTH.fullmatch(text):
-            kept |= _digits(0, 1 + next(stream) % 12, 2) | _digits(3, 1 + next(stream) % 12, 2)
+        if card := _MONTH.fullmatch(text):
+            # Month and year of a card, in either order: a month stays one.
+            for group in (1, 2):
+                if 1 <= int(card[group]) <= 12:
+                    kept |= _digits(card.start(group), 1 + next(stream) % 12, 2)
         return "".join(kept.get(at) or _other(character, next(stream)) for at, character in enumerate(text))
 
     def _stream(self, text: str, attempt: int) -> Iterator[int]:

@@ -45,22 +45,23 @@ class Foreign:
         headers: Sequence[tuple[str, str]],
         body: bytes,
         answer: Response | TransportFailure,
+        place: str,
         at: str = "",
     ) -> Interaction:
-        """An exchange of any client: `url` is whole or begins with the path. Raises ValueError for no usable URL."""
+        """An exchange of any client: `url` is whole or begins with the path; `place` becomes its id.
+
+        Raises ValueError for no usable URL.
+        """
         path, project = _path(url)
         auth = self._auth(headers, answer)
         redactor = Redactor(_secrets(headers, project))
         request = Request(method.upper(), _clean(redactor, path), _kept(redactor, headers), redactor.redact(body), auth)
-        return self.numbered(request, _redacted(redactor, answer), at)
+        return self.numbered(request, _redacted(redactor, answer), place, at)
 
-    def numbered(
-        self, request: Request, answer: Response | TransportFailure, at: str = "", name: str = ""
-    ) -> Interaction:
+    def numbered(self, request: Request, answer: Response | TransportFailure, place: str, at: str = "") -> Interaction:
         """An exchange that is in the kit's form already."""
         self._count += 1
-        exchange = Exchange(request, answer, name or f"{self._count:05d}")
-        return Interaction("", "", self._count - 1, "traffic", 1, exchange, at=at)
+        return Interaction("", "", self._count - 1, "traffic", 1, Exchange(request, answer, place), at=at)
 
     def _auth(self, headers: Sequence[tuple[str, str]], answer: Response | TransportFailure) -> Auth:
         """`absent` only where the file shows that credentials were recorded at all, or where they were refused."""

@@ -41,7 +41,7 @@ def read_vcr(path: Path, skipped: Callable[[Skipped], None]) -> Iterator[Interac
         raise CassetteError(f"{path}: expected a VCR cassette with interactions, found none")
     for number, entry in enumerate(interactions, 1):
         try:
-            yield _interaction(entry, foreign)
+            yield _interaction(entry, foreign, f"interaction {number}")
         except ValueError as error:
             skipped(Skipped(f"interaction {number}", str(error)))
 
@@ -55,7 +55,7 @@ def _yaml() -> ModuleType:
         ) from None
 
 
-def _interaction(entry: object, foreign: Foreign) -> Interaction:
+def _interaction(entry: object, foreign: Foreign, place: str) -> Interaction:
     whole = _mapping(entry, "interaction")
     request, response = _mapping(whole.get("request"), "request"), _mapping(whole.get("response"), "response")
     status = _mapping(response.get("status"), "status").get("code")
@@ -66,7 +66,7 @@ def _interaction(entry: object, foreign: Foreign) -> Interaction:
         raise ValueError("request: expected a method and a uri")
     answer = Response(status, _headers(response), _body(response))
     at = whole.get("recorded_at")
-    return foreign.interaction(method, url, _headers(request), _body(request), answer, str(at or ""))
+    return foreign.interaction(method, url, _headers(request), _body(request), answer, place, str(at or ""))
 
 
 def _headers(entry: Mapping[object, object]) -> tuple[tuple[str, str], ...]:

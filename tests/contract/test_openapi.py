@@ -1,0 +1,120 @@
+"""The OpenAPI document of a contract: valid, complete, and with examples that its own schemas accept."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from conformance.contract.contract import contract_ids, load_contract
+from conformance.contract.openapi import openapi
+from conformance.exchange import Request
+from conformance.judging.expect import expect
+
+TICKETS, DOCUMENT = "auto-classification-v1.0", "auto-id-doc-classification-v2"
+DOCUMENTS: dict[str, Any] = {name: openapi(load_contract(name)) for name in contract_ids()}
+EACH = pytest.mark.parametrize("name", DOCUMENTS)
+
+
+def operation(name: str) -> Any:
+    ((path, item),) = DOCUMENTS[name]["paths"].items()
+    assert path == load_contract(name).page.path
+    return item["post"]
+
+
+def complaints(name: str, schema: str, value: object) -> list[str]:
+    """What a schema of the document says against a value, its references resolved in the document."""
+    whole = {"$ref": f"#/components/schemas/{schema}", "components": DOCUMENTS[name]["components"]}
+    return [error.message for error in Draft202012Validator(whole).iter_errors(value)]
+
+
+@EACH
+def test_the_document_is_valid(name: str) -> None:
+    assert [error.message for error in OpenAPIV31SpecValidator(DOCUMENTS[name]).iter_errors()] == []
+
+
+@EACH
+def test_the_document_survives_json(name: str) -> None:
+    assert json.loads(json.dumps(DOCUMENTS[name])) == DOCUMENTS[name]
+
+
+@EACH
+def test_no_reference_leads_nowhere(name: str) -> None:
+    document = DOCUMENTS[name]
+
+    def references(node: object) -> list[str]:
+        if isinstance(node, dict):
+            found = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+            return found + [ref for member in node.values() for ref in references(member)]
+        return [ref for entry in node for ref in references(entry)] if isinstance(node, list) else []
+
+    for reference in set(references(document)):
+        node = document
+        for part in reference.removeprefix("#/").split("/"):
+            node = node[part]
+
+
+@EACH
+def test_every_example_is_what_its_schema_says(name: str) -> None:
+    bodies = [("Request", operation(name)["requestBody"])]
+    bodies += [("Success" if status == "200" else "Failure", r) for status, r in operation(name)["responses"].items()]
+    for schema, body in bodies:
+        examples = body["content"]["application/json"]["examples"]
+        assert examples
+        for example in examples.values():
+            assert complaints(name, schema, example["value"]) == []
+
+
+@EACH
+def test_example_requests_are_ones_that_the_judge_accepts(name: str) -> None:
+    contract = load_contract(name)
+    for title, example in operation(name)["requestBody"]["content"]["application/json"]["examples"].items():
+        body = json.dumps(example["value"], separators=(",", ":")).encode()
+        sent = Request("POST", contract.page.path, (("Content-Type", "application/json"),), body)
+        assert expect(sent, contract).decision == ("either" if title == "url" else "accept")
+
+
+def test_a_broken_ticket_is_refused_by_the_schema_of_its_own_content() -> None:
+    answer = json.loads(json.dumps(operation(TICKETS)["responses"]["200"]["content"]["application/json"]["examples"]))
+    value = answer["success"]["value"]
+    value["result"][0]["content"]["amount"] = 50.0
+    assert complaints(TICKETS, "Success", value) == ["50.0 is not of type 'string'"]
+
+
+def test_the_schemas_keep_source_and_requirement() -> None:
+    success = DOCUMENTS[DOCUMENT]["components"]["schemas"]["Success"]["properties"]["result"]["properties"]["type"]
+    assert success["x-source"] == {"type": "table 5, type", "enum": "table 5, type"}
+    assert success["x-requirement"]["enum"] == "document.type.documented"
+
+
+def test_parameters_are_those_that_the_page_documents() -> None:
+    assert operation(TICKETS)["parameters"] == []
+    assert [(p["name"], p["in"], p["required"]) for p in operation(DOCUMENT)["parameters"]] == [
+        ("project_id", "path", True),
+        ("Enterprise-Project-Id", "header", False),
+    ]
+    # The edition of 2021 lists the host as a path parameter; it is no part of the path.
+    assert [p["name"] for p in operation("auto-classification-v2-2021")["parameters"]] == ["project_id"]
+
+
+def test_credentials_are_a_token_or_a_signature() -> None:
+    document = DOCUMENTS[TICKETS]
+    assert document["security"] == [{"token": []}, {"signature": []}]
+    assert document["components"]["securitySchemes"]["token"] == {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Auth-Token",
+    }
+
+
+def test_failures_show_the_codes_of_the_edition() -> None:
+    def shown(name: str) -> list[str]:
+        return list(operation(name)["responses"]["400"]["content"]["application/json"]["examples"])
+
+    first = ["AIS.0101", "AIS.0102", "AIS.0103", "AIS.0104", "AIS.0105"]
+    assert shown(TICKETS) == [*first, "AIS.0106"]
+    assert shown("auto-classification-v2-2021") == first
+    assert shown(DOCUMENT) == first

@@ -1,0 +1,113 @@
+"""The switches of a target statement: what they are, which contracts have them, what they make of requirements."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.contract.contract import Contract, contract_ids, load_contract
+from conformance.contract.datafiles import DataError
+from conformance.contract.positions import check_transport, read_positions, requirement_changes, taken
+from conformance.contract.requirements import read_requirements
+
+TICKETS, DOCUMENT = "auto-classification-v1.0", "auto-id-doc-classification-v2"
+CATALOGUE = read_positions()
+
+
+def stated(contract_id: str, folder: Path, *lines: str) -> Contract:
+    path = folder / "statement.toml"
+    path.write_text("\n".join(["[positions]", *lines]), encoding="utf-8")
+    return load_contract(contract_id, path)
+
+
+def test_every_contract_has_a_value_for_each_of_its_positions() -> None:
+    for contract_id in contract_ids():
+        contract = load_contract(contract_id)
+        assert contract.positions == {
+            name: position.default for name, position in CATALOGUE.items() if position.concerns(contract.page)
+        }
+
+
+def test_a_position_belongs_to_its_contracts_and_to_those_that_extend_them() -> None:
+    having = {name for name in contract_ids() if "type-list.empty" in load_contract(name).positions}
+    assert having == {TICKETS, "auto-classification-v2-2021", "auto-classification-v2-2025"}
+
+
+def test_a_statement_changes_what_it_states_and_nothing_else(tmp_path: Path) -> None:
+    before, after = load_contract(TICKETS), stated(TICKETS, tmp_path, '"type-list.empty" = "all"')
+    assert after.positions == {**before.positions, "type-list.empty": "all"}
+    assert after.requirements == before.requirements
+
+
+def test_a_position_of_another_contract_does_not_concern_this_one(tmp_path: Path) -> None:
+    assert stated(DOCUMENT, tmp_path, '"type-list.empty" = "all"').positions == load_contract(DOCUMENT).positions
+
+
+def test_a_lifted_requirement_is_open_and_needs_what_it_was_lifted_from(tmp_path: Path) -> None:
+    contract = stated(TICKETS, tmp_path, 'credentials.checked = "no"')
+    lifted = {
+        name for name, requirement in contract.requirements.items() if requirement.needs == "credentials.checked=yes"
+    }
+    assert lifted == {
+        "token.required", "token.not-empty", "token.valid", "token.issued", "token.code", "token.status",
+    }  # fmt: skip
+    assert {contract.requirements[name].level for name in lifted} == {"open"}
+    assert "credentials.checked=yes" not in contract.capabilities
+    assert "credentials.checked=yes" in load_contract(TICKETS).capabilities
+
+
+def test_a_restated_requirement_says_what_holds_under_the_position(tmp_path: Path) -> None:
+    contract = stated(TICKETS, tmp_path, "side.max = 8192")
+    assert contract.requirements["side.max"].statement.en == "A picture with a side of 8193 pixels is refused."
+    assert (contract.limits.side_max, contract.limits.side_far_above) == (8192, 9000)
+
+
+def test_everything_that_a_position_changes_exists() -> None:
+    names = {name for contract_id in contract_ids() for name in load_contract(contract_id).requirements}
+    for position in CATALOGUE.values():
+        for value in position.values.values():
+            assert {*value.lifts, *value.restates} <= names, f"{position.id} = {value.name}"
+
+
+def test_no_default_changes_a_requirement() -> None:
+    for contract_id in contract_ids():
+        page = load_contract(contract_id).page
+        assert requirement_changes(CATALOGUE, taken(CATALOGUE, page, {})) == {}
+
+
+def test_a_contract_without_a_switch_has_what_the_documents_say() -> None:
+    assert load_contract(DOCUMENT).position("picture.data-uri", "reject") == "reject"
+
+
+def test_plain_http_is_for_this_machine_unless_a_statement_says_otherwise(tmp_path: Path) -> None:
+    remote, positions = "http://192.0.2.7:8080", load_contract(DOCUMENT).positions
+    with pytest.raises(DataError) as error:
+        check_transport(remote, positions, local=False)
+    assert str(error.value) == (
+        "expected an https:// address beyond this machine, since each request carries credentials; "
+        'found http://192.0.2.7:8080; use https, or state "transport.plain-http" = "any" in the target statement '
+        "for a network that you trust"
+    )
+    check_transport("https://192.0.2.7:8080", positions, local=False)
+    check_transport("http://127.0.0.1:8080", positions, local=True)
+    check_transport(remote, stated(DOCUMENT, tmp_path, 'transport.plain-http = "any"').positions, local=False)
+
+
+def test_changes_are_the_last_word_on_an_entry() -> None:
+    contract = load_contract(TICKETS)
+    read = read_requirements(contract.folder / "requirements", contract.page, {"answer.http": {"level": "open"}})
+    assert read["answer.http"].level == "open"
+    assert read["answer.json"] == contract.requirements["answer.json"]
+
+
+def test_a_default_that_is_no_value_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "positions.toml"
+    path.write_text(
+        '[[position]]\nid = "a.b"\npoints = [1]\ndefault = "no"\nen = "A"\nzh = "甲"\n'
+        '[[position.value]]\nname = "yes"\nen = "is"\nzh = "是"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(DataError) as error:
+        read_positions(path)
+    assert str(error.value) == f"{path}: position a.b: default: expected one of yes, found 'no'"

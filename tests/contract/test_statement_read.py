@@ -1,0 +1,287 @@
+"""Target statements: what they say, and one message with line and allowed values for whatever is wrong in them."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from conformance.contract.contract import PRIMARY, load_contract
+from conformance.contract.datafiles import DataError
+from conformance.contract.statement import SampleImage, StatedTarget, Statement, Waiver, check_statement, read_statement
+from conformance.contract.statement_template import statement_template
+
+TODAY = date(2026, 6, 30)
+WHOLE = """\
+contracts = ["auto-classification-v1.0"]
+
+[target]
+name = "staging"
+ca-file = "ca.pem"
+proxy = "http://proxy.example.com:3128"
+pictures = "http://192.0.2.7:8099"
+pictures-listen = "0.0.0.0:8099"
+iam = "https://iam.example.com"
+metering = "calls"
+
+[authentication]
+kind = "keys"
+
+[positions]
+"input.both" = "either"
+type-list.empty = "all"
+side.max = 8192
+
+[[waiver]]
+requirement = "auto-classification-v1.0/answer.request-id"
+reason = "the gateway has none"
+owner = "team gateway"
+expires = 2026-12-31
+
+[[image]]
+file = "pictures/one.jpg"
+types = ["train_ticket", "quota_invoice"]
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "statement.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def message(folder: Path, text: str) -> str:
+    """What is wrong with a statement, without its path."""
+    path = written(folder, text)
+    with pytest.raises(DataError) as error:
+        read_statement(path)
+    assert str(error.value).startswith(f"{path}, ")
+    return str(error.value).removeprefix(f"{path}, ")
+
+
+def test_everything_that_a_statement_can_say(tmp_path: Path) -> None:
+    path = written(tmp_path, WHOLE)
+    assert read_statement(path) == Statement(
+        path=path,
+        contracts=("auto-classification-v1.0",),
+        target=StatedTarget(
+            name="staging",
+            ca_file=tmp_path / "ca.pem",
+            proxy="http://proxy.example.com:3128",
+            pictures="http://192.0.2.7:8099",
+            pictures_listen="0.0.0.0:8099",
+            iam="https://iam.example.com",
+            metering="calls",
+        ),
+        authentication="keys",
+        positions={"input.both": "either", "type-list.empty": "all", "side.max": "8192"},
+        waivers=(
+            Waiver(
+                "auto-classification-v1.0/answer.request-id", "the gateway has none", "team gateway", date(2026, 12, 31)
+            ),
+        ),
+        images=(SampleImage(tmp_path / "pictures/one.jpg", ("train_ticket", "quota_invoice")),),
+    )
+
+
+def test_an_empty_statement_says_nothing(tmp_path: Path) -> None:
+    path = written(tmp_path, "")
+    assert read_statement(path) == Statement(path=path, contracts=PRIMARY)
+    assert load_contract(PRIMARY[0], path) == load_contract(PRIMARY[0])
+
+
+def test_a_target_that_reaches_pictures_is_capable_of_url(tmp_path: Path) -> None:
+    assert read_statement(written(tmp_path, WHOLE)).capabilities == {"url"}
+    assert read_statement(written(tmp_path, "")).capabilities == frozenset()
+
+
+def test_a_waiver_holds_on_its_last_day_and_not_after(tmp_path: Path) -> None:
+    (waiver,) = read_statement(written(tmp_path, WHOLE)).waivers
+    assert not waiver.expired(date(2026, 12, 31))
+    assert waiver.expired(date(2027, 1, 1))
+
+
+CONTRACT_IDS = (
+    "auto-classification-v1.0, auto-id-doc-classification-v2, auto-classification-v2-2021, auto-classification-v2-2025"
+)
+WAIVER = '[[waiver]]\nrequirement = "{}"\nreason = "r"\nowner = "o"\nexpires = {}\n'
+
+MISTAKES = {
+    "an unknown contract": ('contracts = ["v1"]', f"line 1: contracts: expected some of {CONTRACT_IDS}; found 'v1'"),
+    "no contract at all": ("contracts = []", "line 1: contracts: expected at least one entry; found []"),
+    "a contract that is no text": ("\ncontracts = [1]", "line 2: contracts 1: expected text in quotes; found 1"),
+    "an unknown table": (
+        "\n[target]\n[auth]\nkind = 1",
+        (
+            "line 3: the statement has no key 'auth'; "
+            "known are contracts, target, authentication, positions, waiver, image"
+        ),
+    ),
+    "a secret": (
+        '[target]\nname = "t"\ntoken = "s3cr3t"',
+        ("line 3: target has no key 'token'; known are name, ca-file, proxy, pictures, pictures-listen, iam, metering; "
+        "secrets go into the environment or a secrets file, never here"),
+    ),
+    "a password in an address": (
+        '[target]\nproxy = "http://me:s3cr3t@proxy.example.com:1"',
+        ("line 2: target.proxy: expected an address http://HOST:PORT without user and password; "
+        "found one with a user in it"),
+    ),
+    "an address without a scheme": (
+        '[target]\npictures = "192.0.2.7:8099"',
+        ("line 2: target.pictures: expected an address http(s)://HOST[:PORT] at which the target reaches pictures "
+        "that the kit serves; found '192.0.2.7:8099'"),
+    ),
+    "an unknown metering": (
+        '[target]\n\nmetering = "ticket"',
+        'line 3: target.metering: expected one of "tickets", "calls", "none"; found \'ticket\'',
+    ),
+    "an empty name": ('[target]\nname = ""', "line 2: target.name: expected text that is not empty; found ''"),
+    "an unknown authentication": (
+        'authentication.kind = "password"',
+        'line 1: authentication.kind: expected one of "token", "keys", "login"; found \'password\'',
+    ),
+    "an authentication without a kind": ("[authentication]", "line 1: authentication: expected kind; found no kind"),
+    "an unknown position": (
+        '[positions]\n\n"input.bth" = "reject"',
+        "line 3: positions: no position 'input.bth'; near it are input.both",
+    ),
+    "an unknown value": (
+        '[positions]\ninput.both = "refuse"',
+        'line 2: positions: input.both: expected one of "reject", "picture-wins", "either"; found \'refuse\'',
+    ),
+    "a boolean for a value": (
+        '[positions]\n"credentials.checked" = false',
+        'line 2: positions: credentials.checked: expected one of "yes", "no"; found false',
+    ),
+    "a list for the positions": ("positions = []", "line 1: positions: expected a table; found []"),
+    "a waiver without reason and end": (
+        '[[waiver]]\nrequirement = "a"\nowner = "o"',
+        "line 1: waiver 1: expected requirement, reason, owner, expires; found no reason, expires",
+    ),
+    "a waiver of an unknown requirement": (
+        WAIVER.format("auto-classification-v1.0/answer.requestid", "2027-01-01"),
+        ("line 2: waiver 1: no requirement 'auto-classification-v1.0/answer.requestid' in the contracts of this "
+        "statement; near it are answer.request-id, answer.unique-keys, answer.no-secret"),
+    ),
+    "a waiver without the contract": (
+        WAIVER.format("answer.request-id", "2027-01-01"),
+        ("line 2: waiver 1: no requirement 'answer.request-id' in the contracts of this statement; write "
+        "auto-classification-v1.0/answer.request-id or auto-id-doc-classification-v2/answer.request-id"),
+    ),
+    "a waiver of a contract that is not stated": (
+        f"contracts = ['{PRIMARY[0]}']\n" + WAIVER.format(f"{PRIMARY[1]}/answer.request-id", "2027-01-01"),
+        (f"line 3: waiver 1: no requirement '{PRIMARY[1]}/answer.request-id' in the contracts of this statement; "
+        f"write {PRIMARY[0]}/answer.request-id"),
+    ),
+    "a day that does not exist": (
+        WAIVER.format(f"{PRIMARY[0]}/answer.request-id", '"2027-02-29"'),
+        "line 5: waiver 1: expires: expected a day that exists, YYYY-MM-DD; found '2027-02-29'",
+    ),
+    "a day with a time": (
+        WAIVER.format(f"{PRIMARY[0]}/answer.request-id", "2027-02-28T10:00:00"),
+        ("line 5: waiver 1: expires: expected a day, YYYY-MM-DD, the last one on which it holds; "
+        "found '2027-02-28T10:00:00'"),
+    ),
+    "the second of two waivers": (
+        WAIVER.format(f"{PRIMARY[0]}/answer.request-id", "2027-01-01") + '\n[[waiver]]\nowner = ""\n',
+        ("line 7: waiver 2: expected requirement, reason, owner, expires; found no requirement, reason, expires "
+        "(1 more: `ocr-conformance statement check`)"),
+    ),
+    "an image of an unknown type": (
+        '[[image]]\nfile = "a.jpg"\ntypes = ["train_tickets"]',
+        "line 3: image 1: no type 'train_tickets' in the contracts of this statement; near it are train_ticket",
+    ),
+    "an image without a file": ("[[image]]\ntypes = []", "line 1: image 1: expected file, types; found no file"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_one_message_with_its_line(name: str, tmp_path: Path) -> None:
+    text, expected = MISTAKES[name]
+    assert message(tmp_path, text) == expected
+
+
+def test_a_text_that_is_no_toml_is_named_with_its_line(tmp_path: Path) -> None:
+    path = written(tmp_path, "[target]\nname t")
+    with pytest.raises(DataError) as error:
+        read_statement(path)
+    assert str(error.value).startswith(f"{path}: not valid TOML: ")
+    assert "(at line 2, " in str(error.value)
+    assert check_statement(path, TODAY) == [str(error.value)]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "none.toml"
+    with pytest.raises(DataError) as error:
+        load_contract(PRIMARY[0], path)
+    assert str(error.value) == f"{path}: cannot be read: No such file or directory"
+
+
+def test_a_check_names_every_mistake(tmp_path: Path) -> None:
+    path = written(tmp_path, '[positions]\ninput.both = "x"\nnothing = "y"\n"side.max" = "8193"')
+    assert check_statement(path, TODAY) == [
+        f'{path}, line 2: positions: input.both: expected one of "reject", "picture-wins", "either"; found \'x\'',
+        f"{path}, line 3: positions: no position 'nothing'; expected one of {', '.join(load_all_positions())}",
+        f'{path}, line 4: positions: side.max: expected one of "documented", "8192"; found \'8193\'',
+    ]
+
+
+def load_all_positions() -> list[str]:
+    from conformance.contract.positions import read_positions
+
+    return list(read_positions())
+
+
+def test_a_check_names_waivers_that_have_expired_and_files_that_are_missing(tmp_path: Path) -> None:
+    path = written(tmp_path, WHOLE)
+    missing = [
+        f"{path}, line 5: ca-file: expected a file; there is none at {tmp_path / 'ca.pem'}",
+        f"{path}, line 27: file: expected a file; there is none at {tmp_path / 'pictures/one.jpg'}",
+    ]
+    assert check_statement(path, TODAY) == missing
+    assert check_statement(path, date(2027, 3, 1)) == [
+        missing[0],
+        (
+            f"{path}, line 24: waiver 1: of auto-classification-v1.0/answer.request-id expired on 2026-12-31; "
+            "team gateway decides on a later day, or the waiver goes"
+        ),
+        missing[1],
+    ]
+
+
+def test_a_statement_without_mistakes_passes_the_check(tmp_path: Path) -> None:
+    path = written(tmp_path, WHOLE)
+    (tmp_path / "pictures").mkdir()
+    for name in ("ca.pem", "pictures/one.jpg"):
+        (tmp_path / name).write_bytes(b"-")
+    assert check_statement(path, TODAY) == []
+
+
+@pytest.mark.parametrize("contracts", [[PRIMARY[0]], list(PRIMARY), ["auto-classification-v2-2025"]])
+def test_the_template_is_a_statement_with_every_position_at_its_default(contracts: list[str], tmp_path: Path) -> None:
+    path = written(tmp_path, statement_template(contracts))
+    statement = read_statement(path)
+    assert check_statement(path, TODAY) == []
+    assert statement.contracts == tuple(contracts)
+    assert statement.positions == {
+        name: value for contract in contracts for name, value in load_contract(contract).positions.items()
+    }
+
+
+def test_the_examples_of_the_template_are_right_once_the_signs_before_them_are_gone(tmp_path: Path) -> None:
+    lines = statement_template([PRIMARY[0]]).splitlines()
+    examples = ("# [[", "# name =", "# ca-file", "# proxy", "# pictures", "# iam", "# metering", "# requirement",
+                "# reason", "# owner", "# expires", "# file", "# types")  # fmt: skip
+    text = "\n".join(line.removeprefix("# ") if line.startswith(examples) else line for line in lines)
+    statement = read_statement(written(tmp_path, text))
+    assert statement.target.metering == "tickets"
+    assert [waiver.requirement for waiver in statement.waivers] == ["auto-classification-v1.0/answer.request-id"]
+    assert [image.types for image in statement.images] == [("vat_invoice",)]
+
+
+def test_a_template_for_an_unknown_contract_is_refused() -> None:
+    with pytest.raises(DataError) as error:
+        statement_template(["v1"])
+    assert str(error.value) == f"expected some of {CONTRACT_IDS}; found v1"

@@ -1,0 +1,239 @@
+"""`report.html`: complete without network and script, in both languages, harmless whatever a target sends."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+from reporting import ANSWER, ID, changed, sample_report
+
+from conformance.report.html import html_report
+from conformance.report.html_view import WITH_EVIDENCE, View
+from conformance.report.shapes import Report
+from conformance.report.words import source_words
+
+HOSTILE = (
+    "</pre></style></script><script>alert(1)</script><img src=x onerror=alert(1)>\x1b[2J\x07\u202e\"'{{ 7*7 }}&lt;"
+)
+SHOWN = HOSTILE.replace("\x1b", "\\u001b").replace("\x07", "\\u0007").replace("\u202e", "\\u202e")
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, and text by language; checks that what is opened is closed."""
+
+    VOID = frozenset({"meta", "input", "br", "wbr", "rect", "circle", "polygon", "image", "use"})
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[tuple[str, str | None]] = []
+        self.text: list[tuple[str | None, str]] = []
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append((tag, dict(attrs).get("lang") or (self.open[-1][1] if self.open else None)))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        opened, _ = self.open.pop()
+        assert opened == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1][0] not in ("style", "script"):
+            self.text.append((self.open[-1][1], data))
+
+    def ids(self) -> list[str]:
+        return [str(attributes["id"]) for _, attributes in self.elements if "id" in attributes]
+
+    def words(self) -> str:
+        return "".join(text for _, text in self.text)
+
+
+def hostile_report() -> Report:
+    """Every string that a target can reach is hostile."""
+    answer = copy.deepcopy(dict(ANSWER))
+    result = answer["result"]
+    assert isinstance(result, list)
+    result[0]["type"] = HOSTILE
+    result[0]["content"] = {HOSTILE: HOSTILE}
+    report = sample_report(answer=answer, observed=HOSTILE)
+    exchanges = [exchange | {"outcome": HOSTILE} for exchange in report["exchanges"]]
+    both = {"en": HOSTILE, "zh": HOSTILE}
+    return changed(report, {"exchanges": exchanges, "target": HOSTILE, "stop_text": both})
+
+
+def test_every_element_is_closed_and_every_id_is_unique() -> None:
+    page = Page(html_report(sample_report()))
+    assert len(page.ids()) == len(set(page.ids()))
+
+
+def test_every_link_and_label_leads_somewhere() -> None:
+    page = Page(html_report(sample_report()))
+    ids = set(page.ids())
+    for tag, attributes in page.elements:
+        for name in ("href", "for", "aria-labelledby"):
+            target = attributes.get(name)
+            if target is not None and not target.startswith("data:"):
+                assert target.removeprefix("#") in ids, (tag, target)
+
+
+def test_nothing_is_fetched_from_anywhere() -> None:
+    html = html_report(sample_report())
+    page = Page(html)
+    assert {tag for tag, _ in page.elements} & {"link", "iframe", "object", "embed", "img", "base", "form"} == set()
+    for _, attributes in page.elements:
+        assert "src" not in attributes
+        assert "style" not in attributes
+        assert not any(name.startswith("on") for name in attributes)
+        assert (attributes.get("href") or "#").startswith(("#", "data:image/jpeg;base64,"))
+    assert "url(" not in re.sub(r"url\(#fill-[a-z-]+\)", "", html)
+    assert "@import" not in html
+
+
+def test_the_policy_allows_the_page_s_own_style_and_script_only() -> None:
+    html = html_report(sample_report())
+    page = Page(html)
+    policy = next(a["content"] for tag, a in page.elements if a.get("http-equiv") == "Content-Security-Policy")
+    hashes = []
+    for tag in ("style", "script"):
+        (content,) = re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
+        hashes.append(base64.b64encode(hashlib.sha256(content.encode()).digest()).decode())
+    assert policy == (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def test_every_text_is_there_in_both_languages() -> None:
+    html = html_report(sample_report())
+    assert html.count('class="en" lang="en"') == html.count('class="zh" lang="zh-Hans"') > 200
+    chinese = "".join(text for language, text in Page(html).text if language == "zh-Hans")
+    assert "范围内 4 条“必须”要求中有 1 条未通过。" in chinese
+    assert "counter-clockwise（中文）" in chinese
+
+
+@pytest.mark.parametrize(("language", "lang", "checked"), [("en", "en", "lang-en"), ("zh", "zh-Hans", "lang-zh")])
+def test_the_page_opens_in_the_language_asked_for(language: str, lang: str, checked: str) -> None:
+    page = Page(html_report(sample_report(), language))
+    assert next(a["lang"] for tag, a in page.elements if tag == "html") == lang
+    inputs = [a for tag, a in page.elements if tag == "input" and a.get("name") == "language"]
+    assert [a["id"] for a in inputs if "checked" in a] == [checked]
+
+
+def test_a_failure_shows_expected_observed_place_picture_and_command() -> None:
+    html = html_report(sample_report())
+    words = Page(html).words()
+    assert "what ticket.corners expects" in words
+    assert "<mark>&#34;location&#34;: [[20, 20], [20, 100], [180, 100], [180, 20]]</mark>" in html
+    assert '<polygon class="true" points="20.0,20.0 180.0,20.0 180.0,100.0 20.0,100.0"/>' in html
+    assert '<polygon class="returned" points="20.0,20.0 20.0,100.0 180.0,100.0 180.0,20.0"/>' in html
+    assert 'curl -sS -X POST "http://127.0.0.1:8080/v1.0/ocr/auto-classification"' in words
+    assert html.count("data:image/jpeg;base64,") == 1
+
+
+def test_headings_go_down_one_step_at_a_time() -> None:
+    levels = [int(tag[1]) for tag, _ in Page(html_report(sample_report())).elements if re.fullmatch(r"h\d", tag)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert levels.count(1) == 1
+
+
+def test_every_table_has_a_caption_and_every_header_a_scope() -> None:
+    page = Page(html_report(sample_report()))
+    tags = [tag for tag, _ in page.elements]
+    assert tags.count("table") == tags.count("caption") > 4
+    assert all(attributes.get("scope") for tag, attributes in page.elements if tag == "th")
+
+
+def test_a_hostile_target_adds_no_element_and_its_text_is_shown() -> None:
+    stopped = changed(sample_report(), {"stop_text": {"en": "a limit", "zh": "上限"}})
+    plain, hostile = Page(html_report(stopped)), Page(html_report(hostile_report()))
+    assert {tag for tag, _ in hostile.elements} == {tag for tag, _ in plain.elements}
+    assert [tag for tag, _ in hostile.elements].count("script") == 1
+    assert SHOWN in hostile.words()
+    assert "49" not in re.findall(r"'(\d+)&lt;", html_report(hostile_report()))
+    for character in "\x1b\x07\u202e":
+        assert character not in html_report(hostile_report())
+
+
+def test_lone_surrogates_of_a_target_can_be_written_as_utf_8() -> None:
+    html = html_report(sample_report(observed="\ud83d"))
+    assert "\\ud83d" in html.encode("utf-8").decode("utf-8")
+
+
+def test_a_run_that_proved_everything_says_so() -> None:
+    requirements = [entry for entry in sample_report()["requirements"] if entry["verdict"] == "pass"]
+    score = {"requirements": 2, "proven": 2, "failed": 0, "inconclusive": 0, "not_applicable": 0}
+    report = changed(sample_report(), {"requirements": requirements, "verdict": "conformant", "score": score})
+    words = Page(html_report(report)).words()
+    assert "All 2 requirements of level must in scope were proven, and none failed." in words
+    assert "Every requirement in scope that applies was decided." in words
+
+
+def test_waivers_are_listed_with_owner_and_expiry() -> None:
+    waiver = {
+        "requirement": f"{ID}/ticket.once",
+        "reason": "the page is wrong",
+        "owner": "An Owner",
+        "expires": "2026-03-31",
+        "expired": True,
+    }
+    words = Page(html_report(changed(sample_report(), {"waivers": [waiver]}))).words()
+    for text in ("the page is wrong", "An Owner", "2026-03-31", "expired", "已过期"):
+        assert text in words
+
+
+def test_two_thousand_exchanges_and_every_requirement_failed_stay_under_3_mb() -> None:
+    report = sample_report()
+    exchanges = [report["exchanges"][0] | {"id": f"{number:05d}"} for number in range(2000)]
+    template = next(entry for entry in report["requirements"] if entry["id"] == f"{ID}/ticket.corners")
+    requirements = [copy.deepcopy(template) | {"id": f"{ID}/a.requirement.number.{n}"} for n in range(300)]
+    evidence = template["findings"][0]["evidence"]
+    assert evidence is not None
+    assert evidence["response"] is not None
+    for entry in requirements:
+        findings = entry["findings"]
+        assert isinstance(findings, list)
+        large = evidence | {"response": evidence["response"] | {"before": "x" * 700, "marked": "y" * 1200}}
+        findings[:] = [findings[0] | {"evidence": large}, *([findings[0] | {"evidence": None}] * 4)]
+    pictures = {
+        key: entry | {"thumbnail": "data:image/jpeg;base64," + "A" * 600_000}
+        for key, entry in report["pictures"].items()
+    }
+    html = html_report(changed(report, {"exchanges": exchanges, "requirements": requirements, "pictures": pictures}))
+    assert len(html.encode()) < 3_000_000
+    assert html.count('class="evidence"') == WITH_EVIDENCE
+
+
+def test_bars_add_up_to_the_whole() -> None:
+    for bar in View(sample_report()).bars:
+        assert bar.total == sum(bar.counts.values()) > 0
+        assert sum(length for _, _, length in bar.segments) == pytest.approx(100, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("source", "chinese"),
+    [
+        ("table 3, location", "表 3，location"),
+        ("table 3, result; sample, success", "表 3，result；示例，成功"),
+        ("error codes", "错误码"),
+        (
+            "pages of the ticket types, response table, confidence and extra_info",
+            "各票证类型页面，响应参数表，confidence、extra_info",
+        ),
+        ("page Train Ticket, table 2, ticket_changing", "页面 Train Ticket，表 2，ticket_changing"),
+    ],
+)
+def test_places_in_documents_are_named_in_chinese(source: str, chinese: str) -> None:
+    assert source_words(source).zh == chinese

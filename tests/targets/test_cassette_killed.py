@@ -1,0 +1,84 @@
+"""A recording is killed at random moments: it stays readable, loses nothing, goes on, and sends nothing twice."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+from recorded_runs import Counting, connected, recorded, replayed, served, verdicts
+
+from conformance.targets.cassette import CassetteReader
+
+KILLS = 50
+LONGEST_S = 0.35
+"""A whole recording takes a little longer than this."""
+
+
+def test_fifty_kills_lose_nothing_and_send_nothing_twice(tmp_path: Path) -> None:
+    chance = random.Random(20260301)
+    with served() as origin:
+        whole = verdicts(recorded(tmp_path / "whole", connected(origin)))
+        every = _answered(tmp_path / "whole")
+        kills = 0
+        for turn in range(KILLS):
+            folder, log = tmp_path / f"c{turn}", tmp_path / f"log{turn}"
+            kept, here = Counter[str](), 0
+            while here < 4 and kills < KILLS:
+                _killed_after(chance.uniform(0.0, LONGEST_S), folder, origin, log)
+                kills, here = kills + 1, here + 1
+                now = _answered(folder)
+                assert kept <= now, "an answer that was recorded is gone"
+                assert (_sent(log) - now).total() <= here, "more is unanswered than was under way"
+                kept = now
+            if not _is_complete(folder):
+                assert verdicts(recorded(folder, Counting(connected(origin), log), resend=True)) == whole
+            assert _is_complete(folder)
+            assert _answered(folder) == every
+            assert _sent(log).total() <= every.total() + here, "something was sent although its answer was there"
+            if kills == KILLS:
+                break
+        assert verdicts(replayed(folder)) == whole
+
+
+def _record(folder: Path, origin: str, log: Path, ready: int) -> None:
+    """What the killed process does."""
+    target = Counting(connected(origin), log)
+    os.write(ready, b"!")
+    if not _is_complete(folder):
+        recorded(folder, target, resend=True)
+    os._exit(0)
+
+
+def _killed_after(seconds: float, folder: Path, origin: str, log: Path) -> None:
+    reader, writer = os.pipe()
+    process = multiprocessing.get_context("fork").Process(target=_record, args=(folder, origin, log, writer))
+    process.start()
+    os.read(reader, 1)
+    time.sleep(seconds)
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    process.close()
+    os.close(reader)
+    os.close(writer)
+
+
+def _answered(folder: Path) -> Counter[str]:
+    """How often each request has a recorded answer; nothing where the process died before it began."""
+    if not (folder / "cassette.json").exists():
+        return Counter()
+    requests = (one.exchange.request for one in CassetteReader(folder))
+    return Counter(f"{request.path} {request.auth} {request.body_sha256()}" for request in requests)
+
+
+def _sent(log: Path) -> Counter[str]:
+    return Counter(log.read_text().splitlines()) if log.exists() else Counter()
+
+
+def _is_complete(folder: Path) -> bool:
+    return (folder / "cassette.json").exists() and CassetteReader(folder).state == "complete"

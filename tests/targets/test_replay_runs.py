@@ -1,0 +1,155 @@
+"""Recorded runs of the reference: judged again alike, gone on with, and told where something is missing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from recorded_runs import Counting, connected, recorded, replayed, served, verdicts
+
+from conformance.contract.contract import load_contract
+from conformance.engine.session import Settings, open_session
+from conformance.targets.cassette import CassetteError, CassetteReader, Spot
+from conformance.targets.cassette.check import Standard, check_cassette
+from conformance.targets.cassette.notes import Sending, sending_line
+
+PURPOSE = "auto-classification-v1.0/first-contact"
+BOTH = (PURPOSE, "auto-id-doc-classification-v2/first-contact", "auto-id-doc-classification-v2/project")
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[str]:
+    with served() as origin:
+        yield origin
+
+
+@pytest.fixture(scope="module")
+def cassette(origin: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("recorded") / "c"
+    recorded(folder, connected(origin), BOTH)
+    return folder
+
+
+def interrupted(folder: Path, origin: str, *, unknown: bool) -> Path:
+    """A recording that ended within its first purpose; one request may have been sent without its answer."""
+    recorded(folder, connected(origin), BOTH, max_requests=3)
+    if unknown:
+        manifest = json.loads((folder / "cassette.json").read_text())
+        note = sending_line(Sending(Spot(BOTH[1], 1, 0), 1))["sending"]
+        (folder / "cassette.json").write_text(json.dumps({**manifest, "unknown": [note]}))
+    return folder
+
+
+def test_a_recording_is_judged_again_to_the_same_verdicts(origin: str, cassette: Path, tmp_path: Path) -> None:
+    live = recorded(tmp_path / "c", connected(origin), BOTH)
+    again = replayed(cassette)
+    assert verdicts(again) == verdicts(live)
+    assert (again.verdict, again.billable, len(again.notes)) == (live.verdict, live.billable, len(live.notes))
+    assert [note.id for note in again.notes] == [note.id for note in live.notes]
+
+
+def test_a_recording_of_the_specimens_holds_nothing_that_check_objects_to(cassette: Path) -> None:
+    from datetime import UTC, datetime
+
+    assert list(check_cassette(cassette, Standard("0.1.0", datetime.now(UTC)))) == []
+
+
+def test_it_is_judged_under_the_positions_that_the_run_took(cassette: Path, tmp_path: Path) -> None:
+    manifest = json.loads((cassette / "cassette.json").read_text())
+    contract = load_contract("auto-classification-v1.0")
+    assert contract.positions["input.both"] == "reject"
+    manifest["positions"]["auto-classification-v1.0"]["input.both"] = "either"
+    for name in ("index.ndjson", "blobs"):
+        (tmp_path / name).symlink_to(cassette / name)
+    (tmp_path / "cassette.json").write_text(json.dumps(manifest))
+    session = open_session(Settings(f"cassette:{tmp_path}"))
+    session.close()
+    assert session.run.contracts[0].positions["input.both"] == "either"
+    assert session.run.contracts[0].requirements["input.one-only"].level == "open"
+
+
+def test_a_position_that_this_kit_does_not_know_is_named(cassette: Path, tmp_path: Path) -> None:
+    manifest = json.loads((cassette / "cassette.json").read_text())
+    manifest["positions"]["auto-classification-v1.0"]["input.both"] = "maybe"
+    (tmp_path / "index.ndjson").symlink_to(cassette / "index.ndjson")
+    (tmp_path / "cassette.json").write_text(json.dumps(manifest))
+    with pytest.raises(
+        CassetteError, match=r"the recording takes the position input\.both = 'maybe'; expected one of "
+    ):
+        open_session(Settings(f"cassette:{tmp_path}"))
+
+
+def test_a_purpose_that_the_kit_changed_since_is_the_kits_own_error(cassette: Path, tmp_path: Path) -> None:
+    """The recorded script decides what is asked, so only a request without its line is missing."""
+    manifest = json.loads((cassette / "cassette.json").read_text())
+    (tmp_path / "cassette.json").write_text(json.dumps(manifest))
+    lines = (cassette / "index.ndjson").read_bytes().splitlines(keepends=True)
+    (tmp_path / "index.ndjson").write_bytes(b"".join(lines[1:]))
+    (tmp_path / "blobs").symlink_to(cassette / "blobs")
+    ledger = replayed(tmp_path)
+    assert ledger.verdict == "inconclusive"
+
+
+def test_a_run_that_a_limit_ended_is_gone_on_with_and_sends_only_what_is_missing(origin: str, tmp_path: Path) -> None:
+    folder = interrupted(tmp_path / "c", origin, unknown=False)
+    assert (CassetteReader(folder).state, replayed(folder).stop_reason) == ("partial", "limit")
+    log = tmp_path / "log"
+    ledger = recorded(folder, Counting(connected(origin), log), BOTH)
+    sent = len(log.read_text().splitlines())
+    assert sent == len(ledger.notes) - 3
+    assert CassetteReader(folder).state == "complete"
+    assert verdicts(replayed(folder)) == verdicts(ledger)
+    assert [note.id for note in ledger.notes] == [f"{n:05d}" for n in range(1, len(ledger.notes) + 1)]
+
+
+def test_a_limit_counts_what_was_recorded_before(origin: str, tmp_path: Path) -> None:
+    folder = interrupted(tmp_path / "c", origin, unknown=False)
+    ledger = recorded(folder, connected(origin), BOTH, max_requests=5)
+    assert (len(ledger.notes), ledger.stop_reason) == (5, "limit")
+
+
+def test_a_request_of_unknown_outcome_is_named_counted_and_not_sent_again(origin: str, tmp_path: Path) -> None:
+    folder = interrupted(tmp_path / "c", origin, unknown=True)
+    log = tmp_path / "log"
+    ledger = recorded(folder, Counting(connected(origin), log), BOTH)
+    lost = [note for note in ledger.notes if note.outcome.startswith("outcome unknown")]
+    assert [(note.purpose, note.billed) for note in lost] == [(BOTH[1], 1)]
+    assert len(log.read_text().splitlines()) == len(ledger.notes) - 4
+    reader = CassetteReader(folder)
+    assert reader.state == "partial"
+    assert [str(note.spot) for note in reader.unknown] == [f"{BOTH[1]}, request 0"]
+    assert replayed(folder).stop_reason == "interrupted"
+
+
+def test_it_is_sent_again_where_that_is_asked_for(origin: str, tmp_path: Path) -> None:
+    folder = interrupted(tmp_path / "c", origin, unknown=True)
+    log = tmp_path / "log"
+    ledger = recorded(folder, Counting(connected(origin), log), BOTH, resend=True)
+    assert len(log.read_text().splitlines()) == len(ledger.notes) - 3
+    assert (CassetteReader(folder).state, CassetteReader(folder).unknown) == ("complete", ())
+    assert replayed(folder).verdict == ledger.verdict == "conformant"
+
+
+def test_what_was_never_sent_is_sent_when_the_recording_goes_on(origin: str, tmp_path: Path) -> None:
+    from conformance.engine.run import UnreachableError
+
+    with pytest.raises(UnreachableError):
+        recorded(tmp_path / "c", connected("http://127.0.0.1:9"), BOTH)
+    assert [len(list(CassetteReader(tmp_path / "c"))), CassetteReader(tmp_path / "c").unknown] == [1, ()]
+    ledger = recorded(tmp_path / "c", connected(origin), BOTH)
+    assert ledger.verdict == "conformant"
+    assert CassetteReader(tmp_path / "c").state == "complete"
+
+
+def test_imported_traffic_is_not_replayed(tmp_path: Path) -> None:
+    from recordings import answer, ask, interaction, record
+
+    folder = record(tmp_path / "c", [interaction(ask(), answer())], imported="har")
+    with pytest.raises(CassetteError) as caught:
+        open_session(Settings(f"cassette:{folder}"))
+    assert str(caught.value) == (
+        f"cassette:{folder}: expected the recording of a run, found imported traffic; judge it with "
+        f"`ocr-conformance audit {folder}`"
+    )
