@@ -144,7 +144,7 @@ class Controls:
 
         The judge asks of a control only whether it was accepted: any accepted answer stands for the one that was.
         """
-        doubtful = view.expectation.faults | view.expectation.opens
+        doubtful = view.expectation.faults or view.expectation.opens
         if len(doubtful) != 1:
             return None
         (fault,) = doubtful

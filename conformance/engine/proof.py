@@ -8,12 +8,16 @@ import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from conformance.contract.contract import PRIMARY, Contract, load_contract
 from conformance.engine.catalogue import FaultyImplementation
 from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes
 from conformance.engine.run import Run
 from conformance.targets.reference import ReferenceTarget
+
+if TYPE_CHECKING:
+    from conformance.contract.requirements import Depth, Requirement
 
 _CAPABILITIES = frozenset({URL})
 """What every faulty implementation has: each is the reference, which is started with them."""
@@ -91,10 +95,11 @@ def _prove_fault(
     if not names:
         return Proof(implementation, (), (), (), 0)
     own = {f"{contract.id}/{name}" for name in names}
-    purposes = choose(in_depth(load_purposes(contract), "standard"), names)
+    depth = _depth_of([contract.requirements[name] for name in names])
+    purposes = choose(in_depth(load_purposes(contract), depth), names)
     first, broken = 0, set[str]()
     with ReferenceTarget(faults=[implementation.id]) as target:
-        run = Run([contract], target, attempts=1, capabilities=_CAPABILITIES)
+        run = Run([contract], target, depth=depth, attempts=1, capabilities=_CAPABILITIES)
         for purpose in sorted(purposes, key=lambda purpose: purpose.depth != "smoke"):
             run.run_purpose(purpose)
             broken = {name for name, account in run.ledger.accounts.items() if account.verdict == "fail"}
@@ -109,6 +114,11 @@ def _prove_fault(
         requests=first or run.budget.requests,
         error=_error(run),
     )
+
+
+def _depth_of(requirements: Sequence[Requirement]) -> Depth:
+    """The shallowest depth from standard on whose verdict speaks of all of them."""
+    return "thorough" if any(requirement.depth == "thorough" for requirement in requirements) else "standard"
 
 
 def _prove_variant(implementation: FaultyImplementation, contracts: Sequence[Contract]) -> Proof:

@@ -83,7 +83,7 @@ class KitPictures:
         if not contracts:
             return frozenset()
         depth, seed = self._about.get("depth"), int(str(self._about.get("seed", 0)))
-        settings = Settings("cassette", contracts=contracts, depth=depth, seed=seed, cases=self._cases)
+        settings = Settings("reference", contracts=contracts, depth=depth, seed=seed, cases=self._cases)
         bound, purposes = select(settings)
         by_id = {contract.id: contract for contract in bound}
         planned = set(self._about.get("planned", []))

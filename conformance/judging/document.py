@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from conformance.contract.tables import Text
-from conformance.judging.geometry import iou, read_quad
+from conformance.judging.geometry import covered, iou, read_quad
 from conformance.judging.observation import Observation, shown
 from conformance.judging.view import View
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
     from conformance.judging.answers import Check
+
+_HALF = 0.5
+"""Share of another document from which a location covers that one, too."""
 
 _ALARM_OBJECTS = ("alarm_result", "alarm_confidence")
 
@@ -44,7 +47,10 @@ def unreadable(view: View, requirement: Requirement) -> Observation | None:
         return view.broken(requirement, view.answer_in_words())
     if view.code == "AIS.0104":
         return view.held(requirement, view.answer_in_words(), "/error_code")
-    return view.broken(requirement, view.answer_in_words(), "/error_code") if view.nothing_found else None
+    if view.response is None or view.credentials_refused or view.throttled:
+        return None
+    wrong = view.nothing_found or (view.legible and view.code is not None)
+    return view.broken(requirement, view.answer_in_words(), "/error_code") if wrong else None
 
 
 def alarms_only_when_asked(view: View, requirement: Requirement) -> Observation | None:
@@ -107,10 +113,14 @@ def one_of_several(view: View, requirement: Requirement) -> Observation | None:
         return None
     nearest = max(view.readable_documents, key=lambda document: iou(quad, document.corners))
     kind = view.document.get("type")
-    if kind == nearest.type:
-        return view.held(requirement, Text(f"{kind}, at its place", f"{kind}，位置相符"), "/result")
-    expected = Text(f"type {nearest.type}, which lies there", f"该位置为 {nearest.type}")
-    return view.broken(requirement, Text(shown(kind), shown(kind)), "/result/type", expected)
+    if kind != nearest.type:
+        expected = Text(f"type {nearest.type}, which lies there", f"该位置为 {nearest.type}")
+        return view.broken(requirement, Text(shown(kind), shown(kind)), "/result/type", expected)
+    for other in view.readable_documents:
+        if other is not nearest and covered(other.corners, quad) > _HALF:
+            observed = Text(f"a location that covers {other.type} as well", f"位置同时覆盖了 {other.type}")
+            return view.broken(requirement, observed, "/result/location")
+    return view.held(requirement, Text(f"{kind}, at its place", f"{kind}，位置相符"), "/result")
 
 
 def score_integers(view: View, requirement: Requirement) -> Observation | None:

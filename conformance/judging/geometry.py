@@ -59,6 +59,12 @@ def iou(one: Sequence[Point], other: Sequence[Point]) -> float:
     return shared / union if union > 0 else 0.0
 
 
+def covered(place: Sequence[Point], by: Sequence[Point]) -> float:
+    """The share of the area of `place` that lies within `by`, both taken as convex hulls; 0 to 1."""
+    area, other, overlap = abs(signed_area(hull(place))), abs(signed_area(hull(by))), iou(place, by)
+    return overlap * (area + other) / (1 + overlap) / area if area > 0 else 0.0
+
+
 def explain_shift(got: Quad, true: Quad, size: tuple[int, int]) -> tuple[str, str] | None:
     """The wrong coordinate system that explains `got`, in English and Chinese, or None where none is recognised.
 

@@ -11,9 +11,6 @@ from conformance.judging.geometry import iou
 from conformance.judging.observation import AS_DOCUMENTED, Observation, shown
 from conformance.judging.view import View
 
-_LEGIBLE_SIDE = 100
-"""Pixels below which nobody expects a document on a picture."""
-
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
     from conformance.judging.answers import Check
@@ -178,11 +175,9 @@ def true_type(view: View, requirement: Requirement) -> Observation | None:
 
 def nothing(view: View, requirement: Requirement) -> Observation | None:
     """Where nothing can be read: an empty list, failed tickets only, or a refusal that says so."""
-    truth, picture = view.exchange.truth, view.expectation.picture
-    if view.expectation.decision != "accept" or truth is None or picture is None or view.readable_documents:
+    if view.expectation.decision != "accept" or view.exchange.truth is None or view.readable_documents:
         return None
-    # On a picture of a few pixels it is the size that is tested.
-    if min(picture.width, picture.height) < _LEGIBLE_SIDE or view.response is None:
+    if not view.legible or view.response is None:
         return None
     observed = view.answer_in_words()
     if view.credentials_refused or view.throttled:

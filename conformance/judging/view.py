@@ -26,6 +26,9 @@ _NOTHING_FOUND = frozenset({"AIS.0104", "AIS.0105"})
 GATEWAY_STATUSES = frozenset({401, 403, 404, 405, 411, 413, 415, 429})
 """Statuses that a gateway in front of the service may answer in a shape of its own (open point 74), with all 5xx."""
 
+_LEGIBLE_SIDE = 100
+"""Pixels below which nobody expects a document on a picture."""
+
 _THROTTLED = frozenset({"APIG.0308", "ModelArts.4401"})
 
 
@@ -156,6 +159,12 @@ class View:
         asked = self.expectation.type_list
         documents = truth.documents if truth is not None else ()
         return tuple(doc for doc in documents if doc.readable and (asked is None or doc.type in asked))
+
+    @property
+    def legible(self) -> bool:
+        """False for a picture of so few pixels that it is its size that is tested, and where no picture was sent."""
+        picture = self.expectation.picture
+        return picture is not None and min(picture.width, picture.height) >= _LEGIBLE_SIDE
 
     @property
     def nothing_found(self) -> bool:

@@ -80,7 +80,7 @@ class Card:
 def measure(picture: Picture, corners: Quad) -> tuple[Alarm, ...]:
     """All seven conditions of the document with these corners, in the order of the documents' tables."""
     card = _upright(picture, corners)
-    return tuple(Alarm(name, ramp.score(number(card))) for name, (number, ramp) in _CONDITIONS.items())
+    return tuple(Alarm(name, ramp.score(number(card))) for name, number, ramp in _CONDITIONS)
 
 
 def steepness(card: Card) -> float:
@@ -149,15 +149,15 @@ def periodicity(card: Card) -> float:
     return best
 
 
-_CONDITIONS: dict[str, tuple[Callable[[Card], float], Ramp]] = {
-    "blur": (steepness, Ramp(0.7, 0.58, 0.2)),
-    "glare": (glare, Ramp(0.01, 0.018, 0.06)),
-    "blocking_within_border": (blocking, Ramp(0.0015, 0.004, 0.03)),
-    "insufficient_lighting": (lighting, Ramp(130, 85, 40)),
-    "copy": (colourfulness, Ramp(0.028, 0.014, 0.0)),
-    "border_integrity": (outside, Ramp(0.008, 0.015, 0.08)),
-    "reproduce": (periodicity, Ramp(0.8, 2, 5)),
-}
+_CONDITIONS: tuple[tuple[str, Callable[[Card], float], Ramp], ...] = (
+    ("blur", steepness, Ramp(0.7, 0.58, 0.2)),
+    ("glare", glare, Ramp(0.01, 0.018, 0.06)),
+    ("blocking_within_border", blocking, Ramp(0.0015, 0.004, 0.03)),
+    ("insufficient_lighting", lighting, Ramp(130, 85, 40)),
+    ("copy", colourfulness, Ramp(0.028, 0.014, 0.0)),
+    ("border_integrity", outside, Ramp(0.008, 0.015, 0.08)),
+    ("reproduce", periodicity, Ramp(0.8, 2, 5)),
+)
 
 
 def _upright(picture: Picture, corners: Quad) -> Card:

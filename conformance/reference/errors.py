@@ -18,6 +18,7 @@ INVALID_PARAMETER = "AIS.0101"
 FORMAT_NOT_SUPPORTED = "AIS.0102"
 SIZE_NOT_MET = "AIS.0103"
 NOT_RECOGNISED = "AIS.0104"
+RECOGNITION_FAILED = "AIS.0105"
 BIT_DEPTH_NOT_SUPPORTED = "AIS.0106"
 TOKEN_EMPTY = "ModelArts.4101"
 TOKEN_INVALID = "ModelArts.4103"
@@ -37,6 +38,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         FORMAT_NOT_SUPPORTED: "The image format is not supported.",
         SIZE_NOT_MET: "The image size does not meet the requirements.",
         NOT_RECOGNISED: "The image is not supported or the image quality is poor.",
+        RECOGNITION_FAILED: "Recognition failed.",
         BIT_DEPTH_NOT_SUPPORTED: "The image bit depth is not supported.",
         TOKEN_EMPTY: "Token header cannot be empty.",
         TOKEN_INVALID: "Invalid Token header.",

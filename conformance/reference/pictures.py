@@ -30,19 +30,20 @@ _DEEP_MODES = frozenset({"I", "F"})
 _SIXTEEN_BIT_MODES = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
 _LARGE_PIXELS = 16_000_000
 
-# One large picture at a time takes up to 340 MB while it is decoded; many at a time would take the machine.
-_large_decodes = threading.Lock()
-
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A file whose header was read: sides in pixels, digest of the bytes. Its pixels are decoded on demand."""
+    """A file whose header was read: sides in pixels, digest of the bytes. Its pixels are decoded on demand.
+
+    `gate` lets one large picture at a time be decoded: one takes up to 340 MB, many would take the machine.
+    """
 
     data: bytes = field(repr=False)
     format: str
     width: int
     height: int
     sha256: str
+    gate: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def grey(self) -> Image.Image:
         """All pixels as 8-bit luminance (mode L).
@@ -61,11 +62,11 @@ class Picture:
     def _decode(self, mode: str, size: tuple[int, int]) -> Image.Image:
         if self.width * self.height < _LARGE_PIXELS:
             return _pixels(self.data, mode, size)
-        with _large_decodes:
+        with self.gate:
             return _pixels(self.data, mode, size)
 
 
-def open_picture(data: bytes, edition: Edition, behaviour: Behaviour) -> Picture:
+def open_picture(data: bytes, edition: Edition, behaviour: Behaviour, gate: threading.Lock) -> Picture:
     """Read the header of a file and hold its sides against the limits.
 
     Raises RefusedError with AIS.0102 (format), AIS.0103 (sides) or AIS.0106 (bit depth, where the edition lists it).
@@ -87,12 +88,7 @@ def open_picture(data: bytes, edition: Edition, behaviour: Behaviour) -> Picture
     if mode in _DEEP_MODES:
         code = BIT_DEPTH_NOT_SUPPORTED if edition.bit_depth_code else FORMAT_NOT_SUPPORTED
         raise refused(code, "bit-depth")
-    return picture_of(data, name, width, height)
-
-
-def picture_of(data: bytes, form: str, width: int, height: int) -> Picture:
-    """A picture whose header is known to be good."""
-    return Picture(data, form, width, height, hashlib.sha256(data).hexdigest())
+    return Picture(data, name, width, height, hashlib.sha256(data).hexdigest(), gate)
 
 
 def _pixels(data: bytes, mode: str, size: tuple[int, int]) -> Image.Image:

@@ -6,6 +6,7 @@ the one thing that is awaited.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -45,10 +46,14 @@ _REMEMBERED = 512
 
 
 class Eyes:
-    """A recognizer and the alarm measurements, both remembered by picture. Several services may share one."""
+    """A recognizer and the alarm measurements, both remembered by picture. Several services may share one.
+
+    `gate` is theirs as well: see `Picture`.
+    """
 
     def __init__(self, recognizer: Recognizer | None = None, remembered: int = _REMEMBERED) -> None:
         self._recognizer = SpecimenReader() if recognizer is None else recognizer
+        self.gate = threading.Lock()
         self._found: Memory[str, tuple[Found, ...]] = Memory(remembered)
         self._alarms: Memory[tuple[str, Quad], tuple[Alarm, ...]] = Memory(remembered)
 
@@ -119,7 +124,7 @@ class Service:
     def _recognise(self, call: Call, edition: Edition, parameters: Parameters, data: bytes | None) -> JsonObject:
         if data is None:
             data = decode_text(parameters.picture or "", edition, self.behaviour)
-        picture = apply(self.behaviour.picture, open_picture(data, edition, self.behaviour), call)
+        picture = apply(self.behaviour.picture, open_picture(data, edition, self.behaviour, self.eyes.gate), call)
         found = apply(self.behaviour.found, self.eyes.found(picture), call)
         if edition.answers == "tickets":
             answer = ticket_answer(found, picture, parameters, edition, self.behaviour, call)

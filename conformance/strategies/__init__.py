@@ -2,14 +2,20 @@
 
 `valid_requests`, `invalid_requests` and `images` are Hypothesis strategies; `example` and `examples` draw from them
 outside of a test. `build` makes the request of a `Draw`, `break_request` the same request with one fault: both need no
-Hypothesis, which is loaded by the functions that return a strategy.
+Hypothesis, which is loaded by the functions that return a strategy. A test of one's own handler needs no server:
 
     from hypothesis import given
+    from my_service import handle  # yours: from the body of a request to a status and the JSON of the answer
+
     from conformance import load_contract, strategies
 
-    @given(strategies.invalid_requests(load_contract("auto-classification-v1.0")))
-    def test_refused(request):
-        assert my_handler(request.body).status == 400, request.label.fault
+    TICKETS = load_contract("auto-classification-v1.0")
+
+    @given(strategies.invalid_requests(TICKETS, fault="picture.format"))
+    def test_other_formats_are_refused(request):
+        status, answer = handle(request.body)
+        assert status == 400, request.label.fault
+        assert answer["error_code"] in request.label.codes
 """
 
 from conformance.strategies.build import build

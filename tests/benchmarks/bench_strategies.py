@@ -1,7 +1,7 @@
 """What generating requests costs: python -m tests.benchmarks.bench_strategies
 
-Every fault of both contracts with its control, once each, and valid requests as a run draws them: seconds, peak memory,
-bytes of the bodies. Prints figures and asserts nothing. Every measurement runs in a process of its own, so that one
+What depths smoke and standard send for both contracts, every fault with its control, once each, and valid requests as a
+thorough run draws them: seconds, peak memory, bytes of bodies and of the pictures served with them. Prints figures and asserts nothing. Every measurement runs in a process of its own, so that one
 peak does not hide another.
 """
 
@@ -15,14 +15,35 @@ import tracemalloc
 from typing import TYPE_CHECKING
 
 from conformance.contract.contract import PRIMARY, load_contract
+from conformance.engine.scripts import drawn_script
+from conformance.engine.session import Settings, select
 from conformance.strategies import Draw, break_request, build, examples, fault_ids, typed_specimens, valid_draws
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from conformance.contract.requirements import Depth
     from conformance.exchange import Request
 
 VALID = 200
+
+
+def smoke() -> Iterator[Request]:
+    """Every request of depth smoke of both contracts, in the order of a run."""
+    return _depth("smoke")
+
+
+def standard() -> Iterator[Request]:
+    """Every request of depth standard of both contracts, those with a url included, in the order of a run."""
+    return _depth("standard")
+
+
+def _depth(depth: Depth) -> Iterator[Request]:
+    contracts, purposes = select(Settings("reference", depth=depth))
+    by_id = {contract.id: contract for contract in contracts}
+    for purpose in purposes:
+        for planned in drawn_script(purpose, by_id[purpose.contract_id], seed=0):
+            yield planned.request
 
 
 def all_faults() -> Iterator[Request]:
@@ -59,8 +80,8 @@ def valid() -> Iterator[Request]:
 
 
 def _consume(source: Callable[[], Iterator[Request]]) -> tuple[int, int, int]:
-    """Requests, bytes of their bodies, and the longest body."""
-    sizes = [len(request.body) for request in source()]
+    """Requests, bytes of their bodies and pictures, and those of the longest."""
+    sizes = [len(r.body) + sum(len(picture.content) for picture in r.pictures) for r in source()]
     return len(sizes), sum(sizes), max(sizes)
 
 
@@ -83,12 +104,14 @@ def _report(title: str, source: Callable[[], Iterator[Request]]) -> None:
     count, seconds, cpu, total, longest, growth, peak, traced = queue.get()
     process.join()
     print(f"{title}: {count:.0f} requests in {seconds:.2f} s ({cpu:.2f} s of CPU)")
-    print(f"  bodies: {total / 1e6:.1f} MB together, {longest / 1e6:.1f} MB the longest")
+    print(f"  bodies and pictures: {total / 1e6:.1f} MB together, {longest / 1e6:.1f} MB the longest")
     print(f"  memory: +{growth:.0f} MiB to {peak:.0f} MiB resident, {traced:.0f} MB traced at most")
 
 
 def main() -> int:
     """Prints every figure."""
+    _report("depth smoke of both contracts", smoke)
+    _report("depth standard of both contracts", standard)
     _report("every fault of both contracts, with its control", all_faults)
     _report("each fault of both contracts once, the light ones", light_faults)
     _report("valid requests", valid)

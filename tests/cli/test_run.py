@@ -32,7 +32,8 @@ def test_every_requirement_is_proven_on_the_reference_at_depth_standard(tmp_path
     done = ocr_conformance("run", "reference", "--quiet", "--report", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads((tmp_path / "report.json").read_text())
-    assert [r["id"] for r in report["requirements"] if r["verdict"] != "pass"] == []
+    others = {r["id"]: r["verdict"] for r in report["requirements"] if r["verdict"] != "pass"}
+    assert others == {"auto-classification-v1.0/content.unlisted.strict": "not-applicable"}
 
 
 def test_a_served_reference_is_conformant(reference: str) -> None:
@@ -65,7 +66,10 @@ def test_nothing_listening_is_one_message_and_exit_4() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["ftp://127.0.0.1"], "expected a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, or cassette:DIR"),
+        (
+            ["ftp://127.0.0.1"],
+            "expected a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, or cassette:DIR",
+        ),
         (["http://127.0.0.1:9"], "expected credentials for the target; observed none; give a token with --token"),
         (["http://192.0.2.1", "--token", "t0ken"], "expected --max-billable beyond this machine"),
         (["cassette:/nowhere"], "/nowhere: expected the folder of a cassette, found none"),
@@ -109,7 +113,7 @@ def test_the_report_validates_and_junit_has_a_testcase_for_each_purpose(tmp_path
     cases = list(ElementTree.parse(tmp_path / "junit.xml").iter("testcase"))
     assert [f"{case.get('classname')}/{case.get('name')}" for case in cases] == [p["id"] for p in report["purposes"]]
     failing = [f"{case.get('classname')}/{case.get('name')}" for case in cases if case.find("failure") is not None]
-    assert failing == [p["id"] for p in report["purposes"] if p["outcome"] == "failed"] != []
+    assert failing == [p["id"] for p in report["purposes"] if p["outcome"] != "passed"] != []
 
 
 def test_a_recording_replays_to_the_same_verdicts_without_a_server(tmp_path: Path) -> None:

@@ -58,6 +58,16 @@ def test_faults_are_refused_by_a_requirement_before_their_code_matters(contract:
     assert only_codes == []
 
 
+def test_the_code_of_every_fault_is_judged(contract: Contract) -> None:
+    unjudged = [f for f, owners in contract.by_fault.items() if all(owner.check != "code" for owner in owners)]
+    assert unjudged == []
+
+
+def test_features_of_open_inputs_are_in_the_catalogue(contract: Contract) -> None:
+    named = {feature for requirement in contract.by_check["open"] for feature in requirement.features}
+    assert named - set(contract.errors.faults) == set()
+
+
 def test_limits_are_read_from_the_picture_row() -> None:
     assert load_contract("auto-classification-v1.0").limits.side_max == 8000
     assert load_contract("auto-classification-v1.0").limits.side_far_above == 8193

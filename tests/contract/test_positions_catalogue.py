@@ -35,8 +35,8 @@ def test_a_position_belongs_to_its_contracts_and_to_those_that_extend_them() -> 
 
 
 def test_a_statement_changes_what_it_states_and_nothing_else(tmp_path: Path) -> None:
-    before, after = load_contract(TICKETS), stated(TICKETS, tmp_path, '"type-list.empty" = "all"')
-    assert after.positions == {**before.positions, "type-list.empty": "all"}
+    before, after = load_contract(TICKETS), stated(TICKETS, tmp_path, '"parameter.null" = "absent"')
+    assert after.positions == {**before.positions, "parameter.null": "absent"}
     assert after.requirements == before.requirements
 
 

@@ -122,6 +122,12 @@ def test_a_code_that_a_later_page_dropped_is_a_finding_there() -> None:
     assert name not in CONTRACTS[TICKETS].requirements
 
 
+@pytest.mark.parametrize(("code", "expected"), [("AIS.0104", "held"), ("AIS.0105", "broken"), ("AIS.0101", "broken")])
+def test_a_picture_without_a_document_has_one_code(code: str, expected: str) -> None:
+    blank = replace(request(DOCUMENT), truth=Truth(2000, 1500, ()))
+    assert state("document.unreadable", replace(failure(DOCUMENT, code), request=blank), DOCUMENT) == expected
+
+
 CARD: Quad = ((1000.0, 800.0), (1800.0, 800.0), (1800.0, 1300.0), (1000.0, 1300.0))
 TWO = replace(
     request(DOCUMENT),
@@ -133,6 +139,13 @@ TWO = replace(
 def test_of_two_documents_the_answer_is_one_with_its_own_place(kind: str, expected: str) -> None:
     judged = exchange(DOCUMENT, lambda answer: answer["result"].update(type=kind), sent=TWO)
     assert state("document.several", judged, DOCUMENT) == expected
+
+
+@pytest.mark.parametrize("kind", ["passport", "hongkong_id_card"])
+def test_a_place_that_covers_both_documents_is_a_finding(kind: str) -> None:
+    both = [[40, 60], [1800, 60], [1800, 1300], [40, 1300]]
+    judged = exchange(DOCUMENT, lambda answer: answer["result"].update(type=kind, location=both), sent=TWO)
+    assert state("document.several", judged, DOCUMENT) == "broken"
 
 
 def test_two_documents_may_be_one_too_many() -> None:

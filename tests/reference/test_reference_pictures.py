@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import threading
 import zlib
 from typing import TYPE_CHECKING
 
@@ -190,7 +191,7 @@ def test_an_empty_picture_is_an_invalid_parameter(server: Server) -> None:
 def code_for(data: bytes) -> str:
     """The code with which bytes are refused, or an empty one where they are read."""
     try:
-        SpecimenReader().recognise(open_picture(data, EDITION, Behaviour()))
+        SpecimenReader().recognise(open_picture(data, EDITION, Behaviour(), threading.Lock()))
     except RefusedError as refused:
         return refused.refusal.code
     return ""

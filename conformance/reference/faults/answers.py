@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
@@ -10,13 +11,15 @@ from conformance.reference.faults.edits import edited, put, without
 from conformance.reference.faults.fault import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.reference.behaviour import JsonChange
     from conformance.reference.calls import Call
     from conformance.reference.errors import Refusal
     from conformance.reference.recognizer import Found
     from conformance.reference.values import Json, JsonObject
 
-_OTHER_TYPES = {"tickets": "bankcard", "document": "peru_id_card"}
+_OTHER_TYPES: Mapping[str, str] = MappingProxyType({"tickets": "bankcard", "document": "peru_id_card"})
 
 
 def _success(*changes: JsonChange) -> Behaviour:

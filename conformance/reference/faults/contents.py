@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
@@ -10,26 +11,30 @@ from conformance.reference.faults.edits import edited, if_recognised, leaves, pu
 from conformance.reference.faults.fault import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from conformance.reference.behaviour import JsonChange
     from conformance.reference.calls import Call
     from conformance.reference.values import Json, JsonObject
 
 _DAY = re.compile(r"([0-9]{4})\D([0-9]{2})\D([0-9]{2})")
-_OTHER_SIDES: dict[str, JsonObject] = {
-    "id_card_portrait_side": {"issue": "SPECIMEN", "valid_from": "2020-01-01"},
-    "id_card_emblem_side": {"name": "SPECIMEN", "sex": "SPECIMEN"},
-    "driver_license_front": {"file_number": "000", "record": "SPECIMEN"},
-    "driver_license_back": {"class": "C1", "birth": "1990-01-01"},
-    "vehicle_license_front": {"file_no": "000", "gross_mass": "0kg"},
-    "vehicle_license_back": {"engine_no": "000", "vin": "000"},
-}
-_SAMPLE_NAMES = {
-    "ticket_price": "ticket_rates",
-    "departure_station": "starting_station",
-    "sale_location": "ticket_office",
-}
+_OTHER_SIDES: Mapping[str, JsonObject] = MappingProxyType(
+    {
+        "id_card_portrait_side": {"issue": "SPECIMEN", "valid_from": "2020-01-01"},
+        "id_card_emblem_side": {"name": "SPECIMEN", "sex": "SPECIMEN"},
+        "driver_license_front": {"file_number": "000", "record": "SPECIMEN"},
+        "driver_license_back": {"class": "C1", "birth": "1990-01-01"},
+        "vehicle_license_front": {"file_no": "000", "gross_mass": "0kg"},
+        "vehicle_license_back": {"engine_no": "000", "vin": "000"},
+    }
+)
+_SAMPLE_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "ticket_price": "ticket_rates",
+        "departure_station": "starting_station",
+        "sale_location": "ticket_office",
+    }
+)
 
 
 def _content(*changes: JsonChange) -> Behaviour:

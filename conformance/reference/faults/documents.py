@@ -27,7 +27,6 @@ _CONDITIONS = (
     "border_integrity",
     "reproduce",
 )
-_SEVERAL = 2
 _ALL_FLAGS = tuple(f"alarm.flag.{name.replace('_', '-')}" for name in _CONDITIONS)
 _ALL_SCORES = tuple(f"alarm.score.{name.replace('_', '-')}" for name in _CONDITIONS)
 
@@ -77,16 +76,11 @@ def _of_one_condition(name: str) -> Iterator[Fault]:
     )
 
 
-def _all_as_one(found: tuple[Found, ...], _call: Call) -> tuple[Found, ...]:
-    """One place around all documents."""
+def _mixed_up(found: tuple[Found, ...], _call: Call) -> tuple[Found, ...]:
+    """Each of several documents at the place of another."""
     documents = [entry for entry in found if entry.document is not None]
-    if len(documents) < _SEVERAL:
-        return found
-    across = [x for entry in documents for x, _ in entry.corners]
-    down = [y for entry in documents for _, y in entry.corners]
-    left, right, top, bottom = min(across), max(across), min(down), max(down)
-    corners = ((left, top), (right, top), (right, bottom), (left, bottom))
-    return (replace(documents[0], corners=corners),)
+    places = [entry.corners for entry in documents]
+    return tuple(replace(entry, corners=place) for entry, place in zip(documents, places[1:] + places[:1], strict=True))
 
 
 PARTS = (
@@ -122,7 +116,10 @@ PARTS = (
         _document(put("confidence", 97.9)),
     ),
     Fault(
-        "documents-as-one", "places several documents as one", ("document.several",), Behaviour(found=(_all_as_one,))
+        "documents-mixed-up",
+        "gives one of several documents the place of another",
+        ("document.several",),
+        Behaviour(found=(_mixed_up,)),
     ),
 )
 

@@ -12,6 +12,7 @@ from conformance.reference.errors import (
     INVALID_PARAMETER,
     MESSAGES,
     NOT_RECOGNISED,
+    RECOGNITION_FAILED,
     SIZE_NOT_MET,
     SUCCEEDED,
     refused,
@@ -156,8 +157,14 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "wrong-code-for-nothing",
         "calls a picture without a document one of a wrong size",
-        ("document.unreadable", "ticket.nothing"),
+        ("ticket.nothing",),
         _codes(SIZE_NOT_MET, "nothing-recognised"),
+    ),
+    Fault(
+        "failed-for-nothing",
+        "calls a picture without a document one that recognition failed on",
+        ("document.unreadable",),
+        _codes(RECOGNITION_FAILED, "nothing-recognised"),
     ),
     Fault(
         "wrong-code-for-parameters",

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.errors import INVALID_PARAMETER, refused
+from conformance.reference.errors import FORMAT_NOT_SUPPORTED, INVALID_PARAMETER, refused
 from conformance.reference.faults.fault import Fault
-from conformance.reference.pictures import picture_of
+from conformance.reference.pictures import Picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from conformance.reference.calls import Call
-    from conformance.reference.pictures import Picture
 
 _ODD_DEPTHS = frozenset({"1", "I;16", "I;16B", "I;16L"})
 _ODD_COLOURS = frozenset({"L", "LA", "P", "PA", "RGBA", "CMYK"})
+
+
+@contextmanager
+def _opened(picture: Picture) -> Iterator[Image.Image]:
+    try:
+        with Image.open(BytesIO(picture.data)) as image:
+            yield image
+    except OSError as error:
+        raise refused(FORMAT_NOT_SUPPORTED, "decodable") from error
 
 
 def _refusing(is_odd: Callable[[Image.Image], bool]) -> Behaviour:
     """Refuse some files as if a parameter were invalid."""
 
     def change(picture: Picture, _call: Call) -> Picture:
-        with Image.open(BytesIO(picture.data)) as image:
+        with _opened(picture) as image:
             if is_odd(image):
                 raise refused(INVALID_PARAMETER, "odd-file")
         return picture
@@ -44,13 +54,14 @@ def _comes_in_passes(image: Image.Image) -> bool:
 
 def _as_displayed(picture: Picture, _call: Call) -> Picture:
     """The picture as a viewer turns it by its orientation tag."""
-    with Image.open(BytesIO(picture.data)) as image:
+    with _opened(picture) as image:
         turned = ImageOps.exif_transpose(image)
         if turned.size == image.size:
             return picture
         buffer = BytesIO()
         turned.convert("RGB").save(buffer, "PNG")
-        return picture_of(buffer.getvalue(), "PNG", turned.width, turned.height)
+        data = buffer.getvalue()
+        return Picture(data, "PNG", turned.width, turned.height, hashlib.sha256(data).hexdigest(), picture.gate)
 
 
 FAULTS: tuple[Fault, ...] = (

@@ -22,7 +22,9 @@
 
   let folded = [];
   window.addEventListener("beforeprint", function () {
-    folded = Array.from(document.querySelectorAll("details:not([open])")).filter(function (d) { return !d.closest(".exchanges, .facts"); });
+    folded = Array.from(document.querySelectorAll("details:not([open])")).filter(function (d) {
+      return !d.closest(".exchanges, .facts");
+    });
     folded.forEach(function (d) { d.open = true; });
   });
   window.addEventListener("afterprint", function () {

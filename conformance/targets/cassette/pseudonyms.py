@@ -15,7 +15,7 @@ from hashlib import sha256
 
 from conformance.targets.cassette.patterns import personal_numbers
 
-_DAY = re.compile(r"(?<![0-9])([0-9]{4})([-/.年])([0-9]{1,2})([-/.月])([0-9]{1,2})(?![0-9])")
+_DAY = re.compile(r"(?<![0-9])([0-9]{4})([-/.年])([0-9]{1,2})([-/.月])([0-9]{1,2})(日?)(?![0-9]{3})")
 _HOUR = re.compile(r"(?<![0-9])([01][0-9]|2[0-3]):([0-5][0-9])(?![0-9])")
 _MONTH = re.compile(r"([0-9]{2})/([0-9]{2})")
 _IDEOGRAPHS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏"
@@ -59,6 +59,7 @@ class Pseudonyms:
             year, month, day = 1950 + next(stream) % 70, 1 + next(stream) % 12, 1 + next(stream) % 28
             for group, value in ((1, year), (3, month), (5, day)):
                 kept |= _digits(match.start(group), value, len(match[group]))
+            kept |= {match.start(group): match[group] for group in (2, 4, 6) if match[group]}
         for match in _HOUR.finditer(text):
             kept |= _digits(match.start(1), next(stream) % 24, 2) | _digits(match.start(2), next(stream) % 60, 2)
         if card := _MONTH.fullmatch(text):

@@ -252,7 +252,7 @@ def _without_pictures(hand: _Hand, body: bytes) -> bytes:
                 return leaf.value
             prefix = match[0] if (match := _DATA_URI.match(leaf.value)) else ""
             picture = leaf.value.removeprefix(prefix)
-            if leaf.path[-1] not in _PICTURE_MEMBERS and not _BASE64.fullmatch(picture):
+            if not _PICTURE_MEMBERS.intersection(leaf.path[-1:]) and not _BASE64.fullmatch(picture):
                 return leaf.value
             hand.done.pictures += 1
             return prefix + hand.pictures.blank(picture)
