@@ -28,7 +28,7 @@ _ENTERPRISE_PROJECTS = {
 class Valid:
     """A valid request and its parts: the draw, the picture's file and base64 text, the members of its body.
 
-    The base64 text is among the members unless the draw names the picture by url.
+    The base64 text is empty where the draw names the picture by a url instead.
     """
 
     contract: Contract
@@ -51,8 +51,8 @@ def build(contract: Contract, draw: Draw) -> Request:
 def prepare(contract: Contract, draw: Draw) -> Valid:
     """As `build`, with the parts."""
     picture = draw_picture(draw)
-    text = base64.b64encode(picture.data).decode("ascii")
     address = serve(draw, picture.data) if draw.url else None
+    text = base64.b64encode(picture.data).decode("ascii") if address is None else ""
     members: dict[str, Json] = {contract.page.picture: text} if address is None else {"url": address.url}
     if draw.type_list is not None:
         members[_documented(contract, "type_list")] = list(draw.type_list)

@@ -44,7 +44,7 @@ def drawn(depth: str = "smoke") -> list[tuple[Contract, Request]]:
     return list(found.values())
 
 
-def test_the_requests_of_the_run_are_its_own_and_no_others(tmp_path: Path) -> None:
+def test_the_requests_of_the_run_are_its_own_and_no_others() -> None:
     pictures = KitPictures(ABOUT)
     assert all(pictures.is_own(request) for _, request in drawn())
     _, request = drawn()[0]
@@ -76,8 +76,8 @@ def test_what_is_hardly_a_picture_stays_so(data: bytes) -> None:
 
 
 def test_the_judge_reads_a_request_with_a_blank_picture_as_it_read_the_original(tmp_path: Path) -> None:
-    """All requests of a run are taken for those of somebody else."""
-    requests = drawn("standard")
+    """Requests of a run are taken for those of somebody else; one in four, which has each kind of fault in it."""
+    requests = [(contract, request) for contract, request in drawn("standard") if not request.pictures][::4]
     with (tmp_path / "traffic").open("w") as file:
         for _, request in requests:
             body = {"base64": _base64(request.body)}
@@ -86,7 +86,7 @@ def test_the_judge_reads_a_request_with_a_blank_picture_as_it_read_the_original(
             file.write(json.dumps(line_of) + "\n")
     import_traffic(tmp_path / "traffic", tmp_path / "c", "0.1.0", "2026-03-01T08:00:00Z")
     done = redact(tmp_path / "c", tmp_path / "copy", Rules())
-    assert done.pictures > 200
+    assert done.pictures > 40
     differ = []
     for (contract, before), copied in zip(requests, CassetteReader(tmp_path / "copy"), strict=True):
         after = copied.exchange.request
