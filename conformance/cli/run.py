@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from conformance.engine.run import Listener
     from conformance.engine.session import Session, Settings
     from conformance.report.document import About
-    from conformance.report.shapes import Report
+    from conformance.report.shapes import Report, WaiverEntry
 
 
 @click.command()
@@ -75,6 +75,11 @@ def run(
         fail(USAGE, "--resend goes with --record DIR")
     session, ledger, about = _execute(settings_from(**options), record, language, console, quiet=quiet, resend=resend)
     print_summary(console, ledger, about, language, brief=quiet)
+    for waiver in _waivers(session) if not quiet else ():
+        state = "expired" if waiver["expired"] else "waived"
+        click.echo(
+            f"  {state} until {waiver['expires']} ({waiver['owner']}): {waiver['requirement']}: {waiver['reason']}"
+        )
     if session.recorded is not None and not quiet:
         console.print(f"  recorded in {session.recorded.get('duration_s')} s, replayed in {about.duration_s:.1f} s")
     if report is not None or before is not None:
@@ -98,9 +103,9 @@ def plan(*, as_json: bool, language: str, **options: Unpack[RunOptions]) -> None
     """Say what a run of TARGET would send: requests, bytes, billable tickets at most, time at the rate."""
     from conformance.engine.plan import plan as make_plan
     from conformance.engine.plan import plan_document, plan_text
-    from conformance.engine.session import budget_of, select
+    from conformance.engine.session import budget_of, select, stated
 
-    settings = settings_from(**options)
+    settings, _ = stated(settings_from(**options))
     if settings.target.startswith("cassette:"):
         fail(USAGE, "expected a live target to plan for; replaying a cassette sends nothing")
     contracts, purposes = select(settings)
@@ -179,7 +184,25 @@ def _status(ledger: Ledger) -> int:
 def _document(session: Session, ledger: Ledger, about: About, *, full: bool) -> Report:
     from conformance.report.document import proofs_by_requirement, report_document
 
-    return report_document(ledger, about, proofs=proofs_by_requirement(session.run.contracts) if full else None)
+    proofs = proofs_by_requirement(session.run.contracts) if full else None
+    return report_document(ledger, about, proofs=proofs, waivers=_waivers(session))
+
+
+def _waivers(session: Session) -> list[WaiverEntry]:
+    """The waivers of the statement for requirements in scope; one that is not in force has expired."""
+    waivers = session.statement.waivers if session.statement is not None else ()
+    ledger = session.run.ledger
+    return [
+        {
+            "requirement": waiver.requirement,
+            "reason": waiver.reason,
+            "owner": waiver.owner,
+            "expires": waiver.expires.isoformat(),
+            "expired": waiver.requirement not in ledger.waived,
+        }
+        for waiver in waivers
+        if waiver.requirement in ledger.accounts
+    ]
 
 
 def write_report(folder: Path, document: Report, ledger: Ledger, about: About, language: str) -> None:

@@ -122,16 +122,19 @@ class Ledger:
         strict: bool = False,
         only: Container[str] | None = None,
         capabilities: frozenset[str] = frozenset(),
+        waived: frozenset[str] = frozenset(),
     ) -> None:
         """Opens one account for every requirement that a verdict at this depth speaks of; `only` narrows it to ids.
 
-        `capabilities` are what the target has beyond the positions it takes, of what requirements may need.
+        `capabilities` are what the target has beyond the positions it takes, of what requirements may need. A broken
+        requirement in `waived` is listed as it is, but does not fail the run.
         """
         from conformance.engine.purposes import in_scope
 
         self.contracts = tuple(contracts)
         self.depth: Depth = depth
         self.strict = strict
+        self.waived = waived
         self.accounts = {
             requirement.id: Account(requirement, declared=requirement.needs in capabilities | contract.capabilities)
             for contract in self.contracts
@@ -181,13 +184,17 @@ class Ledger:
     def verdict(self) -> RunVerdict:
         """`nonconformant` with a broken must; `inconclusive` where a must is unproven or the run was stopped."""
         accounts = self.accounts.values()
-        failing = ("must", "should") if self.strict else ("must",)
-        if any(account.verdict == "fail" and account.requirement.level in failing for account in accounts):
+        if any(account.verdict == "fail" and self.fails(account.requirement) for account in accounts):
             return "nonconformant"
         open_must = any(a.verdict == "inconclusive" and a.requirement.level == "must" for a in accounts)
         if open_must or self.stop_reason is not None or self.accepted == 0:
             return "inconclusive"
         return "conformant"
+
+    def fails(self, requirement: Requirement) -> bool:
+        """Whether a breach of this requirement fails the run: by its level, unless it is waived."""
+        levels = ("must", "should") if self.strict else ("must",)
+        return requirement.level in levels and requirement.id not in self.waived
 
     @property
     def errors(self) -> list[PurposeResult]:

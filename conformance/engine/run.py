@@ -84,6 +84,7 @@ class Run:
     attempts: int = 2
     journal: Journal | None = None
     capabilities: frozenset[str] = frozenset()
+    waived: frozenset[str] = frozenset()
     ledger: Ledger = field(init=False)
     _refused: int = field(default=0, init=False)
     _exchanges: int = field(default=0, init=False)
@@ -91,7 +92,12 @@ class Run:
     def __post_init__(self) -> None:
         """Opens the ledger."""
         self.ledger = Ledger(
-            self.contracts, self.depth, strict=self.strict, only=self.only, capabilities=self.capabilities
+            self.contracts,
+            self.depth,
+            strict=self.strict,
+            only=self.only,
+            capabilities=self.capabilities,
+            waived=self.waived,
         )
 
     def execute(self, purposes: Sequence[Purpose]) -> Ledger:
@@ -270,9 +276,8 @@ class Run:
             )
 
     def _failing(self, findings: Sequence[Finding]) -> list[Finding]:
-        levels = ("must", "should") if self.strict else ("must",)
         accounts = self.ledger.accounts
-        return [f for f in findings if accounts[f.observation.requirement].requirement.level in levels]
+        return [f for f in findings if self.ledger.fails(accounts[f.observation.requirement].requirement)]
 
     def _result(
         self,

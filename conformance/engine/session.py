@@ -6,6 +6,7 @@ import ipaddress
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from conformance.contract.contract import PRIMARY, Contract, load_contract
 from conformance.contract.datafiles import DataError
 from conformance.contract.positions import read_positions, requirement_changes, taken
 from conformance.contract.requirements import DEPTHS, Depth, read_requirements
+from conformance.contract.statement import Statement, read_statement
 from conformance.contract.tables import Text
 from conformance.engine.budget import Budget
 from conformance.engine.patience import PATIENT_S, Patience
@@ -81,6 +83,7 @@ class Session:
     target: Target
     origin: str
     recorded: Mapping[str, object] | None = None
+    statement: Statement | None = None
 
     def settle(self) -> None:
         """After the last purpose: a replay ends for the reason for which its recording did."""
@@ -100,8 +103,9 @@ class Session:
 
 def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Session:
     """Make a run ready. Raises one of BAD_INPUT for whatever cannot be used."""
+    settings, statement = stated(settings)
     if settings.target.startswith("cassette:"):
-        return _replay_session(settings, listeners)
+        return _replay_session(settings, listeners, statement)
     contracts, purposes = select(settings)
     depth, seed = settings.depth or DEFAULT_DEPTH, settings.seed or 0
     _check_budget(settings)
@@ -117,10 +121,11 @@ def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Sess
         listeners=listeners,
         only=_scope(contracts, purposes, settings),
         capabilities=capabilities_of(settings),
+        waived=_waived(statement),
     )
     # A port that the run opened is gone when it is over: curl lines call an address that the reader fills in.
     origin = target.name if target.name.startswith(("http://", "https://")) else "$TARGET"
-    return Session(run, purposes, target, origin)
+    return Session(run, purposes, target, origin, statement=statement)
 
 
 def select(settings: Settings) -> tuple[list[Contract], list[Purpose]]:
@@ -128,6 +133,29 @@ def select(settings: Settings) -> tuple[list[Contract], list[Purpose]]:
     contracts = _contracts(settings, PRIMARY)
     depth = settings.depth or DEFAULT_DEPTH
     return contracts, _purposes(contracts, depth, settings, capabilities_of(settings))
+
+
+def stated(settings: Settings) -> tuple[Settings, Statement | None]:
+    """The settings with what the target statement says and no option does, and the statement. Raises DataError."""
+    if settings.statement is None:
+        return settings, None
+    statement = read_statement(settings.statement)
+    target = statement.target
+    return replace(
+        settings,
+        contracts=settings.contracts or statement.contracts,
+        ca_file=settings.ca_file or target.ca_file,
+        proxy=settings.proxy or target.proxy,
+        iam_endpoint=settings.iam_endpoint or target.iam,
+        pictures=settings.pictures or target.pictures,
+        pictures_listen=settings.pictures_listen or target.pictures_listen,
+    ), statement
+
+
+def _waived(statement: Statement | None) -> frozenset[str]:
+    """Ids of the requirements with a waiver that holds today."""
+    today = datetime.now().astimezone().date()  # where the user is: a waiver ends with the day there
+    return frozenset(w.requirement for w in statement.waivers if not w.expired(today)) if statement else frozenset()
 
 
 def capabilities_of(settings: Settings) -> frozenset[str]:
@@ -238,7 +266,7 @@ def _wanted(purpose: Purpose, only: Sequence[str]) -> bool:
     return any(wanted in names for wanted in only)
 
 
-def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Session:
+def _replay_session(settings: Settings, listeners: Sequence[Listener], statement: Statement | None) -> Session:
     from conformance.targets.replay import CassetteTarget  # late: it brings respx, which live runs do not need
 
     target = CassetteTarget(Path(settings.target.removeprefix("cassette:")))
@@ -275,8 +303,9 @@ def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Sessio
         listeners=listeners,
         only=recorded_scope if recorded_scope is not None else _scope(contracts, purposes, settings),
         capabilities=capabilities,
+        waived=_waived(statement),
     )
-    return Session(run, purposes, target, "$TARGET", recorded=about)
+    return Session(run, purposes, target, "$TARGET", recorded=about, statement=statement)
 
 
 def _with_positions(contract: Contract, recorded: object) -> Contract:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from two_opinions import CONTRACTS, exploring
 
 from conformance.contract.datafiles import DataError
+from conformance.engine.purposes import in_depth, load_purposes
 from conformance.judging.expect import expect
 from conformance.strategies import Draw, break_request, build, example, fault_ids, invalid_requests, typed_specimens
 from conformance.strategies.invalid import is_heavy
@@ -201,12 +202,20 @@ def test_a_fault_of_another_contract_is_an_error() -> None:
         break_request(TICKETS, "alarm.wrong-type/one", smallest(TICKETS))
 
 
+def in_standard(contract: Contract) -> Counter[str]:
+    """How many requests with each fault depth standard sends."""
+    steps = (step for purpose in in_depth(load_purposes(contract), "standard") for step in purpose.steps)
+    return Counter(step.fault.partition("/")[0] for step in steps if step.fault is not None)
+
+
 def test_the_coverage_table_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    """Prints fault ids x operations: requests with the fault, and the valid requests that these need as controls."""
+    """Prints fault ids x operations: requests with the fault, the valid ones that they need as controls, and how many
+    of the former depth standard sends, which leaves no fault out.
+    """
     rows: dict[str, list[str]] = {}
     totals = []
     for column, contract in enumerate(CONTRACTS):
-        broken, controls = Counter(kinds(contract)), set()
+        broken, sent, controls = Counter(kinds(contract)), in_standard(contract), set()
         for kind in broken:
             needed = {
                 label.control.body_sha256()
@@ -214,10 +223,11 @@ def test_the_coverage_table_is_printed(capsys: pytest.CaptureFixture[str]) -> No
                 if name.startswith(f"{kind}/") and (label := break_request(contract, name, smallest(contract)).label)
             }
             controls |= needed
-            rows.setdefault(kind, ["-", "-"])[column] = f"{broken[kind]} + {len(needed)}"
-        totals.append(f"{broken.total()} + {len(controls)}")
+            rows.setdefault(kind, ["-", "-"])[column] = f"{broken[kind]} + {len(needed)}, {sent[kind]}"
+        totals.append(f"{broken.total()} + {len(controls)}, {sent.total()}")
+        assert set(sent) == set(broken)
     with capsys.disabled():
-        print("\n\nrequests with the fault + controls they need")
+        print("\n\nrequests with the fault + controls they need, of these with the fault at depth standard")
         for name, cells in [("", [contract.id for contract in CONTRACTS]), *sorted(rows.items()), ("all", totals)]:
             print(f"{name:28}{cells[0]:>26}{cells[1]:>32}")
     assert set(rows) == set(kinds(TICKETS)) | set(kinds(IDENTITY))

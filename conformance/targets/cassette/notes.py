@@ -25,6 +25,10 @@ class Sending:
     billable: int
     at: str = ""
 
+    def __str__(self) -> str:
+        """Which request it was."""
+        return str(self.spot)
+
 
 @dataclass(slots=True)
 class Notes:
