@@ -32,11 +32,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from conformance.cli.options import RunOptions
+    from conformance.contract.statement import Waiver
     from conformance.engine.ledger import Ledger
     from conformance.engine.run import Listener
     from conformance.engine.session import Session, Settings
     from conformance.report.document import About
-    from conformance.report.shapes import Report, WaiverEntry
+    from conformance.report.shapes import Report
 
 
 @click.command()
@@ -75,11 +76,9 @@ def run(
         fail(USAGE, "--resend goes with --record DIR")
     session, ledger, about = _execute(settings_from(**options), record, language, console, quiet=quiet, resend=resend)
     print_summary(console, ledger, about, language, brief=quiet)
-    for waiver in _waivers(session) if not quiet else ():
-        state = "expired" if waiver["expired"] else "waived"
-        click.echo(
-            f"  {state} until {waiver['expires']} ({waiver['owner']}): {waiver['requirement']}: {waiver['reason']}"
-        )
+    for waiver in () if quiet else _waivers(session):
+        state = "waived" if waiver.requirement in ledger.waived else "waiver expired"
+        click.echo(f"  {state}, {waiver.expires} ({waiver.owner}): {waiver.requirement}: {waiver.reason}")
     if session.recorded is not None and not quiet:
         console.print(f"  recorded in {session.recorded.get('duration_s')} s, replayed in {about.duration_s:.1f} s")
     if report is not None or before is not None:
@@ -188,21 +187,8 @@ def _document(session: Session, ledger: Ledger, about: About, *, full: bool) -> 
     return report_document(ledger, about, proofs=proofs, waivers=_waivers(session))
 
 
-def _waivers(session: Session) -> list[WaiverEntry]:
-    """The waivers of the statement for requirements in scope; one that is not in force has expired."""
-    waivers = session.statement.waivers if session.statement is not None else ()
-    ledger = session.run.ledger
-    return [
-        {
-            "requirement": waiver.requirement,
-            "reason": waiver.reason,
-            "owner": waiver.owner,
-            "expires": waiver.expires.isoformat(),
-            "expired": waiver.requirement not in ledger.waived,
-        }
-        for waiver in waivers
-        if waiver.requirement in ledger.accounts
-    ]
+def _waivers(session: Session) -> tuple[Waiver, ...]:
+    return session.statement.waivers if session.statement is not None else ()
 
 
 def write_report(folder: Path, document: Report, ledger: Ledger, about: About, language: str) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from conformance.contract.contract import PRIMARY, Contract, load_contract
 from conformance.contract.datafiles import DataError
-from conformance.contract.positions import read_positions, requirement_changes, taken
+from conformance.contract.positions import check_transport, read_positions, requirement_changes, taken
 from conformance.contract.requirements import DEPTHS, Depth, read_requirements
 from conformance.contract.statement import Statement, read_statement
 from conformance.contract.tables import Text
@@ -107,6 +107,9 @@ def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Sess
     if settings.target.startswith("cassette:"):
         return _replay_session(settings, listeners, statement)
     contracts, purposes = select(settings)
+    if settings.target.startswith(("http://", "https://")):
+        for contract in contracts:
+            check_transport(settings.target, contract.positions, local=is_local(settings.target))
     depth, seed = settings.depth or DEFAULT_DEPTH, settings.seed or 0
     _check_budget(settings)
     target = _open_target(settings)

@@ -45,9 +45,14 @@ def curl_line(request: Request, origin: str, body_file: str | None) -> str:
     return " ".join(parts)
 
 
+def made_by_kit(request: Request) -> bool:
+    """Whether the kit drew the request, rather than finding it in recorded traffic: it then has a truth or a label."""
+    return request.truth is not None or request.label is not None
+
+
 def inline_body(request: Request) -> str | None:
-    """The body where it is short text that a shell line can carry, else None."""
-    if len(request.body) > _INLINE:
+    """The body where it is short text of the kit's own that a shell line can carry, else None."""
+    if len(request.body) > _INLINE or not made_by_kit(request):
         return None
     try:
         text = request.body.decode("utf-8")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
 from conformance.contract.contract import contract_ids
 from conformance.contract.requirements import DEPTHS
 from conformance.engine.catalogue import faulty_implementations
-from conformance.report.curl import curl_line, inline_body
+from conformance.report.curl import curl_line, inline_body, made_by_kit
 from conformance.report.digest import digest
 from conformance.report.evidence import evidence_of
 from conformance.report.latency import latency_by_contract
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Requirement
+    from conformance.contract.statement import Waiver
     from conformance.contract.tables import Text
     from conformance.engine.ledger import Account, ExchangeNote, Finding, Ledger, PurposeResult
     from conformance.report.shapes import (
@@ -64,12 +66,12 @@ def report_document(
     about: About,
     *,
     proofs: Mapping[str, Sequence[str]] | None = None,
-    waivers: Sequence[WaiverEntry] = (),
+    waivers: Sequence[Waiver] = (),
 ) -> Report:
     """The content of `report.json`.
 
     `proofs` names, by requirement id, the faulty implementations that show that its check can fail (see
-    `proofs_by_requirement`); `waivers` are those of the target statement, as far as the run used them.
+    `proofs_by_requirement`); `waivers` are those of the target statement.
     """
     album, breaches = Album(), _breaches(ledger)
     members = {contract.id: contract.page.picture for contract in ledger.contracts}
@@ -101,13 +103,13 @@ def report_document(
         "only": list(about.only),
         "seed": about.seed,
         "positions": {contract.id: dict(contract.positions) for contract in ledger.contracts},
-        "waivers": list(waivers),
+        "waivers": [_waiver(waiver, about) for waiver in waivers],
         "started_at": about.started_at,
         "duration_s": round(about.duration_s, 3),
-        "requests_sent": len(ledger.notes),
+        "requests_sent": ledger.sent,
         "accepted": ledger.accepted,
         "billable": ledger.billable,
-        "latency": dict(latency_by_contract(ledger.notes, ids)),
+        "latency": dict(latency_by_contract(ledger.notes, {c.id: c.page.path for c in ledger.contracts})),
         "stop_reason": ledger.stop_reason,
         "stop_text": _both(ledger.stop_text) if ledger.stop_text is not None else None,
         "errors": [{"purpose": result.purpose.id, "error": str(result.error)} for result in ledger.errors],
@@ -137,7 +139,12 @@ def proofs_by_requirement(contracts: Sequence[Contract]) -> Mapping[str, Sequenc
 
 
 def evidence_name(finding: Finding) -> str:
-    """Path of the file in the report folder that holds the body of a finding's request."""
+    """Path of the file in the report folder that holds the body of a finding's request.
+
+    A body that the kit did not make may show a real person: it stays in the recording, and this is no file then.
+    """
+    if not made_by_kit(finding.exchange.request):
+        return f"BODY-OF-{finding.exchange.id}"
     return f"{EVIDENCE}/{finding.exchange.request.body_sha256()[:16]}.body"
 
 
@@ -146,7 +153,7 @@ def write_evidence(ledger: Ledger, folder: Path) -> None:
     for account in ledger.accounts.values():
         for finding in account.findings:
             request = finding.exchange.request
-            if request.body and inline_body(request) is None:
+            if request.body and inline_body(request) is None and made_by_kit(request):
                 path = folder / evidence_name(finding)
                 path.parent.mkdir(exist_ok=True)
                 replace_file(path, request.body)
@@ -247,6 +254,7 @@ def _exchange(note: ExchangeNote) -> ExchangeEntry:
         "response_bytes": note.response_bytes,
         "elapsed_ms": round(note.elapsed_s * 1000, 1),
         "billed": note.billed,
+        "retried": note.retried,
     }
 
 
@@ -259,6 +267,16 @@ def _source(contract: Contract) -> Source:
         "published": page.published,
         "edition": page.edition,
         "operation": f"{page.method} {page.path}",
+    }
+
+
+def _waiver(waiver: Waiver, about: About) -> WaiverEntry:
+    return {
+        "requirement": waiver.requirement,
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "expires": waiver.expires.isoformat(),
+        "expired": waiver.expired(datetime.fromisoformat(about.started_at).date()),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.exchange import Response
+from conformance.report.curl import made_by_kit
 from conformance.report.excerpt import excerpt, shortened
 
 if TYPE_CHECKING:
@@ -35,32 +36,36 @@ _HEADERS = frozenset(
 
 
 def evidence_of(finding: Finding, picture_member: str, album: Album) -> Evidence:
-    """The exchange of a finding, bounded in size; `picture_member` is the body parameter that carries the picture."""
+    """The exchange of a finding, bounded in size; `picture_member` is the body parameter that carries the picture.
+
+    Traffic that the kit did not make may be about real people: strings and numbers of its bodies are left out.
+    """
     exchange = finding.exchange
-    answer = exchange.answer
+    answer, masked = exchange.answer, not made_by_kit(exchange.request)
+    pointer = finding.observation.pointer
     return {
-        "request": _request(exchange),
-        "response": _response(answer, finding.observation.pointer) if isinstance(answer, Response) else None,
+        "request": _request(exchange, masked=masked),
+        "response": _response(answer, pointer, masked=masked) if isinstance(answer, Response) else None,
         "failure": None if isinstance(answer, Response) else {"kind": answer.kind, "detail": answer.detail[:_BODY]},
         "picture": album.evidence(exchange, picture_member),
     }
 
 
-def _request(exchange: Exchange) -> RequestSummary:
+def _request(exchange: Exchange, *, masked: bool) -> RequestSummary:
     request = exchange.request
     return {
         "method": request.method,
         "path": request.path[:_BODY],
         "auth": request.auth,
         "headers": _bounded(request.headers),
-        "body": shortened(request.body, _BODY, _STRING),
+        "body": shortened(request.body, _BODY, _STRING, masked=masked),
         "body_bytes": len(request.body),
         "body_sha256": request.body_sha256(),
     }
 
 
-def _response(response: Response, pointer: str) -> ResponseSummary:
-    place = excerpt(response.body, pointer)
+def _response(response: Response, pointer: str, *, masked: bool) -> ResponseSummary:
+    place = excerpt(response.body, pointer, masked=masked)
     return {
         "status": response.status,
         "headers": _bounded(tuple(pair for pair in response.headers if pair[0].lower() in _HEADERS)),

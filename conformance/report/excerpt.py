@@ -19,6 +19,9 @@ _UNMARKED = (16, 900)
 _ONE_LINE = 72
 """A list or object that fits into so many characters is written on one line."""
 
+_HIDDEN = "…"
+"""Stands for what may be about a real person."""
+
 _STRING = 120
 """Characters of a string or number that are shown."""
 
@@ -50,18 +53,19 @@ class _Object:
 _Node: TypeAlias = "str | bool | _Number | _Object | list[_Node] | None"
 
 
-def excerpt(body: bytes, pointer: str) -> Excerpt:
+def excerpt(body: bytes, pointer: str, *, masked: bool = False) -> Excerpt:
     """The part of `body` around `pointer` (a JSON Pointer; empty for no place in particular).
 
-    Where the pointer names a member that is missing, what it is missing from is marked.
+    Where the pointer names a member that is missing, what it is missing from is marked. `masked` shows names and
+    structure only, and nothing of a body that is no JSON.
     """
     try:
         if len(body) > _BIGGEST:
-            return _beginning(body)
+            return _beginning(body, masked=masked)
         node = _parse(body)
-        text, start, end = _Writer(_existing(node, pointer)).write(node)
+        text, start, end = _Writer(_existing(node, pointer), masked=masked).write(node)
     except (ValueError, RecursionError):
-        return _beginning(body)
+        return _beginning(body, masked=masked)
     if not pointer:
         shown = _head(text, *_UNMARKED)
         return Excerpt("", "", shown, cut=len(shown) < len(text))
@@ -70,12 +74,15 @@ def excerpt(body: bytes, pointer: str) -> Excerpt:
     return Excerpt(before, marked, after, cut=len(before) + len(marked) + len(after) < len(text))
 
 
-def shortened(body: bytes, limit: int, string: int) -> str:
-    """A body as readable text of about `limit` characters: JSON with strings cut after `string`, else as it is."""
+def shortened(body: bytes, limit: int, string: int, *, masked: bool = False) -> str:
+    """A body as readable text of about `limit` characters: JSON with strings cut after `string`, else as it is.
+
+    `masked` as for `excerpt`.
+    """
     try:
-        text = _Writer(None, string).write(_parse(body))[0]
+        text = _Writer(None, string, masked=masked).write(_parse(body))[0]
     except (ValueError, RecursionError):
-        text = body[: limit + 1].decode("utf-8", errors="backslashreplace")
+        text = _HIDDEN if masked else body[: limit + 1].decode("utf-8", errors="backslashreplace")
     return text if len(text) <= limit else f"{text[:limit]}…"
 
 
@@ -90,7 +97,9 @@ def _parse(body: bytes) -> _Node:
     return node
 
 
-def _beginning(body: bytes) -> Excerpt:
+def _beginning(body: bytes, *, masked: bool) -> Excerpt:
+    if masked:
+        return Excerpt("", "", _HIDDEN, cut=bool(body))
     text = body[: 2 * _UNMARKED[1]].decode("utf-8", errors="backslashreplace")
     shown = _head(text, *_UNMARKED)
     return Excerpt("", "", shown, cut=len(shown) < len(text) or len(body) > 2 * _UNMARKED[1])
@@ -127,9 +136,10 @@ def _existing(node: _Node, pointer: str) -> tuple[str, ...]:
 class _Writer:
     """Writes a node as indented JSON and notes where the place in question begins and ends."""
 
-    def __init__(self, place: tuple[str, ...] | None, string: int = _STRING) -> None:
+    def __init__(self, place: tuple[str, ...] | None, string: int = _STRING, *, masked: bool) -> None:
         self._place = place
         self._string = string
+        self._masked = masked
         self._parts: list[str] = []
         self._length = 0
         self._start = self._end = 0
@@ -170,7 +180,7 @@ class _Writer:
         """Step of the pointer, what is written before the value, and the value."""
         if isinstance(node, _Object):
             for name, value in node.members:
-                yield name, f"{self._scalar(name)}: ", value
+                yield name, f"{self._shown(name)}: ", value
         elif isinstance(node, list):
             for index, value in enumerate(node):
                 yield str(index), "", value
@@ -192,6 +202,11 @@ class _Writer:
         return "{" + ", ".join(parts) + "}" if isinstance(node, _Object) else "[" + ", ".join(parts) + "]"
 
     def _scalar(self, node: str | bool | _Number | None) -> str:
+        if self._masked and isinstance(node, str | _Number):
+            return _HIDDEN
+        return self._shown(node)
+
+    def _shown(self, node: str | bool | _Number | None) -> str:
         if isinstance(node, str):
             hidden = len(node) - self._string
             if hidden > 0:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from conformance.contract.positions import Position, read_positions
 from conformance.contract.requirements import LEVELS, Level
 from conformance.contract.tables import Text
 from conformance.report.drawing import Drawing, drawing
@@ -75,11 +76,24 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class PurposeGroup:
-    """A purpose with its exchanges."""
+    """A purpose with its exchanges; `anchored` says of each whether links to its id lead here."""
 
     id: str
     purpose: PurposeEntry | None
     exchanges: Sequence[ExchangeEntry]
+    anchored: Sequence[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class PositionTaken:
+    """A position on an open point: what it is about, the value that held, what that means, and who took it."""
+
+    id: str
+    value: str
+    title: Text
+    meaning: Text
+    contracts: Sequence[str]
+    by_target: bool
 
 
 @dataclass(frozen=True)
@@ -163,6 +177,16 @@ class View:
         """Requirements that rest on the kit's reading of a silent or contradictory document."""
         return [r for r in self.report["requirements"] if r["basis"] == "position"]
 
+    @cached_property
+    def positions(self) -> list[PositionTaken]:
+        """Every position that held in the run, those that the target took first."""
+        known, contracts = read_positions(), dict[tuple[str, str], list[str]]()
+        for contract, values in self.report["positions"].items():
+            for name, value in values.items():
+                contracts.setdefault((name, value), []).append(contract)
+        found = [_position(known.get(name), name, value, of) for (name, value), of in contracts.items()]
+        return sorted(found, key=lambda position: not position.by_target)
+
     @property
     def proven_able_to_fail(self) -> int:
         """Requirements in scope that some faulty implementation breaks."""
@@ -197,7 +221,15 @@ class View:
         for exchange in self.report["exchanges"]:
             exchanges.setdefault(exchange["purpose"], []).append(exchange)
         purposes = {p["id"]: p for p in self.report["purposes"]}
-        return [PurposeGroup(name, purposes.get(name), of_purpose) for name, of_purpose in exchanges.items()]
+        seen: set[str] = set()
+        found = []
+        for name, of_purpose in exchanges.items():
+            # Of a request that was sent again, the last answer is the one that counts.
+            ids = [e["id"] for e in of_purpose]
+            anchored = [e["id"] not in seen and e["id"] not in ids[at + 1 :] for at, e in enumerate(of_purpose)]
+            seen.update(ids)
+            found.append(PurposeGroup(name, purposes.get(name), of_purpose, anchored))
+        return found
 
     @property
     def pictures(self) -> Iterable[tuple[str, str, int, int]]:
@@ -228,3 +260,16 @@ class View:
             with_evidence=evidence is not None,
             opened=number < _OPENED,
         )
+
+
+def _position(known: Position | None, name: str, value: str, contracts: Sequence[str]) -> PositionTaken:
+    """A position in words, as far as this kit knows it: the report may be that of another."""
+    meaning = known.values.get(value) if known is not None else None
+    return PositionTaken(
+        id=name,
+        value=value,
+        title=known.title if known is not None else Text(name, name),
+        meaning=meaning.meaning if meaning is not None else Text(value, value),
+        contracts=contracts,
+        by_target=known is None or known.default != value,
+    )

@@ -38,10 +38,8 @@ def kill_summary(proofs: Sequence[Proof], *, complete: bool) -> list[str]:
     """The figures below the table; `complete` where every implementation was run, so that gaps mean something."""
     faults = [proof for proof in proofs if proof.implementation.kind == "fault"]
     variants = [proof for proof in proofs if proof.implementation.kind == "variant"]
-    lines = [
-        f"{sum(proof.good for proof in faults)} of {len(faults)} faults killed by their own checks, "
-        f"{sum(proof.good for proof in variants)} of {len(variants)} variants green"
-    ]
+    killed, green = sum(proof.good for proof in faults), sum(proof.good for proof in variants)
+    lines = [f"{killed} of {len(faults)} faults killed by their own checks, {green} of {len(variants)} variants green"]
     gaps = unproven_requirements(proofs) if complete else []
     if gaps:
         lines.append(f"{len(gaps)} requirements without a fault that breaks them:")

@@ -11,15 +11,19 @@ if TYPE_CHECKING:
     from conformance.report.shapes import Latency
 
 
-def latency_by_contract(notes: Iterable[ExchangeNote], contracts: Iterable[str]) -> Mapping[str, Latency]:
-    """Percentiles for each contract that had a valid request answered.
+def latency_by_contract(notes: Iterable[ExchangeNote], paths: Mapping[str, str]) -> Mapping[str, Latency]:
+    """Percentiles for each contract that had a valid request answered; `paths` are those of the contracts by id.
 
-    Faulty requests are left out, since refusing is quicker than recognising, and so are requests without an answer.
+    Faulty requests are left out, since refusing is quicker than recognising, and so are requests without an answer and
+    those that the target asked to send again.
     """
-    elapsed: dict[str, list[float]] = {contract: [] for contract in contracts}
+    elapsed: dict[str, list[float]] = {contract: [] for contract in paths}
+    contracts = {path: contract for contract, path in paths.items()}
     for note in notes:
+        # The purpose of audited traffic is a file, which names no contract.
         contract = note.purpose.partition("/")[0]
-        if note.fault is None and note.response_bytes and contract in elapsed:
+        contract = contract if contract in paths else contracts.get(note.path, "")
+        if note.fault is None and note.response_bytes and not note.retried and contract in elapsed:
             elapsed[contract].append(note.elapsed_s * 1000)
     return {contract: _latency(sorted(values)) for contract, values in elapsed.items() if values}
 

@@ -169,7 +169,7 @@ class PurposeEntry(TypedDict):
 
 
 class ExchangeEntry(TypedDict):
-    """One request and its answer, without bodies."""
+    """One request and its answer, without bodies. `retried`: the target asked to be called again."""
 
     id: str
     purpose: str
@@ -184,6 +184,7 @@ class ExchangeEntry(TypedDict):
     response_bytes: int
     elapsed_ms: float
     billed: int
+    retried: bool
 
 
 class KitError(TypedDict):

@@ -240,7 +240,7 @@ class _Summary:
 
 
 def _cost_line(ledger: Ledger, about: About) -> Text:
-    sent, billed, seconds = len(ledger.notes), ledger.billable, f"{about.duration_s:.1f}"
+    sent, billed, seconds = ledger.sent, ledger.billable, f"{about.duration_s:.1f}"
     return Text(
         f"  {sent} requests, {billed} billable, {seconds} s; depth {ledger.depth}, seed {about.seed}, "
         f"kit {about.kit_version}",

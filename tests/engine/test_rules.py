@@ -1,4 +1,4 @@
-"""The rules that make a verdict worth something, each against a miniature implementation that would profit without it."""
+"""The rules that make a verdict worth something, each against a tiny implementation that would profit without it."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def tickets_answer() -> Answer:
                 "status": dict(recognised),
                 "type": "train_ticket",
                 "location": _corners("train_ticket"),
-                "content": {**_TRAIN_TICKET, "confidence": {name: 0.9 for name in _TRAIN_TICKET}},
+                "content": {**_TRAIN_TICKET, "confidence": dict.fromkeys(_TRAIN_TICKET, 0.9)},
             },
             {
                 "status": {"error_code": "AIS.0104", "error_msg": FAILED_TEXT},

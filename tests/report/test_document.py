@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any, get_type_hints, is_typeddict
 
 import pytest
-from reporting import ID, changed, picture, request, sample_ledger, sample_report
+from reporting import ABOUT, ID, changed, finding_of, picture, request, sample_ledger, sample_report
 
 from conformance.contract.datafiles import DataError, data_folder, read_json, schema_errors
+from conformance.contract.statement import Waiver
 from conformance.report import shapes
 from conformance.report.digest import read_report, to_json
-from conformance.report.document import write_evidence
+from conformance.report.document import report_document, write_evidence
 
 
 def schema() -> dict[str, Any]:
@@ -94,6 +97,41 @@ def test_a_requirement_tells_where_it_broke_and_what_proves_its_check() -> None:
     entry = next(e for e in sample_report()["requirements"] if e["id"] == f"{ID}/ticket.corners")
     assert entry["breaches"] == [{"purpose": f"{ID}/places", "fault": None}]
     assert entry["proofs"] == ["counter-clockwise"]
+
+
+def test_traffic_that_the_kit_did_not_make_is_shown_without_its_content(tmp_path: Path) -> None:
+    ledger = sample_ledger()
+    for name in ("ticket.corners", "content.listed"):
+        found = finding_of(ledger, name)
+        foreign = dataclasses.replace(found.exchange, request=dataclasses.replace(found.exchange.request, truth=None))
+        ledger.accounts[f"{ID}/{name}"].findings[0] = dataclasses.replace(found, exchange=foreign)
+    corners = next(e for e in report_document(ledger, ABOUT)["requirements"] if e["id"] == f"{ID}/ticket.corners")
+    evidence = corners["findings"][0]["evidence"]
+    assert evidence is not None
+    assert evidence["response"] is not None
+    assert evidence["picture"] is None
+    assert evidence["request"]["body"] == '{"image": …}'
+    assert evidence["response"]["marked"] == '"location": [[…, …], […, …], […, …], […, …]]'
+    assert evidence["response"]["before"].splitlines()[3:5] == [
+        '      "status": {"error_code": …, "error_msg": …},',
+        '      "type": …,',
+    ]
+    assert corners["findings"][0]["curl"].endswith("--data-binary @BODY-OF-00001")
+    ledger.accounts[f"{ID}/confidence.range"].findings.clear()
+    write_evidence(ledger, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_waivers_say_whether_they_have_expired() -> None:
+    waivers = [
+        Waiver(f"{ID}/{name}", "a reason", "An Owner", date(2026, 1, day))
+        for name, day in (("ticket.once", 1), ("ticket.corners", 2))
+    ]
+    report = report_document(sample_ledger(), ABOUT, waivers=waivers)
+    assert [(w["requirement"], w["expires"], w["expired"]) for w in report["waivers"]] == [
+        (f"{ID}/ticket.once", "2026-01-01", True),
+        (f"{ID}/ticket.corners", "2026-01-02", False),
+    ]
 
 
 def test_requirements_of_a_deeper_run_are_named_as_not_tested() -> None:

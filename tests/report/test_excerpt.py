@@ -70,6 +70,14 @@ def test_a_body_beyond_the_limit_is_not_parsed() -> None:
     assert found == Excerpt("", "", '{"a": "' + "x" * 893, cut=True)
 
 
+def test_masked_content_keeps_names_and_structure() -> None:
+    found = excerpt(BODY, "/result/0/location", masked=True)
+    assert found.marked == '"location": [[…, …], […, …]]'
+    assert found.after == ',\n      "note": null\n    }\n  ],\n  "x": true\n}'
+    assert excerpt(b"a name", "", masked=True) == Excerpt("", "", "…", cut=True)
+    assert shortened(b"a name", 600, 60, masked=True) == "…"
+
+
 def test_long_strings_of_a_request_are_replaced_by_their_length() -> None:
     assert shortened(json.dumps({"image": "A" * 1060}).encode(), 600, 60) == (
         '{\n  "image": "' + "A" * 60 + '… +1,000"\n}'

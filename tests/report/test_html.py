@@ -181,6 +181,26 @@ def test_a_run_that_proved_everything_says_so() -> None:
     assert "Every requirement in scope that applies was decided." in words
 
 
+def test_the_answer_that_counts_is_where_links_lead() -> None:
+    exchange = sample_report()["exchanges"][0]
+    twice = changed(sample_report(), {"exchanges": [exchange | {"retried": True}, exchange]})
+    html = html_report(twice)
+    assert html.count('id="x-00001"') == 1
+    assert html.index("asked to retry") < html.index('id="x-00001"')
+
+
+def test_positions_are_told_in_words_and_by_whom_they_were_taken() -> None:
+    positions = {ID: {"input.both": "picture-wins", "of.another.kit": "odd"}}
+    view = View(changed(sample_report(), {"positions": positions}))
+    assert [(p.id, p.value, p.by_target) for p in view.positions] == [
+        ("input.both", "picture-wins", True),
+        ("of.another.kit", "odd", True),
+    ]
+    assert view.positions[0].title.en == "A request with both a picture and a url"
+    defaults = View(sample_report()).positions
+    assert "input.both" in {p.id for p in defaults if not p.by_target}
+
+
 def test_waivers_are_listed_with_owner_and_expiry() -> None:
     waiver = {
         "requirement": f"{ID}/ticket.once",

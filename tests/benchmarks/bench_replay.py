@@ -1,0 +1,169 @@
+"""Replaying and judging recorded exchanges, against httpx + vcrpy + `jsonschema.validate` on the same exchanges.
+
+Run `python -m tests.benchmarks.bench_replay [SIZE ...]` with vcrpy installed, which nothing else needs. Each measurement
+is a process of its own, the two sides take turns, and the figures are medians. The kit replays and judges every exchange
+of a recording; of vcrpy, which compares a request with all recorded ones before it, an even sample is timed, and its
+total is what the sample stands for. Memory is the largest resident size of the process.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+from conformance.contract.contract import load_contract
+from conformance.exchange import Exchange, Request, Response
+
+CONTRACT = "auto-classification-v1.0"
+ORIGIN = "http://ocr.invalid"
+SIZES = (100, 1_000, 5_000, 20_000)
+ROUNDS = 3
+SAMPLE = 40
+"""Exchanges that vcrpy is timed on in each round."""
+
+HEADERS = (("Content-Type", "application/json"), ("X-Request-Id", "of-nobody"))
+
+
+def exchanges(count: int) -> Iterator[Exchange]:
+    """Exchanges with a small picture each, no two alike, answered with three recognised tickets. All invented."""
+    path = load_contract(CONTRACT).page.path
+    for number in range(count):
+        picture = base64.b64encode(_png(number)).decode()
+        body = json.dumps({"image": picture, "type_list": ["quota_invoice", "train_ticket"]}).encode()
+        request = Request("POST", path, (("Content-Type", "application/json"),), body)
+        tickets = [_ticket(number, row) for row in range(3)]
+        answer = json.dumps({"result": tickets}, ensure_ascii=False).encode()
+        yield Exchange(request, Response(200, HEADERS, answer, 0.1), f"{number:05d}")
+
+
+def _png(number: int) -> bytes:
+    size = (600 + number % 1000).to_bytes(4, "big") + (400).to_bytes(4, "big")
+    comment = f"comment {number}".encode().ljust(400)
+    return (
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + size + b"\x08\x02\0\0\0\0\0\0\0"
+        + len(comment).to_bytes(4, "big") + b"tEXt" + comment + b"\0\0\0\0" + b"\0\0\0\0IEND\xae\x42\x60\x82"
+    )  # fmt: skip
+
+
+def _ticket(number: int, row: int) -> dict[str, object]:
+    top = 10 + 100 * row
+    fields = {"code": "000000000000", "number": f"{number:08d}", "amount": "￥50.00", "location": "样本市"}
+    return {
+        "status": {"error_code": "AIS.0000", "error_msg": "Succeeded."},
+        "type": "quota_invoice",
+        "location": [[10, top], [200, top], [200, top + 80], [10, top + 80]],
+        "content": {**fields, "confidence": dict.fromkeys(fields, 0.98)},
+    }
+
+
+def record(folder: Path, count: int) -> None:
+    """Write both recordings of a size."""
+    from conformance.targets.cassette import CassetteWriter, Interaction
+
+    writer = CassetteWriter(folder / "cassette", {"kit_version": "0", "contracts": [CONTRACT]})
+    for position, exchange in enumerate(exchanges(count)):
+        writer.add(Interaction(CONTRACT, "made/up", position, "control", 1, exchange))
+    writer.seal({"stop_reason": None})
+    serializer = import_module("vcr.serializers.yamlserializer")
+    entries = [
+        {
+            "request": {"method": "POST", "uri": ORIGIN + one.request.path, "body": one.request.body.decode(),
+                        "headers": {name: [value] for name, value in one.request.headers}},
+            "response": {"status": {"code": 200, "message": "OK"}, "headers": {name: [value] for name, value in HEADERS},
+                         "body": {"string": one.response.body if one.response is not None else b""}},
+        }
+        for one in exchanges(count)
+    ]  # fmt: skip
+    (folder / "vcr.yaml").write_text(serializer.serialize({"interactions": entries, "version": 1}))
+
+
+def kit(folder: Path, count: int) -> tuple[float, float]:
+    """Seconds to open the recording, and to replay and judge all of it."""
+    from conformance.judging.examine import examine
+    from conformance.targets.replay import CassetteTarget
+
+    contract = load_contract(CONTRACT)
+    requests = exchanges(count)
+    first = next(exchanges(1))
+    examine(first, contract)  # what is built once is not what is measured
+    opened = time.perf_counter()
+    target = CassetteTarget(folder / "cassette")
+    started = time.perf_counter()
+    held = 0
+    for exchange in requests:
+        answer = target.send(exchange.request)
+        held += sum(seen.state == "held" for seen in examine(Exchange(exchange.request, answer), contract))
+    took = time.perf_counter() - started
+    target.close()
+    assert held > 20 * count, "the exchanges are good ones"
+    return started - opened, took
+
+
+def general(folder: Path, count: int) -> tuple[float, float]:
+    """The same with vcrpy and one schema; the second figure is extrapolated from an even sample."""
+    httpx, jsonschema, vcr = (import_module(name) for name in ("httpx", "jsonschema", "vcr"))
+    schema = dict(load_contract(CONTRACT).success_schema)
+    recorder = vcr.VCR(record_mode="none", match_on=["method", "path", "query", "body"])
+    chosen = {count * turn // min(SAMPLE, count) for turn in range(min(SAMPLE, count))}
+    sample = [exchange.request for number, exchange in enumerate(exchanges(count)) if number in chosen]
+    opened = time.perf_counter()
+    with recorder.use_cassette(str(folder / "vcr.yaml")), httpx.Client(trust_env=False) as client:
+        started = time.perf_counter()
+        for request in sample:
+            reply = client.post(ORIGIN + request.path, content=request.body, headers=dict(request.headers))
+            jsonschema.validate(reply.json(), schema)
+        took = time.perf_counter() - started
+    return started - opened, took * count / len(sample)
+
+
+def measured(side: str, folder: Path, count: int) -> tuple[float, float, float]:
+    """Seconds to open, seconds for all, MB resident: in a process of its own."""
+    command = [sys.executable, "-m", "tests.benchmarks.bench_replay", side, str(folder), str(count)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    opening, took, resident = json.loads(done.stdout.splitlines()[-1])
+    return float(opening), float(took), float(resident)
+
+
+def compare(count: int) -> str:
+    """One line of the table."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        record(folder, count)
+        rounds: dict[str, list[tuple[float, float, float]]] = {"kit": [], "general": []}
+        for turn in range(ROUNDS):
+            for side in ("kit", "general") if turn % 2 else ("general", "kit"):
+                rounds[side].append(measured(side, folder, count))
+    medians = {side: [statistics.median(column) for column in zip(*rows, strict=True)] for side, rows in rounds.items()}
+    (our_open, ours, our_mb), (their_open, theirs, their_mb) = medians["kit"], medians["general"]
+    return (
+        f"{count:>7} {count / ours:>10.0f}/s {count / theirs:>10.1f}/s {theirs / ours:>8.1f} "
+        f"{our_open:>8.2f} s {their_open:>8.2f} s {our_mb:>7.0f} MB {their_mb:>7.0f} MB"
+    )
+
+
+def main(arguments: list[str]) -> None:
+    """Print the table, or one measurement for it."""
+    if arguments[:1] and arguments[0] in ("kit", "general"):
+        side, folder, count = arguments
+        opening, took = (kit if side == "kit" else general)(Path(folder), int(count))
+        print(json.dumps([opening, took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+        return
+    heads = ("kit", "general", "ratio", "kit opens", "gen. opens", "kit", "general")
+    print(
+        f"{'size':>7} {heads[0]:>12} {heads[1]:>12} {heads[2]:>8} {heads[3]:>10} {heads[4]:>10} {heads[5]:>10} {heads[6]:>10}"
+    )
+    for count in map(int, arguments) if arguments else SIZES:
+        print(compare(count), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
