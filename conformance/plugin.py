@@ -6,22 +6,31 @@ Inert unless `--target` is given. `pytest cases --target=URL` collects the purpo
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from conformance.contract.tables import Text
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from _pytest._code.code import TerminalRepr
+    from xdist.workermanage import WorkerController
 
     from conformance.engine.ledger import PurposeResult
     from conformance.engine.purposes import Purpose
     from conformance.engine.session import Session
 
 _SESSION = pytest.StashKey["Session"]()
+_COUNTS = pytest.StashKey[list[int]]()
+_SHARED = pytest.StashKey[Path]()
+_LEARNT, _BUDGET, _STRICT = "ocr_conformance", "ocr_conformance_budget", "ocr_conformance_strict"
+"""Names under which controller and workers of xdist pass things on."""
 
 
 class ConformanceWarning(UserWarning):
@@ -55,6 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from conformance.engine.session import BAD_INPUT, Settings, open_session
 
     option = config.getoption
+    worker: dict[str, str] = getattr(config, "workerinput", {})
     settings = Settings(
         target=option("--target"),
         contracts=tuple(option("--contract")),
@@ -69,6 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
         rate=option("--rate"),
         timeout_s=option("--timeout"),
         strict=_strict(config),
+        shared_budget=Path(worker[_BUDGET]) if _BUDGET in worker else None,
     )
     try:
         config.stash[_SESSION] = open_session(settings)
@@ -76,11 +87,59 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(mistake)) from None
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Under xdist: hand what this worker has learnt to the controller, which decides."""
+    opened = session.config.stash.get(_SESSION, None)
+    output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if opened is None or output is None:
+        return
+    ledger = opened.run.ledger
+    output[_LEARNT] = {
+        "accounts": {name: [account.witnesses, account.broken] for name, account in ledger.accounts.items()},
+        "accepted": ledger.accepted,
+        "requests": len(ledger.notes),
+        "billable": ledger.billable,
+        "stop": [ledger.stop_reason, ledger.stop_text.en, ledger.stop_text.zh] if ledger.stop_text else None,
+    }
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController, error: object) -> None:
+    """Enter what a worker has learnt into the controller's ledger."""
+    opened = node.config.stash.get(_SESSION, None)
+    learnt = getattr(node, "workeroutput", {}).get(_LEARNT)
+    if opened is None or learnt is None or error:
+        return
+    ledger = opened.run.ledger
+    for name, (witnesses, broken) in learnt["accounts"].items():
+        ledger.accounts[name].witnesses += witnesses
+        ledger.accounts[name].broken += broken
+    ledger.accepted += learnt["accepted"]
+    counts = node.config.stash.setdefault(_COUNTS, [0, 0])
+    counts[0] += learnt["requests"]
+    counts[1] += learnt["billable"]
+    if learnt["stop"] is not None:
+        reason, en, zh = learnt["stop"]
+        ledger.stop(reason, Text(en, zh))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: WorkerController) -> None:
+    """Give each worker the same budget file and pytest's --strict."""
+    if node.config.stash.get(_SESSION, None) is not None:
+        folder = node.config.stash.setdefault(_SHARED, Path(tempfile.mkdtemp(prefix="ocr-conformance-")))
+        node.workerinput[_BUDGET] = str(folder / "budget")
+        node.workerinput[_STRICT] = _strict(node.config)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Release the target."""
     session = config.stash.get(_SESSION, None)
     if session is not None:
         session.close()
+    shared = config.stash.get(_SHARED, None)
+    if shared is not None:
+        shutil.rmtree(shared, ignore_errors=True)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -109,14 +168,17 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """The verdict of the requirements, after pytest's own results."""
     session = config.stash.get(_SESSION, None)
-    if session is None or not session.run.ledger.notes:
+    if session is None:
         return
     ledger = session.run.ledger
+    requests, billable = config.stash.get(_COUNTS, [len(ledger.notes), ledger.billable])
+    if not requests:
+        return
     score = ledger.score()
     terminalreporter.section("conformance")
     terminalreporter.line(
         f"{ledger.verdict}: {score['proven']} of {score['requirements']} requirements proven, "
-        f"{score['failed']} failed; {len(ledger.notes)} requests, {ledger.billable} recognised (billable)"
+        f"{score['failed']} failed; {requests} requests, {billable} recognised (billable)"
     )
     if ledger.stop_text is not None:
         terminalreporter.line(f"stopped: {ledger.stop_text.en}")
@@ -210,7 +272,8 @@ def _explain(result: PurposeResult, session: Session) -> str:
 
 def _strict(config: pytest.Config) -> bool:
     # pytest has a --strict of its own, which later versions turn into an ini setting: what was typed is what counts.
-    return "--strict" in config.invocation_params.args
+    worker: dict[str, bool] = getattr(config, "workerinput", {})
+    return worker.get(_STRICT, "--strict" in config.invocation_params.args)
 
 
 def _session(node: pytest.Item | pytest.Collector) -> Session:

@@ -21,7 +21,7 @@ _INLINE = 300
 """Bodies up to this many bytes are written on the line itself."""
 
 
-def curl_line(request: Request, origin: str, body_file: str | None) -> str:
+def curl_line(request: Request, origin: str, body_file: str) -> str:
     """One shell line. `origin` is an http(s) origin, or a shell variable such as `$TARGET`.
 
     `body_file` names the file that holds the body, where it is too long or too odd for the line.

@@ -1,9 +1,9 @@
 """Replaying and judging recorded exchanges, against httpx + vcrpy + `jsonschema.validate` on the same exchanges.
 
-Run `python -m tests.benchmarks.bench_replay [SIZE ...]` with vcrpy installed, which nothing else needs. Each measurement
-is a process of its own, the two sides take turns, and the figures are medians. The kit replays and judges every exchange
-of a recording; of vcrpy, which compares a request with all recorded ones before it, an even sample is timed, and its
-total is what the sample stands for. Memory is the largest resident size of the process.
+Run `python -m tests.benchmarks.bench_replay [SIZE ...]` with vcrpy installed, which nothing else needs. Each
+measurement is a process of its own, the two sides take turns, and the figures are medians. The kit replays and judges
+every exchange of a recording; of vcrpy, which compares a request with all recorded ones before it, an even sample is
+timed, and its total is what the sample stands for. Memory is the largest resident size of the process.
 """
 
 from __future__ import annotations
@@ -74,16 +74,21 @@ def record(folder: Path, count: int) -> None:
         writer.add(Interaction(CONTRACT, "made/up", position, "control", 1, exchange))
     writer.seal({"stop_reason": None})
     serializer = import_module("vcr.serializers.yamlserializer")
-    entries = [
-        {
-            "request": {"method": "POST", "uri": ORIGIN + one.request.path, "body": one.request.body.decode(),
-                        "headers": {name: [value] for name, value in one.request.headers}},
-            "response": {"status": {"code": 200, "message": "OK"}, "headers": {name: [value] for name, value in HEADERS},
-                         "body": {"string": one.response.body if one.response is not None else b""}},
-        }
-        for one in exchanges(count)
-    ]  # fmt: skip
+    entries = [_vcr_entry(exchange) for exchange in exchanges(count)]
     (folder / "vcr.yaml").write_text(serializer.serialize({"interactions": entries, "version": 1}))
+
+
+def _vcr_entry(exchange: Exchange) -> dict[str, object]:
+    request, response = exchange.request, exchange.response
+    assert response is not None
+    headers = {name: [value] for name, value in request.headers}
+    sent = {"method": "POST", "uri": ORIGIN + request.path, "body": request.body.decode(), "headers": headers}
+    answer = {
+        "status": {"code": response.status, "message": "OK"},
+        "headers": {name: [value] for name, value in response.headers},
+        "body": {"string": response.body},
+    }
+    return {"request": sent, "response": answer}
 
 
 def kit(folder: Path, count: int) -> tuple[float, float]:
@@ -157,12 +162,11 @@ def main(arguments: list[str]) -> None:
         opening, took = (kit if side == "kit" else general)(Path(folder), int(count))
         print(json.dumps([opening, took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
         return
-    heads = ("kit", "general", "ratio", "kit opens", "gen. opens", "kit", "general")
     print(
-        f"{'size':>7} {heads[0]:>12} {heads[1]:>12} {heads[2]:>8} {heads[3]:>10} {heads[4]:>10} {heads[5]:>10} {heads[6]:>10}"
+        f"{'size':>7} {'kit':>12} {'vcrpy':>12} {'ratio':>8} {'kit opens':>10} {'vcrpy':>10} {'kit':>10} {'vcrpy':>10}"
     )
-    for count in map(int, arguments) if arguments else SIZES:
-        print(compare(count), flush=True)
+    for size in [int(argument) for argument in arguments] or SIZES:
+        print(compare(size), flush=True)
 
 
 if __name__ == "__main__":

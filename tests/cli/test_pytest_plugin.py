@@ -85,3 +85,9 @@ def test_a_wrong_target_is_a_usage_error() -> None:
 def test_without_a_target_the_plugin_collects_nothing_of_its_own() -> None:
     done = run_pytest("cases/auto-classification-v1.0")
     assert done.returncode == 5
+
+
+def test_two_workers_reach_the_verdict_of_one() -> None:
+    done = run_pytest("cases", "--target=reference", "--depth=smoke", "-q", "-n", "2")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"conformant: (\d+) of \1 requirements proven, 0 failed", done.stdout)

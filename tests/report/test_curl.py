@@ -7,10 +7,16 @@ import subprocess
 
 import pytest
 
-from conformance.exchange import Auth, Request
+from conformance.exchange import Auth, Request, Truth
 from conformance.report.curl import curl_line
 
-CALL = Request("POST", "/v2/{project_id}/ocr/x", (("Content-Type", "application/json"),), b'{"image": "it\'s"}')
+CALL = Request(
+    "POST",
+    "/v2/{project_id}/ocr/x",
+    (("Content-Type", "application/json"),),
+    b'{"image": "it\'s"}',
+    truth=Truth(1, 1, ()),
+)
 
 
 def words(line: str, **environment: str) -> list[str]:
@@ -31,7 +37,7 @@ def words(line: str, **environment: str) -> list[str]:
 
 
 def test_secrets_and_project_are_variables_and_the_body_is_on_the_line() -> None:
-    line = curl_line(CALL, "http://127.0.0.1:1", None)
+    line = curl_line(CALL, "http://127.0.0.1:1", "evidence/ab.body")
     assert line == (
         'curl -sS -X POST "http://127.0.0.1:1/v2/$OCR_CONFORMANCE_PROJECT_ID/ocr/x" '
         "-H \"X-Auth-Token: $OCR_CONFORMANCE_TOKEN\" -H 'Content-Type: application/json' "
@@ -44,7 +50,7 @@ def test_secrets_and_project_are_variables_and_the_body_is_on_the_line() -> None
 
 
 def test_the_reference_is_called_where_a_variable_says() -> None:
-    line = curl_line(CALL, "$TARGET", None)
+    line = curl_line(CALL, "$TARGET", "evidence/ab.body")
     assert words(line, TARGET="http://127.0.0.1:9")[3] == "http://127.0.0.1:9/v2/p1/ocr/x"
 
 
@@ -59,7 +65,7 @@ def test_the_reference_is_called_where_a_variable_says() -> None:
     ],
 )
 def test_other_credentials(auth: Auth, header: list[str]) -> None:
-    line = curl_line(dataclasses.replace(CALL, auth=auth), "http://h", None)
+    line = curl_line(dataclasses.replace(CALL, auth=auth), "http://h", "evidence/ab.body")
     found = words(line, WRONG_TOKEN="wr0ng", ANOTHER_PROJECT_ID="p2")
     assert found[4:-4] == header
     assert found[3] == ("http://h/v2/p2/ocr/x" if auth == "other-project" else "http://h/v2/p1/ocr/x")
@@ -72,8 +78,13 @@ def test_a_long_or_binary_body_is_a_file() -> None:
 
 
 def test_nothing_of_a_request_is_run_by_the_shell() -> None:
-    hostile = Request("POST", '/$(id)`id`"\\x', (("X-Evil", "$(id) '`id`' {project_id}"),), b"$(id)")
-    assert words(curl_line(hostile, "http://h", None)) == [
+    hostile = Request("POST", '/$(id)`id`"\\x', (("X-Evil", "$(id) '`id`' {project_id}"),), b"$(id)", truth=CALL.truth)
+    assert words(curl_line(hostile, "http://h", "evidence/ab.body")) == [
         "-sS", "-X", "POST", "http://h/%24(id)%60id%60%22%5Cx", "-H", "X-Auth-Token: t0ken",
         "-H", "X-Evil: $(id) '`id`' p1", "--data-binary", "$(id)",
     ]  # fmt: skip
+
+
+def test_a_body_that_the_kit_did_not_make_is_never_on_the_line() -> None:
+    line = curl_line(dataclasses.replace(CALL, truth=None), "http://h", "BODY-OF-00007")
+    assert words(line)[-1] == "@BODY-OF-00007"
