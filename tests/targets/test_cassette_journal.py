@@ -48,11 +48,12 @@ def test_a_recording_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
     begun(tmp_path / "c", 2).close()
     with (tmp_path / "c" / "journal.ndjson").open("ab") as journal:
         journal.write(b'{"id":"00003","contract":"auto-cl')
-    writer = CassetteWriter(tmp_path / "c", PLANNED)
+    writer = CassetteWriter(tmp_path / "c", {**PLANNED, "recorded_at": "2026-03-02T08:00:00.000Z"})
     writer.add(interaction(ask({"n": 2}), answer({"n": 2}), 2))
     writer.finish(PURPOSE, 3)
     writer.seal({"stop_reason": None})
     reader = CassetteReader(tmp_path / "c")
+    assert reader.about["recorded_at"] == "2026-03-01T08:00:00.000Z"
     assert [one.position for one in reader] == [0, 1, 2]
     assert (reader.state, dict(reader.finished)) == ("complete", {PURPOSE: 3})
     assert sorted(path.name for path in (tmp_path / "c").iterdir()) == ["cassette.json", "index.ndjson"]

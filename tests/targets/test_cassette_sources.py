@@ -181,7 +181,7 @@ def test_a_har_of_any_length_is_read_in_little_memory(tmp_path: Path) -> None:
         assert total == count
         return used
 
-    small, large = peak(500), peak(5000)
+    small, large = peak(200), peak(1200)
     assert large < small * 1.5
 
 

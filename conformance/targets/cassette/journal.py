@@ -146,6 +146,8 @@ class CassetteWriter:
 
     def _check_resumable(self) -> None:
         about = read_manifest(self._folder)
+        # A recording that goes on stays as old as its first answer.
+        self._about["recorded_at"] = about.get("recorded_at", self._about.get("recorded_at"))
         if about.get("state", "complete") == "complete" and not (self._folder / JOURNAL).exists():
             raise CassetteError(
                 f"{self._folder} already holds a complete recording; expected an empty or new folder, or a recording "
