@@ -51,7 +51,7 @@ def test_sniff_reads_what_was_written(variant: Variant) -> None:
         bits=variant.samples.bits,
         mode=variant.samples.kind,
         complete=True,
-            in_passes=variant.layout in ("progressive", "interlaced"),
+        in_passes=variant.layout in ("progressive", "interlaced"),
     )
 
 
