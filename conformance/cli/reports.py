@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("old", type=file_argument)
-@click.argument("new", type=file_argument)
+@click.argument("old", type=some_path)
+@click.argument("new", type=some_path)
 @language_option
 def compare(old: Path, new: Path, language: str) -> None:
     """Compare two report.json files: what is newly failing, newly proven, fixed, still failing, no longer proven.

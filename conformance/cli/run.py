@@ -29,11 +29,14 @@ from conformance.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from conformance.cli.options import RunOptions
     from conformance.contract.statement import Waiver
     from conformance.engine.ledger import Ledger
+    from conformance.engine.purposes import Purpose
     from conformance.engine.run import Listener
     from conformance.engine.session import Session, Settings
     from conformance.report.document import About
@@ -84,7 +87,7 @@ def run(
     if report is not None or before is not None:
         document = _document(session, ledger, about, full=report is not None)
         if report is not None:
-            write_report(report, document, ledger, about, language)
+            write_report(report, document, ledger, about, language, session.purposes)
             if not quiet:
                 console.print(f"  {report / 'report.html'}")
         if before is not None:
@@ -130,7 +133,7 @@ def _execute(
         if record is not None:
             _record(stack, session, record, listeners, resend=resend)
         if not quiet:
-            progress = Progress(console, len(session.purposes), language)
+            progress = Progress(console, len(session.purposes), language, session.run.ledger)
             stack.callback(progress.close)
             listeners.append(progress)
         try:
@@ -191,8 +194,13 @@ def _waivers(session: Session) -> tuple[Waiver, ...]:
     return session.statement.waivers if session.statement is not None else ()
 
 
-def write_report(folder: Path, document: Report, ledger: Ledger, about: About, language: str) -> None:
-    """Write every form of a report into a folder, each beside and renamed. Raises OSError."""
+def write_report(
+    folder: Path, document: Report, ledger: Ledger, about: About, language: str, planned: Sequence[Purpose] = ()
+) -> None:
+    """Write every form of a report into a folder, each beside and renamed; `planned` are the purposes of the run.
+
+    Raises OSError.
+    """
     from conformance.report.digest import to_json
     from conformance.report.document import replace_file, write_evidence
     from conformance.report.html import html_report
@@ -203,7 +211,7 @@ def write_report(folder: Path, document: Report, ledger: Ledger, about: About, l
     write_evidence(ledger, folder)
     replace_file(folder / "report.json", to_json(document))
     replace_file(folder / "report.html", html_report(document, language).encode("utf-8", "backslashreplace"))
-    replace_file(folder / "junit.xml", junit_xml(ledger, about))
+    replace_file(folder / "junit.xml", junit_xml(ledger, about, planned))
     replace_file(folder / "summary.md", summary_markdown(document, language).encode("utf-8", "backslashreplace"))
 
 

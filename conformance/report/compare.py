@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from conformance.contract.requirements import DEPTHS, Level
+from conformance.contract.requirements import DEPTHS, LEVELS, Level
 from conformance.contract.tables import Text
 from conformance.report.words import NO_EXCHANGE, VERDICTS
 
@@ -77,8 +77,9 @@ class Comparison:
     still_proven: int
 
     def of_kind(self, kind: Kind) -> list[Change]:
-        """The changes of one kind, in the order of the reports."""
-        return [change for change in self.changes if change.kind == kind]
+        """The changes of one kind, must first, else in the order of the reports."""
+        found = [change for change in self.changes if change.kind == kind]
+        return sorted(found, key=lambda change: LEVELS.index(change.level))
 
     @property
     def status(self) -> int:

@@ -73,16 +73,8 @@ def report_document(
     `proofs` names, by requirement id, the faulty implementations that show that its check can fail (see
     `proofs_by_requirement`); `waivers` are those of the target statement.
     """
-    album, breaches = Album(), _breaches(ledger)
-    members = {contract.id: contract.page.picture for contract in ledger.contracts}
-    requirements = []
-    for requirement_id, account in ledger.accounts.items():
-        entry = _requirement(account, about.origin)
-        entry["breaches"] = breaches.get(requirement_id, [])
-        entry["proofs"] = list((proofs or {}).get(requirement_id, ()))
-        if account.findings:
-            entry["findings"][0]["evidence"] = evidence_of(account.findings[0], members[entry["contract"]], album)
-        requirements.append(entry)
+    album = Album()
+    requirements = _requirements(ledger, about.origin, album, proofs or {})
     ids = [contract.id for contract in ledger.contracts]
     document: Report = {
         "kit": "ocr-conformance",
@@ -164,6 +156,23 @@ def replace_file(path: Path, content: bytes) -> None:
     beside = path.with_name(f"{path.name}.new")
     beside.write_bytes(content)
     beside.replace(path)
+
+
+def _requirements(
+    ledger: Ledger, origin: str, album: Album, proofs: Mapping[str, Sequence[str]]
+) -> list[RequirementEntry]:
+    """An entry for each account; the first finding of each has its evidence, with its picture in the album."""
+    breaches = _breaches(ledger)
+    members = {contract.id: contract.page.picture for contract in ledger.contracts}
+    entries = []
+    for requirement_id, account in ledger.accounts.items():
+        entry = _requirement(account, origin)
+        entry["breaches"] = breaches.get(requirement_id, [])
+        entry["proofs"] = list(proofs.get(requirement_id, ()))
+        if account.findings:
+            entry["findings"][0]["evidence"] = evidence_of(account.findings[0], members[entry["contract"]], album)
+        entries.append(entry)
+    return entries
 
 
 def _requirement(account: Account, origin: str) -> RequirementEntry:

@@ -151,6 +151,8 @@ class _Summary:
         if not brief:
             for contract in ledger.contracts:
                 self._say(self._in(_contract_line(ledger, contract.id)))
+            if score["not_applicable"]:
+                self._say(self._in(_spared_line(ledger)))
             self._say(self._in(_cost_line(ledger, about)))
         if ledger.stop_text is not None:
             self._say(self._in(Text(f"Stopped: {ledger.stop_text.en}", f"已停止：{ledger.stop_text.zh}")), "bold")
@@ -237,6 +239,15 @@ class _Summary:
     def _wrapped(self, text: str, width: int) -> Iterator[str]:
         for line in Line(text).wrap(self._console, max(20, width)):
             yield line.plain.rstrip()
+
+
+def _spared_line(ledger: Ledger) -> Text:
+    """How many requirements were left out, and for want of what."""
+    needs = [a.requirement.needs or "" for a in ledger.accounts.values() if a.verdict == "not-applicable"]
+    wanted = ", ".join(sorted(set(needs)))
+    return Text(
+        f"  {len(needs)} not applicable (not declared: {wanted})", f"  不适用 {len(needs)} 条（未声明：{wanted}）"
+    )
 
 
 def _cost_line(ledger: Ledger, about: About) -> Text:

@@ -77,8 +77,10 @@ class CassetteTarget:
         slots = json.dumps([request.path, request.auth])
         headers = _sendable((*request.headers, (_SLOTS, slots)))
         self._pending = None
-        response = self._client.request(request.method, _ORIGIN, headers=headers, content=request.body)
-        self._router.calls.reset()
+        try:
+            response = self._client.request(request.method, _ORIGIN, headers=headers, content=request.body)
+        finally:
+            self._router.reset()  # router and route both keep every call with its bodies
         answer = self._pending
         if isinstance(answer, Response):
             return Response(response.status_code, answer.headers, response.content, answer.elapsed_s, answer.odd)

@@ -84,6 +84,13 @@ def test_a_should_regresses_like_a_must_and_an_open_requirement_is_only_listed()
         )
 
 
+def test_of_one_kind_musts_come_first() -> None:
+    old = verdicts({"open a.one": "pass", "should a.two": "pass", "a.three": "pass"})
+    new = verdicts({"open a.one": "fail in p/-", "should a.two": "fail in p/-", "a.three": "fail in p/-"})
+    found = [change.requirement.partition("/")[2] for change in compare(old, new).of_kind("newly-failing")]
+    assert found == ["a.three", "a.two", "a.one"]
+
+
 def test_fixed_and_newly_proven() -> None:
     old = verdicts({"a.one": "fail in body/body.empty", "a.two": "open"})
     new = verdicts({"a.one": "pass", "a.two": "pass"}, [("body", "body.empty")])

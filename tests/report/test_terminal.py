@@ -24,6 +24,7 @@ CURL = re.compile(r"^  curl .*$", re.MULTILINE)
 ENGLISH = """
 NOT CONFORMANT: http://127.0.0.1:8080 - 2 of 7 requirements proven, 3 failed
   auto-classification-v1.0: proven must 2/5, should 0/1, open 0/1
+  1 not applicable (not declared: url)
   2 requests, 1 billable, 12.3 s; depth standard, seed 7, kit 0.1.0
 
 FAILED auto-classification-v1.0/ticket.corners
@@ -50,6 +51,7 @@ Not proven: 1
 CHINESE = """
 不符合：http://127.0.0.1:8080 - 7 条要求中已证明 2 条，未通过 3 条
   auto-classification-v1.0：已证明 必须 2/5，应当 0/1，未定 0/1
+  不适用 1 条（未声明：url）
   请求 2 个，计费 1，用时 12.3 秒；深度 standard，种子 7，套件 0.1.0
 
 未通过 auto-classification-v1.0/ticket.corners

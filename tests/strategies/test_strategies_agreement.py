@@ -8,7 +8,9 @@ OCR_CONFORMANCE_EXAMPLES sets another number:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 from hypothesis import given
@@ -17,6 +19,7 @@ from two_opinions import CONTRACTS, EXAMPLES, disagreement, exploring
 from conformance.exchange import Label, Request
 from conformance.judging.expect import expect
 from conformance.strategies import Draw, build, fault_ids, invalid_requests, plain_draws, valid_draws
+from conformance.strategies.draws import Served
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
@@ -70,7 +73,10 @@ def test_the_judge_refuses_no_valid_request_and_accepts_the_plain_ones(contract:
         )
 
     exploring(max(300, EXAMPLES // 4))(given(valid_draws(contract))(agree))()
-    exploring(max(60, EXAMPLES // 10))(given(valid_draws(contract, url=True))(agree))()
+    exploring(max(40, EXAMPLES // 10))(given(valid_draws(contract, url=True))(agree))()
+    for served in get_args(Served):
+        by_url = plain_draws(contract).map(partial(replace, url=True, served=served))
+        exploring(max(4, EXAMPLES // 100))(given(by_url)(agree))()
     accepted = {f for r in contract.requirements.values() if r.check == "accepted" for f in r.features}
     assert accepted - shown == set(), "features that a target must accept and no request showed"
 

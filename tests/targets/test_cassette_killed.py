@@ -5,18 +5,38 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import resource
 import signal
 import time
 from collections import Counter
 from pathlib import Path
 
-from recorded_runs import Counting, connected, recorded, replayed, served, verdicts
+from recorded_runs import KIT_VERSION, Counting, connected, recorded, replayed, served, session, verdicts
 
-from conformance.targets.cassette import CassetteReader
+from conformance.engine.recorder import Recorder
+from conformance.exchange import Request, Response, TransportFailure
+from conformance.targets.cassette import CassetteError, CassetteReader
+from conformance.targets.target import Target
 
 KILLS = 50
 LONGEST_S = 0.35
 """A whole recording takes a little longer than this."""
+
+
+class _Filling(Counting):
+    """Fills the disk while it sends its fifth request: a limit on the size of files stands for that."""
+
+    def __init__(self, target: Target, log: Path, journal: Path) -> None:
+        super().__init__(target, log)
+        self._journal = journal
+        self._left = 5
+
+    def send(self, request: Request) -> Response | TransportFailure:
+        self._left -= 1
+        if not self._left:
+            room = self._journal.stat().st_size + 100
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+        return super().send(request)
 
 
 def test_fifty_kills_lose_nothing_and_send_nothing_twice(tmp_path: Path) -> None:
@@ -82,3 +102,32 @@ def _sent(log: Path) -> Counter[str]:
 
 def _is_complete(folder: Path) -> bool:
     return (folder / "cassette.json").exists() and CassetteReader(folder).state == "complete"
+
+
+def test_nothing_is_sent_once_the_journal_cannot_be_written(tmp_path: Path) -> None:
+    folder, log = tmp_path / "c", tmp_path / "log"
+    with served() as origin:
+        process = multiprocessing.get_context("fork").Process(target=_record_on_a_full_disk, args=(folder, origin, log))
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+        process.close()
+        there = _answered(folder)
+        assert (there.total(), _sent(log).total()) == (4, 5)
+        assert recorded(folder, connected(origin), resend=True).verdict == "conformant"
+    assert _is_complete(folder)
+
+
+def _record_on_a_full_disk(folder: Path, origin: str, log: Path) -> None:
+    made = session(_Filling(connected(origin), log, folder / "journal.ndjson"))
+    said = ""
+    try:
+        with Recorder(folder, made.run, KIT_VERSION, made.purposes) as recorder:
+            made.run.listeners = [recorder]
+            made.run.execute(made.purposes)
+    except CassetteError as error:
+        said = str(error)
+    errors = [str(result.error) for result in made.run.ledger.errors]
+    expected = f"{folder}: the recording broke off: File too large; go on with --record"
+    told = said == expected and all("cannot record there" in error for error in errors)
+    os._exit(0 if told and len(errors) == len(made.purposes) else 1)

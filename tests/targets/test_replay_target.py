@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -133,6 +134,27 @@ def test_a_missing_body_that_is_no_json_is_told_by_length_and_sum(tmp_path: Path
 
 def test_an_empty_cassette_says_so(tmp_path: Path) -> None:
     assert missed(record(tmp_path / "c", []), ask()) == "the cassette is empty. Record the run again"
+
+
+def test_a_replay_of_any_length_takes_little_memory(tmp_path: Path) -> None:
+    def peak(count: int) -> int:
+        body = {"type_list": ["x" * 3000]}
+        made = ((ask({**body, "n": n}), answer({**body, "n": n})) for n in range(count))
+        folder = record(tmp_path / str(count), exchanges(made))
+        tracemalloc.start()
+        target = CassetteTarget(folder)
+        script = target.recorded(PURPOSE, 1)
+        assert script is not None
+        served = sum(isinstance(target.send(one.exchange.request), Response) for one in script)
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        target.close()
+        assert served == count
+        return used
+
+    peak(10)  # what is built once is not what grows
+    few, many = peak(100), peak(800)
+    assert many - few < 700 * 200
 
 
 def test_purposes_and_attempts_are_listed_as_recorded(tmp_path: Path) -> None:

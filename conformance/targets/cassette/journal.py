@@ -7,8 +7,8 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from conformance.targets.cassette.blobs import Blobs, blob_sums
 from conformance.targets.cassette.interaction import (
@@ -42,6 +42,7 @@ class CassetteWriter:
         self._folder = folder
         self._about = dict(about)
         self._blobs = Blobs(folder)
+        self._broken = ""
         with _writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = _lock(folder)
@@ -99,9 +100,13 @@ class CassetteWriter:
     def seal(self, more: Mapping[str, object]) -> None:
         """Make the journal the index, durably, and say so in the manifest.
 
-        `more` is what only the end of a run knows.
+        `more` is what only the end of a run knows. Raises CassetteError where the journal could not be written to its
+        end; it stays as it is, to go on with.
         """
         notes = self._notes
+        if self._broken:
+            self.close()
+            raise CassetteError(f"{self._folder}: the recording broke off: {self._broken}; go on with --record")
         with _writing(self._folder):
             index = self._write_index()
             planned = self._about.get("planned", [])
@@ -180,17 +185,24 @@ class CassetteWriter:
             os.fsync(journal.fileno())
         beside.replace(self._folder / JOURNAL)
 
-    def _opened(self) -> BinaryIO:
-        journal = (self._folder / JOURNAL).open("ab+")
+    def _opened(self) -> FileIO:
+        journal = (self._folder / JOURNAL).open("ab+", buffering=0)
         journal.truncate(self._notes.end)  # a torn last line would spoil the one after it
         return journal
 
     def _append(self, entry: Mapping[str, object]) -> tuple[int, int]:
+        if self._broken:
+            raise CassetteError(f"{self._folder / JOURNAL}: cannot record there any more: {self._broken}")
         line = to_line(entry)
-        with _writing(self._folder):
-            offset = self._journal.seek(0, os.SEEK_END)
-            self._journal.write(line)
-            self._journal.flush()
+        offset = self._journal.seek(0, os.SEEK_END)
+        left = memoryview(line)
+        try:
+            while left:
+                left = left[self._journal.write(left) :]
+        except OSError as error:
+            # Half a line may be there. It is the last one: readers leave it out, and nothing is written after it.
+            self._broken = error.strerror or str(error)
+            raise CassetteError(f"{self._folder / JOURNAL}: cannot record there: {self._broken}") from error
         return offset, len(line)
 
     def _line(self, place: tuple[int, int]) -> bytes:
