@@ -71,7 +71,7 @@ def test_nothing_listening_is_one_message_and_exit_4() -> None:
             "expected a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, or cassette:DIR",
         ),
         (["http://127.0.0.1:9"], "expected credentials for the target; observed none; give a token with --token"),
-        (["http://192.0.2.1", "--token", "t0ken"], "expected --max-billable beyond this machine"),
+        (["https://192.0.2.1", "--token", "t0ken"], "expected --max-billable beyond this machine"),
         (["cassette:/nowhere"], "/nowhere: expected the folder of a cassette, found none"),
         (["reference", "--contract", "auto-classification"], "unknown contract 'auto-classification'"),
         (["reference", "--only", "nothing"], "--only nothing: no purpose or requirement of that id"),
