@@ -24,13 +24,19 @@ if TYPE_CHECKING:
 
 Facet: TypeAlias = Literal["line", "auth", "project", "picture", "type_list", "alarm", "rest"]
 
-MAX_CONTROLS = 300_000
-"""Sums of accepted requests that are remembered, the latest ones: about 40 MB."""
+MAX_CONTROLS = 100_000
+"""Sums of accepted requests that are remembered, the latest ones: about 13 MB, several sums for each request.
 
-MAX_RELATIVES_BYTES = 32 << 20
+Those without its body, its line or its picture come again with nearly every request, so that they are never forgotten.
+"""
+
+MAX_RELATIVES_BYTES = 8 << 20
 """Bytes of answers that are remembered for relations, the latest ones."""
 
 _MAX_ANSWER = 1 << 16
+_OBJECTS = 4000
+"""Bytes that an answer takes besides its body."""
+
 _MAX_VARIANTS = 8
 _BODY: tuple[Facet, ...] = ("picture", "type_list", "alarm", "rest")
 
@@ -176,7 +182,9 @@ class Relatives:
         for relative in family:
             yield from _related(relative, view, facets, raw)
         if all(relative.raw != raw or relative.facets.sums != facets.sums for relative in family):
-            self._remember(family, _Relative(_without_picture(view, response), facets, raw, len(response.body) + 1000))
+            self._remember(
+                family, _Relative(_without_picture(view, response), facets, raw, len(response.body) + _OBJECTS)
+            )
 
     def _remember(self, family: list[_Relative], relative: _Relative) -> None:
         family.append(relative)

@@ -23,6 +23,8 @@ ONLY = (
     "auto-classification-v1.0/first-contact",
     "auto-classification-v1.0/type-list-faults",
     "auto-classification-v1.0/credentials",
+    "auto-id-doc-classification-v2/alarm-faults",
+    "auto-id-doc-classification-v2/project",
 )
 """Small purposes of a few requests each."""
 
@@ -80,7 +82,11 @@ def recorded(
     folder: Path, target: Target, only: Sequence[str] = ONLY, *, resend: bool = False, **settings: object
 ) -> Ledger:
     """Record a run, or go on with the recording of one; closes the target."""
-    made = session(target, only, **settings)
+    return run_recorded(folder, session(target, only, **settings), resend=resend)
+
+
+def run_recorded(folder: Path, made: Session, *, resend: bool = False) -> Ledger:
+    """Run a session that is ready, with a recording; closes its target."""
     try:
         with Recorder(folder, made.run, KIT_VERSION, made.purposes, resend=resend) as recorder:
             made.run.listeners = [recorder]

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from conformance.exchange import Exchange, Request, Response, TransportFailure
+from conformance.exchange import (
+    Exchange,
+    Label,
+    Request,
+    Response,
+    ServedPicture,
+    TransportFailure,
+    TrueDocument,
+    Truth,
+)
 from conformance.targets.cassette import CassetteWriter, Interaction
 
 TICKETS_PATH = "/v1.0/ocr/auto-classification"
@@ -21,6 +32,35 @@ ABOUT: Mapping[str, object] = {
     "recorded_at": "2026-03-01T08:00:00.000Z",
 }
 JSON = (("Content-Type", "application/json"),)
+PICTURE = bytes(range(256)) * 2
+QUAD = ((0.0, 0.0), (9.5, 0.0), (9.5, 9.0), (0.0, 9.0))
+
+BODIES = {
+    "empty": b"",
+    "text": '{"type_list": ["发票"]}'.encode(),
+    "picture": b'{"image":"' + base64.b64encode(PICTURE) + b'"}',
+    "two pictures": b'{"a":"' + base64.b64encode(PICTURE) + b'","b":"' + base64.b64encode(PICTURE * 2) + b'"}',
+    "url-safe picture": b'{"image":"' + base64.urlsafe_b64encode(PICTURE) + b'"}',
+    "unpadded picture": b'{"image":"' + base64.b64encode(PICTURE).rstrip(b"=") + b'"}',
+    "not UTF-8": b"\xff\xfe{}",
+    "binary around a picture": b"\xff" + base64.b64encode(PICTURE) + b"\xff",
+    "long text": b"[" + b"1," * 5000 + b"1]",
+    "surrogate escape": b'{"a":"\\ud800"}',
+}
+
+
+def full(body: bytes = b"{}") -> Interaction:
+    """An interaction with everything that a line can hold."""
+    document = TrueDocument("train_ticket", QUAD, readable=False, fields=(("name", "样本甲"),))
+    picture = ServedPicture("a.png", PICTURE, "image/png", 302, "b.png", 1.5)
+    request = Request(
+        "POST", "/a?b={project_id}", (("A", "é"), ("A", "2")), body, "expired",
+        Truth(20, 10, (document,), frozenset({"glare", "blur"})), pictures=(picture,),
+    )  # fmt: skip
+    label = Label("body.empty", "x/y", ("AIS.0101",), request)
+    reply = Response(400, (("Set", "1"), ("set", "2")), body, 0.125, ("Unasked bytes followed the answer.",))
+    exchange = Exchange(replace(request, label=label), reply, "00007")
+    return Interaction("c", "c/p", 3, "fault", 2, exchange, 0, ("r", "same"), "2026-03-01T08:00:00.000Z")
 
 
 def ask(body: object = None, *, path: str = TICKETS_PATH, **more: object) -> Request:

@@ -5,61 +5,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from recordings import ABOUT, answer, ask, exchanges, interaction, record
+from recordings import ABOUT, BODIES, PICTURE, answer, ask, exchanges, full, interaction, record
 
 from conformance.exchange import (
-    Exchange,
-    Label,
-    Request,
-    Response,
-    ServedPicture,
     TransportFailure,
-    TrueDocument,
-    Truth,
 )
-from conformance.targets.cassette import CassetteError, CassetteReader, CassetteWriter, Interaction, Spot
+from conformance.targets.cassette import CassetteError, CassetteReader, CassetteWriter, Spot
 from conformance.targets.cassette.blobs import canonical_sum
 from conformance.targets.cassette.notes import Sending
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "schemas" / "cassette.schema.json").read_text())
-PICTURE = bytes(range(256)) * 2
-QUAD = ((0.0, 0.0), (9.5, 0.0), (9.5, 9.0), (0.0, 9.0))
-
-BODIES = {
-    "empty": b"",
-    "text": '{"type_list": ["发票"]}'.encode(),
-    "picture": b'{"image":"' + base64.b64encode(PICTURE) + b'"}',
-    "two pictures": b'{"a":"' + base64.b64encode(PICTURE) + b'","b":"' + base64.b64encode(PICTURE * 2) + b'"}',
-    "url-safe picture": b'{"image":"' + base64.urlsafe_b64encode(PICTURE) + b'"}',
-    "unpadded picture": b'{"image":"' + base64.b64encode(PICTURE).rstrip(b"=") + b'"}',
-    "not UTF-8": b"\xff\xfe{}",
-    "binary around a picture": b"\xff" + base64.b64encode(PICTURE) + b"\xff",
-    "long text": b"[" + b"1," * 5000 + b"1]",
-    "surrogate escape": b'{"a":"\\ud800"}',
-}
 
 
 def validator(definition: str) -> Draft202012Validator:
     return Draft202012Validator({"$ref": f"#/$defs/{definition}", "$defs": SCHEMA["$defs"]})
-
-
-def full(body: bytes = b"{}") -> Interaction:
-    """An interaction with everything that a line can hold."""
-    document = TrueDocument("train_ticket", QUAD, readable=False, fields=(("name", "样本甲"),))
-    picture = ServedPicture("a.png", PICTURE, "image/png", 302, "b.png", 1.5)
-    request = Request(
-        "POST", "/a?b={project_id}", (("A", "é"), ("A", "2")), body, "expired",
-        Truth(20, 10, (document,), frozenset({"glare", "blur"})), pictures=(picture,),
-    )  # fmt: skip
-    label = Label("body.empty", "x/y", ("AIS.0101",), request)
-    reply = Response(400, (("Set", "1"), ("set", "2")), body, 0.125, ("Unasked bytes followed the answer.",))
-    exchange = Exchange(replace(request, label=label), reply, "00007")
-    return Interaction("c", "c/p", 3, "fault", 2, exchange, 0, ("r", "same"), "2026-03-01T08:00:00.000Z")
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
@@ -93,6 +56,14 @@ def test_a_picture_is_kept_once_and_not_in_the_index(tmp_path: Path) -> None:
     folder = record(tmp_path / "c", exchanges([(ask(BODIES["picture"]), answer())] * 3))
     assert [path.name for path in (folder / "blobs").iterdir()] == [hashlib.sha256(PICTURE).hexdigest()]
     assert base64.b64encode(PICTURE) not in (folder / "index.ndjson").read_bytes()
+
+
+def test_a_body_that_is_kept_whole_leaves_no_picture_beside_it(tmp_path: Path) -> None:
+    body = b'{"image":"' + base64.b64encode(PICTURE) + b"~" * 5000 + b'"}'
+    writer = CassetteWriter(tmp_path / "c", ABOUT)
+    writer.add(interaction(ask(body), answer()))
+    writer.close()
+    assert [path.name for path in (tmp_path / "c" / "blobs").iterdir()] == [f"{hashlib.sha256(body).hexdigest()}.z"]
 
 
 def test_a_blob_that_shrinks_to_a_quarter_is_kept_small(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from recorded_runs import KIT_VERSION, Counting, connected, recorded, replayed, served, session, verdicts
+from recorded_runs import KIT_VERSION, Counting, connected, recorded, replayed, run_recorded, served, session, verdicts
 
 from conformance.engine.recorder import Recorder
 from conformance.exchange import Request, Response, TransportFailure
@@ -19,8 +19,6 @@ from conformance.targets.cassette import CassetteError, CassetteReader
 from conformance.targets.target import Target
 
 KILLS = 50
-LONGEST_S = 0.35
-"""A whole recording takes a little longer than this."""
 
 
 class _Filling(Counting):
@@ -42,14 +40,17 @@ class _Filling(Counting):
 def test_fifty_kills_lose_nothing_and_send_nothing_twice(tmp_path: Path) -> None:
     chance = random.Random(20260301)
     with served() as origin:
-        whole = verdicts(recorded(tmp_path / "whole", connected(origin)))
+        made = session(connected(origin))
+        started = time.monotonic()
+        whole = verdicts(run_recorded(tmp_path / "whole", made))
+        takes_s = time.monotonic() - started
         every = _answered(tmp_path / "whole")
         kills = 0
         for turn in range(KILLS):
             folder, log = tmp_path / f"c{turn}", tmp_path / f"log{turn}"
             kept, here = Counter[str](), 0
             while here < 4 and kills < KILLS:
-                _killed_after(chance.uniform(0.0, LONGEST_S), folder, origin, log)
+                _killed_after(chance.uniform(0.0, 0.5 * takes_s), folder, origin, log)
                 kills, here = kills + 1, here + 1
                 now = _answered(folder)
                 assert kept <= now, "an answer that was recorded is gone"
@@ -67,10 +68,10 @@ def test_fifty_kills_lose_nothing_and_send_nothing_twice(tmp_path: Path) -> None
 
 def _record(folder: Path, origin: str, log: Path, ready: int) -> None:
     """What the killed process does."""
-    target = Counting(connected(origin), log)
+    made = session(Counting(connected(origin), log))
     os.write(ready, b"!")
     if not _is_complete(folder):
-        recorded(folder, target, resend=True)
+        run_recorded(folder, made, resend=True)
     os._exit(0)
 
 

@@ -151,6 +151,13 @@ def test_pictures_of_others_become_blank_and_stay_where_that_is_asked_for(tmp_pa
     assert [one.exchange.request.body for one in kept] == [one.exchange.request.body for one in made]
 
 
+def test_headers_that_carry_credentials_are_dropped(tmp_path: Path) -> None:
+    headers = (("Set-Cookie", "session=of-nobody"), ("X-Subject-Token", "t"), ("X-Request-Id", "1"))
+    (one,), _ = redacted(tmp_path, [interaction(ask({"specimen": 1}), answer(headers=headers))])
+    assert one.exchange.response is not None
+    assert one.exchange.response.headers == (("X-Request-Id", "1"),)
+
+
 def test_the_address_of_a_picture_keeps_its_host_alone(tmp_path: Path) -> None:
     sent = ask({"url": "https://bucket.invalid/zhang-san.png?AccessKeyId=NOBODY&Signature=abc"})
     (one,), _ = redacted(tmp_path, [interaction(sent, answer())])

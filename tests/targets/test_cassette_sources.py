@@ -9,8 +9,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from recordings import record
-from test_cassette_format import BODIES, full
+from recordings import BODIES, full, record
 
 from conformance.exchange import Response, TransportFailure
 from conformance.targets.cassette import CassetteError, CassetteReader, Interaction

@@ -74,15 +74,19 @@ class Blobs:
         summary: dict[str, object] = {"sha256": hashlib.sha256(body).hexdigest(), "length": len(body)}
         if (canonical := canonical_sum(body)) is not None:
             summary["json"] = canonical
-        parts: list[object] = []
-        at = 0
-        for start, end, picture in _pictures(body):
-            parts += [_utf8(body[at:start]) or "", {"base64": self.put(picture)}]
-            at = end
+        pictures = list(_pictures(body))
+        at = pictures[-1][1] if pictures else 0
         rest = _utf8(body[at:]) if len(body) - at <= _INLINE else None
         if rest is None:
             return {**summary, "blob": self.put(body)}
-        return {**summary, "parts": [*parts, rest]} if parts else {**summary, "text": rest}
+        if not pictures:
+            return {**summary, "text": rest}
+        parts: list[object] = []
+        at = 0
+        for start, end, picture in pictures:
+            parts += [_utf8(body[at:start]) or "", {"base64": self.put(picture)}]
+            at = end
+        return {**summary, "parts": [*parts, rest]}
 
     def decode(self, entry: Members) -> bytes:
         """The body that `encode` wrote. Raises BlobError or ValueError."""

@@ -15,7 +15,7 @@ from conformance.targets.cassette.blobs import BlobError, blob_sums
 from conformance.targets.cassette.interaction import INDEX, JOURNAL, MANIFEST, CassetteError, Interaction, Spot
 from conformance.targets.cassette.jsontext import is_json, leaves
 from conformance.targets.cassette.members import Members, strings, text
-from conformance.targets.cassette.patterns import personal_numbers, secret_shapes
+from conformance.targets.cassette.patterns import CREDENTIAL_HEADERS, personal_numbers, secret_shapes
 from conformance.targets.cassette.reader import CassetteReader, Line
 from conformance.targets.redaction import Redactor, Secret
 
@@ -26,9 +26,7 @@ HitKind: TypeAlias = Literal[
 MAX_AGE_DAYS = 180
 """Age from which a recording says little about what its target does today."""
 
-_CREDENTIAL_HEADERS = re.compile(
-    r"(?i)(x-)?(auth|subject|security|access|api)-?(token|key)|(proxy-)?authorization|(set-)?cookie|x-sdk-date"
-)
+_REMOVE = "; remove it with `cassette redact`"
 _LONG = 256
 """Strings of so many characters of base64 are pictures: nothing is read in them."""
 
@@ -139,7 +137,7 @@ def _check_line(reader: CassetteReader, line: Line, redactor: Redactor | None, s
             yield Hit(what, file, f"{place} {_shown(pointer)}", message)
     yield from (Hit("secret", file, f"{place} {at}", message) for at, message in _credentials(interaction))
     for name in sorted(set(_given(redactor, interaction))):
-        yield Hit("secret", file, place, f"the given {name}; remove it with `cassette redact`")
+        yield Hit("secret", file, place, f"the given {name}{_REMOVE}")
 
 
 def _note(interaction: Interaction, seen: _Seen) -> None:
@@ -197,8 +195,8 @@ def _credentials(interaction: Interaction) -> Iterator[tuple[str, str]]:
         sides.append(("response", answer.headers))
     for side, headers in sides:
         for name, value in headers:
-            if value and not echoed_secrets(value) and _CREDENTIAL_HEADERS.fullmatch(name):
-                yield f"/{side}/headers/{name}", f"a header that carries credentials, {name}"
+            if value and not echoed_secrets(value) and CREDENTIAL_HEADERS.fullmatch(name):
+                yield f"/{side}/headers/{name}", f"a header that carries credentials, {name}{_REMOVE}"
 
 
 def _given(redactor: Redactor | None, interaction: Interaction) -> Iterator[str]:
@@ -239,7 +237,7 @@ def _check_blobs(reader: CassetteReader, redactor: Redactor | None, seen: _Seen)
             yield Hit("integrity", place, "", str(error))
             continue
         for kind in sorted(set(_kinds(redactor, data))):
-            yield Hit("secret", place, "", f"the given {kind}; remove it with `cassette redact`")
+            yield Hit("secret", place, "", f"the given {kind}{_REMOVE}")
 
 
 def _check_complete(reader: CassetteReader, seen: _Seen) -> Iterator[Hit]:

@@ -48,6 +48,11 @@ _SECRETS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _ACCESS_KEY = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Z0-9]{20}(?![A-Za-z0-9+/=_-])")
 _SECRET_KEY = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9]{40}(?![A-Za-z0-9+/=_-])")
+CREDENTIAL_HEADERS = re.compile(
+    r"(?i)(x-)?(auth|subject|security|access|api)-?(token|key)|(proxy-)?authorization|(set-)?cookie|x-sdk-date"
+)
+"""Names of headers whose values are credentials, or let one sign in again."""
+
 _ENCODED = re.compile(
     r"(?<![A-Za-z0-9+/_=%-])(?:[A-Za-z0-9+/_=%-]{200,}+|(?:[A-Za-z0-9+/_=%-]{20,}+(?:\s|\\[rn]){0,4}+){8,}+)"
 )

@@ -1,10 +1,10 @@
 """Makes a cassette fit to be handed on: credentials, personal values and pictures are replaced in a copy of it.
 
-Credentials are given by value and become placeholders, which the judge still recognises as an echo. Personal values
-(given by value, by the name of a header or JSON member, and all that was read on documents which are not the kit's
-specimens) become pseudonyms of the same form. Pictures that the kit did not make become blank ones of the same kind, so
-that the copy is judged as the original was. The kit's own requests and what was read on its specimens stay as they are:
-they are invented.
+Credentials are given by value and become placeholders, which the judge still recognises as an echo; headers that carry
+them are dropped. Personal values (given by value, by the name of a header or JSON member, and all that was read on
+documents which are not the kit's specimens) become pseudonyms of the same form. Pictures that the kit did not make
+become blank ones of the same kind, so that the copy is judged as the original was. The kit's own requests and what was
+read on its specimens stay as they are: they are invented.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
-from conformance.exchange import Exchange, Request, Response, ServedPicture, TransportFailure, Truth
+from conformance.exchange import Exchange, Request, Response, ServedPicture, TransportFailure, Truth, echoed_secrets
 from conformance.targets.cassette.interaction import CassetteError, Interaction
 from conformance.targets.cassette.journal import CassetteWriter
 from conformance.targets.cassette.jsontext import Leaf, is_json, replaced
+from conformance.targets.cassette.patterns import CREDENTIAL_HEADERS
 from conformance.targets.cassette.pseudonyms import Pseudonyms
 from conformance.targets.cassette.reader import CassetteReader
 from conformance.targets.redaction import Redactor, Secret
@@ -148,6 +149,8 @@ def _answer(hand: _Hand, answer: Response | TransportFailure, *, own: bool) -> R
 def _headers(hand: _Hand, headers: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     clean = []
     for name, value in headers:
+        if CREDENTIAL_HEADERS.fullmatch(name) and not echoed_secrets(value):
+            continue  # a placeholder in its place would read as an echo of the kit's own credentials
         hidden = hand.pseudonyms.of(value) if name.lower() in hand.names else value
         clean.append((name, _text(hand, hidden)))
     return tuple(clean)
