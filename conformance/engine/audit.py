@@ -174,6 +174,7 @@ def _judge(ledger: AuditLedger, file: str, view: View, controls: Controls, relat
     if view.accepted:
         ledger.accepted += 1
         found += _relations(view, relatives)
+        ledger.weigh(view)
     ledger.observe(found, file, exchange)
     faults = view.expectation.faults
     ledger.note(

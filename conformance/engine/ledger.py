@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.requirements import Requirement
 from conformance.contract.tables import Text
+from conformance.judging.calibration import Subject, surenesses
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from conformance.engine.purposes import Purpose
     from conformance.exchange import Exchange
     from conformance.judging.observation import Observation
+    from conformance.judging.view import View
 
 Verdict: TypeAlias = Literal["pass", "fail", "inconclusive", "not-applicable"]
 RunVerdict: TypeAlias = Literal["conformant", "nonconformant", "inconclusive"]
@@ -107,6 +110,9 @@ class PurposeResult:
         return not (self.failures or self.unproven or self.error)
 
 
+Confidences: TypeAlias = "Counter[tuple[str, Subject, int, bool]]"
+"""How often a confidence was seen: of which contract, of what, in thousandths, and whether that was correct."""
+
 _MAX_FINDINGS = 5
 """Findings kept of one requirement, smallest request first; the rest is counted."""
 
@@ -143,6 +149,7 @@ class Ledger:
         }
         self.notes: list[ExchangeNote] = []
         self.results: list[PurposeResult] = []
+        self.confidences: Confidences = Counter()
         self.accepted = 0
         self.stop_reason: str | None = None
         self.stop_text: Text | None = None
@@ -165,6 +172,11 @@ class Ledger:
                 findings.append(finding)
                 self._keep(account, finding)
         return findings
+
+    def weigh(self, view: View) -> None:
+        """Count the confidences of an answer against the truth about its picture, where that is known."""
+        for one in surenesses(view):
+            self.confidences[view.contract.id, one.subject, round(one.confidence * 1000), one.correct] += 1
 
     def mark_unstable(self, findings: Iterable[Finding]) -> None:
         """Label findings that did not repeat."""

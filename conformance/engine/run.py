@@ -195,6 +195,8 @@ class Run:
         for listener in self.listeners:
             listener.exchanged(purpose, planned, attempt, view.exchange)
         self._watch(view, purpose)
+        if attempt == 1:  # a purpose that is run again would count twice
+            self.ledger.weigh(view)
         self._note(purpose, planned, attempt, billed, view)
         return view.exchange
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from conformance.contract.contract import contract_ids
 from conformance.contract.requirements import DEPTHS
 from conformance.engine.catalogue import faulty_implementations
+from conformance.report.calibration import calibration_by_contract
 from conformance.report.curl import curl_line, inline_body, made_by_kit
 from conformance.report.digest import digest
 from conformance.report.evidence import evidence_of
@@ -102,6 +103,7 @@ def report_document(
         "accepted": ledger.accepted,
         "billable": ledger.billable,
         "latency": dict(latency_by_contract(ledger.notes, {c.id: c.page.path for c in ledger.contracts})),
+        "calibration": dict(calibration_by_contract(ledger.confidences)),
         "stop_reason": ledger.stop_reason,
         "stop_text": _both(ledger.stop_text) if ledger.stop_text is not None else None,
         "errors": [{"purpose": result.purpose.id, "error": str(result.error)} for result in ledger.errors],

@@ -49,6 +49,31 @@ class Latency(TypedDict):
     max_ms: float
 
 
+class CalibrationBin(TypedDict):
+    """Confidences of at least `least`, below the next bin: how many, their mean, and how many were correct."""
+
+    least: float
+    count: int
+    confidence: float
+    correct: int
+
+
+class Calibration(TypedDict):
+    """Confidences held against the truth: of what they are, and ten bins of equal width without the empty ones.
+
+    `ranking` is the probability that something correct has a greater confidence than something wrong (the area under
+    the ROC curve; 0.5 where they are unrelated), None where there are not both. `gap` is the expected calibration
+    error: how far confidence and share of correct ones are apart, on average over the bins.
+    """
+
+    of: Literal["field", "document"]
+    count: int
+    correct: int
+    ranking: float | None
+    gap: float
+    bins: list[CalibrationBin]
+
+
 class RequestSummary(TypedDict):
     """A request without its picture: long strings of the body are replaced by their length."""
 
@@ -257,6 +282,7 @@ class Report(TypedDict):
     accepted: int
     billable: int
     latency: dict[str, Latency]
+    calibration: dict[str, Calibration]
     stop_reason: str | None
     stop_text: Both | None
     errors: list[KitError]

@@ -36,6 +36,8 @@ def test_the_schema_and_the_types_name_the_same_members() -> None:
         "report": shapes.Report,
         "source": shapes.Source,
         "latency": shapes.Latency,
+        "calibration": shapes.Calibration,
+        "calibration_bin": shapes.CalibrationBin,
         "request": shapes.RequestSummary,
         "response": shapes.ResponseSummary,
         "failure": shapes.FailureSummary,
