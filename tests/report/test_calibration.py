@@ -6,7 +6,11 @@ from collections import Counter
 
 from reporting import ABOUT, ID, changed, sample_ledger, sample_report
 
+from conformance.contract.contract import PRIMARY, load_contract
+from conformance.contract.datafiles import data_folder
+from conformance.engine.audit import audit
 from conformance.engine.ledger import Confidences
+from conformance.engine.session import Settings, open_session
 from conformance.report.calibration import calibration_by_contract
 from conformance.report.document import report_document
 from conformance.report.html import html_report
@@ -54,3 +58,17 @@ def test_the_report_has_the_figures_and_the_page_shows_them() -> None:
     assert "greater confidence than something wrong in 83 % of pairs" in page
     assert "字段 3 / 5 正确" in page
     assert 'id="calibration"' not in html_report(changed(sample_report(), {"calibration": {}}))
+
+
+def test_a_replay_and_an_audit_of_the_same_recording_count_the_same_confidences() -> None:
+    recording = data_folder("cases") / "cassettes" / "reference-smoke"
+    session = open_session(Settings(f"cassette:{recording}"))
+    replayed = session.run.execute(session.purposes)
+    session.close()
+    audited = audit([recording], [load_contract(contract_id) for contract_id in PRIMARY]).ledger
+    assert replayed.confidences == audited.confidences
+    found = calibration_by_contract(replayed.confidences)
+    assert {contract: (entry["of"], entry["count"] == entry["correct"]) for contract, entry in found.items()} == {
+        "auto-classification-v1.0": ("field", True),
+        "auto-id-doc-classification-v2": ("document", True),
+    }
