@@ -7,15 +7,11 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from conformance import __version__
 from conformance.cli.options import INCONCLUSIVE, NONCONFORMANT, folder_argument, language_option, some_path
-
-if TYPE_CHECKING:
-    from conformance.targets.redaction import Secret
 
 _existing = click.Path(path_type=Path, exists=True)
 
@@ -65,10 +61,11 @@ def cassette() -> None:
 @click.argument("folder", type=folder_argument)
 def check(folder: Path) -> None:
     """Name every reason not to commit the cassette in FOLDER, a line each. Ends with 1 where there is one."""
+    from conformance.targets.accounts import known_secrets
     from conformance.targets.cassette.check import Standard, check_cassette
 
     hits = 0
-    for hit in check_cassette(folder, Standard(__version__, datetime.now(UTC), _secrets())):
+    for hit in check_cassette(folder, Standard(__version__, datetime.now(UTC), known_secrets(os.environ))):
         hits += 1
         click.echo(str(hit))
     if not hits:
@@ -91,9 +88,10 @@ def redact(
     Credentials of the environment and personal values of recognised documents are replaced besides what is named.
     """
     from conformance.engine.redaction import redact as redact_cassette
+    from conformance.targets.accounts import known_secrets
     from conformance.targets.cassette.redact import Rules
 
-    done = redact_cassette(folder, copy, Rules(_secrets(), values, names, keep_images), cases=cases)
+    done = redact_cassette(folder, copy, Rules(known_secrets(os.environ), values, names, keep_images), cases=cases)
     click.echo(f"{copy}: {done.interactions} exchanges, {done.changed} changed, {done.pictures} pictures replaced")
 
 
@@ -118,14 +116,6 @@ def export(folder: Path, file: Path) -> None:
     from conformance.targets.cassette.sources import export_har
 
     click.echo(f"{file}: {export_har(folder, file, __version__)} entries")
-
-
-def _secrets() -> tuple[Secret, ...]:
-    """The credentials of the environment, to be searched for by value."""
-    from conformance.targets.redaction import Secret
-
-    names = {"OCR_CONFORMANCE_TOKEN": "token", "CLOUD_SDK_AK": "ak", "CLOUD_SDK_SK": "sk"}
-    return tuple(Secret(kind, os.environ[name]) for name, kind in names.items() if os.environ.get(name))
 
 
 COMMANDS = (audit, cassette)

@@ -126,6 +126,7 @@ def _credentials(token: str | None, project_id: str | None) -> Credentials:
         project_id=project_id or os.environ.get("OCR_CONFORMANCE_PROJECT_ID") or DEFAULT_PROJECT_ID,
         access_key=os.environ.get("CLOUD_SDK_AK") or None,
         secret_key=os.environ.get("CLOUD_SDK_SK") or None,
+        security_token=os.environ.get("CLOUD_SDK_SECURITY_TOKEN") or None,
     )
 
 

@@ -30,12 +30,16 @@ TOKEN_HEADER = "x-auth-token"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a caller must know. Without an access key no signature is accepted."""
+    """What a caller must know. Without an access key no signature is accepted.
+
+    A security token makes the access key a temporary one: each request has to carry the token, and to sign it.
+    """
 
     token: str = field(repr=False)
     project_id: str
     access_key: str | None = None
     secret_key: str | None = field(default=None, repr=False)
+    security_token: str | None = field(default=None, repr=False)
 
 
 def needs_body(call: Call) -> bool:
@@ -74,6 +78,6 @@ def _check_signature(call: Call, known: Credentials, behaviour: Behaviour, now: 
     if known.access_key is None or known.secret_key is None:
         raise refused(SIGNATURE_INVALID, "no access key is configured")
     request = SignedRequest(call.method, call.path, call.query, call.headers, call.body)
-    reason = verify(request, known.access_key, known.secret_key, now)
+    reason = verify(request, known.access_key, known.secret_key, now, known.security_token)
     if reason is not None and behaviour.checks("signature"):
         raise refused(SIGNATURE_INVALID, reason)

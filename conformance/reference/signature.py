@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ALGORITHM = "SDK-HMAC-SHA256"
 DATE_HEADER = "x-sdk-date"
+SECURITY_TOKEN_HEADER = "x-security-token"
 PAYLOAD_HEADER = "x-sdk-content-sha256"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 CLOCK_SKEW = timedelta(minutes=15)
@@ -47,8 +48,13 @@ def is_signed(headers: Mapping[str, str]) -> bool:
     return headers.get("authorization", "").startswith(ALGORITHM)
 
 
-def verify(request: SignedRequest, access_key: str, secret_key: str, now: datetime) -> str | None:
-    """None where the signature is good, else why it is not, in words that hold no secret."""
+def verify(
+    request: SignedRequest, access_key: str, secret_key: str, now: datetime, security_token: str | None = None
+) -> str | None:
+    """None where the signature is good, else why it is not, in words that hold no secret.
+
+    `security_token` goes with a temporary access key; without one a request must not carry any.
+    """
     claim = _AUTHORIZATION.fullmatch(request.headers.get("authorization", "").strip())
     if claim is None:
         return "the Authorization header is not of the documented form"
@@ -57,6 +63,10 @@ def verify(request: SignedRequest, access_key: str, secret_key: str, now: dateti
     names = claim["headers"].split(";")
     if _MUST_BE_SIGNED - set(names) or any(name not in request.headers for name in names):
         return "a header that must be signed is missing"
+    if not _same(request.headers.get(SECURITY_TOKEN_HEADER, ""), security_token or ""):
+        return "the security token is not that of the access key"
+    if security_token and SECURITY_TOKEN_HEADER not in names:
+        return "the security token is not signed"
     stamp = request.headers[DATE_HEADER].strip()
     if not _is_recent(stamp, now):
         return "the time of signing is malformed or too far from now"

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from conformance.targets.http import HttpTarget
 from conformance.targets.iam import Login, LoginTarget, TokenSource
 from conformance.targets.limits import Limits, TargetError
+from conformance.targets.redaction import Secret
 from conformance.targets.signing import vendor_signer
 from conformance.targets.target import Credentials
 
@@ -34,6 +35,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "token": "OCR_CONFORMANCE_TOKEN",
         "ak": "CLOUD_SDK_AK",
         "sk": "CLOUD_SDK_SK",
+        "security_token": "CLOUD_SDK_SECURITY_TOKEN",
         "project_id": "OCR_CONFORMANCE_PROJECT_ID",
         "iam_endpoint": "OCR_CONFORMANCE_IAM_ENDPOINT",
         "iam_user": "OCR_CONFORMANCE_IAM_USER",
@@ -89,8 +91,9 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """How to authenticate: exactly one of a token, an access key and a login is there. `project_id` is empty where none
-    was given.
+    """How to authenticate: exactly one of a token, an access key and a login is there.
+
+    `project_id` is empty where none was given; `security_token` is there where the keys are temporary.
     """
 
     way: Way
@@ -98,6 +101,7 @@ class Account:
     token: str | None = None
     ak: str | None = None
     sk: str | None = None
+    security_token: str | None = None
     login: Login | None = None
 
     def __repr__(self) -> str:
@@ -118,8 +122,9 @@ class Account:
             return LoginTarget(tokens, lambda credentials: connection.open(origin, credentials))
         if self.ak is None or self.sk is None:
             return connection.open(origin, Credentials(token=self.token, project_id=project_id))
-        sign = vendor_signer(self.ak, self.sk, project_id=self.project_id)
-        return connection.open(origin, Credentials(ak=self.ak, sk=self.sk, project_id=project_id), sign)
+        sign = vendor_signer(self.ak, self.sk, project_id=self.project_id, security_token=self.security_token or "")
+        keys = Credentials(ak=self.ak, sk=self.sk, project_id=project_id, security_token=self.security_token)
+        return connection.open(origin, keys, sign)
 
 
 def find_account(
@@ -144,8 +149,8 @@ def find_account(
         raise TargetError(
             "credentials for the target",
             "none",
-            "give a token with --token or OCR_CONFORMANCE_TOKEN, keys with CLOUD_SDK_AK and CLOUD_SDK_SK, "
-            "or name a secrets file with OCR_CONFORMANCE_SECRETS",
+            "give a token with --token or OCR_CONFORMANCE_TOKEN, keys with CLOUD_SDK_AK and CLOUD_SDK_SK "
+            "(temporary ones with CLOUD_SDK_SECURITY_TOKEN, too), or name a secrets file with OCR_CONFORMANCE_SECRETS",
         )
     address = {"iam_endpoint": iam_endpoint} if iam_endpoint else {}
     values: dict[str, str] = {**address, **from_file, **from_environment, **sources[0]}
@@ -165,7 +170,7 @@ def _account(way: Way, values: Mapping[str, str]) -> Account:
     if way == "token":
         return Account(way, project_id, token=values["token"])
     if way == "keys":
-        return Account(way, project_id, ak=values["ak"], sk=values["sk"])
+        return Account(way, project_id, ak=values["ak"], sk=values["sk"], security_token=values.get("security_token"))
     project_name = values.get("iam_project", "")
     if not (project_id or project_name):
         raise TargetError(
@@ -182,6 +187,35 @@ def _account(way: Way, values: Mapping[str, str]) -> Account:
         project_name,
     )
     return Account(way, project_id, login=login)
+
+
+_KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "token": "token",
+        "ak": "ak",
+        "sk": "sk",
+        "security_token": "security-token",
+        "project_id": "project-id",
+        "iam_password": "password",
+    }
+)
+"""What a placeholder calls each value that no recording should hold. Names of users and regions are no secrets."""
+
+
+def known_secrets(environment: Mapping[str, str], secrets_file: Path | None = None) -> tuple[Secret, ...]:
+    """Every secret of the environment and of a secrets file, to be searched for by value.
+
+    `secrets_file` defaults to the path in OCR_CONFORMANCE_SECRETS. Raises TargetError where it cannot be used.
+    """
+    if secrets_file is None and environment.get(SECRETS_VARIABLE):
+        secrets_file = Path(environment[SECRETS_VARIABLE])
+    from_file = read_secrets(secrets_file) if secrets_file is not None else {}
+    return tuple(
+        Secret(kind, value)
+        for key, kind in _KINDS.items()
+        for value in dict.fromkeys((environment.get(VARIABLES[key], ""), from_file.get(key, "")))
+        if value
+    )
 
 
 def read_secrets(path: Path) -> Mapping[str, str]:

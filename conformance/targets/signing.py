@@ -1,5 +1,6 @@
 """Signs requests with an access key, through the signer that the vendor publishes (`huaweicloudsdkcore`).
 
+Temporary keys come with a security token, which is sent and signed as X-Security-Token, as the vendor's SDK does.
 The package is an extra (`ocr-conformance[aksk]`) and is imported when a signer is made. Scheme: SDK-HMAC-SHA256 with
 the headers Authorization, X-Sdk-Date and Host (page on authentication, section on AK/SK).
 """
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _DATE = "X-Sdk-Date"
 _DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 _PROJECT = "X-Project-Id"
+_SECURITY_TOKEN = "X-Security-Token"
 _AUTHORIZATION = "Authorization"
 
 
@@ -29,8 +31,10 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def vendor_signer(ak: str, sk: str, *, project_id: str = "", now: Callable[[], datetime] = _utc_now) -> Signer:
-    """A signer for an access key and its secret.
+def vendor_signer(
+    ak: str, sk: str, *, project_id: str = "", security_token: str = "", now: Callable[[], datetime] = _utc_now
+) -> Signer:
+    """A signer for an access key and its secret, and for the security token of temporary ones.
 
     `project_id` is sent and signed as X-Project-Id, as the vendor's SDK does; empty for none. `now` gives the time of
     signing in UTC; a request that has an X-Sdk-Date keeps it. Raises TargetError where the vendor's package is absent.
@@ -45,9 +49,10 @@ def vendor_signer(ak: str, sk: str, *, project_id: str = "", now: Callable[[], d
             "run pip install 'ocr-conformance[aksk]', or give a token",
         ) from None
     vendor = VendorSigner(Credentials(ak=ak, sk=sk))
+    stated = ((_PROJECT, project_id), (_SECURITY_TOKEN, security_token))
 
     def sign(method: str, url: str, headers: Headers, body: bytes) -> Headers:
-        sent = _completed(headers, now(), project_id)
+        sent = _completed(headers, ((_DATE, now().strftime(_DATE_FORMAT)), *stated))
         host, path, query = _parts(url)
         covered = {"host": host, **_covered(sent)}
         request = SdkRequest(
@@ -64,10 +69,9 @@ def vendor_signer(ak: str, sk: str, *, project_id: str = "", now: Callable[[], d
     return sign
 
 
-def _completed(headers: Headers, signed_at: datetime, project_id: str) -> Headers:
-    """The headers with a date and a project where they have none."""
+def _completed(headers: Headers, added: Headers) -> Headers:
+    """The headers with those of `added` that have a value and that they have not."""
     names = {name.lower() for name, _ in headers}
-    added = [(_DATE, signed_at.strftime(_DATE_FORMAT)), (_PROJECT, project_id)]
     return (*headers, *((name, value) for name, value in added if value and name.lower() not in names))
 
 

@@ -89,6 +89,7 @@ class Slots:
             Secret("token", spoiled(token) if token else ""),
             Secret("ak", own.ak or ""),
             Secret("sk", own.sk or ""),
+            Secret("security-token", own.security_token or ""),
             Secret("project-id", own.project_id),
         )
 
@@ -191,7 +192,7 @@ def check_credentials(credentials: Credentials, sign: Signer | None) -> None:
             "an access key, but nothing to sign with",
             "install ocr-conformance[aksk], or give a token",
         )
-    for name in ("token", "ak", "sk", "project_id"):
+    for name in ("token", "ak", "sk", "security_token", "project_id"):
         value: str | None = getattr(credentials, name)
         if value and not all("!" <= character <= "~" for character in value):
             raise TargetError(

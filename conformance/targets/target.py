@@ -12,17 +12,19 @@ from conformance.exchange import Request, Response, TransportFailure
 class Credentials:
     """Secrets of a target: never written to a file, never printed.
 
-    `project_id` fills the slot of that name; it is no secret, but says whose account it is, so recordings leave it out.
+    `security_token` goes with temporary keys. `project_id` fills the slot of that name; it is no secret, but says whose
+    account it is, so recordings leave it out.
     """
 
     token: str | None = None
     ak: str | None = None
     sk: str | None = None
     project_id: str = ""
+    security_token: str | None = None
 
     def __repr__(self) -> str:
         """Says which secrets are there, never what they are."""
-        held = [name for name in ("token", "ak", "sk", "project_id") if getattr(self, name)]
+        held = [name for name in ("token", "ak", "sk", "security_token", "project_id") if getattr(self, name)]
         return f"Credentials({', '.join(held) or 'none'})"
 
 

@@ -20,7 +20,9 @@ TICKETS = "/v1.0/ocr/auto-classification"
 TICKETS_2021 = f"/v2/{PROJECT}/ocr/auto-classification"
 DOCUMENT = f"/v2/{PROJECT}/ocr/auto-id-doc-classification"
 
-_OWN_VARIABLES = frozenset({"OCR_CONFORMANCE_TOKEN", "OCR_CONFORMANCE_PROJECT_ID", "CLOUD_SDK_AK", "CLOUD_SDK_SK"})
+_OWN_VARIABLES = frozenset(
+    {"OCR_CONFORMANCE_TOKEN", "OCR_CONFORMANCE_PROJECT_ID", "CLOUD_SDK_AK", "CLOUD_SDK_SK", "CLOUD_SDK_SECURITY_TOKEN"}
+)
 
 
 @dataclass(frozen=True)

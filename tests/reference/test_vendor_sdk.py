@@ -76,6 +76,18 @@ def test_a_wrong_secret_comes_as_a_typed_error(server: Server) -> None:
     assert (caught.value.status_code, caught.value.error_code) == (401, "APIG.0301")
 
 
+def test_temporary_keys_are_accepted_with_their_security_token_alone() -> None:
+    request = RecognizeAutoClassificationRequest()
+    request.body = AutoClassificationRequestBody(image=PICTURE, type_list=["passport"])
+    with served(environment={**KEYS, "CLOUD_SDK_SECURITY_TOKEN": "security-token-of-nobody"}) as server:
+        credentials = BasicCredentials(*KEYS.values(), PROJECT).with_security_token("security-token-of-nobody")
+        temporary = OcrClient.new_builder().with_credentials(credentials).with_endpoint(server.origin).build()
+        assert temporary.recognize_auto_classification(request).result[0].type == "passport"
+        with pytest.raises(ClientRequestException) as caught:
+            client(server).recognize_auto_classification(request)
+    assert (caught.value.status_code, caught.value.error_code) == (401, "APIG.0301")
+
+
 def test_without_keys_of_its_own_the_reference_accepts_no_signature() -> None:
     with served() as server:
         request = RecognizeAutoClassificationRequest()

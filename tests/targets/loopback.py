@@ -15,6 +15,7 @@ AK = "ACCESSKEYOFNOBODY000"
 SK = "secret-key-of-nobody-0000000000000000000"
 PROJECT = "00112233445566778899aabbccddeeff"
 TOKEN = "a-token-of-the-authentication-tests"
+SECURITY_TOKEN = "a-security-token-of-nobody-for-temporary-keys"
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,9 @@ def stub(reply: Callable[[Call], Reply]) -> Iterator[str]:
 
 
 @contextmanager
-def reference(*, token: str = TOKEN) -> Iterator[str]:
-    """The reference implementation in a process of its own, which knows AK and SK; yields its origin."""
-    environment = {**os.environ, "CLOUD_SDK_AK": AK, "CLOUD_SDK_SK": SK, "OCR_CONFORMANCE_TOKEN": token}
+def reference(*, token: str = TOKEN, **more: str) -> Iterator[str]:
+    """The reference in a process of its own, with AK, SK and `more` in its environment; yields its origin."""
+    environment = {**os.environ, "CLOUD_SDK_AK": AK, "CLOUD_SDK_SK": SK, "OCR_CONFORMANCE_TOKEN": token, **more}
     command = [sys.executable, "-m", "conformance.reference", "--until-stdin-closes", "--project-id", PROJECT]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment

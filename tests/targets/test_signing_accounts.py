@@ -7,12 +7,13 @@ import os
 from pathlib import Path
 
 import pytest
-from loopback import AK, PROJECT, SK, TOKEN, Call, Reply, reference, stub
+from loopback import AK, PROJECT, SECURITY_TOKEN, SK, TOKEN, Call, Reply, reference, stub
 
 from conformance.exchange import Request, Response
-from conformance.targets.accounts import VARIABLES, Account, Connection, find_account, read_secrets
+from conformance.targets.accounts import VARIABLES, Account, Connection, find_account, known_secrets, read_secrets
 from conformance.targets.iam import Login
 from conformance.targets.limits import TargetError
+from conformance.targets.redaction import Secret
 
 KEYS = {"CLOUD_SDK_AK": AK, "CLOUD_SDK_SK": SK}
 LOGIN = {
@@ -119,6 +120,12 @@ def test_a_value_that_is_no_text_is_named_by_its_key(tmp_path: Path) -> None:
         (None, KEYS, "", Account("keys", ak=AK, sk=SK)),
         (None, KEYS, 'token = "t"', Account("keys", ak=AK, sk=SK)),
         (None, {"CLOUD_SDK_AK": AK}, f'sk = "{SK}"', Account("keys", ak=AK, sk=SK)),
+        (
+            None,
+            {**KEYS, "CLOUD_SDK_SECURITY_TOKEN": "s"},
+            'security_token = "other"',
+            Account("keys", ak=AK, sk=SK, security_token="s"),
+        ),
         (None, {"OCR_CONFORMANCE_TOKEN": ""}, 'token = "t"', Account("token", token="t")),
         (None, {"OCR_CONFORMANCE_PROJECT_ID": "p"}, 'token = "t"\nproject_id = "q"', Account("token", "p", token="t")),
         ("t", {}, 'project_id = "q"', Account("token", "q", token="t")),
@@ -154,7 +161,8 @@ def test_the_address_of_the_identity_service_may_be_given_apart() -> None:
             (
                 "expected credentials for the target; observed none; "
                 "give a token with --token or OCR_CONFORMANCE_TOKEN, "
-                "keys with CLOUD_SDK_AK and CLOUD_SDK_SK, or name a secrets file with OCR_CONFORMANCE_SECRETS"
+                "keys with CLOUD_SDK_AK and CLOUD_SDK_SK (temporary ones with CLOUD_SDK_SECURITY_TOKEN, "
+                "too), or name a secrets file with OCR_CONFORMANCE_SECRETS"
             ),
         ),
         (
@@ -206,6 +214,32 @@ def test_an_account_opens_a_target_that_lets_it_in(account: Account) -> None:
         target.close()
     assert isinstance(answer, Response)
     assert json.loads(answer.body)["error_code"] == "AIS.0101"
+
+
+def test_temporary_keys_open_a_target_that_lets_them_in_and_hides_their_token() -> None:
+    account = Account("keys", PROJECT, ak=AK, sk=SK, security_token=SECURITY_TOKEN)
+    empty = Request("POST", "/v1.0/ocr/auto-classification", (("Content-Type", "application/json"),), b"{}")
+    with reference(CLOUD_SDK_SECURITY_TOKEN=SECURITY_TOKEN) as origin:
+        target = account.open(origin, Connection(), default_project_id="0" * 32)
+        answer = target.send(empty)
+        target.close()
+    assert isinstance(answer, Response)
+    assert json.loads(answer.body)["error_code"] == "AIS.0101"
+    with stub(lambda call: (400, {}, json.dumps(dict(call.headers)).encode())) as origin:
+        target = account.open(origin, Connection(), default_project_id="0" * 32)
+        echoed = target.send(empty)
+        target.close()
+    assert isinstance(echoed, Response)
+    assert json.loads(echoed.body)["x-security-token"] == "[[redacted:security-token]]"
+
+
+def test_every_secret_that_is_known_is_looked_for_in_recordings(tmp_path: Path) -> None:
+    path = secrets_file(tmp_path, 'token = "of-the-file"\nproject_id = "p"\niam_user = "u"\niam_password = "pw"\n')
+    environment = {**KEYS, "OCR_CONFORMANCE_TOKEN": "of-the-environment", "OCR_CONFORMANCE_SECRETS": str(path)}
+    assert known_secrets({**environment, "CLOUD_SDK_SECURITY_TOKEN": SECURITY_TOKEN}) == (
+        Secret("token", "of-the-environment"), Secret("token", "of-the-file"), Secret("ak", AK), Secret("sk", SK),
+        Secret("security-token", SECURITY_TOKEN), Secret("project-id", "p"), Secret("password", "pw"),
+    )  # fmt: skip
 
 
 def test_a_login_opens_a_target_with_the_project_that_the_service_names() -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from loopback import AK, PROJECT, SK, Call, Reply, reference, stub
+from loopback import AK, PROJECT, SECURITY_TOKEN, SK, Call, Reply, reference, stub
 
 from conformance.exchange import AUTHS, Auth, Request, Response
 from conformance.targets.http import HttpTarget
@@ -65,10 +65,11 @@ def signed(
     ak: str = AK,
     sk: str = SK,
     minutes: float = 0,
+    security_token: str = "",
 ) -> Signed:
     """Signed so many minutes from now."""
     at = datetime.now(UTC) + timedelta(minutes=minutes)
-    sign = vendor_signer(ak, sk, project_id=PROJECT, now=lambda: at)
+    sign = vendor_signer(ak, sk, project_id=PROJECT, security_token=security_token, now=lambda: at)
     return Signed("POST", target, sign("POST", origin + target, headers, body), body)
 
 
@@ -138,6 +139,7 @@ TAMPERINGS: dict[str, Callable[[str], Signed]] = {
         "Authorization", signed(origin).header("Authorization")[:-1]
     ),
     "fewer headers signed": lambda origin: signed(origin).with_authorization("content-type;", ""),
+    "security token added": lambda origin: signed(origin, security_token=SECURITY_TOKEN),
     "payload declared unsigned": lambda origin: signed(origin).with_header("X-Sdk-Content-Sha256", "UNSIGNED-PAYLOAD"),
 }
 
@@ -145,6 +147,31 @@ TAMPERINGS: dict[str, Callable[[str], Signed]] = {
 @pytest.mark.parametrize("name", TAMPERINGS)
 def test_a_signed_request_that_was_tampered_with_is_refused(origin: str, name: str) -> None:
     assert answered(origin, TAMPERINGS[name](origin)) == (401, WRONG_SIGNATURE)
+
+
+@pytest.fixture(scope="module")
+def temporary() -> Iterator[str]:
+    with reference(CLOUD_SDK_SECURITY_TOKEN=SECURITY_TOKEN) as running:
+        yield running
+
+
+def test_a_request_signed_with_temporary_keys_is_accepted(temporary: str) -> None:
+    assert answered(temporary, signed(temporary, security_token=SECURITY_TOKEN)) == (400, NO_INPUT)
+
+
+TEMPORARY: dict[str, Callable[[str], Signed]] = {
+    "no security token": signed,
+    "another security token": lambda origin: signed(origin, security_token=SECURITY_TOKEN[::-1]),
+    "security token not signed": lambda origin: signed(origin).with_header("X-Security-Token", SECURITY_TOKEN),
+    "security token taken away": lambda origin: signed(origin, security_token=SECURITY_TOKEN).with_header(
+        "X-Security-Token", None
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TEMPORARY)
+def test_temporary_keys_without_their_security_token_are_refused(temporary: str, name: str) -> None:
+    assert answered(temporary, TEMPORARY[name](temporary)) == (401, WRONG_SIGNATURE)
 
 
 def key_target(origin: str) -> HttpTarget:

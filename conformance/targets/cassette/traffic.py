@@ -19,6 +19,7 @@ from conformance.targets.redaction import Redactor, Secret
 _PROJECT = re.compile(r"(?<=/)(v[0-9][0-9.]*)/([0-9a-f]{32})(?=/)")
 _AUTH_HEADERS = frozenset({"x-auth-token", "authorization", "x-sdk-date", "x-security-token"})
 _DROPPED = _AUTH_HEADERS | {"cookie", "set-cookie", "proxy-authorization", "x-subject-token", "host", "content-length"}
+_KINDS = {"x-auth-token": "token", "x-security-token": "security-token"}
 _SHORTEST_SECRET = 8
 
 
@@ -92,7 +93,7 @@ def _secrets(headers: Iterable[tuple[str, str]], project: str) -> list[Secret]:
     found = [Secret("project-id", project)]
     for name, value in headers:
         if name.lower() in _AUTH_HEADERS and name.lower() != "x-sdk-date" and len(value) >= _SHORTEST_SECRET:
-            found.append(Secret("token" if name.lower() == "x-auth-token" else "signature", value))
+            found.append(Secret(_KINDS.get(name.lower(), "signature"), value))
     return found
 
 
