@@ -118,8 +118,8 @@ CHUNKING = (
     Behaviour(
         "endless tiny chunks",
         floods(CHUNKED, b"1\r\nx\r\n" * 1000),
-        Failed("too-large", "The answer is longer than 262144 bytes."),
-        limits=Limits(wire_bytes=262_144),
+        Failed("too-large", "The answer is longer than 65536 bytes."),
+        limits=Limits(wire_bytes=65_536),
     ),
     Behaviour("endless chunk extension", floods(CHUNKED + b"2;", b"name=value;" * 100), CHUNK_LINE_TOO_LONG),
     Behaviour("endless trailers", floods(CHUNKED + b"0\r\n", b"Name: value\r\n" * 100), CHUNK_LINE_TOO_LONG),

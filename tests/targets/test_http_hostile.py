@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -33,20 +35,40 @@ def test_hostile_server(behaviour: Behaviour) -> None:
     may_go_on = isinstance(behaviour.expected, Answered) and not behaviour.expected.odd
     then = faultless if may_go_on else poisonous
     with HostileServer(behaviour.act, then) as server, HttpTarget(server.origin, CREDENTIALS, limits=limits) as target:
-        tracemalloc.start()
-        try:
+        with traced() if behaviour.slow else nullcontext([0]) as peak:
             started = time.monotonic()
             outcome = target.send(request)
             took = time.monotonic() - started
-            peak = tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
         assert seen(outcome) == behaviour.expected
         assert took < limits.deadline_s + 1
-        assert peak < 64 * MIB
-        after = target.send(Request("POST", "/", body=b"{}"))
-        assert isinstance(after, Response)
+        assert peak[0] < 64 * MIB
+        after = answered(target)
         assert (after.status, after.body) == (200, GOOD)
+
+
+@contextmanager
+def traced() -> Iterator[list[int]]:
+    """Yields a list whose one entry is the peak of the memory taken, in bytes, once this is over.
+
+    For behaviours that outlast their deadline; of the others a process of its own tells, which this would slow down.
+    """
+    peak = [0]
+    tracemalloc.start()
+    try:
+        yield peak
+        peak[0] = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def answered(target: HttpTarget) -> Response:
+    """The answer to a harmless request, which a loaded machine may keep from coming within the short deadline."""
+    for _ in range(20):
+        after = target.send(Request("POST", "/", body=b"{}"))
+        if not isinstance(after, TransportFailure) or after.kind != "timeout":
+            break
+    assert isinstance(after, Response)
+    return after
 
 
 def seen(outcome: Response | TransportFailure) -> Answered | Failed:
