@@ -7,7 +7,7 @@ every entry of a list, `reading` gives JSON Schema keywords that replace or comp
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 from conformance.contract.datafiles import DataError, read_toml
@@ -130,6 +130,8 @@ class Page:
 def read_page_data(path: Path) -> Page:
     """Read `tables.toml`; one that `extends` another contract states only what differs from that one.
 
+    A table `from` one of the edition before changes its rows; tables that are not mentioned stay as they are.
+
     Raises DataError naming the file and the entry of the mistake.
     """
     data = read_toml(path)
@@ -146,6 +148,9 @@ def read_page_data(path: Path) -> Page:
 def page_from(data: Mapping[str, object], base: Page | None = None) -> Page:
     """A Page from the content of a `tables.toml`; `base` is the page of the contract that it extends."""
     tables = tuple(_table(entry, base) for entry in _mappings(data, "table"))
+    if base is not None:
+        dropped = cast("list[int]", data.get("drop-tables", []))
+        tables = tuple(sorted((*tables, *_unchanged(base, tables, dropped)), key=lambda table: table.number))
     samples = tuple(_row({"basis": "sample", **entry}) for entry in _mappings(data, "sample"))
     if base is not None:
         samples = _changed(base.table(0).rows, samples, [])
@@ -169,6 +174,21 @@ def page_from(data: Mapping[str, object], base: Page | None = None) -> Page:
         tables=tables,
         base=base,
     )
+
+
+def _unchanged(base: Page, stated: tuple[Table, ...], dropped: list[int]) -> list[Table]:
+    """The tables of the edition before that a later one neither continues nor drops: they keep their numbers."""
+    continued = {table.origin for table in stated} | set(dropped)
+    kept = [
+        replace(table, origin=table.number) for table in base.tables if table.number and table.number not in continued
+    ]
+    taken = sorted({table.number for table in kept} & {table.number for table in stated})
+    if taken:
+        raise DataError(
+            f"table {taken[0]}: the edition before has another table of this number; expected one that continues it "
+            f"(from = {taken[0]}), or drop-tables = [{taken[0]}]"
+        )
+    return kept
 
 
 def text_from(entry: Mapping[str, object]) -> Text:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 
 from conformance.contract import contents
 from conformance.contract.contract import contract_ids, load_contract
+from conformance.contract.datafiles import DataError
 
 
 def main() -> None:
@@ -20,4 +22,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except DataError as mistake:
+        sys.exit(str(mistake))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -207,7 +208,11 @@ def _variants(name: str, contract: Contract) -> list[str]:
         if known_id == name or (known_id.partition("/")[0] == fault and variant in ("", "*"))
     ]
     if not found:
-        raise DataError(f"no fault {name!r} for {contract.id}; faults are {', '.join(sorted(known))}")
+        near = difflib.get_close_matches(
+            name.removesuffix("/*"), {fault.partition("/")[0] for fault in known}, cutoff=0.4
+        )
+        hint = f"near it are {', '.join(near)}" if near else "schemas/errors.toml lists them"
+        raise DataError(f"no fault {name!r} for {contract.id}; {hint}")
     return found if variant == "*" else found[:1]
 
 
