@@ -38,7 +38,7 @@ MISTAKES = {
         "purpose p: auto-classification-v1.0 has no requirement 'input.requird'; near it are input.required, "
     ),
     '[[purpose]]\nid = "p"\nen = "e"\nzh = "z"\nfaults = ["input.none"]': (
-        "purpose p: no fault 'input.none' for auto-classification-v1.0; faults are "
+        "purpose p: no fault 'input.none' for auto-classification-v1.0; near it are "
     ),
     '[[purpose]]\nid = "p"\nen = "e"\nzh = "z"\n[[purpose.request]]\nfault = "input.absent"\ndraw = {}': (
         "purpose p: request: expected either fault or draw"
