@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ErrorCode:
     """One code of the error page: its text as documented, the module that raises it, the editions that list it.
 
-    `message` is None where the text has a variable part.
+    `message` is None where a part of the text varies, so that no answer can be held against it.
     """
 
     code: str
@@ -79,10 +79,9 @@ def _entries(data: Mapping[str, object], key: str) -> Mapping[str, Mapping[str, 
 
 
 def _code(code: str, entry: Mapping[str, object]) -> ErrorCode:
-    message = entry.get("message")
     return ErrorCode(
         code=code,
-        message=str(message) if message is not None else None,
+        message=None if entry.get("variable") else str(entry["message"]),
         module=str(entry["module"]),
         editions=tuple(cast("list[str]", entry.get("editions", []))),
         meaning=text_from(entry),
