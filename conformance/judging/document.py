@@ -66,7 +66,7 @@ def alarms_only_when_asked(view: View, requirement: Requirement) -> Observation 
 
 def alarms_when_asked(view: View, requirement: Requirement) -> Observation | None:
     """Both alarm objects when alarm is true."""
-    if view.document is None or not view.expectation.alarm:
+    if view.document is None or view.empty_handed or not view.expectation.alarm:
         return None
     for name in _ALARM_OBJECTS:
         if name not in view.document:

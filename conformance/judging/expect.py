@@ -204,6 +204,8 @@ def _read_parameters(members: dict[str, Json], length: int, seen: _Reading) -> N
         _read_type_list(members, seen)
     if "alarm" in contract.parameters:
         _read_alarm(members, seen)
+    if "detect_seal" in contract.parameters and isinstance(members.get("detect_seal"), bool):
+        seen.features.add(f"detect_seal:{str(members['detect_seal']).lower()}")
     if "pdf_page_number" in contract.parameters:
         _read_pdf_page(members, seen)
 

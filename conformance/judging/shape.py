@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 
 
 def judge_shape(view: View) -> list[Observation]:
-    """One observation for each requirement of the `schema` check that the answer could break."""
+    """One observation for each requirement of the `schema` check that the answer could break.
+
+    A result that is missing or empty where nothing can be read is a warning, which another check gives (open points 67
+    and 145).
+    """
     if view.kind != "success" and not (view.kind == "unreadable" and view.body.readable):
+        return []
+    if view.empty_handed:
         return []
     broken: dict[str, Observation] = {}
     value = view.body.value

@@ -133,7 +133,12 @@ def failed_not_recognised(view: View, requirement: Requirement) -> Observation |
 
 
 def once(view: View, requirement: Requirement) -> Observation | None:
-    """No two entries of one type at one place."""
+    """No two entries of one type at one place.
+
+    Of a request that names a type twice, a relation says what a repeated ticket means (open point 9).
+    """
+    if "type-list.repeated" in view.expectation.features:
+        return None
     for index, place in enumerate(view.places):
         for other in view.places[:index]:
             if place.type != other.type or place.quad is None or other.quad is None:
@@ -182,8 +187,29 @@ def nothing(view: View, requirement: Requirement) -> Observation | None:
     observed = view.answer_in_words()
     if view.credentials_refused or view.throttled:
         return view.undecided(requirement, observed)
-    ok = view.nothing_found or (view.kind == "success" and not view.accepted)
+    ok = view.nothing_found or (isinstance(view.members.get("result"), list) and not view.accepted)
     return (view.held if ok else view.broken)(requirement, observed, "/result" if view.kind == "success" else "")
+
+
+def seal_only_when_asked(view: View, requirement: Requirement) -> Observation | None:
+    """No seal_mark unless detect_seal is true; absent, it counts as false (open point 22)."""
+    if "detect_seal:true" in view.expectation.features:
+        return None
+    for ticket in view.tickets:
+        if "seal_mark" in ticket.members:
+            observed = Text("seal_mark present, detect_seal not asked for", "未请求 detect_seal 却有 seal_mark")
+            return view.broken(requirement, observed, f"{ticket.pointer}/seal_mark")
+    return view.held(requirement, Text("no seal_mark", "没有 seal_mark")) if view.accepted else None
+
+
+def seal_when_asked(view: View, requirement: Requirement) -> Observation | None:
+    """A seal_mark of each recognised ticket when detect_seal is true."""
+    if "detect_seal:true" not in view.expectation.features:
+        return None
+    for ticket in view.tickets:
+        if ticket.recognised and "seal_mark" not in ticket.members:
+            return view.broken(requirement, Text("no member 'seal_mark'", "没有成员 'seal_mark'"), ticket.pointer)
+    return view.held(requirement, Text("seal_mark of each", "均有 seal_mark")) if view.accepted else None
 
 
 def _missing(view: View) -> str:
@@ -203,6 +229,8 @@ CHECKS: Mapping[str, Check] = {
     "failed-ticket.alone": failed_alone,
     "failed-ticket.not-recognised": failed_not_recognised,
     "ticket.once": once,
+    "ticket.seal-mark.only-when-asked": seal_only_when_asked,
+    "ticket.seal-mark.when-asked": seal_when_asked,
     "ticket.found": found,
     "ticket.true": true_type,
     "ticket.nothing": nothing,

@@ -161,6 +161,17 @@ class View:
         return tuple(doc for doc in documents if doc.readable and (asked is None or doc.type in asked))
 
     @property
+    def empty_handed(self) -> bool:
+        """True for a success without any result, about a picture of which it is known that nothing on it can be read.
+
+        A document's result may be an empty object; one of tickets is a list where there is one.
+        """
+        if self.kind != "success" or self.exchange.truth is None or self.readable_documents:
+            return False
+        result = self.members.get("result")
+        return result is None or (result == {} and not self.contract.answers_tickets)
+
+    @property
     def legible(self) -> bool:
         """False for a picture of so few pixels that it is its size that is tested, and where no picture was sent."""
         picture = self.expectation.picture

@@ -12,6 +12,7 @@ from conformance.contract.errors import read_errors
 
 PATH = data_folder("schemas") / "errors.toml"
 CATALOGUE = read_errors(PATH)
+EDITIONS = ("v1.0", "v2-2021")
 
 
 def test_every_listed_code_and_every_code_of_a_sample_is_there() -> None:
@@ -27,9 +28,6 @@ def test_the_codes_that_only_one_edition_lists() -> None:
         "v1.0": ["AIS.0106", "ModelArts.4507"],
         "v2-2021": ["ModelArts.0203", "APIG.0101", "APIG.0201", "APIG.0301", "APIG.0308"],
     }
-
-
-EDITIONS = ("v1.0", "v2-2021")
 
 
 def test_a_text_with_a_variable_part_is_stated_but_nothing_is_held_against_it() -> None:
