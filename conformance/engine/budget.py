@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from conformance.contract.tables import Text
 from conformance.engine.book import Book, OwnBook, SharedBook, Spent
 
 if TYPE_CHECKING:
@@ -20,7 +21,11 @@ _OTHERS_ANSWER_WITHIN_S = 120.0
 
 
 class LimitReachedError(Exception):
-    """A limit that the user set ends the run; the message names it."""
+    """A limit that the user set ends the run; the message names it, `words` in both languages."""
+
+    def __init__(self, words: Text) -> None:
+        super().__init__(words.en)
+        self.words = words
 
 
 @dataclass(slots=True)
@@ -92,12 +97,16 @@ class Budget:
     def _booked(self, spent: Spent, price: int, waited: float) -> tuple[Spent, float | None]:
         """What is spent with one more request, and when it may go; None where other answers must come first."""
         if self.max_requests is not None and spent.requests + 1 > self.max_requests:
-            raise LimitReachedError(f"--max-requests {self.max_requests} reached")
+            limit = f"--max-requests {self.max_requests}"
+            raise LimitReachedError(Text(f"{limit} reached", f"达到上限 {limit}"))
         if self.max_billable is not None and price:
             if spent.billable + price > self.max_billable or waited > _OTHERS_ANSWER_WITHIN_S:
+                limit = f"--max-billable {self.max_billable}"
                 raise LimitReachedError(
-                    f"--max-billable {self.max_billable} reached: {spent.billable} spent, "
-                    f"the next request may cost {price}"
+                    Text(
+                        f"{limit} reached: {spent.billable} spent, the next request may cost {price}",
+                        f"达到上限 {limit}：已计费 {spent.billable}，下一个请求可能计费 {price}",
+                    )
                 )
             if spent.billable + spent.reserved + price > self.max_billable:
                 return spent, None

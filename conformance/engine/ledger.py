@@ -80,7 +80,7 @@ class ExchangeNote:
     auth: str
     request_bytes: int
     fault: str | None
-    outcome: str
+    outcome: Text
     response_bytes: int
     elapsed_s: float
     billed: int

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.tables import Text
 from conformance.exchange import Exchange, Request, Response, TransportFailure
+from conformance.judging.failures import failure_words
 from conformance.judging.view import View
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ def preflight(
 
 
 def _failed(name: str, failure: TransportFailure, environment: Mapping[str, str]) -> Preflight:
-    detail = failure.detail.rstrip(".")
+    words = failure_words(failure)
+    detail = words.en
     outcome: Outcome
     match failure.kind:
         case "unresolved" | "refused" | "unreachable" | "tls":
@@ -89,7 +91,7 @@ def _failed(name: str, failure: TransportFailure, environment: Mapping[str, str]
         case _:
             outcome = "no-answer"
     advice = _ADVICE[outcome]
-    english, chinese = f"{name}: {detail[:1].lower()}{detail[1:]}; {advice.en}", f"{name}：{detail}；{advice.zh}"
+    english, chinese = f"{name}: {detail[:1].lower()}{detail[1:]}; {advice.en}", f"{name}：{words.zh}；{advice.zh}"
     proxy = next((variable for variable in _PROXY_VARIABLES if environment.get(variable)), None)
     if proxy is not None and outcome in ("unresolved", "refused", "unreachable"):
         english += f" (the proxy in {proxy} is used only where it is given as the target's)"

@@ -14,6 +14,7 @@ from conformance.engine.patience import Patience
 from conformance.engine.scripts import Planned, drawn_script
 from conformance.exchange import NOT_CONNECTED, Exchange, TransportFailure
 from conformance.judging.examine import examine
+from conformance.judging.failures import failure_words
 from conformance.judging.relations import relate
 from conformance.judging.view import View
 from conformance.targets.iam import LoginError
@@ -31,7 +32,10 @@ Scripts: TypeAlias = "Callable[[Purpose, Contract, int], Iterator[Planned] | Non
 _LOST_AFTER = 3
 """Connections refused in a row after which a target that answered before is taken to be gone."""
 
-_INTERRUPTED = "outcome unknown: an earlier run was interrupted while it was sent, and it may have been billed"
+_INTERRUPTED = Text(
+    "outcome unknown: an earlier run was interrupted while it was sent, and it may have been billed",
+    "结果未知：先前的运行在发送期间被中断，可能已计费",
+)
 
 
 class UnreachableError(Exception):
@@ -123,9 +127,9 @@ class Run:
             if self._failing(findings) and self.ledger.stop_reason is None and self.attempts > 1:
                 self._repeat(purpose, contract, findings)
         except LimitReachedError as limit:
-            self.ledger.stop("limit", Text(str(limit), f"达到上限：{limit}"))
+            self.ledger.stop("limit", limit.words)
         except LoginError as lost:
-            self.ledger.stop("credentials-refused", Text(f"no token any more: {lost}", f"无法再取得 Token：{lost}"))
+            self.ledger.stop("credentials-refused", Text(f"no token any more: {lost}", f"无法再取得 Token（“{lost}”）"))
         except (UnreachableError, KeyboardInterrupt):
             raise
         except Exception as fault:  # noqa: BLE001 - whatever the kit does wrong is its own error, never a verdict
@@ -239,7 +243,7 @@ class Run:
                 auth=request.auth,
                 request_bytes=len(request.body),
                 fault=request.label.fault if request.label is not None else None,
-                outcome=view.answer_in_words().en if view is not None else _INTERRUPTED,
+                outcome=view.answer_in_words() if view is not None else _INTERRUPTED,
                 response_bytes=len(response.body) if response is not None else 0,
                 elapsed_s=view.exchange.answer.elapsed_s if view is not None else 0.0,
                 billed=billed,
@@ -257,7 +261,7 @@ class Run:
             if self._refused >= _LOST_AFTER:
                 text = Text(
                     f"the target went away in {purpose.id}: {answer.detail}",
-                    f"目标在 {purpose.id} 中断：{answer.detail}",
+                    f"目标在 {purpose.id} 期间中断：{failure_words(answer).zh}",
                 )
                 self.ledger.stop("target-lost", text)
             return

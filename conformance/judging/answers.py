@@ -41,11 +41,11 @@ def json_body(view: View, requirement: Requirement) -> Observation | None:
         return None
     if view.body.readable:
         return view.held(requirement, Text("strict JSON", "严格的 JSON"))
+    problem = view.body.problem
     assert view.response is not None
+    assert problem is not None
     start = shown(view.response.body[:60])
-    return view.broken(
-        requirement, Text(f"{view.body.problem}; it begins {start}", f"{view.body.problem}；开头为 {start}")
-    )
+    return view.broken(requirement, Text(f"{problem.en}; it begins {start}", f"{problem.zh}；开头为 {start}"))
 
 
 def unique_keys(view: View, requirement: Requirement) -> Observation | None:
@@ -65,8 +65,9 @@ def media_type(view: View, requirement: Requirement) -> Observation | None:
     value = view.response.header("Content-Type")
     if value is not None and value.partition(";")[0].strip().lower() == "application/json":
         return view.held(requirement, Text(value, value))
-    observed = "no Content-Type" if value is None else f"Content-Type: {shown(value)}"
-    return view.broken(requirement, Text(observed, observed), expected=Text("application/json", "application/json"))
+    labelled = f"Content-Type: {shown(value)}"
+    observed = Text("no Content-Type", "没有 Content-Type") if value is None else Text(labelled, labelled)
+    return view.broken(requirement, observed, expected=Text("application/json", "application/json"))
 
 
 def request_id(view: View, requirement: Requirement) -> Observation | None:

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
+from conformance.contract.tables import Text
+
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 MAX_DEPTH = 200
@@ -17,7 +19,7 @@ class Body:
     """A parsed body, or the problem that kept it from being parsed (`problem` is None when `value` is meant)."""
 
     value: Json = None
-    problem: str | None = None
+    problem: Text | None = None
     repeated_keys: tuple[str, ...] = ()
 
     @property
@@ -42,24 +44,27 @@ def read_body(data: bytes) -> Body:
         return found
 
     if not data:
-        return Body(problem="the body is empty")
+        return Body(problem=Text("the body is empty", "响应体为空"))
     if _nests_too_deep(data):
-        return Body(problem=f"nested deeper than {MAX_DEPTH} levels")
+        return Body(problem=Text(f"nested deeper than {MAX_DEPTH} levels", f"嵌套超过 {MAX_DEPTH} 层"))
     try:
         value = cast("Json", json.loads(data.decode("utf-8"), object_pairs_hook=pairs, parse_constant=_refuse))
     except UnicodeDecodeError as error:
-        return Body(problem=f"not UTF-8: byte {data[error.start]:#04x} at offset {error.start}")
+        byte, at = f"{data[error.start]:#04x}", error.start
+        return Body(problem=Text(f"not UTF-8: byte {byte} at offset {at}", f"不是 UTF-8：偏移 {at} 处为字节 {byte}"))
     except json.JSONDecodeError as error:
-        return Body(problem=f"not JSON: {error.msg} at offset {error.pos}")
+        problem = Text(f"not JSON: {error.msg} at offset {error.pos}", f"不是 JSON：偏移 {error.pos} 处有语法错误")
+        return Body(problem=problem)
     except _NotStrictError as error:
-        return Body(problem=f"not JSON: {error}")
+        return Body(problem=Text(f"not JSON: the constant {error}", f"不是 JSON：含有常量 {error}"))
     except (ValueError, RecursionError) as error:
-        return Body(problem=f"not readable: {type(error).__name__}")
+        name = type(error).__name__
+        return Body(problem=Text(f"not readable: {name}", f"无法读取（{name}）"))
     return Body(value, repeated_keys=tuple(repeated))
 
 
 def _refuse(constant: str) -> Json:
-    raise _NotStrictError(f"the constant {constant}")
+    raise _NotStrictError(constant)
 
 
 def _nests_too_deep(data: bytes) -> bool:

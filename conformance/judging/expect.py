@@ -165,7 +165,7 @@ def _read_headers(request: Request, seen: _Reading) -> None:
 def _body_fault(data: bytes, body: Body) -> str:
     if not data:
         return "body.empty"
-    return "body.not-utf8" if str(body.problem).startswith("not UTF-8") else "body.not-json"
+    return "body.not-utf8" if body.problem is not None and body.problem.en.startswith("not UTF-8") else "body.not-json"
 
 
 def _read_spelling(data: bytes, body: Body, contract: Contract, seen: _Reading) -> None:

@@ -78,8 +78,10 @@ def _on_picture(view: View, quad: Quad, _place: Place) -> Text | None:
         return None
     xs, ys = [x for x, _ in quad], [y for _, y in quad]
     if max(xs) < 0 or max(ys) < 0 or min(xs) > size[0] or min(ys) > size[1]:
-        where = f"{_show(quad)} on a picture of {size[0]} x {size[1]}"
-        return Text(f"wholly outside: {where}", f"完全在图片之外：{where}")
+        corners, sides = _show(quad), f"{size[0]} x {size[1]}"
+        return Text(
+            f"wholly outside: {corners} on a picture of {sides}", f"完全在图片之外：图片为 {sides}，角点为 {corners}"
+        )
     return None
 
 
@@ -90,8 +92,10 @@ def _within(view: View, quad: Quad, _place: Place) -> Text | None:
     dx, dy = _MARGIN * size[0], _MARGIN * size[1]
     for x, y in quad:
         if not (-dx <= x <= size[0] + dx and -dy <= y <= size[1] + dy):
-            where = f"[{x:g}, {y:g}] on a picture of {size[0]} x {size[1]}"
-            return Text(f"beyond the border: {where}", f"超出边界：{where}")
+            corner, sides = f"[{x:g}, {y:g}]", f"{size[0]} x {size[1]}"
+            return Text(
+                f"beyond the border: {corner} on a picture of {sides}", f"超出边界：图片为 {sides}，角点为 {corner}"
+            )
     return None
 
 
@@ -99,8 +103,8 @@ def _true_place(_view: View, quad: Quad, place: Place) -> Text | None:
     if place.overlap is None or place.overlap >= MIN_IOU:
         return None
     best = max(place.trues, key=lambda true: iou(quad, true))
-    words = f"{_show(quad)}, true {_show(best)}, IoU {place.overlap:.2f}"
-    return Text(words, words)
+    got, true, overlap = _show(quad), _show(best), f"IoU {place.overlap:.2f}"
+    return Text(f"{got}, true {true}, {overlap}", f"{got}，真实位置 {true}，{overlap}")
 
 
 def _scale(view: View, quad: Quad, place: Place) -> Text | None:
@@ -110,8 +114,8 @@ def _scale(view: View, quad: Quad, place: Place) -> Text | None:
     for true in place.trues:
         explained = explain_shift(quad, true, size)
         if explained is not None:
-            words = f"{_show(quad)}, true {_show(true)}"
-            return Text(f"{explained[0]}: {words}", f"{explained[1]}：{words}")
+            got, there = _show(quad), _show(true)
+            return Text(f"{explained[0]}: {got}, true {there}", f"{explained[1]}：{got}，真实位置 {there}")
     return None
 
 

@@ -147,14 +147,18 @@ def _difference(expected: Sequence[_Thing], observed: Sequence[_Thing], overlap:
     if not missing and not extra:
         return None
     first = _words(missing[0] if missing else extra[0])
-    words = f"{len(missing)} missing, {len(extra)} unexpected; first: {first}"
-    return Text(words, f"缺少 {len(missing)} 项，多出 {len(extra)} 项；首个：{first}")
+    return Text(
+        f"{len(missing)} missing, {len(extra)} unexpected; first: {first.en}",
+        f"缺少 {len(missing)} 项，多出 {len(extra)} 项；首个：{first.zh}",
+    )
 
 
-def _words(thing: _Thing) -> str:
-    place = [[round(x), round(y)] for x, y in thing.place] if thing.place is not None else "anywhere"
+def _words(thing: _Thing) -> Text:
     content = f", {shown(thing.content)}" if thing.content is not None else ""
-    return f"{thing.type} at {place}{content}"
+    if thing.place is None:
+        return Text(f"{thing.type} anywhere{content}", f"{thing.type}，位置不限{content}")
+    place = [[round(x), round(y)] for x, y in thing.place]
+    return Text(f"{thing.type} at {place}{content}", f"{thing.type}，位于 {place}{content}")
 
 
 COMPARATORS: Mapping[str, Comparator] = {

@@ -172,8 +172,8 @@ def true_type(view: View, requirement: Requirement) -> Observation | None:
     for ticket in view.tickets:
         kind = ticket.members.get("type")
         if ticket.recognised and isinstance(kind, str) and kind not in drawn:
-            on_it = ", ".join(sorted(drawn)) or "nothing"
-            observed = Text(f"{kind}; on the picture: {on_it}", f"{kind}；图片上有：{on_it}")
+            on_it = ", ".join(sorted(drawn))
+            observed = Text(f"{kind}; on the picture: {on_it or 'nothing'}", f"{kind}；图片上有：{on_it or '无'}")
             return view.broken(requirement, observed, f"{ticket.pointer}/type")
     return view.held(requirement, Text("types of the picture", "与图片一致"))
 

@@ -10,6 +10,7 @@ from conformance.contract.tables import Text
 from conformance.exchange import Exchange, Response
 from conformance.judging.body import Body, Json, read_body
 from conformance.judging.expect import Expectation, expect
+from conformance.judging.failures import failure_words
 from conformance.judging.geometry import iou, read_quad
 from conformance.judging.observation import Observation, State
 
@@ -91,7 +92,11 @@ class View:
     @cached_property
     def body(self) -> Body:
         """The parsed body of the response."""
-        return read_body(self.response.body) if self.response is not None else Body(problem="no response")
+        return (
+            read_body(self.response.body)
+            if self.response is not None
+            else Body(problem=Text("no response", "没有响应"))
+        )
 
     @cached_property
     def members(self) -> dict[str, Json]:
@@ -226,7 +231,8 @@ class View:
         """The answer in a few words: `400 AIS.0103`, `200 with 2 tickets`, `no response (closed)`."""
         answer = self.exchange.answer
         if not isinstance(answer, Response):
-            return Text(f"no response ({answer.kind}): {answer.detail}", f"无响应（{answer.kind}）：{answer.detail}")
+            why = failure_words(answer)
+            return Text(f"no response ({answer.kind}): {answer.detail}", f"无响应（{answer.kind}）：{why.zh}")
         status = answer.status
         if self.kind == "failure":
             return Text(

@@ -261,7 +261,7 @@ def _exchange(note: ExchangeNote) -> ExchangeEntry:
         "auth": note.auth,
         "fault": note.fault,
         "request_bytes": note.request_bytes,
-        "outcome": note.outcome,
+        "outcome": _both(note.outcome),
         "response_bytes": note.response_bytes,
         "elapsed_ms": round(note.elapsed_s * 1000, 1),
         "billed": note.billed,

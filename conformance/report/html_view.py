@@ -11,6 +11,7 @@ from conformance.contract.requirements import LEVELS, Level
 from conformance.contract.tables import Text
 from conformance.report.drawing import Drawing, drawing
 from conformance.report.shapes import (
+    Both,
     ExchangeEntry,
     FindingEntry,
     PurposeEntry,
@@ -230,6 +231,11 @@ class View:
             seen.update(ids)
             found.append(PurposeGroup(name, purposes.get(name), of_purpose, anchored))
         return found
+
+    @cached_property
+    def outcomes(self) -> dict[str, Both]:
+        """What became of each exchange, by its id; of a request that was sent again, what counted."""
+        return {exchange["id"]: exchange["outcome"] for exchange in self.report["exchanges"]}
 
     @property
     def pictures(self) -> Iterable[tuple[str, str, int, int]]:

@@ -205,7 +205,7 @@ class ExchangeEntry(TypedDict):
     auth: str
     fault: str | None
     request_bytes: int
-    outcome: str
+    outcome: Both
     response_bytes: int
     elapsed_ms: float
     billed: int

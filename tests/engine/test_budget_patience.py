@@ -222,10 +222,10 @@ def test_a_busy_target_gets_the_verdicts_of_an_idle_one(time: Time) -> None:
 
 def test_retries_are_noted_under_the_id_of_the_exchange_that_counts(time: Time) -> None:
     ledger, _, _ = run_against(lambda count: refusal() if count in (1, 2) else None, time)
-    assert [(note.id, note.retried, note.outcome) for note in ledger.notes[:3]] == [
+    assert [(note.id, note.retried, note.outcome.en) for note in ledger.notes[:3]] == [
         ("00001", True, "status 429, APIG.0308"),
         ("00001", True, "status 429, APIG.0308"),
-        ("00001", False, ledger.notes[2].outcome),
+        ("00001", False, ledger.notes[2].outcome.en),
     ]
     assert not any(note.retried for note in ledger.notes[2:])
     assert [note.id for note in ledger.notes[3:]] == [f"{n:05d}" for n in range(2, len(ledger.notes) - 1)]
@@ -262,5 +262,5 @@ def test_the_reference_throttles_and_is_waited_for(time: Time) -> None:
     finally:
         server.stop()
     judged = [note for note in ledger.notes if not note.retried]
-    assert "status 429, APIG.0308" not in {note.outcome for note in judged}
+    assert "status 429, APIG.0308" not in {note.outcome.en for note in judged}
     assert time.sleeps == [60.0] * ((len(judged) - 1) // 4)

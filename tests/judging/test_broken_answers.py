@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from answers import DOCUMENT, FAILED_TEXT, HEADERS, TICKETS, Answer, Change, exchange, failure, request
+from chinese import english_in
 
 from conformance.contract.contract import Contract, load_contract
 from conformance.exchange import Exchange, Response, TransportFailure, redacted
@@ -15,7 +16,11 @@ CONTRACTS = {name: load_contract(name) for name in (TICKETS, DOCUMENT)}
 
 
 def broken(exchange: Exchange, contract: Contract) -> set[str]:
-    return {o.requirement.partition("/")[2] for o in examine(exchange, contract) if o.state == "broken"}
+    """Names of the requirements that the exchange breaks; what it says in Chinese is Chinese."""
+    observations = examine(exchange, contract)
+    words = [text.zh for o in observations for text in (o.expected, o.observed)]
+    assert [chinese for chinese in words if english_in(chinese)] == []
+    return {o.requirement.partition("/")[2] for o in observations if o.state == "broken"}
 
 
 def ticket(index: int, **members: object) -> Change:
@@ -235,7 +240,7 @@ def raw(body: bytes, status: int = 200, headers: tuple[tuple[str, str], ...] = H
 
 ENVELOPE_CASES: dict[str, tuple[Exchange, set[str]]] = {
     "closed without an answer": (
-        Exchange(request(TICKETS), TransportFailure("closed", "the connection ended"), "00001"),
+        Exchange(request(TICKETS), TransportFailure("closed", "The connection ended before an answer began."), "00001"),
         {"answer.http"},
     ),
     "HTML": (raw(b"<html></html>"), {"answer.json", "accepts.picture", "accepts.format.png"}),

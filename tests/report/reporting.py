@@ -125,7 +125,9 @@ def note(exchange: Exchange, of: str, role: str, elapsed_s: float = 0.02) -> Exc
         auth=exchange.request.auth,
         request_bytes=len(exchange.request.body),
         fault=label.fault if label is not None else None,
-        outcome=f"status {answered.status}" if answered is not None else "no response",
+        outcome=Text(f"status {answered.status}", f"状态码 {answered.status}")
+        if answered is not None
+        else Text("no response", "无响应"),
         response_bytes=len(answered.body) if answered is not None else 0,
         elapsed_s=elapsed_s,
         billed=1 if role != "fault" else 0,

@@ -68,7 +68,7 @@ def hostile_report() -> Report:
     result[0]["type"] = HOSTILE
     result[0]["content"] = {HOSTILE: HOSTILE}
     report = sample_report(answer=answer, observed=HOSTILE)
-    exchanges = [exchange | {"outcome": HOSTILE} for exchange in report["exchanges"]]
+    exchanges = [exchange | {"outcome": {"en": HOSTILE, "zh": HOSTILE}} for exchange in report["exchanges"]]
     both = {"en": HOSTILE, "zh": HOSTILE}
     return changed(report, {"exchanges": exchanges, "target": HOSTILE, "stop_text": both})
 
@@ -117,7 +117,7 @@ def test_the_policy_allows_the_page_s_own_style_and_script_only() -> None:
 
 def test_every_text_is_there_in_both_languages() -> None:
     html = html_report(sample_report())
-    assert html.count('class="en" lang="en"') == html.count('class="zh" lang="zh-Hans"') > 200
+    assert html.count('<span lang="en">') == html.count('<span lang="zh-Hans">') > 200
     chinese = "".join(text for language, text in Page(html).text if language == "zh-Hans")
     assert "范围内 4 条“必须”要求中有 1 条未通过。" in chinese
     assert "counter-clockwise（中文）" in chinese

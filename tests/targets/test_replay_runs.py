@@ -114,7 +114,7 @@ def test_a_request_of_unknown_outcome_is_named_counted_and_not_sent_again(origin
     folder = interrupted(tmp_path / "c", origin, unknown=True)
     log = tmp_path / "log"
     ledger = recorded(folder, Counting(connected(origin), log), BOTH)
-    lost = [note for note in ledger.notes if note.outcome.startswith("outcome unknown")]
+    lost = [note for note in ledger.notes if note.outcome.en.startswith("outcome unknown")]
     assert [(note.purpose, note.billed) for note in lost] == [(BOTH[1], 1)]
     assert len(log.read_text().splitlines()) == len(ledger.notes) - 4
     reader = CassetteReader(folder)

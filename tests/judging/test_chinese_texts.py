@@ -1,0 +1,88 @@
+"""What the kit says in Chinese is Chinese: no English sentence stands in its place or within it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from chinese import english_in
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "conformance"
+
+
+def literal(node: ast.expr) -> str | None:
+    """A string of the source with `{}` in the place of what is filled in; None for any other expression."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    return None
+
+
+def texts_of_the_source() -> Iterator[tuple[str, str, str]]:
+    """Place, English and Chinese of every `Text("...", "...")` of the kit."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Text" and len(node.args) == 2):
+                continue
+            english, chinese = (literal(argument) for argument in node.args)
+            if english is not None and chinese is not None:
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", english, chinese
+
+
+def texts_of_the_templates() -> Iterator[tuple[str, str, str]]:
+    """The same of every `b("...", "...")` of the page."""
+    call = re.compile(r'\bb\("((?:[^"\\]|\\.)*)"(?: \| format\([^"]*?\))?, "((?:[^"\\]|\\.)*)"')
+    for path in sorted((PACKAGE / "report" / "templates").glob("*.j2")):
+        for found in call.finditer(path.read_text(encoding="utf-8")):
+            yield path.name, found[1], found[2]
+
+
+def texts_of_the_data() -> Iterator[tuple[str, str, str]]:
+    """The same of every table with the keys `en` and `zh` in `schemas/` and `cases/`."""
+    for folder in ("schemas", "cases"):
+        for path in sorted((ROOT / folder).rglob("*.toml")):
+            for english, chinese in pairs(tomllib.loads(path.read_text(encoding="utf-8"))):
+                yield str(path.relative_to(ROOT)), english, chinese
+
+
+def pairs(value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, list):
+        for entry in value:
+            yield from pairs(entry)
+    elif isinstance(value, dict):
+        if isinstance(value.get("en"), str) and isinstance(value.get("zh"), str):
+            yield value["en"], value["zh"]
+        for entry in value.values():
+            yield from pairs(entry)
+
+
+SOURCES = {"source": texts_of_the_source, "templates": texts_of_the_templates, "data": texts_of_the_data}
+FEWEST = {"source": 200, "templates": 100, "data": 300}
+
+
+@pytest.mark.parametrize("kind", sorted(SOURCES))
+def test_no_chinese_text_holds_an_english_sentence(kind: str) -> None:
+    texts = list(SOURCES[kind]())
+    assert len(texts) >= FEWEST[kind]
+    assert [(place, chinese) for place, _, chinese in texts if english_in(chinese)] == []
+
+
+@pytest.mark.parametrize("kind", sorted(SOURCES))
+def test_an_english_sentence_has_a_chinese_one(kind: str) -> None:
+    same = [
+        (place, english)
+        for place, english, chinese in SOURCES[kind]()
+        if english == chinese and english_in(english) and english.strip("{}")
+    ]
+    assert same == []
+
+
+def test_english_within_chinese_is_seen() -> None:
+    assert english_in("位置不符：true corners elsewhere") == "true corners elsewhere"
+    assert english_in("代理返回 407 Proxy，参数 `max billable` 与 'The input is invalid.' 除外") is None
