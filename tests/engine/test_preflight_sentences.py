@@ -138,7 +138,7 @@ def test_nothing_listening() -> None:
         f"http://127.0.0.1:{port}: the target refused the connection; check that the target runs, and its port."
     )
     assert found.text.zh == (
-        f"http://127.0.0.1:{port}：The target refused the connection；请检查目标是否运行以及端口。"
+        f"http://127.0.0.1:{port}：目标拒绝连接；请检查目标是否运行以及端口。"
     )
 
 
