@@ -78,6 +78,19 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedDocument:
+    """One document on a picture of the user's own, as the user states it.
+
+    `type` is the contract's own value; `corners` are pixels of the picture, `fields` values by field name, where they
+    are stated. What is stated judges recognition; it is no truth that a breach of the contract could be seen by.
+    """
+
+    type: str
+    corners: Quad | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
     """What a strategy says that it broke: one fault, the requirement that forbids it, and the request without it."""
 
@@ -110,7 +123,7 @@ class Request:
     `path` may hold `{project_id}`, `body` the slot `{pictures}` where `pictures` go with it; `auth` says which
     credentials the target adds, so that `headers` and `body` never hold one. A name tells two pictures apart, so that
     equal bodies mean equal pictures. `truth` and `label` are the maker's notes: they are not sent and do not count in
-    comparisons.
+    comparisons. Nor does `stated`: what is on a picture of the user's own, None for every other request.
     """
 
     method: str
@@ -121,6 +134,7 @@ class Request:
     truth: Truth | None = field(default=None, compare=False)
     label: Label | None = field(default=None, compare=False)
     pictures: tuple[ServedPicture, ...] = ()
+    stated: tuple[StatedDocument, ...] | None = field(default=None, compare=False)
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever its spelling; None where it is absent."""

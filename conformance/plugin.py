@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import warnings
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
     from _pytest._code.code import TerminalRepr
     from xdist.workermanage import WorkerController
 
+    from conformance.contract.contract import Contract
     from conformance.engine.ledger import PurposeResult
     from conformance.engine.purposes import Purpose
     from conformance.engine.session import Session
 
 _SESSION = pytest.StashKey["Session"]()
-_COUNTS = pytest.StashKey[list[int]]()
 _SHARED = pytest.StashKey[Path]()
+_LIMITS = pytest.StashKey[list[str]]()
 _LEARNT, _BUDGET, _STRICT = "ocr_conformance", "ocr_conformance_budget", "ocr_conformance_strict"
 """Names under which controller and workers of xdist pass things on."""
 
@@ -45,6 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--depth", choices=("smoke", "standard", "thorough"), help="how much to ask (default: standard)")
     group.addoption("--statement", type=Path, metavar="FILE", help="target statement (TOML)")
     group.addoption("--token", metavar="T", help="token; better in the environment as OCR_CONFORMANCE_TOKEN")
+    group.addoption("--images", type=Path, metavar="DIR", help="pictures of your own, with a manifest.toml")
     group.addoption("--only", action="append", default=[], metavar="ID", help="run only this purpose or requirement")
     group.addoption("--seed", type=int, metavar="N", help="seed of what is drawn")
     group.addoption("--max-requests", type=int, metavar="N", help="end the run after N requests")
@@ -71,6 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
         depth=option("--depth"),
         statement=option("--statement"),
         token=option("--token"),
+        images=option("--images"),
         cases=_cases_folder(config),
         only=tuple(option("--only")),
         seed=option("--seed"),
@@ -91,16 +95,30 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Under xdist: hand what this worker has learnt to the controller, which decides."""
     opened = session.config.stash.get(_SESSION, None)
     output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if opened is not None and session.config.stash.get(_SHARED, None) is not None:
+        _decide_limits(session, opened)
     if opened is None or output is None:
         return
     ledger = opened.run.ledger
     output[_LEARNT] = {
         "accounts": {name: [account.witnesses, account.broken] for name, account in ledger.accounts.items()},
         "accepted": ledger.accepted,
-        "requests": len(ledger.notes),
-        "billable": ledger.billable,
+        "notes": [asdict(note) for note in ledger.notes],
+        "recognition": ledger.figures.to_data(),
         "stop": [ledger.stop_reason, ledger.stop_text.en, ledger.stop_text.zh] if ledger.stop_text else None,
     }
+
+
+def _decide_limits(session: pytest.Session, opened: Session) -> None:
+    """The controller of xdist alone has everything that limits of the target statement speak of."""
+    results = [result for contract in opened.run.contracts if (result := opened.run.measure(contract)) is not None]
+    lines = session.config.stash.setdefault(_LIMITS, [])
+    for name in (f"{r.purpose.contract_id}/{aim}" for r in results for aim in r.purpose.aims):
+        account = opened.run.ledger.accounts[name]
+        reason = f": {account.undecided.en}" if account.verdict == "inconclusive" and account.undecided else ""
+        lines.append(f"{account.verdict}: {name}{reason}")
+    if any(not result.passed for result in results) and not session.exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -110,14 +128,15 @@ def pytest_testnodedown(node: WorkerController, error: object) -> None:
     learnt = getattr(node, "workeroutput", {}).get(_LEARNT)
     if opened is None or learnt is None or error:
         return
+    from conformance.engine.ledger import ExchangeNote
+
     ledger = opened.run.ledger
     for name, (witnesses, broken) in learnt["accounts"].items():
         ledger.accounts[name].witnesses += witnesses
         ledger.accounts[name].broken += broken
     ledger.accepted += learnt["accepted"]
-    counts = node.config.stash.setdefault(_COUNTS, [0, 0])
-    counts[0] += learnt["requests"]
-    counts[1] += learnt["billable"]
+    ledger.notes += [ExchangeNote(**note) for note in learnt["notes"]]
+    ledger.figures.merge(learnt["recognition"])
     if learnt["stop"] is not None:
         reason, en, zh = learnt["stop"]
         ledger.stop(reason, Text(en, zh))
@@ -171,15 +190,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if session is None:
         return
     ledger = session.run.ledger
-    requests, billable = config.stash.get(_COUNTS, [len(ledger.notes), ledger.billable])
-    if not requests:
+    if not ledger.sent:
         return
     score = ledger.score()
     terminalreporter.section("conformance")
     terminalreporter.line(
         f"{ledger.verdict}: {score['proven']} of {score['requirements']} requirements proven, "
-        f"{score['failed']} failed; {requests} requests, {billable} recognised (billable)"
+        f"{score['failed']} failed; {ledger.sent} requests, {ledger.billable} recognised (billable)"
     )
+    for line in config.stash.get(_LIMITS, []):
+        terminalreporter.line(line)
     if ledger.stop_text is not None:
         terminalreporter.line(f"stopped: {ledger.stop_text.en}")
 
@@ -187,33 +207,66 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 class SuiteFile(pytest.File):
     """All purposes of the session, wherever their files are."""
 
-    def collect(self) -> Iterator[PurposeItem]:
+    def collect(self) -> Iterator[_Item]:
         """One item a purpose, in the engine's order."""
-        for purpose in _session(self).purposes:
+        session = _session(self)
+        for purpose in session.purposes:
             yield PurposeItem.from_parent(self, name=purpose.id, purpose=purpose)
+        for contract in session.run.contracts:
+            yield from _limits_item(self, contract)
 
 
 class PurposeFile(pytest.File):
     """One file of `cases/<contract id>/`."""
 
-    def collect(self) -> Iterator[PurposeItem]:
+    def collect(self) -> Iterator[_Item]:
         """One item for each purpose of the file that the session runs."""
         from conformance.engine.purposes import read_purposes
         from conformance.engine.session import BAD_INPUT
 
         session = _session(self)
         contract = next(c for c in session.run.contracts if c.id == self.path.parent.name)
+        files = sorted(self.path.parent.glob("*.toml"))
         try:
-            names = {purpose.id for purpose in read_purposes(self.path, contract)}
+            stated = {path: {p.id for p in read_purposes(path, contract)} for path in files}
         except BAD_INPUT as mistake:
             raise self.CollectError(str(mistake)) from None
-        for purpose in session.purposes:
+        purposes = {p.id: p for p in session.purposes if p.contract_id == contract.id}
+        names = stated[self.path]
+        if self.path == files[-1]:
+            # What no file states comes with the last one: pictures of the user's own, what an edition inherits.
+            names |= purposes.keys() - set[str]().union(*stated.values())
+        for purpose in purposes.values():
             if purpose.id in names:
                 yield PurposeItem.from_parent(self, name=purpose.name, purpose=purpose)
+        if self.path == files[-1]:
+            yield from _limits_item(self, contract)
 
 
-class PurposeItem(pytest.Item):
-    """One purpose: passes where nothing broke and everything it aims at was proven."""
+class _Item(pytest.Item):
+    """Passes where nothing broke and everything aimed at was proven."""
+
+    def conclude(self, result: PurposeResult) -> None:
+        """Warn of each broken should. Raises PurposeFailedError."""
+        for finding in result.warnings:
+            observation = finding.observation
+            warnings.warn(ConformanceWarning(f"{observation.requirement}: {observation.observed.en}"), stacklevel=1)
+        if not result.passed:
+            raise PurposeFailedError(_explain(result, _session(self)))
+
+    def repr_failure(
+        self,
+        excinfo: pytest.ExceptionInfo[BaseException],
+        style: Literal["auto", "long", "short", "line", "native", "value", "no"] | None = None,
+    ) -> str | TerminalRepr:
+        """The finding, not the kit's internals."""
+        if isinstance(excinfo.value, PurposeFailedError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+
+class PurposeItem(_Item):
+    """One purpose."""
 
     def __init__(self, *, purpose: Purpose, **arguments: object) -> None:
         """Marked with its depth and with the levels of the requirements it aims at."""
@@ -237,25 +290,30 @@ class PurposeItem(pytest.Item):
             result = session.run.run_purpose(self.purpose)
         except UnreachableError as error:
             pytest.exit(f"{session.target.name} could not be reached: {error}", returncode=4)
-        for finding in result.warnings:
-            observation = finding.observation
-            warnings.warn(ConformanceWarning(f"{observation.requirement}: {observation.observed.en}"), stacklevel=1)
-        if not result.passed:
-            raise PurposeFailedError(_explain(result, session))
-
-    def repr_failure(
-        self,
-        excinfo: pytest.ExceptionInfo[BaseException],
-        style: Literal["auto", "long", "short", "line", "native", "value", "no"] | None = None,
-    ) -> str | TerminalRepr:
-        """The finding, not the kit's internals."""
-        if isinstance(excinfo.value, PurposeFailedError):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
+        self.conclude(result)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the purpose is stated."""
         return self.path, None, self.purpose.id
+
+
+class LimitsItem(_Item):
+    """What the target statement limits over the whole run of a contract; the last item, as it needs all others."""
+
+    def __init__(self, *, contract: Contract, **arguments: object) -> None:
+        """Runs no purpose of its own."""
+        super().__init__(**arguments)  # type: ignore[arg-type]
+        self.contract = contract
+
+    def runtest(self) -> None:
+        """Decide the limits; a broken should becomes a warning."""
+        result = _session(self).run.measure(self.contract)
+        if result is not None:
+            self.conclude(result)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where it comes from."""
+        return self.path, None, f"{self.contract.id}/measured"
 
 
 class PurposeFailedError(Exception):
@@ -268,6 +326,13 @@ def _explain(result: PurposeResult, session: Session) -> str:
     if result.error is not None:
         return f"the kit failed in {result.purpose.id}: {result.error}"
     return "\n\n".join(failure_blocks(result, session.origin))
+
+
+def _limits_item(parent: pytest.Collector, contract: Contract) -> Iterator[LimitsItem]:
+    """The item of a contract that has limits; a worker of xdist has too little to decide them."""
+    limited = any(requirement.measure is not None for requirement in contract.requirements.values())
+    if limited and not hasattr(parent.config, "workerinput"):
+        yield LimitsItem.from_parent(parent, name="measured", contract=contract)
 
 
 def _strict(config: pytest.Config) -> bool:

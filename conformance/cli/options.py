@@ -54,6 +54,9 @@ def run_options(command: Command) -> Command:
         click.option("--statement", type=file_argument, metavar="FILE", help="Target statement (TOML)."),
         click.option("--token", metavar="T", help="Token; better in the environment as OCR_CONFORMANCE_TOKEN."),
         click.option("--secrets", "secrets_file", type=file_argument, metavar="FILE", help="File of credentials."),
+        click.option(
+            "--images", type=folder_argument, metavar="DIR", help="Pictures of your own, with a manifest.toml."
+        ),
         click.option("--cases", type=folder_argument, metavar="DIR", help="Cases of your own."),
         click.option("--only", multiple=True, metavar="ID", help="This purpose, or what aims at this requirement."),
         click.option("--seed", type=int, metavar="N", help="Seed of what is drawn; repeats a run exactly."),
@@ -92,6 +95,7 @@ class RunOptions(TypedDict):
     statement: Path | None
     token: str | None
     secrets_file: Path | None
+    images: Path | None
     cases: Path | None
     only: tuple[str, ...]
     seed: int | None

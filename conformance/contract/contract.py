@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.datafiles import PRIMARY, DataError, contract_ids, data_folder, read_json
 from conformance.contract.errors import ErrorCatalogue, read_errors
+from conformance.contract.measures import measured_requirements
 from conformance.contract.positions import read_positions, requirement_changes, taken
 from conformance.contract.requirements import Requirement, read_requirements
 from conformance.contract.schemas import MAX_BASE64, Schema, SchemaPlace, derive_schemas, schema_places
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
     from conformance.contract.content_fields import ContentFields
+    from conformance.contract.statement import Statement
 
 __all__ = ["PRIMARY", "Contract", "Limits", "contract_ids", "load_contract"]
 
@@ -183,7 +185,7 @@ class Contract:
 
 
 def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
-    """Load a contract and bind it to the positions of a target statement.
+    """Load a contract and bind it to the positions and limits of a target statement.
 
     Raises DataError for an unknown contract (naming the known ones) or a mistake in a data file or the statement.
     """
@@ -192,19 +194,21 @@ def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
         raise DataError(f"unknown contract {contract_id!r}; expected one of {', '.join(contract_ids())}")
     page = read_page_data(folder / "tables.toml")
     catalogue = read_positions()
-    positions = taken(catalogue, page, _chosen(statement))
+    stated = _stated(statement)
+    positions = taken(catalogue, page, stated.positions if stated is not None else {})
+    requirements = read_requirements(folder / "requirements", page, requirement_changes(catalogue, positions))
     return Contract(
         page=page,
-        requirements=read_requirements(folder / "requirements", page, requirement_changes(catalogue, positions)),
+        requirements=requirements | measured_requirements(stated.measures if stated is not None else (), page),
         errors=read_errors(folder.parent / "errors.toml"),
         folder=folder,
         positions=positions,
     )
 
 
-def _chosen(statement: Path | None) -> Mapping[str, str]:
-    if statement is None:
-        return {}
+def _stated(path: Path | None) -> Statement | None:
+    if path is None:
+        return None
     from conformance.contract.statement import read_statement  # late: without a statement nothing of it is needed
 
-    return read_statement(statement).positions
+    return read_statement(path)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from conformance.contract.measures import Measure
     from conformance.contract.tables import Page
 
 Level: TypeAlias = Literal["must", "should", "open"]
@@ -63,7 +64,7 @@ class Requirement:
     `id` is `<contract id>/<name>`; `source` names the place in the document (`table 3, location`, `sample, success`,
     `section ...`); `points` are numbers of the open points (schemas/points.toml) that it decides. `needs` is a
     capability that a target has to declare (`url`); without it the requirement is not applicable. `depth` is the
-    shallowest depth whose verdict speaks of it.
+    shallowest depth whose verdict speaks of it. `measure` is the limit of a target statement that it was made of.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Requirement:
     points: tuple[int, ...] = ()
     needs: str | None = None
     depth: Depth = "standard"
+    measure: Measure | None = None
 
 
 _KEYS = {

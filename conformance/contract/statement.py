@@ -7,17 +7,18 @@ would have been right.
 from __future__ import annotations
 
 import difflib
-import tomllib
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
-from conformance.contract.datafiles import PRIMARY, DataError, contract_ids, data_folder, read_text
+from conformance.contract.datafiles import PRIMARY, DataError, contract_ids, data_folder, read_json
+from conformance.contract.measures import Measure, measure_mistakes, stated_measures
 from conformance.contract.positions import read_positions
 from conformance.contract.requirements import read_requirements
-from conformance.contract.statement_lines import KeyPath, key_lines, line_of
+from conformance.contract.sample_images import SampleImage, image_mistakes, missing_files, sample_images
 from conformance.contract.statement_shape import shape_mistakes, shown_value
+from conformance.contract.statement_text import Mistake, StatedText, entries_of, nearest, parse_stated, said
 from conformance.contract.tables import Page, read_page_data
 
 if TYPE_CHECKING:
@@ -48,14 +49,6 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
-class SampleImage:
-    """A picture of the target's own, and the documented types that are on it, one for each document."""
-
-    file: Path
-    types: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class StatedTarget:
     """How a target is called and reached; None where the statement says nothing.
 
@@ -83,6 +76,7 @@ class Statement:
     positions: Mapping[str, str] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
     images: tuple[SampleImage, ...] = ()
+    measures: tuple[Measure, ...] = ()
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -90,78 +84,31 @@ class Statement:
         return frozenset({URL_CAPABILITY}) if self.target.pictures is not None else frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """The parsed statement beside the lines of its keys. Positions are flattened to dotted ids, dates are text."""
-
-    data: Mapping[str, object]
-    lines: Mapping[KeyPath, int]
-
-    def line(self, *path: str | int) -> int:
-        return line_of(path, self.lines)
-
-
-_Mistake: TypeAlias = tuple[int, str]
-"""The line of a mistake, and what was expected and found there."""
-
-
 def read_statement(path: Path) -> Statement:
     """Read a target statement. Raises DataError: the first mistake with its line, and how many more there are."""
-    text = _parse(path)
+    text = parse_stated(path)
     mistakes = sorted(_mistakes(text))
     if mistakes:
         more = f" ({len(mistakes) - 1} more: `ocr-conformance statement check`)" if len(mistakes) > 1 else ""
-        raise DataError(_said(path, mistakes[0]) + more)
+        raise DataError(said(path, mistakes[0]) + more)
     return _statement(path, text.data)
 
 
 def check_statement(path: Path, today: date) -> list[str]:
     """Every mistake in a statement, a line each, waivers that have expired and files that are missing included."""
     try:
-        text = _parse(path)
+        text = parse_stated(path)
     except DataError as error:
         return [str(error)]
     mistakes = sorted(_mistakes(text))
     if not mistakes:
         mistakes = sorted(_outdated(_statement(path, text.data), text, today))
-    return [_said(path, mistake) for mistake in mistakes]
+    return [said(path, mistake) for mistake in mistakes]
 
 
-def _parse(path: Path) -> _Text:
-    content = read_text(path)
-    try:
-        data = cast("dict[str, object]", _plain(tomllib.loads(content)))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path}: not valid TOML: {error}") from error
-    positions = data.get("positions")
-    if isinstance(positions, dict):
-        data["positions"] = dict(_flat(cast("dict[str, object]", positions)))
-    lines = key_lines(content)
-    dotted = {path: line for path, line in lines.items() if path[:1] == ("positions",) and len(path) > 2}
-    lines |= {("positions", ".".join(map(str, path[1:]))): line for path, line in dotted.items()}
-    return _Text(data, lines)
-
-
-def _plain(value: object) -> object:
-    """The value with dates as text, as JSON has it."""
-    if isinstance(value, dict):
-        return {key: _plain(member) for key, member in value.items()}
-    if isinstance(value, list):
-        return [_plain(entry) for entry in value]
-    return value.isoformat() if isinstance(value, date | datetime | time) else value
-
-
-def _flat(positions: Mapping[str, object], before: str = "") -> Iterator[tuple[str, object]]:
-    for name, value in positions.items():
-        if isinstance(value, dict):
-            yield from _flat(cast("dict[str, object]", value), f"{before}{name}.")
-        else:
-            yield f"{before}{name}", value
-
-
-def _mistakes(text: _Text) -> list[_Mistake]:
+def _mistakes(text: StatedText) -> list[Mistake]:
     """What the schema says against the statement; where it says nothing, what it names that does not exist."""
-    schema = data_folder("schemas") / "statement.schema.json"
+    schema = cast("Mapping[str, object]", read_json(data_folder("schemas") / "statement.schema.json"))
     data = dict(text.data)
     if isinstance(data.get("positions"), dict):
         del data["positions"]  # their values are named where a wrong one is found
@@ -172,33 +119,34 @@ def _mistakes(text: _Text) -> list[_Mistake]:
     if found:
         return found
     pages = {name: read_page_data(data_folder("schemas") / name / "tables.toml") for name in _contracts(text.data)}
-    return [*_unknown_requirements(text, pages), *_unknown_types(text, pages)]
+    types = list(dict.fromkeys(kind for page in pages.values() for kind in page.types))
+    return [*_unknown_requirements(text, pages), *image_mistakes(text, types), *measure_mistakes(text, pages)]
 
 
 def _contracts(data: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(cast("Sequence[str]", data.get("contracts", PRIMARY)))
 
 
-def _unknown_contracts(text: _Text) -> Iterator[_Mistake]:
+def _unknown_contracts(text: StatedText) -> Iterator[Mistake]:
     known = contract_ids()
     for name in _contracts(text.data):
         if name not in known:
             yield text.line("contracts"), f"contracts: expected some of {', '.join(known)}; found {name!r}"
 
 
-def _unknown_positions(text: _Text) -> Iterator[_Mistake]:
+def _unknown_positions(text: StatedText) -> Iterator[Mistake]:
     catalogue = read_positions()
     for name, value in cast("Mapping[str, object]", text.data.get("positions", {})).items():
         line = text.line("positions", name)
         if name not in catalogue:
-            yield line, f"positions: no position {name!r}; {_nearest(name, list(catalogue))}"
+            yield line, f"positions: no position {name!r}; {nearest(name, list(catalogue))}"
         elif isinstance(value, bool) or str(value) not in catalogue[name].values:
             expected = ", ".join(f'"{known}"' for known in catalogue[name].values)
             yield line, f"positions: {name}: expected one of {expected}; found {shown_value(value)}"
 
 
-def _unknown_requirements(text: _Text, pages: Mapping[str, Page]) -> Iterator[_Mistake]:
-    waivers = _entries(text.data, "waiver")
+def _unknown_requirements(text: StatedText, pages: Mapping[str, Page]) -> Iterator[Mistake]:
+    waivers = entries_of(text.data, "waiver")
     if not waivers:
         return
     known = [
@@ -230,32 +178,16 @@ def _full_ids(stated: str, known: Sequence[str]) -> str:
     return f"near it are {', '.join(near)}" if near else "list them with `ocr-conformance requirements`"
 
 
-def _unknown_types(text: _Text, pages: Mapping[str, Page]) -> Iterator[_Mistake]:
-    known = list(dict.fromkeys(kind for page in pages.values() for kind in page.types))
-    for index, image in enumerate(_entries(text.data, "image")):
-        for kind in cast("Sequence[str]", image["types"]):
-            if kind not in known:
-                line = text.line("image", index, "types")
-                yield (
-                    line,
-                    f"image {index + 1}: no type {kind!r} in the contracts of this statement; {_nearest(kind, known)}",
-                )
-
-
-def _outdated(statement: Statement, text: _Text, today: date) -> Iterator[_Mistake]:
+def _outdated(statement: Statement, text: StatedText, today: date) -> Iterator[Mistake]:
     for index, waiver in enumerate(statement.waivers):
         if waiver.expired(today):
             line = text.line("waiver", index, "expires")
             owner = f"{waiver.owner} decides on a later day, or the waiver goes"
             yield line, f"waiver {index + 1}: of {waiver.requirement} expired on {waiver.expires}; {owner}"
-    files: list[tuple[KeyPath, Path]] = [
-        (("image", index, "file"), image.file) for index, image in enumerate(statement.images)
-    ]
-    if statement.target.ca_file is not None:
-        files.append((("target", "ca-file"), statement.target.ca_file))
-    for path, file in files:
-        if not file.is_file():
-            yield text.line(*path), f"{path[-1]}: expected a file; there is none at {file}"
+    yield from missing_files(text, statement.path.parent)
+    ca_file = statement.target.ca_file
+    if ca_file is not None and not ca_file.is_file():
+        yield text.line("target", "ca-file"), f"ca-file: expected a file; there is none at {ca_file}"
 
 
 def _statement(path: Path, data: Mapping[str, object]) -> Statement:
@@ -279,24 +211,8 @@ def _statement(path: Path, data: Mapping[str, object]) -> Statement:
         positions={name: str(value) for name, value in cast("Mapping[str, object]", data.get("positions", {})).items()},
         waivers=tuple(
             Waiver(str(w["requirement"]), str(w["reason"]), str(w["owner"]), date.fromisoformat(str(w["expires"])))
-            for w in _entries(data, "waiver")
+            for w in entries_of(data, "waiver")
         ),
-        images=tuple(
-            SampleImage(folder / str(image["file"]), tuple(cast("Sequence[str]", image["types"])))
-            for image in _entries(data, "image")
-        ),
+        images=sample_images(data, folder),
+        measures=stated_measures(data),
     )
-
-
-def _entries(data: Mapping[str, object], name: str) -> Sequence[Mapping[str, object]]:
-    return cast("Sequence[Mapping[str, object]]", data.get(name, ()))
-
-
-def _nearest(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=3)
-    return f"near it are {', '.join(near)}" if near else f"expected one of {', '.join(known)}"
-
-
-def _said(path: Path, mistake: _Mistake) -> str:
-    line, message = mistake
-    return f"{path}, line {line}: {message}"

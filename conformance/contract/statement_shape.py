@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.datafiles import read_json
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from jsonschema import ValidationError
 
     from conformance.contract.statement_lines import KeyPath
 
-_KINDS = {"string": "text in quotes", "integer": "a number", "array": "a list", "object": "a table"}
+_KINDS = {
+    "string": "text in quotes",
+    "integer": "a number",
+    "number": "a number",
+    "array": "a list",
+    "object": "a table",
+}
 _SECRETS = frozenset({"token", "ak", "sk", "password", "iam-password", "user", "secret", "secrets"})
 
 
-def shape_mistakes(data: Mapping[str, object], schema: Path) -> Iterator[tuple[KeyPath, str]]:
-    """The place of each breach of the schema file, and a sentence on it."""
+def shape_mistakes(data: Mapping[str, object], schema: Mapping[str, object]) -> Iterator[tuple[KeyPath, str]]:
+    """The place of each breach of the schema, and a sentence on it."""
     from jsonschema import Draft202012Validator  # late: without a statement nothing here is needed
 
-    validator = Draft202012Validator(cast("Mapping[str, object]", read_json(schema)))
+    validator = Draft202012Validator(schema)
     for error in validator.iter_errors(data):
         path = tuple(error.absolute_path)
         if error.validator == "additionalProperties":

@@ -47,12 +47,41 @@ _TAIL = """
 # owner = "team gateway"
 # expires = 2030-12-31
 
-# Pictures of your own, with what is on them.
-# 自有样张及其内容。
+# Pictures of your own, with what is on them (or in a folder with a manifest.toml of the same entries: --images DIR).
+# 自有样张及其内容（也可放入含 manifest.toml 的目录，用 --images DIR 指定）。
 #
 # [[image]]
 # file = "pictures/one.jpg"
 # types = ["{kind}"]
+#
+# [[image]]
+# file = "pictures/two.jpg"
+# [[image.document]]
+# type = "{kind}"
+# corners = [[10, 10], [970, 12], [968, 580], [9, 577]]
+# fields = {{ "number" = "00000000" }}
+
+# What has to be reached on them: proven, failed, or left open where there are too few pictures to tell.
+# 在自有样张上须达到的指标；图片过少时不作判定。
+#
+# [[recognition]]
+# type = "{kind}"                              # all types together when absent / 缺省为全部类型
+# recall = 0.95
+# precision = 0.95
+# confidence = 0.95
+
+# How long valid requests may take / 合法请求的时延上限。
+#
+# [[latency]]
+# percentile = 95
+# limit-ms = 2000
+
+# What the target's meter shows for the run; known afterwards, so give it when the recording is replayed.
+# 目标计量系统对本次运行的计数；运行之后才知道，可在回放录制时给出。
+#
+# [[metered]]
+# contract = "{contract}"
+# billed = 57
 """
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.contract.datafiles import DataError
+from conformance.engine.billing import billed_by
 from conformance.engine.kinship import Controls, Relatives
 from conformance.engine.ledger import ExchangeNote, Ledger
-from conformance.engine.run import billed_by
 from conformance.exchange import PROJECT_SLOT, Exchange, Request
 from conformance.judging.examine import examine
 from conformance.judging.relations import relate
@@ -175,6 +175,7 @@ def _judge(ledger: AuditLedger, file: str, view: View, controls: Controls, relat
         ledger.accepted += 1
         found += _relations(view, relatives)
         ledger.weigh(view)
+    ledger.figures.see(view)
     ledger.observe(found, file, exchange)
     faults = view.expectation.faults
     ledger.note(

@@ -116,7 +116,9 @@ class Budget:
 
 
 def price_of(request: Request) -> int:
-    """Tickets that a request may bill at most: what is drawn on its picture, at least 1; 0 without a picture."""
+    """Tickets that a request may bill at most: what is on its picture, at least 1; 0 without a picture."""
+    if request.stated is not None:
+        return max(1, len(request.stated))
     if request.truth is None:
         return 0
     return max(1, len(request.truth.documents))

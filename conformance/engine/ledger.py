@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.requirements import Requirement
 from conformance.contract.tables import Text
+from conformance.engine.figures import Figures
+from conformance.exchange import Exchange, Request, TransportFailure
 from conformance.judging.calibration import Subject, surenesses
 
 if TYPE_CHECKING:
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
 
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Depth
+    from conformance.engine.measuring import Measured
     from conformance.engine.purposes import Purpose
-    from conformance.exchange import Exchange
     from conformance.judging.observation import Observation
     from conformance.judging.view import View
 
@@ -68,7 +70,7 @@ class ExchangeNote:
     """What the report keeps of every exchange: no bodies.
 
     `retried` marks an answer for which the target asked to be called again: the exchange of the same id that follows is
-    the one that counts.
+    the one that counts. `unknown` are tickets that may have been billed without an answer.
     """
 
     id: str
@@ -85,6 +87,7 @@ class ExchangeNote:
     elapsed_s: float
     billed: int
     retried: bool = False
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,9 @@ class PurposeResult:
 
 Confidences: TypeAlias = "Counter[tuple[str, Subject, int, bool]]"
 """How often a confidence was seen: of which contract, of what, in thousandths, and whether that was correct."""
+
+_NOTHING_SENT = Exchange(Request("", ""), TransportFailure("unreachable", "nothing was sent"))
+"""Stands beside an observation that no exchange made."""
 
 _MAX_FINDINGS = 5
 """Findings kept of one requirement, smallest request first; the rest is counted."""
@@ -148,6 +154,7 @@ class Ledger:
             if only is None or requirement.id in only
         }
         self.notes: list[ExchangeNote] = []
+        self.figures = Figures()
         self.results: list[PurposeResult] = []
         self.confidences: Confidences = Counter()
         self.accepted = 0
@@ -177,6 +184,16 @@ class Ledger:
         """Count the confidences of an answer against the truth about its picture, where that is known."""
         for one in surenesses(view):
             self.confidences[view.contract.id, one.subject, round(one.confidence * 1000), one.correct] += 1
+
+    def measured(self, measured: Measured, purpose: str) -> list[Finding]:
+        """Enter what a limit of the statement came to; a breach that no one exchange shows has no finding."""
+        observation, exchange = measured.observation, measured.exchange
+        if exchange is not None or observation.state == "undecided":
+            return self.observe([observation], purpose, exchange or _NOTHING_SENT)
+        account = self.accounts[observation.requirement]
+        account.witnesses += observation.state == "held"
+        account.broken += observation.state == "broken"
+        return []
 
     def mark_unstable(self, findings: Iterable[Finding]) -> None:
         """Label findings that did not repeat."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.contract import Contract
     from conformance.contract.tables import Page
-
+    from conformance.engine.own_pictures import OwnPicture
 
 URL = "url"
 """The capability of a target that reaches pictures which the kit serves."""
@@ -47,13 +47,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """The unit of a run: one control, the requests that depend on it, and the requirements (names) they aim at."""
+    """The unit of a run: one control, the requests that depend on it, and the requirements (names) they aim at.
+
+    The control is a draw, or a picture of the user's own; None where nothing is built: the requests are in a recording,
+    or everything that the run saw is measured.
+    """
 
     contract_id: str
     name: str
     title: Text
     depth: Depth
-    control: Draw
+    control: Draw | OwnPicture | None
     steps: tuple[Step, ...]
     aims: tuple[str, ...]
 
@@ -76,7 +80,8 @@ class Purpose:
 
     @property
     def _draws(self) -> list[Draw]:
-        return [self.control, *(step.draw for step in self.steps if step.draw is not None)]
+        control = [self.control] if isinstance(self.control, Draw) else []
+        return [*control, *(step.draw for step in self.steps if step.draw is not None)]
 
 
 _KEYS = {"id", "depth", "en", "zh", "control", "request", "faults", "aims"}

@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from conformance.contract.tables import Text
+from conformance.engine.billing import billed_by, may_be_billed
 from conformance.engine.budget import Budget, LimitReachedError, price_of
+from conformance.engine.discretion import withheld
 from conformance.engine.ledger import ExchangeNote, Finding, Ledger, PurposeResult
+from conformance.engine.measuring import measure_all
 from conformance.engine.patience import Patience
+from conformance.engine.purposes import Purpose
 from conformance.engine.scripts import Planned, drawn_script
 from conformance.exchange import NOT_CONNECTED, Exchange, TransportFailure
 from conformance.judging.examine import examine
@@ -22,7 +26,7 @@ from conformance.targets.iam import LoginError
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Depth
-    from conformance.engine.purposes import Purpose
+    from conformance.contract.statement import Metering
     from conformance.judging.observation import Observation
     from conformance.targets.target import Target
 
@@ -72,7 +76,7 @@ class Run:
 
     `only` narrows the requirements that the verdict speaks of, by id. A failing purpose is run again up to `attempts`
     times in all (1 or 2), so that a finding that does not repeat can be told from one that does. `capabilities` are
-    what the target has of what requirements may need, such as `url`.
+    what the target has of what requirements may need, such as `url`; `metering` says what it bills.
     """
 
     contracts: Sequence[Contract]
@@ -89,6 +93,7 @@ class Run:
     journal: Journal | None = None
     capabilities: frozenset[str] = frozenset()
     waived: frozenset[str] = frozenset()
+    metering: Metering = "tickets"
     ledger: Ledger = field(init=False)
     _refused: int = field(default=0, init=False)
     _exchanges: int = field(default=0, init=False)
@@ -113,7 +118,23 @@ class Run:
                 self.run_purpose(purpose)
             except KeyboardInterrupt:
                 self.ledger.stop("interrupted", Text("interrupted by the user", "被用户中断"))
+        for contract in self.contracts:
+            self.measure(contract)
         return self.ledger
+
+    def measure(self, contract: Contract) -> PurposeResult | None:
+        """Decide the limits that the target statement sets on the whole run; None where it sets none."""
+        measured = measure_all(self.ledger, contract)
+        if not measured:
+            return None
+        aims = tuple(o.observation.requirement.partition("/")[2] for o in measured)
+        title = Text("What the target statement limits, over the whole run.", "目标声明对整个运行设定的限值。")
+        purpose = Purpose(contract.id, "measured", title, "smoke", None, (), aims)
+        findings = [finding for found in measured for finding in self.ledger.measured(found, purpose.id)]
+        observed = [found.observation for found in measured]
+        result = self._result(purpose, contract, findings, observed, 0.0, 0, None)
+        self.ledger.results.append(result)
+        return result
 
     def run_purpose(self, purpose: Purpose) -> PurposeResult:
         """Run one purpose, again where something broke; enters and returns its result. Raises UnreachableError."""
@@ -170,6 +191,10 @@ class Run:
                 controls[planned.position] = exchange
             control = controls.get(planned.control) if planned.control is not None else None
             observations = examine(exchange, contract, control=control)
+            if exchange.request.stated is not None:
+                observations = withheld(observations, contract)
+            if attempt == 1:
+                self.ledger.figures.see(View(exchange, contract))
             if planned.relation is not None and control is not None:
                 stated = planned.relation
                 observations.append(relate(control, exchange, stated.comparator, stated.requirement, contract))
@@ -190,11 +215,11 @@ class Run:
             return None
         if known is None:
             view = self._ask(purpose, contract, planned, attempt)
-            billed = billed_by(view)
+            billed = billed_by(view, self.metering)
             self.budget.settle(billed)
         else:
             view = View(known, contract)
-            billed = billed_by(view)
+            billed = billed_by(view, self.metering)
             self.budget.recall(billed)
         for listener in self.listeners:
             listener.exchanged(purpose, planned, attempt, view.exchange)
@@ -248,6 +273,7 @@ class Run:
                 elapsed_s=view.exchange.answer.elapsed_s if view is not None else 0.0,
                 billed=billed,
                 retried=retried,
+                unknown=price_of(request) if view is None or may_be_billed(view) else 0,
             )
         )
 
@@ -322,10 +348,3 @@ class Run:
 
     def _level(self, finding: Finding) -> str:
         return self.ledger.accounts[finding.observation.requirement].requirement.level
-
-
-def billed_by(view: View) -> int:
-    """Tickets that an answer bills: each recognised one; for an identity document one a success (an assumption)."""
-    if view.contract.answers_tickets:
-        return sum(ticket.recognised for ticket in view.tickets)
-    return int(view.accepted)

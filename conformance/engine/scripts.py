@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
+from conformance.engine.own_pictures import OwnPicture
 from conformance.engine.purposes import Relation
 from conformance.strategies.build import build
+from conformance.strategies.draws import Draw
 from conformance.strategies.invalid import break_request
 
 if TYPE_CHECKING:
@@ -32,9 +34,14 @@ class Planned:
 
 def drawn_script(purpose: Purpose, contract: Contract, seed: int) -> Iterator[Planned]:
     """Draw the requests of a purpose: its control, then each step; a fault with a control of its own sends that first.
+    That of a picture of the user's own is one request.
 
     One at a time, so that no more than one large body is in memory.
     """
+    if isinstance(purpose.control, OwnPicture):
+        yield Planned(0, "control", purpose.control.request(contract))
+    if not isinstance(purpose.control, Draw):
+        return
     control = build(contract, purpose.control)
     yield Planned(0, "control", control)
     position = 0

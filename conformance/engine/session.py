@@ -15,9 +15,11 @@ from conformance.contract.contract import PRIMARY, Contract, load_contract
 from conformance.contract.datafiles import DataError
 from conformance.contract.positions import check_transport, read_positions, requirement_changes, taken
 from conformance.contract.requirements import DEPTHS, Depth, read_requirements
-from conformance.contract.statement import Statement, read_statement
+from conformance.contract.sample_images import SampleImage, read_manifest
+from conformance.contract.statement import Metering, Statement, read_statement
 from conformance.contract.tables import Text
 from conformance.engine.budget import Budget
+from conformance.engine.own_pictures import picture_purposes, recorded_purposes
 from conformance.engine.patience import PATIENT_S, Patience
 from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes, supported
 from conformance.engine.run import Listener, Run, Scripts
@@ -72,6 +74,9 @@ class Settings:
     shared_budget: Path | None = None
     pictures: str | None = None
     pictures_listen: str | None = None
+    images: Path | None = None
+    stated_images: tuple[SampleImage, ...] = ()
+    metering: Metering = "tickets"
 
 
 @dataclass(slots=True)
@@ -125,6 +130,7 @@ def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Sess
         only=_scope(contracts, purposes, settings),
         capabilities=capabilities_of(settings),
         waived=_waived(statement),
+        metering=settings.metering,
     )
     # A port that the run opened is gone when it is over: curl lines call an address that the reader fills in.
     origin = target.name if target.name.startswith(("http://", "https://")) else "$TARGET"
@@ -135,7 +141,9 @@ def select(settings: Settings) -> tuple[list[Contract], list[Purpose]]:
     """The contracts and purposes that a live run would go through, in its order. Raises one of BAD_INPUT."""
     contracts = _contracts(settings, PRIMARY)
     depth = settings.depth or DEFAULT_DEPTH
-    return contracts, _purposes(contracts, depth, settings, capabilities_of(settings))
+    images = read_manifest(settings.images) if settings.images is not None else ()
+    own = picture_purposes((*settings.stated_images, *images), contracts)
+    return contracts, _purposes(contracts, depth, settings, capabilities_of(settings), own)
 
 
 def stated(settings: Settings) -> tuple[Settings, Statement | None]:
@@ -152,6 +160,8 @@ def stated(settings: Settings) -> tuple[Settings, Statement | None]:
         iam_endpoint=settings.iam_endpoint or target.iam,
         pictures=settings.pictures or target.pictures,
         pictures_listen=settings.pictures_listen or target.pictures_listen,
+        stated_images=statement.images,
+        metering=target.metering,
     ), statement
 
 
@@ -224,8 +234,9 @@ def _contracts(settings: Settings, default: Sequence[str]) -> list[Contract]:
 
 
 def _purposes(
-    contracts: Sequence[Contract], depth: Depth, settings: Settings, capabilities: frozenset[str]
+    contracts: Sequence[Contract], depth: Depth, settings: Settings, capabilities: frozenset[str], own: list[Purpose]
 ) -> list[Purpose]:
+    """What a run goes through; `own` are the purposes of the user's pictures."""
     found = [p for contract in contracts for p in in_depth(load_purposes(contract, settings.cases), depth)]
     if depth == "thorough":
         from conformance.engine.exploration import explore  # late: the other depths draw nothing with Hypothesis
@@ -233,19 +244,22 @@ def _purposes(
         served = URL in capabilities
         found += [purpose for contract in contracts for purpose in explore(contract, settings.seed or 0, url=served)]
     if settings.only:
-        found = [purpose for purpose in found if _wanted(purpose, settings.only)]
-        if not found:
+        measured = {c.id for c in contracts if any(_is_measured(c, wanted) for wanted in settings.only)}
+        found, own = (
+            [p for p in kept if p.contract_id in measured or _wanted(p, settings.only)] for kept in (found, own)
+        )
+        if not found and not own:
             raise DataError(f"--only {', '.join(settings.only)}: no purpose or requirement of that id at depth {depth}")
-        if not supported(found, capabilities):
+        if not supported([*found, *own], capabilities):
             raise DataError(
                 f"--only {', '.join(settings.only)}: expected a target that reaches pictures of the kit, found none "
                 "declared; state the address under [target] pictures of the target statement"
             )
     found = supported(found, capabilities)
-    if not found:
+    if not found and not own:
         raise DataError(f"no purposes at depth {depth}; expected cases in {settings.cases or 'the kit'}")
     # Cheapest and most telling first: what every depth runs, then the rest, megabytes last; in each contract's order.
-    return sorted(found, key=lambda purpose: (DEPTHS.index(purpose.depth), purpose.heavy))
+    return [*sorted(found, key=lambda purpose: (DEPTHS.index(purpose.depth), purpose.heavy)), *own]
 
 
 def _scope(contracts: Sequence[Contract], purposes: Sequence[Purpose], settings: Settings) -> frozenset[str] | None:
@@ -262,6 +276,12 @@ def _scope(contracts: Sequence[Contract], purposes: Sequence[Purpose], settings:
         if {purpose.id, purpose.name} & set(settings.only):
             found |= {f"{purpose.contract_id}/{aim}" for aim in purpose.aims}
     return frozenset(found)
+
+
+def _is_measured(contract: Contract, wanted: str) -> bool:
+    """Whether `--only` names a limit of the statement: everything that a run sends counts for it."""
+    requirement = contract.requirements.get(wanted.removeprefix(f"{contract.id}/"))
+    return requirement is not None and requirement.measure is not None
 
 
 def _wanted(purpose: Purpose, only: Sequence[str]) -> bool:
@@ -287,7 +307,8 @@ def _replay_session(settings: Settings, listeners: Sequence[Listener], statement
     known = set(target.purposes())
     cases = (purpose for contract in contracts for purpose in load_purposes(contract, settings.cases))
     capabilities = frozenset[str]().union(*(purpose.needs for purpose in cases if purpose.id in known))
-    found = _purposes(contracts, depth, replace(settings, seed=seed), capabilities)
+    own = list(recorded_purposes(target.purposes(), contracts))
+    found = _purposes(contracts, depth, replace(settings, seed=seed), capabilities, own)
     purposes = [purpose for purpose in found if purpose.id in known]
     if not purposes:
         raise CassetteError(
@@ -307,6 +328,7 @@ def _replay_session(settings: Settings, listeners: Sequence[Listener], statement
         only=recorded_scope if recorded_scope is not None else _scope(contracts, purposes, settings),
         capabilities=capabilities,
         waived=_waived(statement),
+        metering=settings.metering,
     )
     return Session(run, purposes, target, "$TARGET", recorded=about, statement=statement)
 

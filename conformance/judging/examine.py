@@ -24,9 +24,10 @@ CHECKS: Mapping[str, Check] = {
     **locations.CHECKS,
     **corners.CHECKS,
 }
-"""Every check by the name that requirements use; `schema` and `relation` are judged apart."""
+"""Every check by the name that requirements use; those of APART are judged apart."""
 
-APART = frozenset({"schema", "relation"})
+APART = frozenset({"schema", "relation", "measure"})
+"""Judged by the schema of answers, between two answers, and by all answers of a run."""
 
 
 def examine(exchange: Exchange, contract: Contract, *, control: Exchange | None = None) -> list[Observation]:

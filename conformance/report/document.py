@@ -18,6 +18,7 @@ from conformance.report.digest import digest
 from conformance.report.evidence import evidence_of
 from conformance.report.latency import latency_by_contract
 from conformance.report.pictures import Album
+from conformance.report.recognition import recognition_entries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +105,7 @@ def report_document(
         "billable": ledger.billable,
         "latency": dict(latency_by_contract(ledger.notes, {c.id: c.page.path for c in ledger.contracts})),
         "calibration": dict(calibration_by_contract(ledger.confidences)),
+        "recognition": recognition_entries(ledger.figures, ids),
         "stop_reason": ledger.stop_reason,
         "stop_text": _both(ledger.stop_text) if ledger.stop_text is not None else None,
         "errors": [{"purpose": result.purpose.id, "error": str(result.error)} for result in ledger.errors],

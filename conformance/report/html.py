@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from conformance.report.html_view import View
+from conformance.report.recognition import share_in_words
 from conformance.report.visible import visible
 from conformance.report.words import (
     BASIS_WORDS,
@@ -23,6 +24,7 @@ from conformance.report.words import (
     LEVEL_WORDS,
     NO_EXCHANGE,
     OUTCOMES,
+    PICTURES,
     ROLES,
     RUN_VERDICTS,
     VERDICTS,
@@ -73,6 +75,8 @@ def _environment() -> Environment:
         depth_words=DEPTH_WORDS,
         outcomes=OUTCOMES,
         roles=ROLES,
+        pictures_words=PICTURES,
+        share_in_words=share_in_words,
         no_exchange=NO_EXCHANGE,
         whole_answer=WHOLE_ANSWER,
     )

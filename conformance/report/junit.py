@@ -70,7 +70,7 @@ def _testcase(
     case = _case(suite, result.purpose, contract, result.duration_s)
     if result.error is not None:
         ElementTree.SubElement(case, "error", message=_clean(result.error), type="kit-error")
-    elif not result.requests:
+    elif not result.requests and result.purpose.control is not None:
         _skipped(case, not_run)
     elif not result.passed:
         names = [finding.observation.requirement for finding in result.failures]

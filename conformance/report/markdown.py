@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.requirements import LEVELS
 from conformance.contract.tables import Text
+from conformance.report.recognition import share_in_words
 from conformance.report.visible import one_line, visible
 from conformance.report.words import (
     DEPTH_WORDS,
@@ -45,6 +46,7 @@ def summary_markdown(document: Report, language: str = "en") -> str:
         _headline(document, words),
         _score(document, words),
         *_failures([r for r in failed if r["level"] in failing], words),
+        *_recognition(document, words),
         *_list(words(Text("Warnings", "警告")), warnings, words),
         *_list(words(Text("Not proven", "未能证明")), unproven, words),
         _scope(document, words),
@@ -121,6 +123,25 @@ def _failure(requirement: RequirementEntry, words: _Words) -> str:
     return "\n".join(
         [*lines, "", f"<details><summary>{again}</summary>", "", _block(finding["curl"]), "", "</details>"]
     )
+
+
+def _recognition(document: Report, words: _Words) -> list[str]:
+    """Recall and precision on pictures of the user's own; those on the specimens are in the report."""
+    entries = [entry for entry in document.get("recognition", []) if entry["pictures"] == "own"]
+    if not entries:
+        return []
+    names = (
+        Text("contract", "契约"), Text("type", "类型"), Text("documents", "证件数"),
+        Text("recall (95 % interval)", "召回率（95% 区间）"), Text("precision (95 % interval)", "精确率（95% 区间）"),
+    )  # fmt: skip
+    rows = [f"| {' | '.join(map(words, names))} |", "|---|---|--:|--:|--:|"]
+    rows += [
+        f"| {_code(entry['contract'])} | {_code(entry['type'])} | {entry['documents']} | "
+        f"{share_in_words(entry['recall'])} | {share_in_words(entry['precision'])} |"
+        for entry in entries[:_LISTED]
+    ]
+    title = words(Text("Recognition on pictures of the user's own", "自有图片的识别效果"))
+    return [f"### {title}", "\n".join(rows), *_more(len(entries), words)]
 
 
 def _list(title: str, requirements: Sequence[RequirementEntry], words: _Words) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from conformance.contract.requirements import Depth, Level
 from conformance.contract.tables import Basis
@@ -72,6 +72,39 @@ class Calibration(TypedDict):
     ranking: float | None
     gap: float
     bins: list[CalibrationBin]
+
+
+class Share(TypedDict):
+    """A share with its Wilson score interval at 95 % confidence."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Agreed(TypedDict):
+    """How many of the stated places or fields were answered so."""
+
+    right: int
+    of: int
+
+
+class RecognitionEntry(TypedDict):
+    """How one type was recognised on pictures whose documents are known; each distinct request counts once.
+
+    `recall` is None where no such document was on them, `precision` where none was recognised.
+    """
+
+    contract: str
+    pictures: Literal["own", "specimens"]
+    type: str
+    documents: int
+    recognised: int
+    right: int
+    recall: Share | None
+    precision: Share | None
+    places: Agreed
+    fields: Agreed
 
 
 class RequestSummary(TypedDict):
@@ -261,7 +294,10 @@ class Environment(TypedDict):
 
 
 class Report(TypedDict):
-    """The content of `report.json`. `sha256` is that of the canonical JSON of everything else in it."""
+    """The content of `report.json`. `sha256` is that of the canonical JSON of everything else in it.
+
+    Reports of earlier kits have no `recognition`.
+    """
 
     kit: str
     kit_version: str
@@ -283,6 +319,7 @@ class Report(TypedDict):
     billable: int
     latency: dict[str, Latency]
     calibration: dict[str, Calibration]
+    recognition: NotRequired[list[RecognitionEntry]]
     stop_reason: str | None
     stop_text: Both | None
     errors: list[KitError]

@@ -15,6 +15,7 @@ from conformance.contract.requirements import LEVELS
 from conformance.contract.tables import Text
 from conformance.report.curl import curl_line
 from conformance.report.document import evidence_name
+from conformance.report.recognition import recognition_entries, share_in_words
 from conformance.report.visible import one_line
 from conformance.report.words import LEVEL_WORDS, NO_EXCHANGE, RUN_VERDICTS, WHOLE_ANSWER, source_words
 
@@ -154,6 +155,8 @@ class _Summary:
             if score["not_applicable"]:
                 self._say(self._in(_spared_line(ledger)))
             self._say(self._in(_cost_line(ledger, about)))
+            for line in _recognition_lines(ledger):
+                self._say(self._in(line))
         if ledger.stop_text is not None:
             self._say(self._in(Text(f"Stopped: {ledger.stop_text.en}", f"已停止：{ledger.stop_text.zh}")), "bold")
         for result in ledger.errors:
@@ -258,6 +261,18 @@ def _cost_line(ledger: Ledger, about: About) -> Text:
         f"  请求 {sent} 个，计费 {billed}，用时 {seconds} 秒；深度 {ledger.depth}，种子 {about.seed}，"
         f"套件 {about.kit_version}",
     )
+
+
+def _recognition_lines(ledger: Ledger) -> Iterator[Text]:
+    """Recall and precision on pictures of the user's own."""
+    entries = recognition_entries(ledger.figures, [contract.id for contract in ledger.contracts])
+    for entry in entries:
+        if entry["pictures"] == "own":
+            recall, precision = share_in_words(entry["recall"]), share_in_words(entry["precision"])
+            yield Text(
+                f"  {entry['type']} on {entry['documents']} own: recall {recall}, precision {precision}",
+                f"  自有图片 {entry['type']} {entry['documents']} 份：召回率 {recall}，精确率 {precision}",
+            )
 
 
 def _contract_line(ledger: Ledger, contract_id: str) -> Text:

@@ -49,6 +49,9 @@ OUTCOMES: Mapping[str, Text] = MappingProxyType(
         "error": Text("kit error", "套件出错"),
     }
 )
+PICTURES: Mapping[str, Text] = MappingProxyType(
+    {"own": Text("pictures of the user's own", "自有图片"), "specimens": Text("specimens of the kit", "套件样张")}
+)
 ROLES: Mapping[str, Text] = MappingProxyType(
     {"control": Text("control", "对照"), "fault": Text("fault", "单一错误"), "variant": Text("variant", "合法变体")}
 )
@@ -68,6 +71,10 @@ _PLACES = (
     (r"^section function$", "章节 功能介绍"),
     (r"^pages of the ticket types", "各票证类型页面"),
     (r"^models of the ticket types", "各票证类型的模型"),
+    (r"^target statement\b", "目标声明"),
+    (r"\brecognition (\d+)$", r"识别指标 \1"),
+    (r"\blatency (\d+)$", r"时延上限 \1"),
+    (r"\bmetered (\d+)$", r"计量 \1"),
     (r"^pages? ", "页面 "),
     (r"\bresponse table\b", "响应参数表"),
     (r"\bsuccess samples?\b", "成功示例"),

@@ -9,7 +9,8 @@ import pytest
 
 from conformance.contract.contract import PRIMARY, load_contract
 from conformance.contract.datafiles import DataError
-from conformance.contract.statement import SampleImage, StatedTarget, Statement, Waiver, check_statement, read_statement
+from conformance.contract.sample_images import SampleDocument, SampleImage
+from conformance.contract.statement import StatedTarget, Statement, Waiver, check_statement, read_statement
 from conformance.contract.statement_template import statement_template
 
 TODAY = date(2026, 6, 30)
@@ -81,7 +82,11 @@ def test_everything_that_a_statement_can_say(tmp_path: Path) -> None:
                 "auto-classification-v1.0/answer.request-id", "the gateway has none", "team gateway", date(2026, 12, 31)
             ),
         ),
-        images=(SampleImage(tmp_path / "pictures/one.jpg", ("train_ticket", "quota_invoice")),),
+        images=(
+            SampleImage(
+                "001", tmp_path / "pictures/one.jpg", (SampleDocument("train_ticket"), SampleDocument("quota_invoice"))
+            ),
+        ),
     )
 
 
@@ -115,7 +120,8 @@ MISTAKES = {
         "\n[target]\n[auth]\nkind = 1",
         (
             "line 3: the statement has no key 'auth'; "
-            "known are contracts, target, authentication, positions, waiver, image"
+            "known are contracts, target, authentication, positions, waiver, image, "
+            "recognition, latency, metered"
         ),
     ),
     "a secret": (
@@ -191,9 +197,9 @@ MISTAKES = {
     ),
     "an image of an unknown type": (
         '[[image]]\nfile = "a.jpg"\ntypes = ["train_tickets"]',
-        "line 3: image 1: no type 'train_tickets' in the contracts of this statement; near it are train_ticket",
+        "line 3: image 1: no type 'train_tickets' in the contracts; near it are train_ticket",
     ),
-    "an image without a file": ("[[image]]\ntypes = []", "line 1: image 1: expected file, types; found no file"),
+    "an image without a file": ("[[image]]\ntypes = []", "line 1: image 1: expected file; found no file"),
 }  # fmt: skip
 
 
@@ -238,7 +244,7 @@ def test_a_check_names_waivers_that_have_expired_and_files_that_are_missing(tmp_
     path = written(tmp_path, WHOLE)
     missing = [
         f"{path}, line 5: ca-file: expected a file; there is none at {tmp_path / 'ca.pem'}",
-        f"{path}, line 27: file: expected a file; there is none at {tmp_path / 'pictures/one.jpg'}",
+        f"{path}, line 27: image 1: expected a file; there is none at {tmp_path / 'pictures/one.jpg'}",
     ]
     assert check_statement(path, TODAY) == missing
     assert check_statement(path, date(2027, 3, 1)) == [
@@ -273,12 +279,20 @@ def test_the_template_is_a_statement_with_every_position_at_its_default(contract
 def test_the_examples_of_the_template_are_right_once_the_signs_before_them_are_gone(tmp_path: Path) -> None:
     lines = statement_template([PRIMARY[0]]).splitlines()
     examples = ("# [[", "# name =", "# ca-file", "# proxy", "# pictures", "# iam", "# metering", "# requirement",
-                "# reason", "# owner", "# expires", "# file", "# types")  # fmt: skip
+                "# reason", "# owner", "# expires", "# file", "# types", "# type", "# corners", "# fields", "# recall",
+                "# precision", "# confidence", "# percentile", "# limit-ms", "# contract", "# billed")  # fmt: skip
     text = "\n".join(line.removeprefix("# ") if line.startswith(examples) else line for line in lines)
     statement = read_statement(written(tmp_path, text))
     assert statement.target.metering == "tickets"
     assert [waiver.requirement for waiver in statement.waivers] == ["auto-classification-v1.0/answer.request-id"]
-    assert [image.types for image in statement.images] == [("vat_invoice",)]
+    assert [image.documents[0].type for image in statement.images] == ["vat_invoice", "vat_invoice"]
+    assert statement.images[1].documents[0].fields == (("number", "00000000"),)
+    assert [(measure.name, measure.bound) for measure in statement.measures] == [
+        ("measured.recall.vat_invoice", 0.95),
+        ("measured.precision.vat_invoice", 0.95),
+        ("measured.latency.p95", 2000),
+        ("measured.billed", 57),
+    ]
 
 
 def test_a_template_for_an_unknown_contract_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol, cast, get_args
 
@@ -14,6 +15,7 @@ from conformance.exchange import (
     Request,
     Response,
     ServedPicture,
+    StatedDocument,
     TransportFailure,
     TrueDocument,
     Truth,
@@ -186,6 +188,7 @@ def decode_request(entry: Members, bodies: Bodies) -> Request:
             _decode_picture(as_object(picture, "pictures"), bodies)
             for picture in as_list(entry.get("pictures", []), "pictures")
         ),
+        stated=_decode_stated(as_list(entry["stated"], "stated")) if "stated" in entry else None,
     )
     if "label" not in entry:
         return request
@@ -212,6 +215,8 @@ def _encode_request(request: Request, bodies: Bodies) -> dict[str, object]:
     if request.truth is not None:
         alarms = request.truth.alarms
         entry["truth"] = {**asdict(request.truth), "alarms": sorted(alarms) if alarms is not None else None}
+    if request.stated is not None:
+        entry["stated"] = [asdict(document) for document in request.stated]
     return entry
 
 
@@ -249,13 +254,29 @@ def _decode_truth(entry: Members) -> Truth:
     )
 
 
-def _decode_document(entry: Members) -> TrueDocument:
+def _decode_stated(entries: Sequence[object]) -> tuple[StatedDocument, ...]:
+    documents = [as_object(entry, "stated") for entry in entries]
+    return tuple(
+        StatedDocument(
+            type=text(document, "type"),
+            corners=_decode_corners(document) if document.get("corners") is not None else None,
+            fields=pairs(document.get("fields", []), "fields"),
+        )
+        for document in documents
+    )
+
+
+def _decode_corners(entry: Members) -> Quad:
     corners = as_list(entry.get("corners"), "corners")
     if len(corners) != 4 or not all(_is_point(point) for point in corners):
         raise ValueError("corners: expected four points of two numbers")
+    return cast("Quad", tuple(tuple(cast("list[float]", point)) for point in corners))
+
+
+def _decode_document(entry: Members) -> TrueDocument:
     return TrueDocument(
         type=text(entry, "type"),
-        corners=cast("Quad", tuple(tuple(cast("list[float]", point)) for point in corners)),
+        corners=_decode_corners(entry),
         readable=entry.get("readable") is not False,
         fields=pairs(entry.get("fields", []), "fields"),
     )

@@ -1,0 +1,220 @@
+"""What a run measures: how well documents were recognised, and the answers that show it.
+
+Recognition is counted on pictures whose documents are known: the kit's specimens, and pictures of the user's own. Each
+distinct request counts once, however often it was sent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import NormalDist
+from typing import TYPE_CHECKING, TypeAlias
+
+from conformance.exchange import StatedDocument
+from conformance.judging.geometry import iou, read_quad
+from conformance.judging.locations import MIN_IOU
+
+if TYPE_CHECKING:
+    from conformance.contract.measures import Pictures
+    from conformance.exchange import Exchange
+    from conformance.judging.body import Json
+    from conformance.judging.view import View
+
+Key: TypeAlias = "tuple[str, Pictures, str]"
+"""Contract, whose pictures, type."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one type: documents on the pictures, recognised as it, rightly so; places and fields that agree.
+
+    `located` of `places` right ones with stated corners lie there (IoU of at least 0.5); `read` of `fields` stated
+    values were read so.
+    """
+
+    documents: int = 0
+    recognised: int = 0
+    right: int = 0
+    places: int = 0
+    located: int = 0
+    fields: int = 0
+    read: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        """Both together."""
+        return Tally(*(a + b for a, b in zip(self.numbers(), other.numbers(), strict=True)))
+
+    def numbers(self) -> tuple[int, ...]:
+        """The counts in their order."""
+        return (
+            self.documents, self.recognised, self.right, self.places, self.located, self.fields, self.read,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A share `hits` of `trials` with its Wilson score interval; `low` to `high` is 0 to 1 without trials."""
+
+    hits: int
+    trials: int
+    low: float
+    high: float
+
+    @property
+    def share(self) -> float | None:
+        """None without trials."""
+        return self.hits / self.trials if self.trials else None
+
+
+def wilson(hits: int, trials: int, confidence: float = 0.95) -> Interval:
+    """The two-sided Wilson score interval (E. B. Wilson, 1927) of a share."""
+    if not trials:
+        return Interval(0, 0, 0.0, 1.0)
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share, square = hits / trials, z * z / trials
+    middle = (share + square / 2) / (1 + square)
+    reach = z / (1 + square) * math.sqrt(share * (1 - share) / trials + square / (4 * trials))
+    return Interval(hits, trials, max(0.0, middle - reach), min(1.0, middle + reach))
+
+
+@dataclass(slots=True)
+class Figures:
+    """Counts recognition over a run.
+
+    `missed` and `invented` hold for each key the exchange of the smallest request that shows the one or the other, and
+    `seen` the first one that says anything. By contract, `slowest` is the valid request that took longest to answer,
+    and `billing` the first answer that bills something.
+    """
+
+    tallies: dict[Key, Tally] = field(default_factory=dict)
+    missed: dict[Key, Exchange] = field(default_factory=dict)
+    invented: dict[Key, Exchange] = field(default_factory=dict)
+    seen: dict[Key, Exchange] = field(default_factory=dict)
+    slowest: dict[str, Exchange] = field(default_factory=dict)
+    billing: dict[str, Exchange] = field(default_factory=dict)
+    _counted: set[str] = field(default_factory=set)
+
+    def see(self, view: View) -> None:
+        """Count what an exchange shows, where what is on its picture is known and an answer says what was seen."""
+        self._keep(view)
+        whose: Pictures = "own" if view.exchange.request.stated is not None else "specimens"
+        documents = _documents(view)
+        if documents is None or not _tells(view):
+            return
+        request = view.exchange.request
+        spot = f"{request.path} {request.body_sha256()}"
+        if spot in self._counted:
+            return
+        self._counted.add(spot)
+        wanted, found = Counter(d.type for d in documents), Counter(kind for kind, _, _ in _recognised(view))
+        for kind in sorted(wanted.keys() | found.keys()):
+            key: Key = (view.contract.id, whose, kind)
+            alike = [document for document in documents if document.type == kind]
+            tally = _compare(alike, [entry for entry in _recognised(view) if entry[0] == kind])
+            self.tallies[key] = self.tallies.get(key, Tally()) + tally
+            self.seen.setdefault(key, view.exchange)
+            if tally.right < tally.documents:
+                _keep_smaller(self.missed, key, view.exchange)
+            if tally.right < tally.recognised:
+                _keep_smaller(self.invented, key, view.exchange)
+
+    def _keep(self, view: View) -> None:
+        exchange, contract_id = view.exchange, view.contract.id
+        if view.accepted:
+            self.billing.setdefault(contract_id, exchange)
+        if view.response is not None and exchange.request.label is None:
+            slowest = self.slowest.setdefault(contract_id, exchange)
+            if exchange.answer.elapsed_s > slowest.answer.elapsed_s:
+                self.slowest[contract_id] = exchange
+
+    def of(self, contract_id: str, pictures: Pictures, kind: str | None = None) -> Tally:
+        """The counts of one type, or of all together."""
+        return sum((self.tallies[key] for key in self.keys(contract_id, pictures, kind)), Tally())
+
+    def keys(self, contract_id: str, pictures: Pictures, kind: str | None = None) -> list[Key]:
+        """The keys that something was counted for."""
+        return [k for k in self.tallies if k[:2] == (contract_id, pictures) and kind in (None, k[2])]
+
+    def to_data(self) -> list[list[object]]:
+        """The counts as JSON, for another process to add up."""
+        return [[*key, *tally.numbers()] for key, tally in self.tallies.items()]
+
+    def merge(self, data: Sequence[Sequence[object]]) -> None:
+        """Add the counts that another process made."""
+        for contract_id, pictures, kind, *numbers in data:
+            key: Key = (str(contract_id), "own" if pictures == "own" else "specimens", str(kind))
+            self.tallies[key] = self.tallies.get(key, Tally()) + Tally(*(int(str(number)) for number in numbers))
+
+
+def _documents(view: View) -> Sequence[StatedDocument] | None:
+    """What should be recognised on the picture of a request; None where nobody knows, or it is another thing."""
+    request = view.exchange.request
+    if view.expectation.decision == "reject" or request.label is not None:
+        return None
+    documents: Sequence[StatedDocument] | None = request.stated
+    picture = view.expectation.picture
+    turned = picture is not None and picture.orientation != 1
+    if documents is None and request.truth is not None and view.expectation.decision == "accept":
+        documents = [
+            StatedDocument(document.type, None if turned else document.corners, document.fields)
+            for document in view.readable_documents
+        ]
+    if documents is None:
+        return None
+    # Of several documents an identity document call returns one: which one is open (point 146).
+    return documents if view.contract.answers_tickets or len(documents) < 2 else None
+
+
+def _tells(view: View) -> bool:
+    """Whether an answer says what was seen: no refusal for credentials or load, and not the lack of an answer."""
+    return view.response is not None and not view.credentials_refused and not view.throttled
+
+
+_Entry: TypeAlias = "tuple[str, Json, Mapping[str, Json]]"
+"""Type, location and content of something recognised."""
+
+
+def _recognised(view: View) -> Iterator[_Entry]:
+    if view.document is not None:
+        yield str(view.document.get("type")), view.document.get("location"), {}
+    for ticket in view.tickets:
+        if ticket.recognised:
+            content = ticket.members.get("content")
+            kind, location = str(ticket.members.get("type")), ticket.members.get("location")
+            yield kind, location, content if isinstance(content, dict) else {}
+
+
+def _compare(documents: Sequence[StatedDocument], entries: Sequence[_Entry]) -> Tally:
+    """Documents and recognised entries of one type, paired so that places and fields agree best."""
+    tally = Tally(documents=len(documents), recognised=len(entries), right=min(len(documents), len(entries)))
+    left = list(entries)
+    for document in documents:
+        if not left:
+            break
+        entry = max(left, key=lambda other: (_overlap(document, other), _read(document, other)))
+        left.remove(entry)
+        if document.corners is not None:
+            tally.places += 1
+            tally.located += _overlap(document, entry) >= MIN_IOU
+        tally.fields += len(document.fields)
+        tally.read += _read(document, entry)
+    return tally
+
+
+def _overlap(document: StatedDocument, entry: _Entry) -> float:
+    quad = read_quad(entry[1])
+    return iou(document.corners, quad) if document.corners is not None and quad is not None else 0.0
+
+
+def _read(document: StatedDocument, entry: _Entry) -> int:
+    """Stated fields that were read as they are printed, blanks around them aside."""
+    values = ((value, entry[2].get(name)) for name, value in document.fields)
+    return sum(isinstance(read, str) and read.strip() == stated.strip() for stated, read in values)
+
+
+def _keep_smaller(kept: dict[Key, Exchange], key: Key, exchange: Exchange) -> None:
+    if key not in kept or len(exchange.request.body) < len(kept[key].request.body):
+        kept[key] = exchange

@@ -1,0 +1,157 @@
+"""Decides the limits of a target statement from everything that a run saw."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.contract.tables import Text
+from conformance.engine.figures import Interval, wilson
+from conformance.judging.observation import Observation, State
+
+if TYPE_CHECKING:
+    from conformance.contract.contract import Contract
+    from conformance.contract.measures import Measure
+    from conformance.contract.requirements import Requirement
+    from conformance.engine.figures import Figures
+    from conformance.engine.ledger import ExchangeNote, Ledger
+    from conformance.exchange import Exchange
+
+_MOST_PICTURES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a limit came to, and the exchange that shows it best; None where no one exchange does."""
+
+    observation: Observation
+    exchange: Exchange | None
+
+
+def measure_all(ledger: Ledger, contract: Contract) -> list[Measured]:
+    """Every limit of a contract that the run speaks of."""
+    return [
+        _measured(account.requirement, account.requirement.measure, ledger, contract)
+        for account in ledger.accounts.values()
+        if account.requirement.measure is not None and account.requirement.id.startswith(f"{contract.id}/")
+    ]
+
+
+def _measured(requirement: Requirement, measure: Measure, ledger: Ledger, contract: Contract) -> Measured:
+    if measure.kind == "latency":
+        return _latency(requirement, measure, ledger, contract)
+    if measure.kind == "billed":
+        return _billed(requirement, measure, ledger, contract)
+    return _recognition(requirement, measure, ledger.figures, contract.id)
+
+
+def _recognition(requirement: Requirement, measure: Measure, figures: Figures, contract_id: str) -> Measured:
+    tally = figures.of(contract_id, measure.pictures, measure.type)
+    recall = measure.kind == "recall"
+    found = wilson(tally.right, tally.documents if recall else tally.recognised, measure.confidence)
+    keys = figures.keys(contract_id, measure.pictures, measure.type)
+    shown = figures.missed if recall else figures.invented
+    evidence = [exchange for kept in (shown, figures.seen) for key in keys if (exchange := kept.get(key)) is not None]
+    what = (
+        Text("documents were recognised", "份证件被识别")
+        if recall
+        else Text("of what was recognised is right", "项识别正确")
+    )
+    words = Text(
+        f"{found.hits} of {found.trials} {what.en}: {_range(found)}",
+        f"{found.trials} 中 {found.hits} {what.zh}：{_range(found)}",
+    )
+    if found.low >= measure.bound:
+        state: State = "held"
+    elif found.high < measure.bound:
+        state = "broken"
+    else:
+        state, words = "undecided", _too_few(words, found, measure)
+    observation = Observation(requirement.id, state, requirement.statement, words)
+    return Measured(observation, evidence[0] if evidence else None)
+
+
+def _range(found: Interval) -> str:
+    share = f"{found.share:.3f}, " if found.share is not None else ""
+    return f"{share}{found.low:.3f} ... {found.high:.3f}"
+
+
+def _too_few(words: Text, found: Interval, measure: Measure) -> Text:
+    """How many more without a miss would prove it."""
+    misses = found.trials - found.hits
+    low, high = found.trials, _MOST_PICTURES
+    while low < high:
+        middle = (low + high) // 2
+        proven = wilson(middle - misses, middle, measure.confidence).low >= measure.bound
+        low, high = (low, middle) if proven else (middle + 1, high)
+    more = low - found.trials
+    return Text(
+        f"{words.en}; too few to tell from {measure.bound:g}: {more} more without a miss would prove it",
+        f"{words.zh}；数量不足以与 {measure.bound:g} 区分，再有 {more} 份且无一失误即可证明",
+    )
+
+
+def answered_ms(notes: Iterable[ExchangeNote], paths: Mapping[str, str]) -> dict[str, list[float]]:
+    """Milliseconds of every valid request that was answered, sorted, by contract; `paths` are theirs by id.
+
+    Faulty requests are left out, since refusing is quicker than recognising, and so are requests without an answer and
+    those that the target asked to send again.
+    """
+    elapsed: dict[str, list[float]] = {contract: [] for contract in paths}
+    contracts = {path: contract for contract, path in paths.items()}
+    for note in notes:
+        # The purpose of audited traffic is a file, which names no contract.
+        contract = note.purpose.partition("/")[0]
+        contract = contract if contract in paths else contracts.get(note.path, "")
+        if note.fault is None and note.response_bytes and not note.retried and contract in elapsed:
+            elapsed[contract].append(note.elapsed_s * 1000)
+    return {contract: sorted(values) for contract, values in elapsed.items()}
+
+
+def percentile(ordered: Sequence[float], percent: float) -> float:
+    """The nearest-rank percentile of sorted values."""
+    return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
+
+
+def _latency(requirement: Requirement, measure: Measure, ledger: Ledger, contract: Contract) -> Measured:
+    ordered = answered_ms(ledger.notes, {contract.id: contract.page.path})[contract.id]
+    # Fewer answers than this, and the percentile is no other figure than that of the slowest one.
+    needed = math.ceil(100 / (100 - measure.percentile)) if measure.percentile < 100 else 1
+    if len(ordered) < needed:
+        words = Text(
+            f"{len(ordered)} answers; expected at least {needed} for a percentile of {measure.percentile:g}",
+            f"应答 {len(ordered)} 个；第 {measure.percentile:g} 百分位至少需要 {needed} 个",
+        )
+        return Measured(Observation(requirement.id, "undecided", requirement.statement, words), None)
+    value = percentile(ordered, measure.percentile)
+    words = Text(
+        f"p{measure.percentile:g} of {len(ordered)} answers is {value:.0f} ms",
+        f"{len(ordered)} 个应答的 p{measure.percentile:g} 为 {value:.0f} 毫秒",
+    )
+    state: State = "held" if value <= measure.bound else "broken"
+    return Measured(
+        Observation(requirement.id, state, requirement.statement, words), ledger.figures.slowest.get(contract.id)
+    )
+
+
+def _billed(requirement: Requirement, measure: Measure, ledger: Ledger, contract: Contract) -> Measured:
+    """The meter against the answers; a request without an answer may have been billed or not."""
+    notes = [note for note in ledger.notes if note.purpose.startswith(f"{contract.id}/")]
+    unknown = sum(note.unknown for note in notes)
+    billed = sum(note.billed - min(note.billed, note.unknown) for note in notes)
+    metered = int(measure.bound)
+    words = Text(f"the answers bill {billed}, the meter shows {metered}", f"响应应计费 {billed}，计量为 {metered}")
+    evidence = ledger.figures.billing.get(contract.id)
+    if billed == metered and notes:
+        state: State = "held"
+    elif not notes or billed < metered <= billed + unknown:
+        state = "undecided"
+        words = Text(
+            f"{words.en}; {unknown} more may have been billed without an answer",
+            f"{words.zh}；另有 {unknown} 张可能计费但未获响应",
+        )
+    else:
+        state = "broken"
+    return Measured(Observation(requirement.id, state, requirement.statement, words), evidence)

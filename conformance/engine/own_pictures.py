@@ -1,0 +1,98 @@
+"""Pictures of the user's own as purposes of a run: one each, so that one that fails is repeated alone."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from conformance.contract.datafiles import DataError
+from conformance.contract.tables import Text
+from conformance.engine.purposes import Purpose
+from conformance.exchange import Request, StatedDocument
+from conformance.judging.expect import expect
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.contract.contract import Contract
+    from conformance.contract.sample_images import SampleImage
+    from conformance.exchange import Quad
+
+PREFIX = "images/"
+"""What the names of their purposes begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPicture:
+    """A file of the user's, and the documents that the user says are on it."""
+
+    file: Path
+    documents: tuple[StatedDocument, ...]
+
+    def request(self, contract: Contract) -> Request:
+        """The plainest request with this picture. Raises DataError where the file cannot be read."""
+        try:
+            picture = base64.b64encode(self.file.read_bytes()).decode("ascii")
+        except OSError as error:
+            raise DataError(f"{self.file}: cannot be read: {error.strerror}") from error
+        return Request(
+            method=contract.page.method,
+            path=contract.page.path,
+            headers=(("Content-Type", "application/json"),),
+            body=json.dumps({contract.page.picture: picture}, separators=(",", ":")).encode("ascii"),
+            stated=self.documents,
+        )
+
+
+def picture_purposes(images: Sequence[SampleImage], contracts: Iterable[Contract]) -> list[Purpose]:
+    """A purpose for each picture and each contract that it concerns.
+
+    Reads each file once, so that a run does not begin with one that cannot be sent. Raises DataError for such a file,
+    and where none of the pictures concerns any of the contracts.
+    """
+    found = [
+        _purpose(image, contract)
+        for contract in contracts
+        for image in images
+        if image.concerns(contract.id, contract.types)
+    ]
+    if images and not found:
+        raise DataError("pictures: expected some with documents of the contracts of this run, found none")
+    return found
+
+
+def recorded_purposes(names: Iterable[str], contracts: Iterable[Contract]) -> Iterator[Purpose]:
+    """The purposes of a recorded run (full ids) that were of pictures; the requests come from the recording."""
+    ids = {contract.id for contract in contracts}
+    for name in names:
+        contract_id, _, own = name.partition("/")
+        if contract_id in ids and own.startswith(PREFIX):
+            yield _made(contract_id, own.removeprefix(PREFIX), None)
+
+
+def _purpose(image: SampleImage, contract: Contract) -> Purpose:
+    documents = tuple(
+        StatedDocument(document.type, cast("Quad | None", document.corners), document.fields)
+        for document in image.documents
+    )
+    picture = OwnPicture(image.file, documents)
+    faults = expect(picture.request(contract), contract).faults
+    if faults:
+        titles = ", ".join(contract.errors.faults[fault].title.en for fault in sorted(faults))
+        raise DataError(f"{image.file}: expected a picture that {contract.id} has to accept, found that {titles}")
+    return _made(contract.id, image.id, picture)
+
+
+def _made(contract_id: str, name: str, picture: OwnPicture | None) -> Purpose:
+    return Purpose(
+        contract_id=contract_id,
+        name=f"{PREFIX}{name}",
+        title=Text(f"Picture {name} of the user's own.", f"自有图片 {name}。"),
+        depth="smoke",
+        control=picture,
+        steps=(),
+        aims=(),
+    )
