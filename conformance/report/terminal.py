@@ -265,13 +265,15 @@ def _cost_line(ledger: Ledger, about: About) -> Text:
 
 def _recognition_lines(ledger: Ledger) -> Iterator[Text]:
     """Recall and precision on pictures of the user's own."""
-    entries = recognition_entries(ledger.figures, [contract.id for contract in ledger.contracts])
-    for entry in entries:
-        if entry["pictures"] == "own":
+    contracts = [contract.id for contract in ledger.contracts]
+    entries = [e for e in recognition_entries(ledger.figures, contracts) if e["pictures"] == "own"]
+    for contract in dict.fromkeys(entry["contract"] for entry in entries):
+        yield Text(f"  {contract}, pictures of the user's own:", f"  {contract}，自有图片：")
+        for entry in (entry for entry in entries if entry["contract"] == contract):
             recall, precision = share_in_words(entry["recall"]), share_in_words(entry["precision"])
             yield Text(
-                f"  {entry['type']} on {entry['documents']} own: recall {recall}, precision {precision}",
-                f"  自有图片 {entry['type']} {entry['documents']} 份：召回率 {recall}，精确率 {precision}",
+                f"    {entry['documents']} x {entry['type']}: recall {recall}, precision {precision}",
+                f"    {entry['type']} {entry['documents']} 份：召回率 {recall}，精确率 {precision}",
             )
 
 
