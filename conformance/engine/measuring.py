@@ -54,15 +54,11 @@ def _recognition(requirement: Requirement, measure: Measure, figures: Figures, c
     keys = figures.keys(contract_id, measure.pictures, measure.type)
     shown = figures.missed if recall else figures.invented
     evidence = [exchange for kept in (shown, figures.seen) for key in keys if (exchange := kept.get(key)) is not None]
-    what = (
-        Text("documents were recognised", "份证件被识别")
-        if recall
-        else Text("of what was recognised is right", "项识别正确")
-    )
-    words = Text(
-        f"{found.hits} of {found.trials} {what.en}: {_range(found)}",
-        f"{found.trials} 中 {found.hits} {what.zh}：{_range(found)}",
-    )
+    if recall:
+        words = Text(f"{found.hits} of {found.trials} recognised", f"{found.trials} 份中识别 {found.hits} 份")
+    else:
+        words = Text(f"{found.hits} of {found.trials} right", f"识别 {found.trials} 份，正确 {found.hits} 份")
+    words = Text(f"{words.en}: {_range(found)}", f"{words.zh}：{_range(found)}")
     if found.low >= measure.bound:
         state: State = "held"
     elif found.high < measure.bound:
