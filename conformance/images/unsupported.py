@@ -50,18 +50,20 @@ def encode_unsupported(page: Image, fmt: FaultFormat) -> bytes:
     """
     if fmt not in ("GIF", "WEBP", "PDF", "SVG"):
         return unsupported(fmt, page.width, page.height)
+    from PIL.Image import Quantize
+
     check_size(page.width, page.height)
     out = BytesIO()
     if fmt == "GIF":
-        page.convert("RGB").quantize(256).save(out, "GIF")
+        page.convert("RGB").quantize(256, Quantize.FASTOCTREE).save(out, "GIF")
         return out.getvalue()
     if fmt == "WEBP":
-        page.convert("RGB").save(out, "WEBP", quality=90, method=0)
+        page.convert("RGB").save(out, "WEBP", lossless=True, quality=0, method=0)
         return out.getvalue()
     if fmt == "PDF":
         page.convert("RGB").save(out, "JPEG", quality=90)
         return _pdf(out.getvalue(), page.width, page.height, "DeviceRGB")
-    page.convert("RGB").save(out, "PNG")
+    page.convert("RGB").save(out, "PNG", compress_level=3)
     text = base64.b64encode(out.getvalue()).decode("ascii")
     image = f'<image width="{page.width}" height="{page.height}" href="data:image/png;base64,{text}"/>'
     return _svg(page.width, page.height, image)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from tempfile import TemporaryDirectory
+from random import Random
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 T = TypeVar("T")
+
+_TURNS = 4
+"""How often drawing goes on where values came twice, before the strategy counts as exhausted."""
+
+_BACKEND = "ocr-conformance"
 
 
 def example(strategy: SearchStrategy[T], seed: int) -> T:
@@ -19,15 +22,29 @@ def example(strategy: SearchStrategy[T], seed: int) -> T:
 
 
 def examples(strategy: SearchStrategy[T], count: int, seed: int) -> list[T]:
-    """At most `count` values, the minimal one first; fewer where the strategy has no more.
+    """At most `count` unlike values, the minimal one first; fewer where the strategy has hardly any more.
 
-    Reproduced by the seed as long as Hypothesis and the kit stay the same (Hypothesis also draws constants that it
-    finds in the code of a checkout): a recording keeps what was drawn, not the seed alone. The storage directory of
-    Hypothesis is a temporary one meanwhile, so that nothing is left in the folder the kit was called from.
+    The seed reproduces them as long as Hypothesis and the kit stay the same: a recording keeps what was drawn, not the
+    seed alone. Nothing is left in the folder that the kit was called from.
     """
+    found: list[T] = []
+    seeds = Random(seed)
+    for _ in range(_TURNS):
+        if len(found) == count:
+            break
+        # Every turn begins with the minimal value, which later turns only find again.
+        wanted = count - len(found) + bool(found)
+        found += [value for value in _drawn(strategy, wanted, seeds.getrandbits(64)) if value not in found]
+    return found
+
+
+def _drawn(strategy: SearchStrategy[T], count: int, seed: int) -> list[T]:
+    """`count` values, some of which may be alike; each of them once."""
     from hypothesis import HealthCheck, Phase, Verbosity, given, settings
     from hypothesis import seed as seeded
+    from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS
 
+    AVAILABLE_PROVIDERS[_BACKEND] = "conformance.strategies.choices.FromTheSeedAlone"
     found: list[T] = []
 
     @seeded(seed)
@@ -39,23 +56,12 @@ def examples(strategy: SearchStrategy[T], count: int, seed: int) -> list[T]:
         derandomize=False,
         suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,
+        backend=_BACKEND,
     )
     @given(strategy)
     def collect(value: T) -> None:
-        found.append(value)
+        if value not in found:
+            found.append(value)
 
-    with _storage_aside():
-        collect()
+    collect()
     return found
-
-
-@contextmanager
-def _storage_aside() -> Iterator[None]:
-    from hypothesis import configuration
-
-    with TemporaryDirectory(prefix="ocr-conformance-") as folder:
-        configuration.set_hypothesis_home_dir(folder)
-        try:
-            yield
-        finally:
-            configuration.set_hypothesis_home_dir(None)  # back to its default or the environment's

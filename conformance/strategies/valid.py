@@ -27,7 +27,9 @@ def valid_requests(contract: Contract, *, url: bool = False) -> SearchStrategy[R
 
     Every optional part is present and absent; every specimen that has a type in the contract appears. `url` True adds
     requests that name their picture by a url: what has to be served for them is in `Request.pictures`, and their body
-    has the slot `{pictures}` for the address. The minimal example is the smallest plain request.
+    has the slot `{pictures}` for the address. The minimal example is the smallest plain request. Pictures are drawn
+    while Hypothesis generates, 10 to 200 ms each: on a slow machine a test may have to suppress
+    `HealthCheck.too_slow`.
     """
     return valid_draws(contract, url=url).map(lambda draw: build(contract, draw))
 

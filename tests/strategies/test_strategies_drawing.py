@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib.util
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from two_opinions import CONTRACTS
 
+from conformance.engine.exploration import explore
 from conformance.exchange import Request
 from conformance.images import sniff
 from conformance.strategies import (
@@ -23,6 +27,9 @@ from conformance.strategies import (
     valid_draws,
     valid_requests,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TICKETS, IDENTITY = CONTRACTS
 
@@ -40,6 +47,38 @@ def test_examples_depend_on_the_seed_alone() -> None:
 
 def test_a_strategy_with_fewer_values_gives_fewer_examples() -> None:
     assert examples(st.just("only"), 5, 0) == ["only"]
+    assert sorted(examples(st.integers(1, 3), 20, 0)) == [1, 2, 3]
+
+
+def test_constants_of_code_that_this_process_has_loaded_change_nothing(tmp_path: Path) -> None:
+    numbers = st.integers(0, 10**9)
+    before = examples(numbers, 100, 1)
+    source = tmp_path / "application.py"
+    source.write_text(f"THEIRS = {[7_000_000 + 7919 * n for n in range(500)]}\n", encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("application", source)
+    assert spec is not None
+    assert spec.loader is not None
+    application = importlib.util.module_from_spec(spec)
+    sys.modules["application"] = application
+    try:
+        spec.loader.exec_module(application)
+        assert examples(numbers, 100, 1) == before
+    finally:
+        del sys.modules["application"]
+
+
+def test_another_process_elsewhere_explores_the_same_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    code = (
+        "import hashlib\n"
+        "from conformance.contract.contract import load_contract\n"
+        "from conformance.engine.exploration import explore\n"
+        f"drawn = repr(explore(load_contract({TICKETS.id!r}), 7, url=True))\n"
+        "print(hashlib.sha256(drawn.encode()).hexdigest())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    here = repr(explore(TICKETS, 7, url=True))
+    assert done.stdout == hashlib.sha256(here.encode()).hexdigest() + "\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_minimal_valid_request_is_the_smallest_specimen_on_a_plain_page() -> None:
@@ -55,9 +94,10 @@ def test_images_are_complete_pictures_of_a_listed_format() -> None:
         assert (seen.format in IDENTITY.limits.formats, seen.complete) == (True, True)
 
 
-@settings(derandomize=True, database=None)
+# A crowded machine takes a second for ten pictures, which Hypothesis then calls slow.
+@settings(derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
 @given(invalid_requests(TICKETS))
-def test_a_users_own_test_needs_no_settings(request: Request) -> None:
+def test_a_users_own_test_needs_no_other_settings(request: Request) -> None:
     assert request.label is not None
     assert request.label.control.body != request.body or request.label.control != request
 

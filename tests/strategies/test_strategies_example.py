@@ -28,12 +28,19 @@ def handle(body):
 """
 
 SETTINGS = """\
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
-settings.register_profile("brief", derandomize=True, database=None, max_examples=40, phases=[Phase.generate])
+settings.register_profile(
+    "brief",
+    derandomize=True,
+    database=None,
+    max_examples=40,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("brief")
 """
-"""Of a test that has to be quick: what fails is not made smaller."""
+"""Of a test that has to be quick, on a machine that may be crowded: what fails is not made smaller."""
 
 
 def example() -> str:
