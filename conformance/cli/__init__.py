@@ -10,7 +10,7 @@ import os
 import click
 
 from conformance import __version__
-from conformance.cli import contracts, recordings, reference, reports, run
+from conformance.cli import contracts, pictures, recordings, reference, reports, run
 from conformance.cli.options import KIT_ERROR, USAGE, fail
 
 
@@ -48,6 +48,6 @@ def main() -> None:
     """
 
 
-for _module in (run, reference, recordings, contracts, reports):
+for _module in (run, reference, recordings, contracts, reports, pictures):
     for _command in _module.COMMANDS:
         main.add_command(_command)

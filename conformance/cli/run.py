@@ -202,7 +202,7 @@ def write_report(
     Raises OSError.
     """
     from conformance.report.digest import to_json
-    from conformance.report.document import replace_file, write_evidence
+    from conformance.report.evidence_files import replace_file, write_evidence
     from conformance.report.html import html_report
     from conformance.report.junit import junit_xml
     from conformance.report.markdown import summary_markdown

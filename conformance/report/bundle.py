@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.datafiles import DataError
 from conformance.report.digest import read_report
-from conformance.report.document import replace_file
+from conformance.report.evidence_files import replace_file
 from conformance.report.signing import sign
 
 if TYPE_CHECKING:

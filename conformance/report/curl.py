@@ -20,16 +20,21 @@ _OTHER_PROJECT = "$ANOTHER_PROJECT_ID"
 _INLINE = 300
 """Bodies up to this many bytes are written on the line itself."""
 
+EVIDENCE = "evidence"
+"""Folder beside a report, with the files that lines refer to."""
+
 
 def curl_line(request: Request, origin: str, body_file: str) -> str:
     """One shell line. `origin` is an http(s) origin, or a shell variable such as `$TARGET`.
 
-    `body_file` names the file that holds the body, where it is too long or too odd for the line.
+    `body_file` names the file that holds the body, where it is too long or too odd for the line. Where a url names
+    pictures of the kit, the line begins with the command that serves them while curl runs.
     """
     project = _OTHER_PROJECT if request.auth == "other-project" else "$OCR_CONFORMANCE_PROJECT_ID"
     path = request.path.replace('"', "%22").replace("$", "%24").replace("`", "%60").replace("\\", "%5C")
     url = f'"{origin}{path.replace(PROJECT_SLOT, project)}"'
-    parts = ["curl", "-sS", "-X", request.method, url]
+    parts = ["ocr-conformance", "pictures", EVIDENCE] if request.pictures and made_by_kit(request) else []
+    parts += ["curl", "-sS", "-X", request.method, url]
     if request.auth in ("expired", "bad-signature"):
         parts += ["-H", '"X-Auth-Token: $WRONG_TOKEN"']
     elif request.auth != "absent":

@@ -13,16 +13,15 @@ from conformance.contract.contract import contract_ids
 from conformance.contract.requirements import DEPTHS
 from conformance.engine.catalogue import faulty_implementations
 from conformance.report.calibration import calibration_by_contract
-from conformance.report.curl import curl_line, inline_body, made_by_kit
+from conformance.report.curl import curl_line
 from conformance.report.digest import digest
 from conformance.report.evidence import evidence_of
+from conformance.report.evidence_files import evidence_name
 from conformance.report.latency import latency_by_contract
 from conformance.report.pictures import Album
 from conformance.report.recognition import recognition_entries
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Requirement
     from conformance.contract.statement import Waiver
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
         WaiverEntry,
     )
 
-EVIDENCE = "evidence"
 _PACKAGES = ("hypothesis", "httpcore", "httpx", "jsonschema", "pillow")
 """Distributions whose version may change what is sent or judged."""
 
@@ -132,34 +130,6 @@ def proofs_by_requirement(contracts: Sequence[Contract]) -> Mapping[str, Sequenc
         for contract in contracts
         for requirement in contract.requirements.values()
     }
-
-
-def evidence_name(finding: Finding) -> str:
-    """Path of the file in the report folder that holds the body of a finding's request.
-
-    A body that the kit did not make may show a real person: it stays in the recording, and this is no file then.
-    """
-    if not made_by_kit(finding.exchange.request):
-        return f"BODY-OF-{finding.exchange.id}"
-    return f"{EVIDENCE}/{finding.exchange.request.body_sha256()[:16]}.body"
-
-
-def write_evidence(ledger: Ledger, folder: Path) -> None:
-    """Write the request bodies that curl lines refer to. Raises OSError."""
-    for account in ledger.accounts.values():
-        for finding in account.findings:
-            request = finding.exchange.request
-            if request.body and inline_body(request) is None and made_by_kit(request):
-                path = folder / evidence_name(finding)
-                path.parent.mkdir(exist_ok=True)
-                replace_file(path, request.body)
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write beside and rename, so that a reader never sees half a file. Raises OSError."""
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_bytes(content)
-    beside.replace(path)
 
 
 def _requirements(

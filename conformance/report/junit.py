@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from conformance.report.curl import curl_line
-from conformance.report.document import evidence_name
+from conformance.report.evidence_files import evidence_name
 from conformance.report.visible import one_line, visible
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from rich.text import Text as Line
 from conformance.contract.requirements import LEVELS
 from conformance.contract.tables import Text
 from conformance.report.curl import curl_line
-from conformance.report.document import evidence_name
+from conformance.report.evidence_files import evidence_name
 from conformance.report.recognition import recognition_entries, share_in_words
 from conformance.report.visible import one_line
 from conformance.report.words import LEVEL_WORDS, NO_EXCHANGE, RUN_VERDICTS, WHOLE_ANSWER, source_words

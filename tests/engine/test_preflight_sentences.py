@@ -137,9 +137,7 @@ def test_nothing_listening() -> None:
     assert found.text.en == (
         f"http://127.0.0.1:{port}: the target refused the connection; check that the target runs, and its port."
     )
-    assert found.text.zh == (
-        f"http://127.0.0.1:{port}：目标拒绝连接；请检查目标是否运行以及端口。"
-    )
+    assert found.text.zh == (f"http://127.0.0.1:{port}：目标拒绝连接；请检查目标是否运行以及端口。")
 
 
 def test_a_proxy_of_the_environment_is_pointed_out_and_not_used() -> None:

@@ -30,7 +30,7 @@ from conformance.contract.datafiles import DataError
 from conformance.report.bundle import COMMENT, MANIFEST, SIGNATURE, Sources, make_bundle, to_bytes
 from conformance.report.bundle_verify import bundle_facts, verify_bundle
 from conformance.report.digest import to_json
-from conformance.report.document import write_evidence
+from conformance.report.evidence_files import write_evidence
 from conformance.report.shapes import Report
 
 

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conformance.exchange import Auth, Request, Truth
+from conformance.exchange import Auth, Request, ServedPicture, Truth
 from conformance.report.curl import curl_line
 
 CALL = Request(
@@ -88,3 +88,12 @@ def test_nothing_of_a_request_is_run_by_the_shell() -> None:
 def test_a_body_that_the_kit_did_not_make_is_never_on_the_line() -> None:
     line = curl_line(dataclasses.replace(CALL, truth=None), "http://h", "BODY-OF-00007")
     assert words(line)[-1] == "@BODY-OF-00007"
+
+
+def test_pictures_that_a_url_names_are_served_while_curl_runs() -> None:
+    picture = ServedPicture("specimen-1.png", b"PNG", "image/png")
+    call = dataclasses.replace(CALL, body=b'{"url":"{pictures}/specimen-1.png"}', pictures=(picture,))
+    line = curl_line(call, "http://h", "evidence/ab.body")
+    assert line.startswith('ocr-conformance pictures evidence curl -sS -X POST "http://h/')
+    assert line.endswith("""--data-binary '{"url":"{pictures}/specimen-1.png"}'""")
+    assert words(line.removeprefix("ocr-conformance pictures evidence "))[-1] == '{"url":"{pictures}/specimen-1.png"}'

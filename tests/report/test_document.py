@@ -17,7 +17,8 @@ from conformance.contract.datafiles import DataError, data_folder, read_json, sc
 from conformance.contract.statement import Waiver
 from conformance.report import shapes
 from conformance.report.digest import read_report, to_json
-from conformance.report.document import report_document, write_evidence
+from conformance.report.document import report_document
+from conformance.report.evidence_files import write_evidence
 
 
 def schema() -> dict[str, Any]:
