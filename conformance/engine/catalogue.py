@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.contract.contract import contract_ids, load_contract
+from conformance.contract.contract import PRIMARY, contract_ids, load_contract
 from conformance.contract.datafiles import DataError
 from conformance.engine.purposes import load_purposes
 
@@ -48,7 +48,10 @@ def faulty_implementations() -> list[FaultyImplementation]:
 
 
 def find_requirement(requirement_id: str) -> tuple[Contract, Requirement]:
-    """A requirement by its full id, or by a name that only one contract has. Raises DataError otherwise."""
+    """A requirement by its full id, or by a name that only one contract has, or only one of the primary ones.
+
+    Raises DataError otherwise.
+    """
     contract_id, slash, _ = requirement_id.partition("/")
     if slash and contract_id in contract_ids():
         contract = load_contract(contract_id)
@@ -58,6 +61,8 @@ def find_requirement(requirement_id: str) -> tuple[Contract, Requirement]:
         for c in map(load_contract, contract_ids())
         if requirement_id in c.requirements
     ]
+    # Editions have the requirements of the edition before: a bare name means the document under test.
+    found = [(c, r) for c, r in found if c.id in PRIMARY] or found
     if len(found) == 1:
         return found[0]
     if found:

@@ -73,4 +73,4 @@ def test_the_example_has_at_most_ten_lines() -> None:
 
 
 def test_the_readme_shows_the_same_example() -> None:
-    assert re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL) == [example()]
+    assert example() in re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)

@@ -1,0 +1,113 @@
+"""The examples of README, "How to extend it", performed in a copy of the kit exactly as they stand there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SECTION = (ROOT / "README.md").read_text(encoding="utf-8").partition("## How to extend it\n")[2].partition("\n## ")[0]
+CODE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+
+
+def example(title: str) -> list[tuple[str, str]]:
+    """The code blocks of the example that begins with **title**: language and text."""
+    return CODE.findall(SECTION.partition(f"**{title}**")[2].partition("\n**")[0])
+
+
+@dataclass(frozen=True)
+class Kit:
+    """A copy of the kit in a folder of its own."""
+
+    folder: Path
+
+    def perform(self, title: str) -> None:
+        """Write the new files of an example, whose first line names them, and make its edits."""
+        for language, text in example(title):
+            if language == "diff":
+                self._edit(text)
+            else:
+                name, _, content = text.partition("\n")
+                path = self.folder / name.removeprefix("# ")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(content, encoding="utf-8")
+
+    def _edit(self, diff: str) -> None:
+        head, _, lines = diff.partition(" @@\n")
+        path = self.folder / re.findall(r"^\+\+\+ b/(.+)$", head, re.MULTILINE)[0]
+        before = "".join(line[1:] for line in lines.splitlines(keepends=True) if line[0] != "+")
+        after = "".join(line[1:] for line in lines.splitlines(keepends=True) if line[0] != "-")
+        text = path.read_text(encoding="utf-8")
+        assert text.count(before) == 1, f"README edits lines that {path.name} does not have:\n{before}"
+        path.write_text(text.replace(before, after), encoding="utf-8")
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Python in the copy."""
+        environment = {**os.environ, "PYTHONPATH": str(self.folder), "LANG": "C.UTF-8"}
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `ocr-conformance` of the copy."""
+        return self.run("-c", "from conformance.cli import main; main()", *arguments)
+
+
+@pytest.fixture
+def kit(tmp_path: Path) -> Kit:
+    for name in ("conformance", "schemas", "cases"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "cassettes"))
+    return Kit(tmp_path)
+
+
+def test_a_requirement_costs_one_entry_one_check_and_one_fault(kit: Kit) -> None:
+    kit.perform("A requirement")
+    explained = kit.command("explain", "failure.error-msg.one-line").stdout
+    assert "  proven by    `serve --fault error-two-lines`: breaks messages into lines" in explained
+    proven = kit.command("faults", "--only", "error-two-lines", "--jobs", "1")
+    assert (proven.returncode, proven.stderr) == (0, ""), proven.stdout
+    assert proven.stdout.startswith("killed    error-two-lines by failure.error-msg.one-line after ")
+
+
+def test_an_edition_costs_data_only(kit: Kit) -> None:
+    kit.perform("An edition")
+    assert kit.run("-m", "conformance.contract.write").returncode == 0
+    ran = kit.command("run", "reference", "--contract", "auto-id-doc-classification-v2-2027", "--depth", "smoke")
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert "auto-id-doc-classification-v2-2027/document.direction" in ran.stdout
+
+
+def test_a_fault_costs_one_entry(kit: Kit) -> None:
+    kit.perform("A fault")
+    proven = kit.command("faults", "--only", "text-json", "--jobs", "1")
+    assert (proven.returncode, proven.stderr) == (0, ""), proven.stdout
+    assert proven.stdout.startswith("killed    text-json by answer.media-type after ")
+
+
+def test_a_target_of_ones_own_gets_a_verdict(kit: Kit) -> None:
+    kit.perform("A target")
+    ran = kit.run("ask_my_target.py")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("nonconformant {'requirements': ")
+
+
+def test_a_case_of_ones_own_runs_in_the_place_of_the_kits(kit: Kit) -> None:
+    kit.perform("A case of your own")
+    ran = kit.command(
+        "run", "reference", "--cases", "my-cases", "--contract", "auto-classification-v1.0", "--only", "two-receipts"
+    )
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
+    assert "CONFORMANT: reference" in ran.stdout
