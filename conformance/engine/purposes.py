@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -118,11 +118,11 @@ def read_purposes(path: Path, contract: Contract) -> list[Purpose]:
         raise DataError(
             f"{path}: expected [[purpose]] entries and nothing else, found {', '.join(sorted(data)) or 'none'}"
         )
-    purposes = []
+    purposes, known = [], fault_ids(contract)
     for entry in entries:
         name = str(entry.get("id", "without id"))
         try:
-            purposes.append(_purpose(entry, contract, inherited=path.parent.name != contract.id))
+            purposes.append(_purpose(entry, contract, known, inherited=path.parent.name != contract.id))
         except DataError as error:
             raise DataError(f"{path}: purpose {name}: {error}") from error
     return purposes
@@ -145,7 +145,7 @@ def in_scope(contract: Contract, depth: Depth) -> Iterator[Requirement]:
             yield requirement
 
 
-def _purpose(entry: Mapping[str, object], contract: Contract, *, inherited: bool) -> Purpose:
+def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[str], *, inherited: bool) -> Purpose:
     _known(entry, _KEYS)
     if not isinstance(entry.get("id"), str):
         raise DataError("expected a string id")
@@ -154,9 +154,12 @@ def _purpose(entry: Mapping[str, object], contract: Contract, *, inherited: bool
         raise DataError(f"depth: expected one of {', '.join(DEPTHS)}, found {depth!r}")
     base = cast("Mapping[str, object]", entry.get("control", {}))
     steps = [
-        Step(fault=fault) for name in cast("list[str]", entry.get("faults", [])) for fault in _variants(name, contract)
+        Step(fault=fault)
+        for name in cast("list[str]", entry.get("faults", []))
+        for fault in _variants(name, contract, known)
     ]
-    steps += [_step(step, base, contract) for step in cast("list[Mapping[str, object]]", entry.get("request", []))]
+    requests = cast("list[Mapping[str, object]]", entry.get("request", []))
+    steps += [_step(step, base, contract, known) for step in requests]
     aims = dict.fromkeys(cast("list[str]", entry.get("aims", [])))
     for step in steps:
         if step.fault is not None:
@@ -179,7 +182,7 @@ def _purpose(entry: Mapping[str, object], contract: Contract, *, inherited: bool
     )
 
 
-def _step(entry: Mapping[str, object], base: Mapping[str, object], contract: Contract) -> Step:
+def _step(entry: Mapping[str, object], base: Mapping[str, object], contract: Contract, known: Sequence[str]) -> Step:
     _known(entry, _STEP_KEYS)
     fault, changes = entry.get("fault"), entry.get("draw")
     if (fault is None) == (changes is None):
@@ -192,7 +195,7 @@ def _step(entry: Mapping[str, object], base: Mapping[str, object], contract: Con
         if relation.comparator not in COMPARATORS:
             raise DataError(f"comparator: expected one of {', '.join(COMPARATORS)}, found {relation.comparator!r}")
     draw = _draw({**base, **cast("Mapping[str, object]", changes)}, contract) if changes is not None else None
-    variant = _variants(str(fault), contract)[0] if fault is not None else None
+    variant = _variants(str(fault), contract, known)[0] if fault is not None else None
     return Step(fault=variant, draw=draw, relation=relation)
 
 
@@ -203,9 +206,10 @@ def _draw(data: Mapping[str, object], contract: Contract) -> Draw:
     return Draw.from_data(data)
 
 
-def _variants(name: str, contract: Contract) -> list[str]:
-    """The fault ids that an entry means: one variant, the first of a fault (no slash), or all of it (`/*`)."""
-    known = fault_ids(contract)
+def _variants(name: str, contract: Contract, known: Sequence[str]) -> list[str]:
+    """Of the fault ids of a contract those that an entry means: one variant, the first of a fault (no slash), or all
+    of it (`/*`).
+    """
     fault, _, variant = name.partition("/")
     found = [
         known_id

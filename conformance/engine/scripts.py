@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from conformance.engine.own_pictures import OwnPicture
 from conformance.engine.purposes import Relation
-from conformance.strategies.build import build
+from conformance.strategies.build import build, prepare
 from conformance.strategies.draws import Draw
 from conformance.strategies.invalid import break_request
 
@@ -42,7 +42,8 @@ def drawn_script(purpose: Purpose, contract: Contract, seed: int) -> Iterator[Pl
         yield Planned(0, "control", purpose.control.request(contract))
     if not isinstance(purpose.control, Draw):
         return
-    control = build(contract, purpose.control)
+    prepared = prepare(contract, purpose.control)
+    control = prepared.request
     yield Planned(0, "control", control)
     position = 0
     own_controls: dict[tuple[str, str], int] = {}
@@ -51,7 +52,7 @@ def drawn_script(purpose: Purpose, contract: Contract, seed: int) -> Iterator[Pl
         if step.draw is not None:
             yield Planned(position, "variant", build(contract, step.draw), control=0, relation=step.relation)
             continue
-        request = break_request(contract, step.fault or "", purpose.control, seed)
+        request = break_request(contract, step.fault or "", purpose.control, seed, prepared=prepared)
         label = request.label
         at = 0
         if label is not None and label.control != control:

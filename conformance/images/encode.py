@@ -59,7 +59,7 @@ def encode(
         return bmp_page(image, wanted, page.width, page.height)
     # Pillow chooses row filters, which pays for photographs; but it has no 16-bit colours and shortens palettes.
     if fmt == "PNG" and layout == "plain" and wanted.samples.bits < 16 and mode != "palette":
-        return _saved(image, "PNG", orientation)
+        return _saved(image, "PNG", orientation, compress_level=3)
     frames = [image, *_further_frames(image, wanted, further)]
     if fmt == "PNG":
         streams = [png_stream(frame, wanted, page.width, page.height) for frame in frames]

@@ -52,8 +52,7 @@ def png_stream(image: Image, wanted: Variant, width: int, height: int) -> bytes:
 
 
 def _write_rows(writer: ZlibWriter, image: Image, samples: Samples) -> None:
-    raw, size = samples_of(image, samples.bits), samples.row_bytes(image.width)
-    writer.write(b"".join(b"\0" + raw[at : at + size] for at in range(0, len(raw), size)))
+    writer.write(samples_of(image, samples.bits, before_row=1))
 
 
 def _passes(image: Image) -> list[Image]:

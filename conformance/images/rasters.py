@@ -57,14 +57,20 @@ def colours(image: Image) -> bytes:
     return bytes(image.getpalette("RGB") or ()).ljust(3 * _COLOURS, b"\0")
 
 
-def samples_of(image: Image, bits: int) -> bytes:
-    """The samples of a converted page, rows packed to whole bytes; 16-bit samples are 8-bit ones times 257."""
-    raw = image.tobytes()
+def samples_of(image: Image, bits: int, before_row: int = 0) -> bytes:
+    """The samples of a converted page, rows packed to whole bytes; 16-bit samples are 8-bit ones times 257.
+
+    `before_row` zero bytes stand before each row.
+    """
+    size = -(-image.width // 8) if image.mode == "1" else image.width * len(image.getbands())
     if bits != 16:
-        return raw
+        padded = image.tobytes("raw", image.mode, size + before_row)  # Pillow pads rows after them
+        return bytes(before_row) + padded[: len(padded) - before_row]
+    raw = image.tobytes()
     wide = bytearray(2 * len(raw))
     wide[0::2] = wide[1::2] = raw
-    return bytes(wide)
+    size *= 2
+    return b"".join(bytes(before_row) + wide[at : at + size] for at in range(0, len(wide), size))
 
 
 def bands(image: Image, width: int, height: int, rows: int) -> Iterator[Image]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import codecs
 import re
 from dataclasses import dataclass, field
@@ -290,12 +289,13 @@ def _read_picture(text: str, length: int, seen: _Reading) -> None:
 
 
 def _decoded(text: str, seen: _Reading) -> bytes | None:
-    if len(text) % 4 == 0 and _STANDARD_BASE64.fullmatch(text):
+    if len(text) % 4 == 0:
         try:
             return base64.b64decode(text, validate=True)
-        except binascii.Error:
-            seen.faults.add("picture.not-base64")
-            return None
+        except ValueError:  # also where it is not ASCII
+            if _STANDARD_BASE64.fullmatch(text):
+                seen.faults.add("picture.not-base64")
+                return None
     if not _BASE64_DIALECT.fullmatch(text):
         seen.faults.add("picture.not-base64")
         return None

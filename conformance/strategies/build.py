@@ -62,7 +62,7 @@ def prepare(contract: Contract, draw: Draw) -> Valid:
         method=contract.page.method,
         path=contract.page.path,
         headers=_headers(contract, draw),
-        body=spell(members, draw.json),
+        body=spell(members, draw.json, text),
         truth=picture.truth(contract),
         pictures=address.pictures if address is not None else (),
     )

@@ -68,7 +68,7 @@ def with_body(valid: Valid, body: bytes) -> Request:
 
 def with_members(valid: Valid, members: dict[str, Json], *, picture: bool = False) -> Request:
     """The request with other members in its body; `picture` says that the whole picture is still among them."""
-    body = spell(members, valid.draw.json)
+    body = spell(members, valid.draw.json, valid.text)
     return replace(valid.request, body=body, truth=valid.request.truth if picture else None)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.contract import Contract
     from conformance.exchange import Request
+    from conformance.strategies.build import Valid
     from conformance.strategies.draws import Draw
 
 VARIANTS: tuple[Variant, ...] = (
@@ -25,6 +26,8 @@ VARIANTS: tuple[Variant, ...] = (
     *urls.VARIANTS,
 )  # fmt: skip
 """Every variant of every fault, whatever the contract."""
+
+_BY_ID = {variant.id: variant for variant in VARIANTS}
 
 _TELLING = (
     "input.absent", "token.absent", "token.garbage", "body.not-json", "picture.not-base64", "picture.format",
@@ -58,18 +61,21 @@ def fault_ids(contract: Contract, *, url: bool = True) -> tuple[str, ...]:
     return tuple(name for _, name in sorted(keyed, key=lambda entry: entry[0]))
 
 
-def break_request(contract: Contract, fault: str, control: Draw, form: int = 0) -> Request:
+def break_request(
+    contract: Contract, fault: str, control: Draw, form: int = 0, *, prepared: Valid | None = None
+) -> Request:
     """The request of the draw with one fault (`<fault>/<variant>`), and its label: the same bytes each time.
 
     `form` picks among forms of the same variant; 0 is the plain one that its name promises. A control with a url has
-    its picture inline here, unless the fault is one of the url. Raises DataError for a fault that does not exist in the
-    contract.
+    its picture inline here, unless the fault is one of the url. `prepared` is what `prepare` made of the control, where
+    that is at hand. Raises DataError for a fault that does not exist in the contract.
     """
-    variant = next((v for v in VARIANTS if v.id == fault), None)
+    variant = _BY_ID.get(fault)
     requirement = _required(contract, variant) if variant is not None else None
     if variant is None or requirement is None:
         raise _no_fault(contract, fault)
-    valid = prepare(contract, variant.start(contract, replace(control, url=False, served="plain")))
+    draw = variant.start(contract, replace(control, url=False, served="plain"))
+    valid = prepared if prepared is not None and prepared.draw == draw else prepare(contract, draw)
     label = Label(
         fault=variant.id,
         requirement=requirement,
@@ -103,12 +109,12 @@ def invalid_requests(
 
 def is_served(fault: str) -> bool:
     """Whether a fault (`<fault>/<variant>`) or its control needs pictures to be served."""
-    return any(variant.served for variant in VARIANTS if variant.id == fault)
+    return fault in _BY_ID and _BY_ID[fault].served
 
 
 def is_heavy(fault: str) -> bool:
     """Whether a fault (`<fault>/<variant>`) sends more than 1 MB."""
-    return any(variant.heavy for variant in VARIANTS if variant.id == fault)
+    return fault in _BY_ID and _BY_ID[fault].heavy
 
 
 def _required(contract: Contract, variant: Variant) -> str | None:

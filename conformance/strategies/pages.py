@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, cast
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from conformance.strategies.specimens import Specimen
+
+_KEPT = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +50,27 @@ class Page:
 def lay_out(specimens: Sequence[Specimen], margin: int) -> Page:
     """The specimens below each other at their own size on white, `margin` pixels around and between them."""
     from PIL.Image import new
-    from PIL.Image import open as open_image
 
     width = max(specimen.width for specimen in specimens) + 2 * margin
     height = sum(specimen.height + margin for specimen in specimens) + margin
     image = new("RGB", (width, height), "white")
     placed, top = [], margin
     for specimen in specimens:
-        with open_image(BytesIO(specimen.read())) as picture:
-            image.paste(picture.convert("RGB"), (margin, top))
+        image.paste(_pixels(specimen), (margin, top))
         corners = tuple((x + margin, y + top) for x, y in specimen.corners)
         placed.append(Placed(specimen, cast("Quad", corners)))
         top += specimen.height + margin
     return Page(image, tuple(placed))
+
+
+# Most pages of a run show one of a handful of specimens; each is about 2 MB.
+@lru_cache(maxsize=_KEPT)
+def _pixels(specimen: Specimen) -> Image:
+    """The file of a specimen as RGB, not to be changed."""
+    from PIL.Image import open as open_image
+
+    with open_image(BytesIO(specimen.read())) as picture:
+        return picture.convert("RGB")
 
 
 def scaled(page: Page, factor: float) -> Page:

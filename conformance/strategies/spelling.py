@@ -13,12 +13,19 @@ if TYPE_CHECKING:
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
-def spell(members: Mapping[str, Json], spelling: JsonSpelling = "plain") -> bytes:
+_MARK = "\0unescaped\0"
+
+
+def spell(members: Mapping[str, Json], spelling: JsonSpelling = "plain", unescaped: str = "") -> bytes:
     """The object with these members as JSON text in UTF-8 (RFC 8259).
 
     `plain` is compact. `spaced` has blanks, tabs and line ends wherever they may stand. `escaped` writes names as
     \\u escapes and each solidus and underscore of a value as an escape. `reordered` has the members from last to first.
+    `unescaped` is ASCII text, megabytes long maybe, that is known to need no escapes where it is one of the values.
     """
+    if spelling != "escaped" and unescaped and any(value is unescaped for value in members.values()):
+        marked = {name: _MARK if value is unescaped else value for name, value in members.items()}
+        return spell(marked, spelling).replace(json.dumps(_MARK)[1:-1].encode(), unescaped.encode("ascii"))
     if spelling == "spaced":
         text = json.dumps(members, ensure_ascii=False, indent="\t ", separators=(" ,", " : "))
         return f"\r\n {text}\r\n".encode()

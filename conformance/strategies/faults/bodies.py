@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.parse
 from typing import TYPE_CHECKING
 
 from conformance.strategies.fault import Breaks, Variant, compact, pick, plainly_in, with_body
@@ -22,7 +21,9 @@ def _nothing(valid: Valid, _form: int) -> Request:
 
 
 def _form_data(valid: Valid, _form: int) -> Request:
-    return with_body(valid, urllib.parse.urlencode({valid.contract.page.picture: valid.text}).encode("ascii"))
+    # Base64 text has three characters that forms escape; asking urllib about each of the others takes seconds a run.
+    text = valid.text.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
+    return with_body(valid, f"{valid.contract.page.picture}={text}".encode("ascii"))
 
 
 def _multipart(valid: Valid, _form: int) -> Request:
