@@ -12,6 +12,7 @@ import click
 
 from conformance import __version__
 from conformance.cli.options import INCONCLUSIVE, NONCONFORMANT, folder_argument, language_option, some_path
+from conformance.contract.tables import Text
 
 _existing = click.Path(path_type=Path, exists=True)
 
@@ -32,7 +33,7 @@ def audit(
     from conformance.cli.run import write_report
     from conformance.contract.contract import PRIMARY, load_contract
     from conformance.engine.audit import audit as judge
-    from conformance.report.document import About, report_document
+    from conformance.report.document import About, proofs_by_requirement, report_document
     from conformance.report.terminal import console_for, print_summary
 
     chosen = [load_contract(name) for name in contracts or PRIMARY]
@@ -40,15 +41,17 @@ def audit(
     found = judge(files, chosen, depth="smoke" if depth == "smoke" else "standard", strict=strict)
     for left_out in found.left_out:
         click.echo(str(left_out), err=True)
-    if found.left_out_count > len(found.left_out):
-        click.echo(f"and {found.left_out_count - len(found.left_out)} more left out", err=True)
+    if more := found.left_out_count - len(found.left_out):
+        click.echo(Text(f"and {more} more left out", f"另有 {more} 条未采用").in_language(language), err=True)
     name = f"audit of {', '.join(str(file) for file in files)}"
     about = About(name, "$TARGET", __version__, 0, started_at, time.monotonic() - started)
     print_summary(console_for(sys.stdout), found.ledger, about, language)
     if found.other:
-        click.echo(f"  {found.other} exchanges are of other operations")
+        words = Text(f"  {found.other} exchanges are of other operations", f"  {found.other} 次交互属于其他接口")
+        click.echo(words.in_language(language))
     if report is not None:
-        write_report(report, report_document(found.ledger, about), found.ledger, about, language)
+        document = report_document(found.ledger, about, proofs=proofs_by_requirement(chosen))
+        write_report(report, document, found.ledger, about, language)
     sys.exit({"conformant": 0, "nonconformant": NONCONFORMANT, "inconclusive": INCONCLUSIVE}[found.ledger.verdict])
 
 

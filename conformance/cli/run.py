@@ -27,6 +27,7 @@ from conformance.cli.options import (
     settings_from,
     some_path,
 )
+from conformance.contract.tables import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,12 +79,11 @@ def run(
     if resend and record is None:
         fail(USAGE, "--resend goes with --record DIR")
     session, ledger, about = _execute(settings_from(**options), record, language, console, quiet=quiet, resend=resend)
-    print_summary(console, ledger, about, language, brief=quiet)
-    for waiver in () if quiet else _waivers(session):
-        state = "waived" if waiver.requirement in ledger.waived else "waiver expired"
-        click.echo(f"  {state}, {waiver.expires} ({waiver.owner}): {waiver.requirement}: {waiver.reason}")
+    print_summary(console, ledger, about, language, brief=quiet, waivers=_waivers(session))
     if session.recorded is not None and not quiet:
-        console.print(f"  recorded in {session.recorded.get('duration_s')} s, replayed in {about.duration_s:.1f} s")
+        then, now = session.recorded.get("duration_s"), f"{about.duration_s:.1f}"
+        words = Text(f"recorded in {then} s, replayed in {now} s", f"录制用时 {then} 秒，回放用时 {now} 秒")
+        console.print(f"  {words.in_language(language)}")
     if report is not None or before is not None:
         document = _document(session, ledger, about, full=report is not None)
         if report is not None:
@@ -122,7 +122,7 @@ def _execute(
     from conformance.engine.run import UnreachableError
     from conformance.engine.session import open_session
     from conformance.report.document import About
-    from conformance.report.terminal import Progress
+    from conformance.report.progress import Progress
 
     listeners: list[Listener] = []
     with ExitStack() as stack:
@@ -131,7 +131,7 @@ def _execute(
         started_at, started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
         _preflight(session, language)
         if record is not None:
-            _record(stack, session, record, listeners, resend=resend)
+            _record(stack, session, record, language, listeners, resend=resend)
         if not quiet:
             progress = Progress(console, len(session.purposes), language, session.run.ledger)
             stack.callback(progress.close)
@@ -164,7 +164,9 @@ def _preflight(session: Session, language: str) -> None:
     found.enter(session.run.ledger)
 
 
-def _record(stack: ExitStack, session: Session, folder: Path, listeners: list[Listener], *, resend: bool) -> None:
+def _record(
+    stack: ExitStack, session: Session, folder: Path, language: str, listeners: list[Listener], *, resend: bool
+) -> None:
     from conformance.engine.recorder import Recorder
 
     recorder = Recorder(folder, session.run, __version__, session.purposes, resend=resend)
@@ -172,9 +174,14 @@ def _record(stack: ExitStack, session: Session, folder: Path, listeners: list[Li
     session.run.journal = recorder
     listeners.append(recorder)
     if recorder.resumed:
-        click.echo(f"continuing the recording in {folder}", err=True)
+        words = Text(f"continuing the recording in {folder}", f"继续 {folder} 中的录制")
+        click.echo(words.in_language(language), err=True)
     for spot in recorder.unknown:
-        click.echo(f"outcome unknown, possibly billed, sent again only with --resend: {spot}", err=True)
+        words = Text(
+            f"outcome unknown, possibly billed, sent again only with --resend: {spot}",
+            f"结果未知，可能已计费，仅在使用 --resend 时重新发送：{spot}",
+        )
+        click.echo(words.in_language(language), err=True)
 
 
 def _status(ledger: Ledger) -> int:

@@ -148,8 +148,8 @@ def _refusal(view: View) -> Text:
     titles = [view.contract.errors.faults[fault].title for fault in sorted(view.expectation.faults)]
     codes = ", ".join(sorted(view.expectation.codes))
     return Text(
-        f"refused because {' and '.join(title.en for title in titles)}, with one of {codes}",
-        f"因{'，'.join(title.zh for title in titles)}而拒绝，错误码为其一：{codes}",
+        f"a refusal ({' and '.join(title.en for title in titles)}) with one of {codes}",
+        f"拒绝（{'，'.join(title.zh for title in titles)}），错误码为以下之一：{codes}",
     )
 
 

@@ -2,99 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from conformance.contract.positions import Position, read_positions
-from conformance.contract.requirements import LEVELS, Level
+from conformance.contract.requirements import LEVELS
 from conformance.contract.tables import Text
-from conformance.report.drawing import Drawing, drawing
+from conformance.report.drawing import drawing
+from conformance.report.html_parts import Bar, Breakage, Failure, PositionTaken, PurposeGroup, Trace
 from conformance.report.shapes import (
     Both,
     ExchangeEntry,
-    FindingEntry,
-    PurposeEntry,
     Report,
     RequirementEntry,
     Source,
 )
-from conformance.report.words import source_words, verdict_key, verdict_sentence
+from conformance.report.words import source_words, verdict_key, verdict_sentence, waived
 
 WITH_EVIDENCE = 60
 """Failures shown with evidence and further findings; of the rest the page has expected, observed, where and again."""
 
 _OPENED = 5
 """Failures whose evidence is unfolded from the start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """Requirements of one contract and level, counted by verdict."""
-
-    contract: str
-    level: Level
-    counts: Mapping[str, int]
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return sum(self.counts.values())
-
-    @property
-    def segments(self) -> list[tuple[str, float, float]]:
-        """Verdict, start and length of each part of the bar in percent."""
-        found, start = [], 0.0
-        for verdict, count in self.counts.items():
-            length = 100 * count / self.total
-            if count:
-                found.append((verdict, round(start, 2), round(length, 2)))
-            start += length
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A failed requirement: its first finding with the picture drawn, and the other findings that were kept."""
-
-    number: int
-    requirement: RequirementEntry
-    first: FindingEntry
-    others: Sequence[FindingEntry]
-    drawing: Drawing | None
-    with_evidence: bool
-    opened: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """A row of the traceability matrix; `purposes` are names without the contract, `exchanges` ids of findings."""
-
-    requirement: RequirementEntry
-    purposes: Sequence[str]
-    exchanges: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class PurposeGroup:
-    """A purpose with its exchanges; `anchored` says of each whether links to its id lead here."""
-
-    id: str
-    purpose: PurposeEntry | None
-    exchanges: Sequence[ExchangeEntry]
-    anchored: Sequence[bool]
-
-
-@dataclass(frozen=True, slots=True)
-class PositionTaken:
-    """A position on an open point: what it is about, the value that held, what that means, and who took it."""
-
-    id: str
-    value: str
-    title: Text
-    meaning: Text
-    contracts: Sequence[str]
-    by_target: bool
 
 
 @dataclass(frozen=True)
@@ -134,17 +64,50 @@ class View:
     @property
     def failures(self) -> list[Failure]:
         """Failed requirements that make the verdict."""
-        return [f for f in self._failures if f.requirement["level"] in self.failing_levels]
+        return [
+            f
+            for f in self._failures
+            if f.requirement["level"] in self.failing_levels and f.requirement["id"] not in self._waived
+        ]
+
+    @property
+    def breakages(self) -> list[Breakage]:
+        """What the failures come to: contracts often state the same."""
+        alike: dict[tuple[str, str], list[Failure]] = {}
+        for failure in self.failures:
+            statement = failure.requirement["statement"]
+            alike.setdefault((statement["en"], statement["zh"]), []).append(failure)
+        return [Breakage({"en": en, "zh": zh}, failures) for (en, zh), failures in alike.items()]
+
+    @property
+    def left_to_deeper_runs(self) -> int:
+        """Requirements of the contracts that this depth leaves out."""
+        return sum(entry["why"] == "depth" for entry in self.report["not_tested"]["requirements"])
+
+    @property
+    def waived(self) -> list[Failure]:
+        """Failed requirements that a waiver excuses: they are as broken as others, but do not make the verdict."""
+        return [f for f in self._failures if f.requirement["id"] in self._waived]
 
     @property
     def warnings(self) -> list[Failure]:
         """Failed requirements of level should in a run that is not strict."""
-        return [f for f in self._failures if f.requirement["level"] == "should" and not self.report["strict"]]
+        return [f for f in self._beside if f.requirement["level"] == "should"]
 
     @property
     def remarks(self) -> list[Failure]:
         """Failed requirements of level open."""
-        return [f for f in self._failures if f.requirement["level"] == "open"]
+        return [f for f in self._beside if f.requirement["level"] == "open"]
+
+    @property
+    def _waived(self) -> frozenset[str]:
+        return waived(self.report)
+
+    @property
+    def _beside(self) -> list[Failure]:
+        """Failed requirements that would not make the verdict without a waiver either."""
+        levels = self.failing_levels
+        return [f for f in self._failures if f.requirement["level"] not in levels and f not in self.waived]
 
     @property
     def failing_levels(self) -> tuple[str, ...]:

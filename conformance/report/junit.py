@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -39,7 +39,7 @@ def junit_xml(ledger: Ledger, about: About, planned: Sequence[Purpose] = ()) -> 
         suite.set("timestamp", about.started_at.partition("+")[0])
         suite.set("time", f"{sum(result.duration_s for result in results):.3f}")
         for result in results:
-            _testcase(suite, result, contract, about, reason)
+            _testcase(suite, result, contract, about, reason, ledger.waived)
         for purpose in planned:
             if purpose.contract_id == contract.id and purpose.id not in done:
                 _skipped(_case(suite, purpose, contract, 0.0), reason)
@@ -65,7 +65,12 @@ def failure_blocks(result: PurposeResult, origin: str) -> list[str]:
 
 
 def _testcase(
-    suite: ElementTree.Element, result: PurposeResult, contract: Contract, about: About, not_run: str
+    suite: ElementTree.Element,
+    result: PurposeResult,
+    contract: Contract,
+    about: About,
+    not_run: str,
+    waived: Container[str],
 ) -> None:
     case = _case(suite, result.purpose, contract, result.duration_s)
     if result.error is not None:
@@ -78,9 +83,11 @@ def _testcase(
         kind = "broken" if result.failures else "unproven"
         failure = ElementTree.SubElement(case, "failure", message=_clean(", ".join(dict.fromkeys(names))), type=kind)
         failure.text = _clean("\n\n".join(failure_blocks(result, about.origin)))
-    if result.warnings:
-        output = ElementTree.SubElement(case, "system-out")
-        output.text = _clean("\n\n".join(_block(finding, about.origin) for finding in _first_of_each(result.warnings)))
+    excused = [finding for finding in result.findings if finding.observation.requirement in waived]
+    beside = [*(f"waived: {_block(finding, about.origin)}" for finding in _first_of_each(excused))]
+    beside += [_block(f, about.origin) for f in _first_of_each(result.warnings) if f not in excused]
+    if beside:
+        ElementTree.SubElement(case, "system-out").text = _clean("\n\n".join(beside))
 
 
 def _case(suite: ElementTree.Element, purpose: Purpose, contract: Contract, duration_s: float) -> ElementTree.Element:

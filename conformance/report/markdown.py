@@ -23,6 +23,7 @@ from conformance.report.words import (
     source_words,
     verdict_key,
     verdict_sentence,
+    waived,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def summary_markdown(document: Report, language: str = "en") -> str:
     words = _Words(language)
     failing = ("must", "should") if document["strict"] else ("must",)
     failed = [r for r in document["requirements"] if r["verdict"] == "fail" and r["findings"]]
+    excused = [r for r in failed if r["id"] in waived(document)]
+    failed = [r for r in failed if r not in excused]
     warnings = [r for r in failed if r["level"] == "should" and "should" not in failing]
     unproven = [r for r in document["requirements"] if r["verdict"] == "inconclusive"]
     blocks = [
@@ -47,6 +50,7 @@ def summary_markdown(document: Report, language: str = "en") -> str:
         _score(document, words),
         *_failures([r for r in failed if r["level"] in failing], words),
         *_recognition(document, words),
+        *_list(words(Text("Waived failures", "已豁免的未通过要求")), excused, words),
         *_list(words(Text("Warnings", "警告")), warnings, words),
         *_list(words(Text("Not proven", "未能证明")), unproven, words),
         _scope(document, words),

@@ -1,9 +1,8 @@
-"""What a person sees in a terminal: progress while the run goes on, then the verdict and what it rests on."""
+"""What a person sees in a terminal at the end of a run: the verdict and what it rests on."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TextIO
 
@@ -17,13 +16,11 @@ from conformance.report.curl import curl_line
 from conformance.report.evidence_files import evidence_name
 from conformance.report.recognition import recognition_entries, share_in_words
 from conformance.report.visible import one_line
-from conformance.report.words import LEVEL_WORDS, NO_EXCHANGE, RUN_VERDICTS, WHOLE_ANSWER, source_words
+from conformance.report.words import DEPTH_WORDS, LEVEL_WORDS, NO_EXCHANGE, RUN_VERDICTS, WHOLE_ANSWER, source_words
 
 if TYPE_CHECKING:
-    from conformance.engine.ledger import Account, Ledger, PurposeResult
-    from conformance.engine.purposes import Purpose
-    from conformance.engine.scripts import Planned
-    from conformance.exchange import Exchange
+    from conformance.contract.statement import Waiver
+    from conformance.engine.ledger import Account, Ledger
     from conformance.report.document import About
 
 _STYLES: Mapping[str, str] = MappingProxyType(
@@ -34,8 +31,11 @@ _STYLES: Mapping[str, str] = MappingProxyType(
         "error": "bold red",
     }
 )
+_WHOLE = 10
+"""Failures printed with everything; of further ones there is a sentence each."""
+
 _LISTED = 20
-"""Warnings and unproven requirements printed; the report has them all."""
+"""Entries printed under a title; the report has them all."""
 
 _COLON = Text(": ", "：")
 _LONGEST = 600
@@ -47,95 +47,49 @@ def console_for(stream: TextIO, *, width: int | None = None) -> Console:
     return Console(file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
-class Progress:
-    """A listener that tells what goes on: one line that renews itself on a terminal, a line a purpose elsewhere."""
-
-    def __init__(self, console: Console, total: int, language: str, ledger: Ledger | None = None) -> None:
-        """`total` is the number of purposes; with the run's `ledger` the line tells of requirements and cost."""
-        self._console = console
-        self._total = total
-        self._language = language
-        self._ledger = ledger
-        self._done = self._requests = 0
-        self._started = time.monotonic()
-        self._status = console.status("") if console.is_terminal else None
-        if self._status is not None:
-            self._status.start()
-
-    def exchanged(self, purpose: Purpose, _planned: Planned, _attempt: int, _exchange: Exchange) -> None:
-        """Renew the line."""
-        self._requests += 1
-        if self._status is not None:
-            line = Line(self._line(purpose.id), no_wrap=True, overflow="ellipsis")
-            line.truncate(self._console.width - 3, overflow="ellipsis")
-            self._status.update(line)
-
-    def finished(self, result: PurposeResult) -> None:
-        """Count the purpose; print its line where there is no terminal."""
-        self._done += 1
-        if self._status is None:
-            word = Text("ok", "通过") if result.passed else Text("FAILED", "未通过")
-            words = word.in_language(self._language)
-            left = " " * (6 - cell_len(words))
-            requests = Text(f"{result.requests} requests", f"请求 {result.requests} 个").in_language(self._language)
-            self._console.print(Line(f"{left}{words}  {result.purpose.id}  {requests}, {result.duration_s:.1f} s"))
-
-    def close(self) -> None:
-        """Remove the line."""
-        if self._status is not None:
-            self._status.stop()
-
-    def _line(self, now: str) -> str:
-        elapsed = time.monotonic() - self._started
-        left = elapsed / self._done * (self._total - self._done) if self._done else 0.0
-        parts = [
-            Text(f"{self._done}/{self._total} purposes", f"目的 {self._done}/{self._total}"),
-            Text(f"{left:.0f} s left", f"约剩 {left:.0f} 秒"),
-        ]
-        if self._ledger is not None:
-            score, billable = self._ledger.score(), self._ledger.billable
-            proven, failed, undecided = score["proven"], score["failed"], score["inconclusive"]
-            parts += [
-                Text(
-                    f"{proven} proven, {failed} failed, {undecided} open",
-                    f"已证明 {proven}，未通过 {failed}，待定 {undecided}",
-                ),
-                Text(f"{self._requests} sent, {billable} billed", f"请求 {self._requests}，计费 {billable}"),
-            ]
-        else:
-            parts.append(Text(f"{self._requests} sent", f"请求 {self._requests}"))
-        parts.append(Text(now, now))
-        return " · ".join(part.in_language(self._language) for part in parts)
-
-
-def print_summary(console: Console, ledger: Ledger, about: About, language: str, *, brief: bool = False) -> None:
+def print_summary(
+    console: Console,
+    ledger: Ledger,
+    about: About,
+    language: str,
+    *,
+    brief: bool = False,
+    waivers: Sequence[Waiver] = (),
+) -> None:
     """The verdict first, then failures as expected / observed / where / again, warnings, and what was not proven.
 
-    `brief` leaves it at the verdict and what stopped the run. A `curl` line is never wrapped, so that it can be copied.
+    `brief` leaves it at the verdict and what stopped the run; `waivers` are those of the target statement. A `curl`
+    line is never wrapped, so that it can be copied.
     """
-    summary = _Summary(console, language)
+    summary = _Summary(console, language, {waiver.requirement: waiver for waiver in waivers})
     if not brief:
         console.print()
     summary.head(ledger, about, brief=brief)
     if brief:
         return
-    failing = ("must", "should") if ledger.strict else ("must",)
-    failed = [account for account in ledger.accounts.values() if account.verdict == "fail"]
-    for account in (account for account in failed if account.requirement.level in failing):
+    broken = [account for account in ledger.accounts.values() if account.verdict == "fail"]
+    failing = [account for account in broken if ledger.fails(account.requirement)]
+    for account in failing[:_WHOLE]:
         summary.failure(account, about)
-    warnings = [a for a in failed if a.requirement.level == "should" and "should" not in failing]
-    summary.broken(Text("Warnings", "警告"), warnings)
-    summary.broken(Text("Remarks", "备注"), [a for a in failed if a.requirement.level == "open"])
+    summary.broken(Text("Further failures", "其余未通过的要求"), failing[_WHOLE:])
+    others = [account for account in broken if account not in failing]
+    waived = [account for account in others if account.requirement.id in ledger.waived]
+    summary.broken(Text("Waived failures", "已豁免的未通过要求"), waived)
+    others = [account for account in others if account not in waived]
+    summary.broken(Text("Warnings", "警告"), [a for a in others if a.requirement.level == "should"])
+    summary.broken(Text("Remarks", "备注"), [a for a in others if a.requirement.level == "open"])
     unproven = [account for account in ledger.accounts.values() if account.verdict == "inconclusive"]
     summary.unproven(sorted(unproven, key=lambda a: LEVELS.index(a.requirement.level)))
+    summary.unneeded({account.requirement.id for account in broken})
 
 
 class _Summary:
     """Prints in one language; everything that a target may have sent is made harmless first."""
 
-    def __init__(self, console: Console, language: str) -> None:
+    def __init__(self, console: Console, language: str, waivers: Mapping[str, Waiver]) -> None:
         self._console = console
         self._language = language
+        self._waivers = waivers
 
     def head(self, ledger: Ledger, about: About, *, brief: bool) -> None:
         """Verdict and target, score and cost, what stopped the run, errors of the kit."""
@@ -168,11 +122,12 @@ class _Summary:
         requirement, finding = account.requirement, account.findings[0]
         observation = finding.observation
         level, place = self._in(LEVEL_WORDS[requirement.level]), self._in(source_words(requirement.source))
-        times = self._in(Text(f"{account.broken} times", f"{account.broken} 次"))
-        unstable = self._in(Text("; did not repeat", "；未能重现")) if finding.unstable else ""
+        often = Text("once" if account.broken == 1 else f"{account.broken} times", f"{account.broken} 次")
+        about_it = [level, place, self._in(often)]
+        about_it += [self._in(Text("did not repeat", "未能重现"))] * finding.unstable
         self._console.print()
         self._say(f"{self._in(Text('FAILED', '未通过'))} {requirement.id}", "bold red")
-        self._say(f"  {level}; {place}; {times}{unstable}")
+        self._say(f"  {self._in(Text('; ', '；')).join(about_it)}")
         rows = (
             (Text("expected", "预期"), self._in(observation.expected)),
             (Text("observed", "实际"), self._in(observation.observed)),
@@ -181,11 +136,13 @@ class _Summary:
         )
         for name, value in rows:
             self._row(self._in(name), value)
+        if requirement.id in self._waivers:
+            self._row(self._in(Text("waiver", "豁免")), self._in(_ended(self._waivers[requirement.id])))
         line = curl_line(finding.exchange.request, about.origin, evidence_name(finding))
         self._console.print(Line(f"  {one_line(line)}"), soft_wrap=True)
 
     def broken(self, title: Text, accounts: Sequence[Account]) -> None:
-        """Broken requirements that do not fail the run, each with its first finding in a sentence."""
+        """Broken requirements under a title, each with its first finding in a sentence, and its waiver."""
         self._title(title, len(accounts))
         for account in accounts[:_LISTED]:
             observation = account.findings[0].observation
@@ -196,6 +153,9 @@ class _Summary:
                     Text(f"    expected: {expected}; observed: {observed}", f"    预期：{expected}；实际：{observed}")
                 )
             )
+            waiver = self._waivers.get(account.requirement.id)
+            if waiver is not None:
+                self._say(f"    {self._in(_terms(waiver))}")
         self._more(len(accounts))
 
     def unproven(self, accounts: Sequence[Account]) -> None:
@@ -209,6 +169,15 @@ class _Summary:
             for account in of_reason:
                 self._say(f"    {account.requirement.id} ({self._in(LEVEL_WORDS[account.requirement.level])})")
         self._more(len(accounts))
+
+    def unneeded(self, broken: Container[str]) -> None:
+        """Waivers of what is not broken in this run."""
+        spare = [waiver for waiver in self._waivers.values() if waiver.requirement not in broken]
+        self._title(Text("Waivers of nothing that is broken here", "本次无需的豁免"), len(spare))
+        for waiver in spare[:_LISTED]:
+            self._say(f"  {waiver.requirement}")
+            self._say(f"    {self._in(_terms(waiver))}")
+        self._more(len(spare))
 
     def _title(self, title: Text, count: int) -> None:
         if count:
@@ -244,6 +213,19 @@ class _Summary:
             yield line.plain.rstrip()
 
 
+def _terms(waiver: Waiver) -> Text:
+    """Until when a waiver holds, who answers for it, and why."""
+    return Text(
+        f"waived until {waiver.expires} by {waiver.owner}: {waiver.reason}",
+        f"豁免至 {waiver.expires}，责任人 {waiver.owner}：{waiver.reason}",
+    )
+
+
+def _ended(waiver: Waiver) -> Text:
+    """What is said of a waiver beside a failure: it holds no longer."""
+    return Text(f"expired on {waiver.expires} ({waiver.owner})", f"已于 {waiver.expires} 到期（{waiver.owner}）")
+
+
 def _spared_line(ledger: Ledger) -> Text:
     """How many requirements were left out, and for want of what."""
     needs = [a.requirement.needs or "" for a in ledger.accounts.values() if a.verdict == "not-applicable"]
@@ -255,10 +237,11 @@ def _spared_line(ledger: Ledger) -> Text:
 
 def _cost_line(ledger: Ledger, about: About) -> Text:
     sent, billed, seconds = ledger.sent, ledger.billable, f"{about.duration_s:.1f}"
+    depth = DEPTH_WORDS[ledger.depth]
     return Text(
-        f"  {sent} requests, {billed} billable, {seconds} s; depth {ledger.depth}, seed {about.seed}, "
+        f"  {sent} requests, {billed} billable, {seconds} s; depth {depth.en}, seed {about.seed}, "
         f"kit {about.kit_version}",
-        f"  请求 {sent} 个，计费 {billed}，用时 {seconds} 秒；深度 {ledger.depth}，种子 {about.seed}，"
+        f"  请求 {sent} 个，计费 {billed}，用时 {seconds} 秒；深度 {depth.zh}，种子 {about.seed}，"
         f"套件 {about.kit_version}",
     )
 

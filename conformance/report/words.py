@@ -98,12 +98,19 @@ def verdict_key(report: Report) -> str:
     return "error" if report["errors"] else report["verdict"]
 
 
+def waived(report: Report) -> frozenset[str]:
+    """Ids of the requirements with a waiver that holds: their breach does not fail the run."""
+    return frozenset(waiver["requirement"] for waiver in report["waivers"] if not waiver["expired"])
+
+
 def verdict_sentence(report: Report) -> Text:
     """One sentence that says what the verdict rests on."""
     levels = ("must", "should") if report["strict"] else ("must",)
     in_scope = [entry for entry in report["requirements"] if entry["level"] in levels]
     applicable = [entry for entry in in_scope if entry["verdict"] != "not-applicable"]
-    failed = sum(entry["verdict"] == "fail" for entry in applicable)
+    broken = [entry for entry in applicable if entry["verdict"] == "fail"]
+    excused = sum(entry["id"] in waived(report) for entry in broken)
+    failed = len(broken) - excused
     unproven = sum(entry["verdict"] == "inconclusive" for entry in applicable)
     total, level = len(applicable), Text(" or ".join(levels), "或".join(LEVEL_WORDS[name].zh for name in levels))
     match verdict_key(report):
@@ -117,6 +124,12 @@ def verdict_sentence(report: Report) -> Text:
             return Text(
                 f"{failed} of {_count(total, 'requirement')} of level {level.en} in scope {_are(failed)} broken.",
                 f"范围内 {total} 条“{level.zh}”要求中有 {failed} 条未通过。",
+            )
+        case "conformant" if excused:
+            return Text(
+                f"Of {_count(total, 'requirement')} of level {level.en} in scope {total - excused} were proven; "
+                f"{excused} {_are(excused)} broken and waived.",
+                f"范围内 {total} 条“{level.zh}”要求中有 {total - excused} 条得到证明，{excused} 条未通过但已豁免。",
             )
         case "conformant":
             return Text(

@@ -173,6 +173,21 @@ def sample_report(*, strict: bool = False, answer: object = ANSWER, observed: st
     return report_document(ledger, ABOUT, proofs={f"{ID}/ticket.corners": ["counter-clockwise"]})
 
 
+def waived_report(*, expires: str = "2026-03-31", expired: bool = False) -> Report:
+    """The report of the run above where the statement excuses its one failure and nothing is left open."""
+    ledger = sample_ledger()
+    ledger.accounts[f"{ID}/ticket.once"].witnesses = 1
+    entry = {
+        "requirement": f"{ID}/ticket.corners",
+        "reason": "the vendor mends it in March",
+        "owner": "Li Lei",
+        "expires": expires,
+        "expired": expired,
+    }
+    ledger.waived = frozenset() if expired else frozenset({f"{ID}/ticket.corners"})
+    return changed(report_document(ledger, ABOUT), {"waivers": [entry]})
+
+
 def finding_of(ledger: Ledger, name: str) -> Finding:
     """The first finding of a requirement."""
     return ledger.accounts[f"{ID}/{name}"].findings[0]

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
-from reporting import ANSWER, ID, changed, sample_report
+from reporting import ANSWER, ID, changed, sample_report, waived_report
 
 from conformance.report.html import html_report
 from conformance.report.html_view import WITH_EVIDENCE, View
@@ -257,3 +257,20 @@ def test_bars_add_up_to_the_whole() -> None:
 )
 def test_places_in_documents_are_named_in_chinese(source: str, chinese: str) -> None:
     assert source_words(source).zh == chinese
+
+
+def test_a_waived_failure_stands_apart_from_failures() -> None:
+    html = html_report(waived_report())
+    assert 'id="waived"' in html
+    assert 'id="failures"' not in html
+    assert html_report(waived_report(expired=True)).count('id="failures"') == 1
+
+
+def test_what_is_broken_is_said_in_the_banner_once_for_all_contracts() -> None:
+    report = sample_report()
+    failed = next(entry for entry in report["requirements"] if entry["id"] == f"{ID}/ticket.corners")
+    alike = copy.deepcopy(failed) | {"id": "another-contract/ticket.corners"}
+    view = View(changed(report, {"requirements": [*report["requirements"], alike]}))
+    assert [(b.statement["en"], [f.requirement["id"] for f in b.failures]) for b in view.breakages] == [
+        ("The statement of ticket.corners.", [f"{ID}/ticket.corners", "another-contract/ticket.corners"])
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 from junitparser import Error, Failure, JUnitXml, Skipped
@@ -79,6 +80,17 @@ def test_a_failure_names_the_requirements_and_tells_how_to_see_it_again() -> Non
     )
     assert case.system_out is not None
     assert case.system_out.startswith(f"{ID}/confidence.range\n  expected: ")
+
+
+def test_a_waived_failure_is_told_beside_the_testcase() -> None:
+    ledger = sample_ledger()
+    ledger.waived = frozenset({f"{ID}/ticket.corners"})
+    first, places = ledger.results
+    ledger.results = [first, replace(places, failures=(), unproven=())]
+    (case,) = (c for suite in JUnitXml.fromstring(junit_xml(ledger, ABOUT)) for c in suite if c.name == "places")
+    assert case.result == []
+    assert case.system_out is not None
+    assert case.system_out.startswith(f"waived: {ID}/ticket.corners\n  expected: what ticket.corners expects\n")
 
 
 def test_a_testcase_has_requirements_levels_and_sources_as_properties() -> None:

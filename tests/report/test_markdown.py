@@ -7,7 +7,7 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from reporting import ID, changed, sample_report
+from reporting import ID, changed, sample_report, waived_report
 
 from conformance.report.markdown import summary_markdown
 
@@ -113,3 +113,29 @@ def test_a_hostile_target_stays_inside_of_code(language: str) -> None:
     assert not {token.type for token in hostile} & {"link_open", "image"}
     headings = [token for token in hostile if token.type == "heading_open"]
     assert len(headings) == len([token for token in plain if token.type == "heading_open"])
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            "## ✅ CONFORMANT\n\nOf 4 requirements of level must in scope 3 were proven; 1 is broken and waived.\n",
+        ),
+        ("zh", "## ✅ 符合\n\n范围内 4 条“必须”要求中有 3 条得到证明，1 条未通过但已豁免。\n"),
+    ],
+)
+def test_the_sentence_of_a_run_with_a_waiver_counts_what_is_waived(language: str, words: str) -> None:
+    assert summary_markdown(waived_report(), language).startswith(words)
+
+
+def test_a_waived_failure_has_a_list_of_its_own() -> None:
+    text = summary_markdown(waived_report())
+    assert f"### Waived failures (1)\n\n- `{ID}/ticket.corners` (must): `counter-clockwise`\n" in text
+    assert "### Failures" not in text
+
+
+def test_an_expired_waiver_excuses_nothing() -> None:
+    text = summary_markdown(waived_report(expired=True))
+    assert text.startswith("## ❌ NOT CONFORMANT\n\n1 of 4 requirements of level must in scope is broken.\n")
+    assert "### Failures (1)" in text

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+from datetime import date
 from io import StringIO
-from typing import TextIO
 
 import pytest
-from reporting import ABOUT, ANSWER, ID, purpose, request, response, sample_ledger
+from reporting import ABOUT, ID, purpose, request, sample_ledger
 from rich.cells import cell_len
+from terminals import terminal
 
+from conformance.contract.statement import Waiver
 from conformance.contract.tables import Text
 from conformance.engine.ledger import Ledger, PurposeResult
-from conformance.exchange import Exchange
-from conformance.report.terminal import Progress, console_for, print_summary
+from conformance.report.terminal import console_for, print_summary
 
 CURL = re.compile(r"^  curl .*$", re.MULTILINE)
 
@@ -28,7 +26,7 @@ NOT CONFORMANT: http://127.0.0.1:8080 - 2 of 7 requirements proven, 3 failed
   2 requests, 1 billable, 12.3 s; depth standard, seed 7, kit 0.1.0
 
 FAILED auto-classification-v1.0/ticket.corners
-  must; table 3, location; 1 times
+  must; table 3, location; once
   expected  what ticket.corners expects
   observed  counter-clockwise
   where     /result/0/location, 00001
@@ -52,10 +50,10 @@ CHINESE = """
 不符合：http://127.0.0.1:8080 - 7 条要求中已证明 2 条，未通过 3 条
   auto-classification-v1.0：已证明 必须 2/5，应当 0/1，未定 0/1
   不适用 1 条（未声明：url）
-  请求 2 个，计费 1，用时 12.3 秒；深度 standard，种子 7，套件 0.1.0
+  请求 2 个，计费 1，用时 12.3 秒；深度 标准，种子 7，套件 0.1.0
 
 未通过 auto-classification-v1.0/ticket.corners
-  必须; 表 3，location; 1 次
+  必须；表 3，location；1 次
   预期      ticket.corners 的预期
   实际      counter-clockwise（中文）
   位置      /result/0/location, 00001
@@ -76,28 +74,14 @@ CHINESE = """
 """
 
 
-@contextmanager
-def terminal() -> Iterator[tuple[TextIO, Callable[[], str]]]:
-    """A stream to a terminal, and what was written to it so far."""
-    master, slave = pty.openpty()
-    with os.fdopen(slave, "w") as stream:
-
-        def written() -> str:
-            stream.write("\x04")
-            stream.flush()
-            found = b""
-            while not found.endswith(b"\x04"):
-                found += os.read(master, 65536)
-            return found.decode()
-
-        yield stream, written
-    os.close(master)
-
-
-def printed(ledger: Ledger, language: str = "en", *, brief: bool = False) -> str:
+def printed(ledger: Ledger, language: str = "en", *, brief: bool = False, waivers: Sequence[Waiver] = ()) -> str:
     out = StringIO()
-    print_summary(console_for(out, width=80), ledger, ABOUT, language, brief=brief)
+    print_summary(console_for(out, width=80), ledger, ABOUT, language, brief=brief, waivers=waivers)
     return out.getvalue()
+
+
+def waiver(name: str) -> Waiver:
+    return Waiver(f"{ID}/{name}", "the vendor mends it in March", "Li Lei", date(2026, 3, 31))
 
 
 @pytest.mark.parametrize(("language", "expected"), [("en", ENGLISH), ("zh", CHINESE)])
@@ -141,6 +125,65 @@ def test_in_a_strict_run_a_broken_should_is_a_failure() -> None:
     assert "Warnings" not in text
 
 
+def test_after_ten_failures_a_sentence_each_is_enough() -> None:
+    ledger = sample_ledger()
+    for number in range(11):
+        ledger.accounts[f"{ID}/copy{number}"] = ledger.accounts[f"{ID}/ticket.corners"]
+    text = printed(ledger)
+    assert text.count("\nFAILED ") == 10
+    assert (
+        "\nFurther failures: 2\n"
+        "  auto-classification-v1.0/ticket.corners (must)\n"
+        "    expected: what ticket.corners expects; observed: counter-clockwise\n"
+    ) in text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            (
+                "\nWaived failures: 1\n"
+                "  auto-classification-v1.0/ticket.corners (must)\n"
+                "    expected: what ticket.corners expects; observed: counter-clockwise\n"
+                "    waived until 2026-03-31 by Li Lei: the vendor mends it in March\n"
+            ),
+        ),
+        (
+            "zh",
+            (
+                "\n已豁免的未通过要求：1\n"
+                "  auto-classification-v1.0/ticket.corners (必须)\n"
+                "    预期：ticket.corners 的预期；实际：counter-clockwise（中文）\n"
+                "    豁免至 2026-03-31，责任人 Li Lei：the vendor mends it in March\n"
+            ),
+        ),
+    ],
+)
+def test_a_waived_failure_is_no_failure_and_says_who_answers_for_it(language: str, words: str) -> None:
+    ledger = sample_ledger()
+    ledger.waived = frozenset({f"{ID}/ticket.corners"})
+    text = printed(ledger, language, waivers=[waiver("ticket.corners")])
+    assert words in text
+    assert "\nFAILED" not in text
+    assert "\n未通过" not in text
+
+
+def test_a_failure_whose_waiver_expired_says_so() -> None:
+    text = printed(sample_ledger(), waivers=[waiver("ticket.corners")])
+    assert "  in        auto-classification-v1.0/places\n  waiver    expired on 2026-03-31 (Li Lei)\n" in text
+    assert "Waived" not in text
+
+
+def test_a_waiver_of_nothing_that_is_broken_is_named() -> None:
+    assert printed(sample_ledger(), waivers=[waiver("answer.json")]).endswith(
+        "\nWaivers of nothing that is broken here: 1\n"
+        "  auto-classification-v1.0/answer.json\n"
+        "    waived until 2026-03-31 by Li Lei: the vendor mends it in March\n"
+    )
+
+
 def test_many_warnings_are_cut_with_a_pointer_to_the_report() -> None:
     ledger = sample_ledger()
     account = ledger.accounts[f"{ID}/confidence.range"]
@@ -169,28 +212,3 @@ def test_colour_is_for_terminals_and_no_color_is_respected(
         written = written_so_far()
     assert ("\x1b[1;31m" in written) is coloured
     assert "NOT CONFORMANT: http://127.0.0.1:8080" in written
-
-
-def test_progress_away_from_a_terminal_is_a_line_a_purpose() -> None:
-    out = StringIO()
-    ledger = sample_ledger()
-    progress = Progress(console_for(out, width=80), 2, "en", ledger)
-    for result in ledger.results:
-        progress.finished(result)
-    progress.close()
-    assert out.getvalue() == (
-        "    ok  auto-classification-v1.0/first-contact  2 requests, 0.1 s\n"
-        "FAILED  auto-classification-v1.0/places  1 requests, 0.2 s\n"
-    )
-
-
-def test_progress_on_a_terminal_is_one_line_with_counts_cost_and_time_left() -> None:
-    with terminal() as (stream, written_so_far):
-        ledger = sample_ledger()
-        progress = Progress(console_for(stream, width=120), 2, "en", ledger)
-        progress.finished(ledger.results[0])
-        progress.exchanged(purpose("places"), None, 1, Exchange(request(), response(ANSWER)))  # type: ignore[arg-type]
-        progress.close()
-        written = written_so_far()
-    assert re.search(r"1/2 purposes · \d+ s left · 2 proven, 3 failed, 1 open · 1 sent, 1 billed", written)
-    assert f"{ID}/places" in written
