@@ -64,8 +64,8 @@ def test_a_command_finds_the_pictures_at_the_address_that_it_is_given(evidence: 
         (
             None,
             (
-                "{path}/pictures.json: expected the evidence folder of a report with findings on url, found: no such file "
-                "or directory; name the folder that `run --report` wrote"
+                "{path}/pictures.json: expected the evidence folder of a report with findings on url, found: no such "
+                "file or directory; name the folder that `run --report` wrote"
             ),
         ),
         ("[{}]", "{path}/pictures.json: expected an index of pictures, found KeyError('file'); write the report again"),
@@ -96,7 +96,7 @@ def test_a_command_that_does_not_exist_is_one_message(evidence: Path) -> None:
     assert (done.exit_code, done.output) == (
         2,
         (
-            "ocr-conformance: no-such-command-here: No such file or directory; expected a command to run, such as the curl "
-            "line of a finding\n"
+            "ocr-conformance: no-such-command-here: No such file or directory; expected a command to run, such as the "
+            "curl line of a finding\n"
         ),
     )
