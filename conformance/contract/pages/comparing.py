@@ -8,7 +8,7 @@ compared, nor are rows seen in samples only, nor the order of rows and values.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from conformance.contract.pages.model import Difference
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _NOTHING = "nothing"
 _STATED = ("success", "failure", "alarm")
 Entry = TypeVar("Entry")
+_Key: TypeAlias = tuple[str, int]
+"""Name of a row, and how often it has come before."""
 
 
 def compare_page(read: ReadPage, page: Page) -> list[Difference]:
@@ -118,24 +120,36 @@ def _table(documented: ReadTable, expected: Table, numbers: Mapping[int, int]) -
     differ("object", documented.object or "no object", expected.object or "no object")
     rows = _keyed((row.name, row) for row in expected.rows)
     read = _keyed((entry.row.name, entry) for entry in documented.rows)
+    changed = _changed_values(list(read), list(rows)) if documented.kind == expected.kind == "values" else {}
     for key, entry in read.items():
         row = rows.get(key)
-        if row is None:
+        if key in changed:
+            found.append(Difference(expected.number, changed[key][0], "values", key[0], changed[key][0], entry.line))
+        elif row is None:
             what = _words(" ".join(filter(None, (entry.row.name, entry.row.type))))
             found.append(Difference(expected.number, entry.row.name, "added", what, _NOTHING, entry.line))
         else:
             found += _row(entry, row, expected, numbers)
     for key, row in rows.items():
-        if key not in read:
+        if key not in read and key not in changed.values():
             what = _words(" ".join(filter(None, (row.name, row.type))))
             found.append(Difference(expected.number, row.name, "removed", _NOTHING, what, documented.line))
     return found
 
 
-def _keyed(entries: Iterable[tuple[str, Entry]]) -> dict[tuple[str, int], Entry]:
+def _changed_values(documented: list[_Key], expected: list[_Key]) -> Mapping[_Key, _Key]:
+    """In a table of values the row is the value: one that only the page has, in the place of one that it lacks."""
+    return {
+        key: other
+        for key, other in zip(documented, expected, strict=False)
+        if key not in expected and other not in documented
+    }
+
+
+def _keyed(entries: Iterable[tuple[str, Entry]]) -> dict[_Key, Entry]:
     """The entries by name and by how often the name has come before: a flat table can have a name twice."""
     seen: Counter[str] = Counter()
-    keyed: dict[tuple[str, int], Entry] = {}
+    keyed: dict[_Key, Entry] = {}
     for name, entry in entries:
         keyed[name, seen[name]] = entry
         seen[name] += 1
