@@ -36,7 +36,10 @@ def requirements(contracts: tuple[str, ...], form: ListFormat, language: str) ->
 @click.argument("requirement")
 @language_option
 def explain(requirement: str, language: str) -> None:
-    """Explain a REQUIREMENT: statement, source, level, basis, purposes, checks, faults that prove it."""
+    """Explain a REQUIREMENT: statement, source, level, basis, purposes, checks, faults that prove it.
+
+    Write the whole id where several contracts have the name: `auto-classification-v1.0/ticket.location`.
+    """
     from conformance.report.requirements import explain_requirement
 
     click.echo(explain_requirement(requirement, language))

@@ -11,7 +11,7 @@ from conformance.contract.datafiles import PRIMARY, DataError, contract_ids, dat
 from conformance.contract.errors import ErrorCatalogue, read_errors
 from conformance.contract.measures import measured_requirements
 from conformance.contract.positions import read_positions, requirement_changes, taken
-from conformance.contract.requirements import Requirement, read_requirements
+from conformance.contract.requirements import Requirement, nearest, read_requirements
 from conformance.contract.schemas import MAX_BASE64, Schema, SchemaPlace, derive_schemas, schema_places
 from conformance.contract.tables import Page, Row, read_page_data
 
@@ -167,9 +167,7 @@ class Contract:
         """The requirement of that name or full id. Raises DataError naming the nearest ones."""
         short = name.removeprefix(f"{self.id}/")
         if short not in self.requirements:
-            import difflib
-
-            near = difflib.get_close_matches(short, self.requirements, n=3) or list(self.requirements)[:3]
+            near = nearest(short, self.requirements) or list(self.requirements)[:3]
             raise DataError(f"{self.id} has no requirement {short!r}; near it are {', '.join(near)}")
         return self.requirements[short]
 

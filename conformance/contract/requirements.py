@@ -7,6 +7,7 @@ Each requirement names the check that judges it. Four checks are data alone and 
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,7 +17,7 @@ from conformance.contract.datafiles import DataError, read_toml
 from conformance.contract.tables import BASES, Basis, Text, text_from
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from conformance.contract.measures import Measure
@@ -86,6 +87,13 @@ class Requirement:
 _KEYS = {
     "level", "basis", "source", "en", "zh", "check", "keywords", "features", "faults", "points", "needs", "depth",
 }  # fmt: skip
+
+
+def nearest(name: str, names: Iterable[str]) -> list[str]:
+    """Up to three names for somebody who wrote another one: those that it begins first, then those that look alike."""
+    known = list(names)
+    begun = sorted((other for other in known if other.startswith(name)), key=len)
+    return list(dict.fromkeys([*begun, *difflib.get_close_matches(name, known, n=3)]))[:3]
 
 
 def read_requirements(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.contract import PRIMARY, contract_ids, load_contract
 from conformance.contract.datafiles import DataError
+from conformance.contract.requirements import nearest
 from conformance.engine.purposes import load_purposes
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def find_requirement(requirement_id: str) -> tuple[Contract, Requirement]:
     if found:
         raise DataError(f"{requirement_id!r} is in several contracts; write {' or '.join(r.id for _, r in found)}")
     names = {r.id: r.name for c in map(load_contract, contract_ids()) for r in c.requirements.values()}
-    near = difflib.get_close_matches(requirement_id, [*names, *names.values()], n=3, cutoff=0.5)
+    near = nearest(requirement_id, [*dict.fromkeys(names.values()), *names])
     hint = f"near it are {', '.join(near)}" if near else "list them with `ocr-conformance requirements`"
     raise DataError(f"no requirement {requirement_id!r}; {hint}")
 

@@ -3,16 +3,51 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from conformance.contract.tables import Text
 from conformance.engine.catalogue import faulty_implementations, find_requirement, purposes_by_requirement
+from conformance.report.words import BASIS_WORDS, LEVEL_WORDS, source_words
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Requirement
+    from conformance.engine.catalogue import FaultyImplementation
 
 ListFormat: TypeAlias = Literal["text", "json", "markdown"]
+
+_EFFECTS: Mapping[str, Text] = MappingProxyType(
+    {
+        "must": Text("a breach fails the run", "违反即判不符合"),
+        "should": Text("a breach is a warning, and fails a strict run", "违反为警告；严格模式下判不符合"),
+        "open": Text("a breach is reported only", "仅作记录"),
+    }
+)
+_BASES: Mapping[str, Text] = MappingProxyType(
+    {
+        "stated": Text("the document says it", "文档写明"),
+        "sample": Text("a sample of the document shows it", "文档示例所示"),
+        "position": Text(
+            "the document is silent or contradicts itself; this is the kit's reading",
+            "文档未写明或自相矛盾，此为套件的解读",
+        ),
+    }
+)
+_HEADS = (
+    Text("id", "编号"),
+    Text("level", "级别"),
+    Text("basis", "依据"),
+    Text("source", "出处"),
+    Text("statement", "内容"),
+)
+_ASKED = frozenset({"accepted", "rejected", "code", "credentials-status", "open", "relation"})
+"""Checks that judge nothing unless a request brings what they are about."""
+
+_NONE_ASKS = Text("none: no purpose of the kit sends what it is about", "无：尚无测试目的发送相关请求")
+_ALL_ASK = Text("none aims at it alone; every answer is held against it", "无专门目的；每个响应都据此检验")
+_NO_FAULT = Text("no faulty implementation exists for it yet", "尚无违反它的缺陷实现")
 
 
 def list_requirements(contracts: Sequence[Contract], form: ListFormat, language: str) -> str:
@@ -24,21 +59,15 @@ def list_requirements(contracts: Sequence[Contract], form: ListFormat, language:
         return json.dumps(entries, ensure_ascii=False, indent=1)
     blocks = []
     for contract in contracts:
-        title = contract.page.title.in_language(language)
-        requirements = contract.requirements.values()
+        title, count = contract.page.title.in_language(language), len(contract.requirements)
+        rows = [(r.id, r.name, *_about(r, language)) for r in contract.requirements.values()]
         if form == "markdown":
-            rows = ["| id | level | basis | source | statement |", "|---|---|---|---|---|"]
-            rows += [
-                f"| `{r.name}` | {r.level} | {r.basis} | {r.source} | {r.statement.in_language(language)} |"
-                for r in requirements
-            ]
-            blocks.append("\n".join([f"## {title} (`{contract.id}`)", "", *rows]))
+            heads = [f"| {' | '.join(head.in_language(language) for head in _HEADS)} |", "|---|---|---|---|---|"]
+            lines = [f"| `{name}` | {' | '.join(about)} |" for _, name, *about in rows]
+            blocks.append("\n".join([f"## {title} (`{contract.id}`)", "", *heads, *lines]))
         else:
-            rows = [
-                f"{r.level:<6} {r.id}\n       {r.statement.in_language(language)} [{r.basis}: {r.source}]"
-                for r in requirements
-            ]
-            blocks.append("\n".join([f"{title}: {len(contract.requirements)}", "", *rows]))
+            lines = [f"{level:<6} {id_}\n       {said} [{basis}: {at}]" for id_, _, level, basis, at, said in rows]
+            blocks.append("\n".join([f"{title}: {count}", "", *lines]))
     return "\n\n".join(blocks)
 
 
@@ -49,34 +78,60 @@ def explain_requirement(requirement_id: str, language: str) -> str:
     """
     contract, requirement = find_requirement(requirement_id)
     purposes = purposes_by_requirement(contract)[requirement.name]
-    faults = [
-        f for f in faulty_implementations() if f.kind == "fault" and {requirement.name, requirement.id} & set(f.breaks)
-    ]
-    proof = [f"`serve --fault {fault.id}`: {fault.title}" for fault in faults]
-    subject = [str(keyword) for keyword in requirement.keywords] + list(requirement.features) + list(requirement.faults)
+    return explanation(contract, requirement, purposes, faulty_implementations(), language)
+
+
+def explanation(
+    contract: Contract,
+    requirement: Requirement,
+    purposes: Sequence[str],
+    implementations: Iterable[FaultyImplementation],
+    language: str,
+) -> str:
+    """A line or more for each thing that there is to say; `purposes` are the ids of those that aim at it."""
+    level, basis, source, statement = _about(requirement, language)
+    page = contract.page.document.in_language(language)
+    subject = [*map(str, requirement.keywords), *requirement.features, *requirement.faults]
     rows = [
-        ("statement", [requirement.statement.in_language(language)]),
-        ("level", [f"{requirement.level} (a breach {_EFFECTS[requirement.level]})"]),
-        ("basis", [f"{requirement.basis} ({_BASES[requirement.basis]})"]),
-        ("source", [f"{contract.page.document.in_language(language)}: {requirement.source}"]),
-        ("check", [requirement.check, *subject]),
-        ("purposes", list(purposes) or ["none aims at it alone; every answer is held against it"]),
-        ("proven by", proof or ["no faulty implementation exists for it yet"]),
+        (Text("statement", "内容"), [statement]),
+        (Text("level", "级别"), [f"{level} ({_EFFECTS[requirement.level].in_language(language)})"]),
+        (Text("basis", "依据"), [f"{basis} ({_BASES[requirement.basis].in_language(language)})"]),
+        (Text("source", "出处"), [Text(f"{page}: {source}", f"{page}：{source}").in_language(language)]),
+        (Text("open points", "未定点"), [", ".join(map(str, requirement.points))] if requirement.points else []),
+        (Text("check", "检查"), [requirement.check, *subject]),
+        (Text("purposes", "测试目的"), purposes or [_no_purpose(requirement).in_language(language)]),
+        (Text("proven by", "可证伪"), _proofs(requirement, implementations) or [_NO_FAULT.in_language(language)]),
     ]
-    if requirement.points:
-        rows.insert(4, ("open points", [", ".join(map(str, requirement.points))]))
     lines = [requirement.id]
-    for name, values in rows:
-        lines += [f"  {name if not index else '':<12} {value}" for index, value in enumerate(values)]
+    for title, values in rows:
+        name = title.in_language(language)
+        indent = " " * (13 - len(name) * (2 if language == "zh" else 1))  # a Chinese character is two columns wide
+        lines += [f"  {name}{indent}{value}" if not at else f"{'':15}{value}" for at, value in enumerate(values)]
     return "\n".join(lines)
 
 
-_EFFECTS = {"must": "fails the run", "should": "is a warning", "open": "is reported only"}
-_BASES = {
-    "stated": "the document says it",
-    "sample": "a sample of the document shows it",
-    "position": "the document is silent or contradicts itself; this is the kit's reading",
-}
+def _about(requirement: Requirement, language: str) -> tuple[str, str, str, str]:
+    """Level, basis, source and statement."""
+    texts = (
+        LEVEL_WORDS[requirement.level],
+        BASIS_WORDS[requirement.basis],
+        source_words(requirement.source),
+        requirement.statement,
+    )
+    level, basis, source, statement = (text.in_language(language) for text in texts)
+    return level, basis, source, statement
+
+
+def _no_purpose(requirement: Requirement) -> Text:
+    return _NONE_ASKS if requirement.check in _ASKED else _ALL_ASK
+
+
+def _proofs(requirement: Requirement, implementations: Iterable[FaultyImplementation]) -> list[str]:
+    """The faulty implementations that break it, and how to start them."""
+    breaking = (
+        one for one in implementations if one.kind == "fault" and {requirement.name, requirement.id} & set(one.breaks)
+    )
+    return [f"`serve --fault {fault.id}`: {fault.title}" for fault in breaking]
 
 
 def _entry(contract: Contract, requirement: Requirement) -> dict[str, object]:

@@ -1,0 +1,243 @@
+"""`requirements`, `explain`, `derive`, `openapi` and `statement`: what they print, and how they end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from command import checkout
+
+from conformance.cli import main
+from conformance.contract.contract import PRIMARY, contract_ids, load_contract
+from conformance.contract.openapi import openapi
+from conformance.engine.catalogue import FaultyImplementation, faulty_implementations, purposes_by_requirement
+from conformance.report.requirements import explanation
+
+PAGES = checkout() / "tests" / "contract" / "pages"
+COUNT = len(load_contract(PRIMARY[0]).requirements)
+CORNERS = "auto-classification-v1.0/ticket.location.four-corners"
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments))
+
+
+@pytest.fixture(scope="module")
+def implementations() -> list[FaultyImplementation]:
+    return faulty_implementations()
+
+
+def test_an_explanation_in_english() -> None:
+    done = run("explain", CORNERS, "--lang", "en")
+    assert (done.exit_code, done.stdout) == (
+        0,
+        f"""{CORNERS}
+  statement    A location has exactly four corners.
+  level        must (a breach fails the run)
+  basis        stated (the document says it)
+  source       OCR API reference, page Smart Classification: table 3, location
+  open points  99
+  check        schema
+               /result/*/location minItems
+               /result/*/location maxItems
+  purposes     auto-classification-v1.0/several-tickets
+  proven by    `serve --fault three-corners`: gives three corners
+               `serve --fault closed-ring`: repeats the first corner at the end
+""",
+    )
+
+
+def test_an_explanation_in_chinese() -> None:
+    done = run("explain", CORNERS, "--lang", "zh")
+    assert (done.exit_code, done.stdout) == (
+        0,
+        f"""{CORNERS}
+  内容         location 恰有四个角点。
+  级别         必须 (违反即判不符合)
+  依据         文档明示 (文档写明)
+  出处         文字识别 API 参考：智能分类识别：表 3，location
+  未定点       99
+  检查         schema
+               /result/*/location minItems
+               /result/*/location maxItems
+  测试目的     auto-classification-v1.0/several-tickets
+  可证伪       `serve --fault three-corners`: gives three corners
+               `serve --fault closed-ring`: repeats the first corner at the end
+""",
+    )
+
+
+@pytest.mark.parametrize("contract_id", contract_ids())
+def test_every_requirement_is_explained_in_full(contract_id: str, implementations: list[FaultyImplementation]) -> None:
+    contract = load_contract(contract_id)
+    purposes = purposes_by_requirement(contract)
+    parts = ("statement", "level", "basis", "source", "check", "purposes", "proven by")
+    lacking = {
+        (requirement.name, part)
+        for requirement in contract.requirements.values()
+        for text in [explanation(contract, requirement, purposes[requirement.name], implementations, "en")]
+        for part in parts
+        if not any(line.startswith(f"  {part:<13}") and line[15:].strip() for line in text.splitlines())
+    }
+    assert lacking == set()
+
+
+@pytest.mark.parametrize("contract_id", PRIMARY)
+def test_a_faulty_implementation_proves_each_requirement(
+    contract_id: str, implementations: list[FaultyImplementation]
+) -> None:
+    contract = load_contract(contract_id)
+    broken = {name.rpartition("/")[2] for one in implementations if one.kind == "fault" for name in one.breaks}
+    assert set(contract.requirements) - broken <= {"content.unlisted.strict"}
+
+
+@pytest.mark.parametrize(
+    ("requirement", "message"),
+    [
+        (
+            "ticket.location.four",
+            (
+                "no requirement 'ticket.location.four'; near it are ticket.location.four-corners, ticket.location, "
+                "ticket.location.true"
+            ),
+        ),
+        (
+            "auto-classification-v1.0/ticket.loction",
+            (
+                "auto-classification-v1.0 has no requirement 'ticket.loction'; near it are ticket.location, "
+                "ticket.location.true, ticket.location.area"
+            ),
+        ),
+        (
+            "input.required",
+            (
+                "'input.required' is in several contracts; write auto-classification-v1.0/input.required or "
+                "auto-id-doc-classification-v2/input.required or auto-classification-v2-2021/input.required or "
+                "auto-classification-v2-2025/input.required"
+            ),
+        ),
+        ("???", "no requirement '???'; list them with `ocr-conformance requirements`"),
+    ],
+)
+def test_a_requirement_that_is_not_one_has_near_matches(requirement: str, message: str) -> None:
+    done = run("explain", requirement)
+    assert (done.exit_code, done.stderr) == (2, f"ocr-conformance: {message}\n")
+
+
+def test_requirements_as_json_are_those_of_the_contract() -> None:
+    done = run("requirements", "--contract", PRIMARY[1], "--format", "json")
+    contract = load_contract(PRIMARY[1])
+    entries = json.loads(done.stdout)
+    assert [entry["id"] for entry in entries] == [r.id for r in contract.requirements.values()]
+    assert entries[0] == {
+        "id": "auto-id-doc-classification-v2/accepts.picture",
+        "contract": "auto-id-doc-classification-v2",
+        "level": "must",
+        "basis": "stated",
+        "source": "table 3, data",
+        "statement": {
+            "en": "A valid request with a base64 picture of a supported document is answered with a result.",
+            "zh": "含受支持票证的 base64 图片的有效请求得到识别结果。",
+        },
+        "check": "accepted",
+        "points": [],
+        "depth": "smoke",
+    }
+
+
+@pytest.mark.parametrize(
+    ("form", "language", "lines"),
+    [
+        (
+            "text",
+            "en",
+            [
+                f"Ticket classification, v1.0: {COUNT}",
+                "",
+                "must   auto-classification-v1.0/accepts.picture",
+                (
+                    "       A valid request with a base64 picture of a supported document is answered with a result. "
+                    "[stated: table 1, image]"
+                ),
+            ],
+        ),
+        (
+            "text",
+            "zh",
+            [
+                f"智能分类识别 v1.0: {COUNT}",
+                "",
+                "必须     auto-classification-v1.0/accepts.picture",
+                "       含受支持票证的 base64 图片的有效请求得到识别结果。 [文档明示: 表 1，image]",
+            ],
+        ),
+        (
+            "markdown",
+            "zh",
+            [
+                "## 智能分类识别 v1.0 (`auto-classification-v1.0`)",
+                "",
+                "| 编号 | 级别 | 依据 | 出处 | 内容 |",
+                "|---|---|---|---|---|",
+                (
+                    "| `accepts.picture` | 必须 | 文档明示 | 表 1，image | "
+                    "含受支持票证的 base64 图片的有效请求得到识别结果。 |"
+                ),
+            ],
+        ),
+    ],
+)
+def test_requirements_for_people(form: str, language: str, lines: list[str]) -> None:
+    done = run("requirements", "--format", form, "--lang", language)
+    assert done.stdout.splitlines()[: len(lines)] == lines
+
+
+def test_a_page_that_agrees_ends_with_0_one_that_differs_with_1_none_with_2(tmp_path: Path) -> None:
+    page = str(PAGES / "meal-voucher.txt")
+    other = run("derive", page, "--against", PRIMARY[0])
+    assert other.exit_code == 1
+    assert other.stdout.splitlines()[-1].endswith("differences from auto-classification-v1.0")
+    assert run("derive", page).exit_code == 0
+    no_page = tmp_path / "notes.txt"
+    no_page.write_text("Nothing of the kind.\n", encoding="utf-8")
+    done = run("derive", str(no_page))
+    assert (done.exit_code, done.stderr) == (
+        2,
+        (
+            f"ocr-conformance: {no_page}: expected a line with the operation, such as 'POST /v2/{{project_id}}/ocr/name', "
+            "found none\n"
+        ),
+    )
+
+
+def test_openapi_prints_the_description_of_one_contract() -> None:
+    done = run("openapi", "--contract", PRIMARY[1])
+    assert json.loads(done.stdout) == openapi(load_contract(PRIMARY[1]))
+    done = run("openapi", "--contract", PRIMARY[0], "--contract", PRIMARY[1])
+    assert (done.exit_code, done.stderr) == (
+        2,
+        "ocr-conformance: expected one --contract: an OpenAPI document describes one edition of one operation\n",
+    )
+
+
+def test_a_statement_is_written_once_and_has_no_mistakes(tmp_path: Path) -> None:
+    path = tmp_path / "target.toml"
+    assert run("statement", "init", str(path)).stdout == (
+        f"{path} written; edit it, then try `ocr-conformance statement check {path}`\n"
+    )
+    assert run("statement", "check", str(path)).stdout == f"{path}: no mistakes\n"
+    again = run("statement", "init", str(path))
+    assert (again.exit_code, again.stderr) == (
+        2,
+        f"ocr-conformance: {path} exists; expected a new file. Choose another name, or remove it\n",
+    )
+
+
+def test_each_mistake_in_a_statement_is_a_line_and_the_status_is_2(tmp_path: Path) -> None:
+    path = tmp_path / "target.toml"
+    path.write_text('contracts = ["auto"]\n\n[positions]\n"side.max" = 8193\n', encoding="utf-8")
+    done = run("statement", "check", str(path))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert [line.partition(": ")[0] for line in done.stderr.splitlines()] == [f"{path}, line 1", f"{path}, line 4"]
