@@ -38,6 +38,7 @@ kind = "token"                                 # "token", "keys" (a signature) o
 """
 
 _TAIL = """
+
 # A requirement that the target is known to break, excused until a day. An expired waiver excuses nothing.
 # 已知不满足的要求，可豁免至某日；过期即失效。
 #
