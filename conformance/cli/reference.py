@@ -26,7 +26,10 @@ def serve(arguments: tuple[str, ...]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="The table for machines.")
 @click.option("--only", multiple=True, metavar="ID", help="Only this implementation; may be repeated.")
 @click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Processes at once.")
-def faults(*, as_json: bool, only: tuple[str, ...], jobs: int) -> None:
+@click.option(
+    "--live", is_flag=True, help="Each behind a socket, in a process of its own; takes several times as long."
+)
+def faults(*, as_json: bool, only: tuple[str, ...], jobs: int, live: bool) -> None:
     """Run the kit against every faulty implementation: the kill table.
 
     Ends with 0 where every fault is killed by its own checks and every variant stays green, else with 1.
@@ -43,7 +46,8 @@ def faults(*, as_json: bool, only: tuple[str, ...], jobs: int) -> None:
         hint = "list them with `ocr-conformance serve --list-faults`"
         fail(USAGE, f"no faulty implementation {', '.join(unknown)}; {hint}")
     proofs = []
-    for proof in prove_all([implementation for implementation in known if not only or implementation.id in only], jobs):
+    chosen = [implementation for implementation in known if not only or implementation.id in only]
+    for proof in prove_all(chosen, jobs, live=live):
         proofs.append(proof)
         if not as_json:
             click.echo(proof_line(proof))

@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 class FaultyImplementation:
     """One way in which `serve --fault ID` differs from the reference. `breaks` are names of requirements.
 
-    A `fault` breaks a requirement; a `variant` is unusual but conformant and breaks none.
+    A `fault` breaks a requirement; a `variant` is unusual but conformant and breaks none: `points` are numbers of the
+    open points of which it takes another reading than the reference. `wire` says that it shows on a socket only.
     """
 
     id: str
     title: str
     breaks: tuple[str, ...]
     kind: str
+    points: tuple[int, ...] = ()
+    wire: bool = False
 
 
 def faulty_implementations() -> list[FaultyImplementation]:
@@ -42,7 +45,14 @@ def faulty_implementations() -> list[FaultyImplementation]:
     if answered.returncode:
         raise DataError(f"the reference implementation did not list its faults: {answered.stderr.strip()}")
     return [
-        FaultyImplementation(str(row["id"]), str(row["title"]), tuple(row["breaks"]), str(row["kind"]))
+        FaultyImplementation(
+            id=str(row["id"]),
+            title=str(row["title"]),
+            breaks=tuple(row["breaks"]),
+            kind=str(row["kind"]),
+            points=tuple(row["points"]),
+            wire=bool(row["wire"]),
+        )
         for row in json.loads(answered.stdout)
     ]
 

@@ -1,23 +1,33 @@
 """Proves that the checks can fail: runs the kit against every faulty implementation, and against every unusual but
 conformant one, which must stay green. The result is the kill table.
+
+Implementations are called in this process, unless what they do shows on a wire only or `live` is asked for; then each
+is a process of its own behind a socket. A fault is asked first what aims at its own requirement, and no further once
+that requirement's check fired; a variant is asked everything.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from conformance.contract.contract import PRIMARY, Contract, load_contract
 from conformance.engine.catalogue import FaultyImplementation
 from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes
 from conformance.engine.run import Run
-from conformance.targets.reference import ReferenceTarget
+from conformance.engine.scripts import Planned, drawn_script
+from conformance.targets.reference import ReferenceFleet, ReferenceTarget
 
 if TYPE_CHECKING:
-    from conformance.contract.requirements import Depth, Requirement
+    from collections.abc import Callable
+
+    from conformance.contract.requirements import Depth
+    from conformance.targets.http import HttpTarget
 
 _CAPABILITIES = frozenset({URL})
 """What every faulty implementation has: each is the reference, which is started with them."""
@@ -29,7 +39,8 @@ class Proof:
 
     `killed` are ids of requirements that the fault was made to break and whose check fired; `missed` are names that it
     was made to break and that no contract's check fired for; `others` are further broken requirements of level must.
-    `requests` were sent until the first finding, or in all where there was none. `error` is the kit's own failure.
+    `requests` were sent until the first finding, or in all where there was none. `depth` is that of the run. `error` is
+    the kit's own failure.
     """
 
     implementation: FaultyImplementation
@@ -37,6 +48,7 @@ class Proof:
     missed: tuple[str, ...]
     others: tuple[str, ...]
     requests: int
+    depth: Depth = "standard"
     error: str | None = None
 
     @property
@@ -47,91 +59,196 @@ class Proof:
         return not self.missed if self.implementation.kind == "fault" else not self.others
 
 
-def prove_all(implementations: Sequence[FaultyImplementation], jobs: int) -> Iterator[Proof]:
-    """Prove implementations in `jobs` processes, in their order."""
+def prove_all(implementations: Sequence[FaultyImplementation], jobs: int, *, live: bool = False) -> Iterator[Proof]:
+    """Prove implementations in `jobs` processes, in their order; `live` puts a socket between them and the kit."""
     # Fresh processes: a fork would share the parent's threads and connections.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
-        yield from pool.map(prove, implementations)
+        yield from pool.map(partial(prove, live=live), implementations)
 
 
-def prove(implementation: FaultyImplementation) -> Proof:
-    """Run the kit against one implementation: until its own checks fired, or, for a variant, at depth standard."""
-    contracts = [load_contract(name) for name in PRIMARY]
-    if implementation.kind == "variant":
-        return _prove_variant(implementation, contracts)
-    proofs = [_prove_fault(implementation, contract, _aimed) for contract in contracts]
-    fired = {name.partition("/")[2] for proof in proofs for name in proof.killed}
-    if set(implementation.breaks) - fired:
-        proofs = [_prove_fault(implementation, contract, _everything) for contract in contracts]
-        fired = {name.partition("/")[2] for proof in proofs for name in proof.killed}
-    errors = [proof.error for proof in proofs if proof.error is not None]
+def prove(implementation: FaultyImplementation, *, live: bool = False) -> Proof:
+    """Run the kit against one implementation: until its own checks fired, or, for a variant, with everything."""
+    bench = _bench()
+    with closing(bench.open(implementation, live=live)) as target:
+        if implementation.kind == "variant":
+            return _prove_variant(bench, target, implementation)
+        return _prove_fault(bench, target, implementation)
+
+
+class Bench:
+    """What the proofs of one process share, since it is the same for all: contracts, purposes, and their requests."""
+
+    def __init__(self) -> None:
+        self.contracts = tuple(load_contract(name) for name in PRIMARY)
+        self._purposes = {contract.id: load_purposes(contract) for contract in self.contracts}
+        self._drawn: dict[str, _Drawn] = {}
+        self._fleet = ReferenceFleet()
+
+    def open(self, implementation: FaultyImplementation, *, live: bool) -> HttpTarget:
+        """An implementation as a target, to be closed."""
+        faults = [implementation.id]
+        return ReferenceTarget(faults=faults) if live or implementation.wire else self._fleet.open(faults)
+
+    def purposes(self, contract: Contract, depth: Depth) -> list[Purpose]:
+        """What a run at a depth would send, explorations aside: shallow and small first."""
+        chosen = in_depth(self._purposes[contract.id], depth)
+        return sorted(chosen, key=lambda purpose: (purpose.depth != "smoke", purpose.heavy))
+
+    def script(self, purpose: Purpose, contract: Contract) -> Iterator[Planned]:
+        """The requests of a purpose, each drawn when it is first wanted, and kept."""
+        if purpose.id not in self._drawn:
+            self._drawn[purpose.id] = _Drawn(drawn_script(purpose, contract, 0))
+        return iter(self._drawn[purpose.id])
+
+
+@cache
+def _bench() -> Bench:
+    return Bench()
+
+
+class _Drawn:
+    """The values of an iterator, which can be gone through again; those that nobody reached are not made."""
+
+    def __init__(self, source: Iterator[Planned]) -> None:
+        self._source = source
+        self._known: list[Planned] = []
+        self._failure: Exception | None = None
+
+    def __iter__(self) -> Iterator[Planned]:
+        position = 0
+        while True:
+            if position == len(self._known):
+                planned = self._next()
+                if planned is None:
+                    return
+                self._known.append(planned)
+            yield self._known[position]
+            position += 1
+
+    def _next(self) -> Planned | None:
+        if self._failure is not None:
+            raise self._failure
+        try:
+            return next(self._source, None)
+        except Exception as failure:
+            self._failure = failure
+            raise
+
+
+class _Hunt:
+    """A run of one contract that ends once all of its own requirements are broken. `first` is 0 without a finding."""
+
+    def __init__(self, bench: Bench, target: HttpTarget, contract: Contract, names: Sequence[str]) -> None:
+        self.contract = contract
+        self.names = frozenset(names) & contract.requirements.keys()
+        self.own = frozenset(f"{contract.id}/{name}" for name in self.names)
+        self.depth = depth_of(contract, self.names)
+        self.first = 0
+        self._bench = bench
+        self.run = Run(
+            [contract],
+            target,
+            depth=self.depth,
+            attempts=1,
+            capabilities=_CAPABILITIES,
+            scripts=lambda purpose, contract, _attempt: self._script(bench.script(purpose, contract)),
+        )
+
+    def go(self, wanted: Callable[[Purpose], bool]) -> None:
+        """Run the purposes that are wanted."""
+        for purpose in filter(wanted, self._bench.purposes(self.contract, self.depth)):
+            if self.over or self.run.ledger.stop_reason is not None:
+                return
+            self.run.run_purpose(purpose)
+            self._look()
+
+    def aims(self, purpose: Purpose) -> bool:
+        """Whether a purpose aims at one of its own requirements."""
+        return not self.names.isdisjoint(purpose.aims)
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing left to be found."""
+        return self.own <= self.broken
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """Ids of the requirements broken so far."""
+        return frozenset(name for name, account in self.run.ledger.accounts.items() if account.broken)
+
+    def _script(self, planned: Iterator[Planned]) -> Iterator[Planned]:
+        for step in planned:
+            yield step
+            self._look()
+            if self.over:
+                return
+
+    def _look(self) -> None:
+        if not self.first and self.broken:
+            self.first = self.run.budget.requests
+
+
+def depth_of(contract: Contract, names: frozenset[str]) -> Depth:
+    """The shallowest depth from standard on whose verdict speaks of all of these requirements."""
+    return "thorough" if any(contract.requirements[name].depth == "thorough" for name in names) else "standard"
+
+
+def _prove_fault(bench: Bench, target: HttpTarget, implementation: FaultyImplementation) -> Proof:
+    hunts = [_Hunt(bench, target, contract, implementation.breaks) for contract in bench.contracts]
+    for hunt in hunts:
+        hunt.go(hunt.aims)
+    for hunt in hunts if _missed(implementation, hunts) else ():
+        hunt.go(lambda purpose, hunt=hunt: not hunt.aims(purpose))  # type: ignore[misc]
+    found = [hunt for hunt in hunts if hunt.broken]
     return Proof(
         implementation=implementation,
-        killed=tuple(name for proof in proofs for name in proof.killed),
-        missed=tuple(name for name in implementation.breaks if name not in fired),
-        others=tuple(name for proof in proofs for name in proof.others),
-        requests=min((proof.requests for proof in proofs if proof.killed or proof.others), default=0),
-        error=errors[0] if errors else None,
+        killed=tuple(sorted(name for hunt in hunts for name in hunt.own & hunt.broken)),
+        missed=_missed(implementation, hunts),
+        others=tuple(name for hunt in hunts for name in sorted(hunt.broken - hunt.own) if _is_must(hunt, name)),
+        requests=min(hunt.first for hunt in found) if found else sum(hunt.run.budget.requests for hunt in hunts),
+        depth="thorough" if any(hunt.depth == "thorough" for hunt in hunts) else "standard",
+        error=next((error for hunt in hunts if (error := _error(hunt.run)) is not None), None),
     )
 
 
-def _aimed(purposes: Sequence[Purpose], names: frozenset[str]) -> list[Purpose]:
-    """The purposes that aim at a requirement of these names; the first ones where none does."""
-    return [purpose for purpose in purposes if names.intersection(purpose.aims)] or list(purposes[:3])
+def _missed(implementation: FaultyImplementation, hunts: Sequence[_Hunt]) -> tuple[str, ...]:
+    fired = {name.partition("/")[2] for hunt in hunts for name in hunt.own & hunt.broken}
+    return tuple(name for name in implementation.breaks if name not in fired)
 
 
-def _everything(purposes: Sequence[Purpose], names: frozenset[str]) -> list[Purpose]:
-    aimed = _aimed(purposes, names)
-    return aimed + [purpose for purpose in purposes if purpose not in aimed]
-
-
-def _prove_fault(
-    implementation: FaultyImplementation,
-    contract: Contract,
-    choose: Callable[[Sequence[Purpose], frozenset[str]], list[Purpose]],
-) -> Proof:
-    names = frozenset(implementation.breaks) & contract.requirements.keys()
-    if not names:
-        return Proof(implementation, (), (), (), 0)
-    own = {f"{contract.id}/{name}" for name in names}
-    depth = _depth_of([contract.requirements[name] for name in names])
-    purposes = choose(in_depth(load_purposes(contract), depth), names)
-    first, broken = 0, set[str]()
-    with ReferenceTarget(faults=[implementation.id]) as target:
-        run = Run([contract], target, depth=depth, attempts=1, capabilities=_CAPABILITIES)
-        for purpose in sorted(purposes, key=lambda purpose: purpose.depth != "smoke"):
-            run.run_purpose(purpose)
-            broken = {name for name, account in run.ledger.accounts.items() if account.verdict == "fail"}
-            first = first or (run.budget.requests if broken else 0)
-            if own <= broken or run.ledger.stop_reason is not None:
-                break
-    return Proof(
-        implementation=implementation,
-        killed=tuple(sorted(own & broken)),
-        missed=(),
-        others=tuple(sorted(name for name in broken - own if _is_must(contract, name))),
-        requests=first or run.budget.requests,
-        error=_error(run),
+def _prove_variant(bench: Bench, target: HttpTarget, implementation: FaultyImplementation) -> Proof:
+    points = frozenset(implementation.points)
+    deep = {
+        (contract.id, requirement.name)
+        for contract in bench.contracts
+        for requirement in contract.requirements.values()
+        if requirement.depth == "thorough" and points.intersection(requirement.points)
+    }
+    depth: Depth = "thorough" if deep else "standard"
+    run = Run(
+        bench.contracts,
+        target,
+        depth=depth,
+        attempts=1,
+        capabilities=_CAPABILITIES,
+        scripts=lambda purpose, contract, _attempt: bench.script(purpose, contract),
     )
+    run.execute(
+        [
+            purpose
+            for contract in bench.contracts
+            for purpose in bench.purposes(contract, depth)
+            if purpose.depth != "thorough" or any((contract.id, aim) in deep for aim in purpose.aims)
+        ]
+    )
+    accounts = run.ledger.accounts.values()
+    broken = tuple(a.requirement.id for a in accounts if a.verdict == "fail" and a.requirement.level == "must")
+    return Proof(implementation, (), (), broken, run.budget.requests, depth, _error(run))
 
 
-def _depth_of(requirements: Sequence[Requirement]) -> Depth:
-    """The shallowest depth from standard on whose verdict speaks of all of them."""
-    return "thorough" if any(requirement.depth == "thorough" for requirement in requirements) else "standard"
-
-
-def _prove_variant(implementation: FaultyImplementation, contracts: Sequence[Contract]) -> Proof:
-    with ReferenceTarget(faults=[implementation.id]) as target:
-        run = Run(contracts, target, attempts=1, capabilities=_CAPABILITIES)
-        run.execute([p for contract in contracts for p in in_depth(load_purposes(contract), "standard")])
-    accounts = run.ledger.accounts
-    broken = [a.requirement.id for a in accounts.values() if a.verdict == "fail" and a.requirement.level == "must"]
-    return Proof(implementation, (), (), tuple(broken), run.budget.requests, _error(run))
-
-
-def _is_must(contract: Contract, requirement_id: str) -> bool:
-    return contract.requirement(requirement_id).level == "must"
+def _is_must(hunt: _Hunt, requirement_id: str) -> bool:
+    return hunt.contract.requirement(requirement_id).level == "must"
 
 
 def _error(run: Run) -> str | None:

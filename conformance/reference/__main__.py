@@ -12,6 +12,7 @@ import os
 import secrets
 import sys
 import warnings
+from dataclasses import fields
 from typing import TYPE_CHECKING, NoReturn
 
 from PIL import Image
@@ -133,7 +134,8 @@ def _credentials(token: str | None, project_id: str | None) -> Credentials:
 def _list_faults(*, as_json: bool) -> None:
     if as_json:
         rows = [
-            {"id": fault.id, "title": fault.title, "breaks": list(fault.breaks), "kind": fault.kind} for fault in ALL
+            {field.name: getattr(fault, field.name) for field in fields(fault) if field.name != "change"}
+            for fault in ALL
         ]
         print(json.dumps(rows, indent=2))
         return

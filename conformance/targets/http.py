@@ -17,7 +17,7 @@ from conformance.targets.pictures import PictureServer
 from conformance.targets.redaction import Redactor, Secret
 from conformance.targets.slots import Filled, Signer, Slots
 from conformance.targets.target import Credentials
-from conformance.targets.transport import BoundedClient
+from conformance.targets.transport import BoundedClient, Client
 
 __all__ = ["HttpTarget", "Limits", "TargetError"]
 
@@ -41,12 +41,14 @@ class HttpTarget:
         sign: Signer | None = None,
         pictures_address: str | None = None,
         pictures_listen: str | None = None,
+        client: Client | None = None,
     ) -> None:
         """`ca_file` holds the only authorities to trust, in PEM; `proxy` is `http://[user:password@]host:port`.
 
         `pictures_address` is how the target reaches the pictures that requests name by url, None where it cannot;
-        `pictures_listen` the `HOST:PORT` to serve them on where that is another one: see PictureServer. Raises
-        TargetError for an origin, a proxy, a CA file, credentials or addresses that cannot be used.
+        `pictures_listen` the `HOST:PORT` to serve them on where that is another one: see PictureServer. `client`
+        takes the place of the bounded one, and closes with the target. Raises TargetError for an origin, a proxy, a CA
+        file, credentials or addresses that cannot be used.
         """
         url = _origin(origin)
         self.name = str(url).rstrip("/")
@@ -55,7 +57,7 @@ class HttpTarget:
         self._redactor = Redactor(self._slots.secrets())
         if proxy_url is not None:
             self._redactor = self._redactor.plus(_proxy_secrets(proxy_url))
-        self._client = BoundedClient(url, limits or Limits(), ca_file=ca_file, proxy=proxy_url)
+        self._client = client or BoundedClient(url, limits or Limits(), ca_file=ca_file, proxy=proxy_url)
         self._pictures = PictureServer(pictures_address, pictures_listen) if pictures_address is not None else None
 
     def send(self, request: Request) -> Response | TransportFailure:

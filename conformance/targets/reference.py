@@ -1,21 +1,27 @@
 """The reference implementation as a target: started by name as a stranger, in a process of its own.
 
-It is allowed to download from addresses that are not public, so that it reaches pictures of the kit.
+It is allowed to download from addresses that are not public, so that it reaches pictures of the kit. For the hundreds
+of faulty ones there is a short way: their applications are made in this process, by name as well, and called directly.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import secrets
 import subprocess
 import sys
 from collections.abc import Sequence
-from typing import IO
+from typing import IO, TYPE_CHECKING, Protocol, cast
 
+from conformance.targets.direct import DirectClient
 from conformance.targets.http import HttpTarget
 from conformance.targets.limits import Limits, TargetError
 from conformance.targets.pictures import LOOPBACK
 from conformance.targets.target import Credentials
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 PROJECT_ID = "0123456789abcdef0123456789abcdef"
 """The project that is used where none is given; a target of one's own can be tried without an account."""
@@ -54,6 +60,30 @@ class ReferenceTarget(HttpTarget):
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+class _Applications(Protocol):
+    """What `conformance.reference.fleet.Fleet` is for this module, which imports nothing of the reference."""
+
+    def application(self, faults: Sequence[str]) -> ASGIApp: ...
+
+
+class ReferenceFleet:
+    """Faulty implementations in this process, without sockets; together they read each picture once."""
+
+    def __init__(self) -> None:
+        self._token = secrets.token_urlsafe(24)
+        made: object = importlib.import_module("conformance.reference.fleet").Fleet(self._token, PROJECT_ID)
+        self._fleet = cast("_Applications", made)
+
+    def open(self, faults: Sequence[str]) -> HttpTarget:
+        """The reference with these faults. Raises ValueError for an id that it does not know."""
+        limits = Limits()
+        client = DirectClient(self._fleet.application(faults), limits)
+        credentials = Credentials(token=self._token, project_id=PROJECT_ID)
+        target = HttpTarget("http://reference.invalid", credentials, client=client, pictures_address=LOOPBACK)
+        target.name = "reference"
+        return target
 
 
 def _start(token: str, faults: Sequence[str]) -> subprocess.Popen[str]:

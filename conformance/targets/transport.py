@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import httpcore
 import httpx
@@ -28,7 +28,7 @@ _IDLE_S = 4.0
 """Seconds that an idle connection is kept: below the 5 s of common servers, so that the target is not blamed for a
 connection which it closes just when the next request is sent."""
 
-_DEFAULT_HEADERS = {"User-Agent": "ocr-conformance", "Accept-Encoding": "identity"}
+DEFAULT_HEADERS = {"User-Agent": "ocr-conformance", "Accept-Encoding": "identity"}
 
 _MALFORMED = (
     ("illegal status line", "The status line is not HTTP."),
@@ -55,6 +55,18 @@ class Answer:
     odd: tuple[str, ...]
 
 
+class Client(Protocol):
+    """Sends a request whose slots are filled, and reads its answer; see BoundedClient."""
+
+    def exchange(self, method: str, target: bytes, headers: RawHeaders, body: bytes) -> Answer:
+        """Raises TransportError and TargetError."""
+        ...
+
+    def close(self) -> None:
+        """Release what it holds."""
+        ...
+
+
 class BoundedClient:
     """Sends one request at a time to one origin over a connection that is kept while nothing odd happens."""
 
@@ -77,7 +89,7 @@ class BoundedClient:
         self._pool = _pool(self._network, context, proxy)
         self._client = httpx.Client(
             transport=_Transport(self._pool),
-            headers=_DEFAULT_HEADERS,
+            headers=DEFAULT_HEADERS,
             timeout=None,  # the network layer keeps the deadline
             trust_env=False,
             follow_redirects=False,

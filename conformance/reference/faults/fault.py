@@ -14,7 +14,9 @@ Kind: TypeAlias = Literal["fault", "variant"]
 class Fault:
     """One named change of the reference.
 
-    `breaks` are the ids of the requirements that it breaks, without the contract's part; a variant breaks none.
+    `breaks` are the ids of the requirements that it breaks, without the contract's part; a variant breaks none, and its
+    `points` are the numbers of the open points of which it takes another reading than the reference. `wire` says that
+    it shows on a socket only.
     """
 
     id: str
@@ -22,8 +24,10 @@ class Fault:
     breaks: tuple[str, ...]
     change: Behaviour
     kind: Kind = "fault"
+    points: tuple[int, ...] = ()
+    wire: bool = False
 
 
-def variant(variant_id: str, title: str, change: Behaviour) -> Fault:
+def variant(variant_id: str, title: str, change: Behaviour, *points: int, wire: bool = False) -> Fault:
     """An unusual implementation that the documents allow: no check may find a broken `must` in it."""
-    return Fault(variant_id, title, (), change, kind="variant")
+    return Fault(variant_id, title, (), change, kind="variant", points=points, wire=wire)

@@ -68,8 +68,14 @@ def _write_doubled(value: Json) -> str:
 
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("hangs-up", "closes the connection without an answer", ("answer.http",), _delivered("hang-up")),
-    Fault("cut-short", "closes the connection in the middle of an answer", ("answer.http",), _delivered("cut")),
+    Fault("hangs-up", "closes the connection without an answer", ("answer.http",), _delivered("hang-up"), wire=True),
+    Fault(
+        "cut-short",
+        "closes the connection in the middle of an answer",
+        ("answer.http",),
+        _delivered("cut"),
+        wire=True,
+    ),
     Fault("html", "answers with an HTML page", ("answer.json",), Behaviour(reply=(_html,))),
     Fault("html-errors", "answers errors with an HTML page", ("answer.json",), Behaviour(reply=(_html_errors,))),
     Fault("empty-answer", "answers with an empty body", ("answer.json",), _bytes(lambda _body: b"")),

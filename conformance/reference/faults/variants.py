@@ -198,8 +198,13 @@ VARIANTS: tuple[Fault, ...] = (
     variant("reversed-keys", "writes members in another order", Behaviour(encode=(_reverse,))),
     variant("escapes", "writes Chinese text as escapes", Behaviour(encode=(_escaped,))),
     variant("spread-out", "writes JSON over many lines", Behaviour(encode=(_spread_out,))),
-    variant("chunked", "sends answers in chunks, without a length", Behaviour(reply=(_chunked,))),
-    variant("closes", "closes the connection behind each answer", Behaviour(reply=(header("Connection", "close"),))),
+    variant("chunked", "sends answers in chunks, without a length", Behaviour(reply=(_chunked,)), wire=True),
+    variant(
+        "closes",
+        "closes the connection behind each answer",
+        Behaviour(reply=(header("Connection", "close"),)),
+        wire=True,
+    ),
     variant(
         "charset",
         "labels answers with a charset",
