@@ -21,12 +21,14 @@ from conformance.engine.catalogue import FaultyImplementation
 from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes
 from conformance.engine.run import Run
 from conformance.engine.scripts import Planned, drawn_script
+from conformance.judging.expect import Expectation, expect
 from conformance.targets.reference import ReferenceFleet, ReferenceTarget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.contract.requirements import Depth
+    from conformance.exchange import Request
     from conformance.targets.http import HttpTarget
 
 _CAPABILITIES = frozenset({URL})
@@ -83,6 +85,7 @@ class Bench:
         self.contracts = tuple(load_contract(name) for name in PRIMARY)
         self._purposes = {contract.id: load_purposes(contract) for contract in self.contracts}
         self._drawn: dict[str, _Drawn] = {}
+        self._expected: dict[int, Expectation] = {}
         self._fleet = ReferenceFleet()
 
     def open(self, implementation: FaultyImplementation, *, live: bool) -> HttpTarget:
@@ -100,6 +103,12 @@ class Bench:
         if purpose.id not in self._drawn:
             self._drawn[purpose.id] = _Drawn(drawn_script(purpose, contract, 0))
         return iter(self._drawn[purpose.id])
+
+    def expected(self, request: Request, contract: Contract) -> Expectation:
+        """What the contract allows for a request of a script; these are kept, so that the object stands for it."""
+        if id(request) not in self._expected:
+            self._expected[id(request)] = expect(request, contract)
+        return self._expected[id(request)]
 
 
 @cache
@@ -153,6 +162,7 @@ class _Hunt:
             attempts=1,
             capabilities=_CAPABILITIES,
             scripts=lambda purpose, contract, _attempt: self._script(bench.script(purpose, contract)),
+            expected=bench.expected,
         )
 
     def go(self, wanted: Callable[[Purpose], bool]) -> None:
@@ -233,6 +243,7 @@ def _prove_variant(bench: Bench, target: HttpTarget, implementation: FaultyImple
         attempts=1,
         capabilities=_CAPABILITIES,
         scripts=lambda purpose, contract, _attempt: bench.script(purpose, contract),
+        expected=bench.expected,
     )
     run.execute(
         [

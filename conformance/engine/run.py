@@ -18,6 +18,7 @@ from conformance.engine.purposes import Purpose
 from conformance.engine.scripts import Planned, drawn_script
 from conformance.exchange import NOT_CONNECTED, Exchange, TransportFailure
 from conformance.judging.examine import examine
+from conformance.judging.expect import expect
 from conformance.judging.failures import failure_words
 from conformance.judging.relations import relate
 from conformance.judging.view import View
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Depth
     from conformance.contract.statement import Metering
+    from conformance.exchange import Request
+    from conformance.judging.expect import Expectation
     from conformance.judging.observation import Observation
     from conformance.targets.target import Target
 
@@ -76,7 +79,8 @@ class Run:
 
     `only` narrows the requirements that the verdict speaks of, by id. A failing purpose is run again up to `attempts`
     times in all (1 or 2), so that a finding that does not repeat can be told from one that does. `capabilities` are
-    what the target has of what requirements may need, such as `url`; `metering` says what it bills.
+    what the target has of what requirements may need, such as `url`; `metering` says what it bills. `expected` may
+    remember what `expect` said where the same requests go to many targets.
     """
 
     contracts: Sequence[Contract]
@@ -94,6 +98,7 @@ class Run:
     capabilities: frozenset[str] = frozenset()
     waived: frozenset[str] = frozenset()
     metering: Metering = "tickets"
+    expected: Callable[[Request, Contract], Expectation] = expect
     ledger: Ledger = field(init=False)
     _refused: int = field(default=0, init=False)
     _exchanges: int = field(default=0, init=False)
@@ -190,11 +195,12 @@ class Run:
             if planned.role == "control":
                 controls[planned.position] = exchange
             control = controls.get(planned.control) if planned.control is not None else None
-            observations = examine(exchange, contract, control=control)
+            expected = self.expected(planned.request, contract)
+            observations = examine(exchange, contract, control=control, expected=expected)
             if exchange.request.stated is not None:
                 observations = withheld(observations, contract)
             if attempt == 1:
-                self.ledger.figures.see(View(exchange, contract))
+                self.ledger.figures.see(View(exchange, contract, expected=expected))
             if planned.relation is not None and control is not None:
                 stated = planned.relation
                 observations.append(relate(control, exchange, stated.comparator, stated.requirement, contract))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.exchange import Exchange
     from conformance.judging.answers import Check
+    from conformance.judging.expect import Expectation
 
 CHECKS: Mapping[str, Check] = {
     **answers.CHECKS,
@@ -30,13 +31,15 @@ APART = frozenset({"schema", "relation", "measure"})
 """Judged by the schema of answers, between two answers, and by all answers of a run."""
 
 
-def examine(exchange: Exchange, contract: Contract, *, control: Exchange | None = None) -> list[Observation]:
+def examine(
+    exchange: Exchange, contract: Contract, *, control: Exchange | None = None, expected: Expectation | None = None
+) -> list[Observation]:
     """What an exchange says about each requirement of a contract that it could hold or break.
 
-    `control` is the exchange of the same request without its fault; without it no refusal is a witness. Never raises
-    for anything that a target answered.
+    `control` is the exchange of the same request without its fault; without it no refusal is a witness. `expected` is
+    what `expect` says of the request, where that is known already. Never raises for anything that a target answered.
     """
-    view = View(exchange, contract, View(control, contract) if control is not None else None)
+    view = View(exchange, contract, View(control, contract) if control is not None else None, expected)
     found = judge_shape(view)
     for name, requirements in contract.by_check.items():
         if name in APART:

@@ -73,16 +73,20 @@ class Place:
 
 @dataclass(frozen=True)
 class View:
-    """An exchange as the checks see it. `control` is the same request without its fault, where one is known."""
+    """An exchange as the checks see it. `control` is the same request without its fault, where one is known.
+
+    `expected` is what `expect` says of the request, where whoever asks the same of many targets knows it already.
+    """
 
     exchange: Exchange
     contract: Contract
     control: View | None = None
+    expected: Expectation | None = None
 
     @cached_property
     def expectation(self) -> Expectation:
         """What the contract allows for the request."""
-        return expect(self.exchange.request, self.contract)
+        return self.expected or expect(self.exchange.request, self.contract)
 
     @property
     def response(self) -> Response | None:
