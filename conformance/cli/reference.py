@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 
 import click
@@ -32,31 +33,35 @@ def serve(arguments: tuple[str, ...]) -> None:
 def faults(*, as_json: bool, only: tuple[str, ...], jobs: int, live: bool) -> None:
     """Run the kit against every faulty implementation: the kill table.
 
-    Ends with 0 where every fault is killed by its own checks and every variant stays green, else with 1.
+    Each row says after how many requests which requirement's check fired first for a fault, and whether a variant,
+    which is unusual but conformant, stayed green. Ends with 0 where every fault is killed by the checks of the
+    requirements that it breaks, every variant stays green and each requirement is broken by some fault, else with 1.
     """
     import json
 
     from conformance.engine.catalogue import faulty_implementations
     from conformance.engine.proof import prove_all
-    from conformance.report.kill_table import kill_document, kill_summary, proof_line
+    from conformance.report.kill_table import HEADINGS, kill_document, kill_summary, proof_row, unproven_requirements
 
     known = faulty_implementations()
     unknown = sorted(set(only) - {implementation.id for implementation in known})
     if unknown:
         hint = "list them with `ocr-conformance serve --list-faults`"
         fail(USAGE, f"no faulty implementation {', '.join(unknown)}; {hint}")
-    proofs = []
+    proofs, width = [], shutil.get_terminal_size().columns
+    if not as_json:
+        click.echo(HEADINGS)
     chosen = [implementation for implementation in known if not only or implementation.id in only]
     for proof in prove_all(chosen, jobs, live=live):
         proofs.append(proof)
         if not as_json:
-            click.echo(proof_line(proof))
+            click.echo(proof_row(proof, width))
     if as_json:
         click.echo(json.dumps(kill_document(proofs), indent=1))
     else:
-        for line in kill_summary(proofs, complete=not only):
-            click.echo(line)
-    sys.exit(0 if all(proof.good for proof in proofs) else 1)
+        click.echo("\n" + "\n".join(kill_summary(proofs, complete=not only)))
+    gaps = not only and unproven_requirements(proofs)
+    sys.exit(1 if gaps or not all(proof.good for proof in proofs) else 0)
 
 
 COMMANDS = (serve, faults)

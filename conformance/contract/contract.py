@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -202,6 +202,22 @@ def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
         folder=folder,
         positions=positions,
     )
+
+
+def with_positions(contract: Contract, chosen: Mapping[str, str]) -> Contract:
+    """The contract under other positions: those chosen, and the default of each other one.
+
+    Raises DataError for a value that the kit does not know.
+    """
+    catalogue = read_positions()
+    positions = taken(catalogue, contract.page, chosen)
+    for name, value in positions.items():
+        if value not in catalogue[name].values:
+            raise DataError(f"the position {name} = {value!r}; expected one of {', '.join(catalogue[name].values)}")
+    requirements = read_requirements(
+        contract.folder / "requirements", contract.page, requirement_changes(catalogue, positions)
+    )
+    return replace(contract, requirements=requirements, positions=positions)
 
 
 def _stated(path: Path | None) -> Statement | None:

@@ -9,6 +9,9 @@ that requirement's check fired; a variant is asked everything.
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
@@ -16,7 +19,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from conformance.contract.contract import PRIMARY, Contract, load_contract
+from conformance.contract.contract import PRIMARY, Contract, load_contract, with_positions
 from conformance.engine.catalogue import FaultyImplementation
 from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes
 from conformance.engine.run import Run
@@ -65,8 +68,20 @@ def prove_all(implementations: Sequence[FaultyImplementation], jobs: int, *, liv
     """Prove implementations in `jobs` processes, in their order; `live` puts a socket between them and the kit."""
     # Fresh processes: a fork would share the parent's threads and connections.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
+    with ProcessPoolExecutor(max_workers=jobs, mp_context=context, initializer=_settle_in) as pool:
         yield from pool.map(partial(prove, live=live), implementations)
+
+
+def _settle_in() -> None:
+    """Make a process of the pool quiet: an interrupt is the parent's to handle, and only Python may write to stderr.
+
+    Libraries in C, below Pillow, comment there on files that are damaged on purpose.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stderr = os.fdopen(os.dup(2), "w")
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 2)
+    os.close(silence)
 
 
 def prove(implementation: FaultyImplementation, *, live: bool = False) -> Proof:
@@ -149,20 +164,21 @@ class _Hunt:
     """A run of one contract that ends once all of its own requirements are broken. `first` is 0 without a finding."""
 
     def __init__(self, bench: Bench, target: HttpTarget, contract: Contract, names: Sequence[str]) -> None:
-        self.contract = contract
         self.names = frozenset(names) & contract.requirements.keys()
+        self.contract = _declaring(contract, self.names)
         self.own = frozenset(f"{contract.id}/{name}" for name in self.names)
         self.depth = depth_of(contract, self.names)
+        known = self.contract is contract
         self.first = 0
         self._bench = bench
         self.run = Run(
-            [contract],
+            [self.contract],
             target,
             depth=self.depth,
             attempts=1,
             capabilities=_CAPABILITIES,
             scripts=lambda purpose, contract, _attempt: self._script(bench.script(purpose, contract)),
-            expected=bench.expected,
+            expected=bench.expected if known else expect,
         )
 
     def go(self, wanted: Callable[[Purpose], bool]) -> None:
@@ -197,6 +213,13 @@ class _Hunt:
     def _look(self) -> None:
         if not self.first and self.broken:
             self.first = self.run.budget.requests
+
+
+def _declaring(contract: Contract, names: frozenset[str]) -> Contract:
+    """The contract under the positions that requirements of these names need; mostly the contract itself."""
+    needs = {contract.requirements[name].needs for name in names} - contract.capabilities - _CAPABILITIES - {None}
+    chosen = dict(need.split("=", 1) for need in needs if need is not None and "=" in need)
+    return with_positions(contract, {**contract.positions, **chosen}) if chosen else contract
 
 
 def depth_of(contract: Contract, names: frozenset[str]) -> Depth:

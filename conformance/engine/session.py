@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from conformance.contract.contract import PRIMARY, Contract, load_contract
+from conformance.contract.contract import PRIMARY, Contract, load_contract, with_positions
 from conformance.contract.datafiles import DataError
-from conformance.contract.positions import check_transport, read_positions, requirement_changes, taken
-from conformance.contract.requirements import DEPTHS, Depth, read_requirements
+from conformance.contract.positions import check_transport
+from conformance.contract.requirements import DEPTHS, Depth
 from conformance.contract.sample_images import SampleImage, read_manifest
 from conformance.contract.statement import Metering, Statement, read_statement
 from conformance.contract.tables import Text
@@ -338,18 +338,10 @@ def _with_positions(contract: Contract, recorded: object) -> Contract:
     taken_then = recorded.get(contract.id) if isinstance(recorded, dict) else None
     if not isinstance(taken_then, dict) or taken_then == dict(contract.positions):
         return contract
-    catalogue = read_positions()
-    positions = taken(catalogue, contract.page, {str(name): str(value) for name, value in taken_then.items()})
-    for name, value in positions.items():
-        if value not in catalogue[name].values:
-            raise CassetteError(
-                f"the recording takes the position {name} = {value!r}; expected one of "
-                f"{', '.join(catalogue[name].values)}. Record the run again with this kit"
-            )
-    requirements = read_requirements(
-        contract.folder / "requirements", contract.page, requirement_changes(catalogue, positions)
-    )
-    return replace(contract, requirements=requirements, positions=positions)
+    try:
+        return with_positions(contract, {str(name): str(value) for name, value in taken_then.items()})
+    except DataError as error:
+        raise CassetteError(f"the recording takes {error}. Record the run again with this kit") from error
 
 
 def _recorded_scripts(target: CassetteTarget) -> Scripts:

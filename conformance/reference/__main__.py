@@ -21,6 +21,7 @@ from conformance.reference.app import DEFAULT_PROJECT_ID, create_app
 from conformance.reference.credentials import Credentials
 from conformance.reference.editions import DEFAULT_EDITIONS, edition_ids
 from conformance.reference.faults import ALL, combine
+from conformance.reference.faults.fault import Fault
 from conformance.reference.recognizer import load_recognizer
 from conformance.reference.server import ListenError, listen, origin, serve
 from conformance.reference.service import Eyes
@@ -44,8 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.list_faults:
-        _list_faults(as_json=options.json)
-        return 0
+        return _list_faults(as_json=options.json)
     # Pillow would print its warning about large pictures; the reference refuses them by their sides anyway.
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     try:
@@ -131,17 +131,23 @@ def _credentials(token: str | None, project_id: str | None) -> Credentials:
     )
 
 
-def _list_faults(*, as_json: bool) -> None:
-    if as_json:
-        rows = [
-            {field.name: getattr(fault, field.name) for field in fields(fault) if field.name != "change"}
-            for fault in ALL
-        ]
-        print(json.dumps(rows, indent=2))
-        return
+def _list_faults(*, as_json: bool) -> int:
+    try:
+        print(_faults_as_json() if as_json else _faults_as_text(), flush=True)
+    except BrokenPipeError:
+        # Whoever read has seen enough; the interpreter must not try to write the rest when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _faults_as_json() -> str:
+    names = [field.name for field in fields(Fault) if field.name != "change"]
+    return json.dumps([{name: getattr(fault, name) for name in names} for fault in ALL], indent=2)
+
+
+def _faults_as_text() -> str:
     width = max(len(fault.id) for fault in ALL)
-    for fault in ALL:
-        print(f"{fault.kind:8}{fault.id:{width}}  {fault.title}")
+    return "\n".join(f"{fault.kind:8}{fault.id:{width}}  {fault.title}" for fault in ALL)
 
 
 if __name__ == "__main__":

@@ -165,7 +165,7 @@ FIELDS = (
     Fault(
         "field-of-its-own",
         "gives a field that is not documented",
-        ("content.unlisted",),
+        ("content.unlisted", "content.unlisted.strict"),
         _content(put("paper_colour", "SPECIMEN")),
     ),
 )
