@@ -126,6 +126,8 @@ def test_lists_faults_as_json() -> None:
         "title": "closes the connection without an answer",
         "breaks": ["answer.http"],
         "kind": "fault",
+        "points": [],
+        "wire": True,
     }
     assert rows["chunked"]["kind"] == "variant"
 
