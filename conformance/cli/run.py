@@ -8,7 +8,7 @@ import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, NamedTuple, Unpack
 
 import click
 
@@ -44,9 +44,18 @@ if TYPE_CHECKING:
     from conformance.report.shapes import Report
 
 
+class Recording(NamedTuple):
+    """Where a run is recorded, whether what may have been sent is sent again, whether own pictures are kept."""
+
+    folder: Path
+    resend: bool
+    keep_images: bool
+
+
 @click.command()
 @run_options
 @click.option("--record", type=some_path, metavar="DIR", help="Record a cassette there, or continue one.")
+@click.option("--keep-images", is_flag=True, help="With --record: keep your own pictures and what was read on them.")
 @click.option("--resend", is_flag=True, help="With --record: send again what a broken recording may have sent.")
 @click.option(
     "--report", type=some_path, metavar="DIR", help="Write report.json, .html, junit.xml and summary.md there."
@@ -57,6 +66,7 @@ if TYPE_CHECKING:
 def run(
     *,
     record: Path | None,
+    keep_images: bool,
     resend: bool,
     report: Path | None,
     baseline: Path | None,
@@ -76,9 +86,11 @@ def run(
 
     console = console_for(sys.stdout)
     before = read_report(baseline) if baseline is not None else None
-    if resend and record is None:
-        fail(USAGE, "--resend goes with --record DIR")
-    session, ledger, about = _execute(settings_from(**options), record, language, console, quiet=quiet, resend=resend)
+    for option, given in (("--resend", resend), ("--keep-images", keep_images)):
+        if given and record is None:
+            fail(USAGE, f"{option} goes with --record DIR")
+    recording = Recording(record, resend, keep_images) if record is not None else None
+    session, ledger, about = _execute(settings_from(**options), recording, language, console, quiet=quiet)
     print_summary(console, ledger, about, language, brief=quiet, waivers=_waivers(session))
     if session.recorded is not None and not quiet:
         then, now = session.recorded.get("duration_s"), f"{about.duration_s:.1f}"
@@ -116,7 +128,7 @@ def plan(*, as_json: bool, language: str, **options: Unpack[RunOptions]) -> None
 
 
 def _execute(
-    settings: Settings, record: Path | None, language: str, console: Console, *, quiet: bool, resend: bool
+    settings: Settings, recording: Recording | None, language: str, console: Console, *, quiet: bool
 ) -> tuple[Session, Ledger, About]:
     """Run everything, with a recording and progress where they are wanted; the target is released at the end."""
     from conformance.engine.run import UnreachableError
@@ -130,8 +142,8 @@ def _execute(
         stack.callback(session.close)
         started_at, started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
         _preflight(session, language)
-        if record is not None:
-            _record(stack, session, record, language, listeners, resend=resend)
+        if recording is not None:
+            _record(stack, session, recording, language, listeners)
         if not quiet:
             progress = Progress(console, len(session.purposes), language, session.run.ledger)
             stack.callback(progress.close)
@@ -164,12 +176,11 @@ def _preflight(session: Session, language: str) -> None:
     found.enter(session.run.ledger)
 
 
-def _record(
-    stack: ExitStack, session: Session, folder: Path, language: str, listeners: list[Listener], *, resend: bool
-) -> None:
+def _record(stack: ExitStack, session: Session, wanted: Recording, language: str, listeners: list[Listener]) -> None:
     from conformance.engine.recorder import Recorder
 
-    recorder = Recorder(folder, session.run, __version__, session.purposes, resend=resend)
+    folder, resend, keep_images = wanted
+    recorder = Recorder(folder, session.run, __version__, session.purposes, resend=resend, keep_images=keep_images)
     stack.enter_context(recorder)
     session.run.journal = recorder
     listeners.append(recorder)

@@ -210,9 +210,8 @@ def _overlap(document: StatedDocument, entry: _Entry) -> float:
 
 
 def _read(document: StatedDocument, entry: _Entry) -> int:
-    """Stated fields that were read as they are printed, blanks around them aside."""
-    values = ((value, entry[2].get(name)) for name, value in document.fields)
-    return sum(isinstance(read, str) and read.strip() == stated.strip() for stated, read in values)
+    """Stated fields that were read exactly so."""
+    return sum(entry[2].get(name) == value for name, value in document.fields)
 
 
 def _keep_smaller(kept: dict[Key, Exchange], key: Key, exchange: Exchange) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from conformance.engine.budget import price_of
+from conformance.engine.redaction import KitPictures
 from conformance.engine.run import Interrupted
 from conformance.exchange import NOT_CONNECTED, Exchange, Request, TransportFailure
 from conformance.targets.cassette import CassetteError, CassetteWriter, Interaction, Spot
 from conformance.targets.cassette.notes import Sending
+from conformance.targets.cassette.redact import Mask, Rules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,10 +45,16 @@ class Recorder:
         purposes: Sequence[Purpose] = (),
         *,
         resend: bool = False,
+        keep_images: bool = False,
         clock: Clock | None = None,
     ) -> None:
-        """`purposes` are those that the run will go through: a cassette that lacks one is not complete."""
+        """`purposes` are those that the run will go through: a cassette that lacks one is not complete.
+
+        Pictures of the user's own are recorded as blank ones, and what was read on them under pseudonyms, unless
+        `keep_images`.
+        """
         self._run = run
+        self._mask = None if keep_images else Mask(Rules(), KitPictures({}))
         self._resend = resend
         self._clock = clock or _now
         self._started = time.monotonic()
@@ -80,12 +89,16 @@ class Recorder:
         found = interaction.exchange
         if isinstance(found.answer, TransportFailure) and found.answer.kind in NOT_CONNECTED:
             return None  # it was never sent
-        if _identity(found.request) != _identity(planned.request):
+        if _identity(found.request) != _identity(self._masked(planned.request)):
             raise CassetteError(
                 f"{spot}: expected the request that was recorded there ({_words(found.request)}), "
                 f"this run makes another one ({_words(planned.request)}); record into another folder"
             )
-        return Exchange(planned.request, found.answer, found.id)
+        # Its answer may be under pseudonyms, and so is what is stated there about the picture.
+        return Exchange(replace(planned.request, stated=found.request.stated), found.answer, found.id)
+
+    def _masked(self, request: Request) -> Request:
+        return request if self._mask is None or request.stated is None else self._mask.request(request)
 
     def sending(self, purpose: Purpose, planned: Planned, attempt: int) -> None:
         """Note the intent, so that an exchange that is interrupted can be told from one that never began."""
@@ -102,19 +115,20 @@ class Recorder:
             return
         self._lost.discard(spot)
         relation = planned.relation
-        self._writer.add(
-            Interaction(
-                contract=purpose.contract_id,
-                purpose=purpose.id,
-                position=planned.position,
-                role=planned.role,
-                attempt=attempt,
-                exchange=exchange,
-                control=planned.control,
-                relation=(relation.requirement, relation.comparator) if relation is not None else None,
-                at=self._sent_at,
-            )
+        interaction = Interaction(
+            contract=purpose.contract_id,
+            purpose=purpose.id,
+            position=planned.position,
+            role=planned.role,
+            attempt=attempt,
+            exchange=exchange,
+            control=planned.control,
+            relation=(relation.requirement, relation.comparator) if relation is not None else None,
+            at=self._sent_at,
         )
+        if self._mask is not None and exchange.request.stated is not None:
+            interaction = self._mask.interaction(interaction)
+        self._writer.add(interaction)
 
     def finished(self, result: PurposeResult) -> None:
         """Note that a purpose is complete, unless the run was stopped in it or something of it is missing."""

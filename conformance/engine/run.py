@@ -199,8 +199,6 @@ class Run:
             observations = examine(exchange, contract, control=control, expected=expected)
             if exchange.request.stated is not None:
                 observations = withheld(observations, contract)
-            if attempt == 1:
-                self.ledger.figures.see(View(exchange, contract, expected=expected))
             if planned.relation is not None and control is not None:
                 stated = planned.relation
                 observations.append(relate(control, exchange, stated.comparator, stated.requirement, contract))
@@ -232,6 +230,7 @@ class Run:
         self._watch(view, purpose)
         if attempt == 1:  # a purpose that is run again would count twice
             self.ledger.weigh(view)
+            self.ledger.figures.see(view)
         self._note(purpose, planned, attempt, billed, view)
         return view.exchange
 

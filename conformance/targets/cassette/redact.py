@@ -17,7 +17,16 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
-from conformance.exchange import Exchange, Request, Response, ServedPicture, TransportFailure, Truth, echoed_secrets
+from conformance.exchange import (
+    Exchange,
+    Request,
+    Response,
+    ServedPicture,
+    StatedDocument,
+    TransportFailure,
+    Truth,
+    echoed_secrets,
+)
 from conformance.targets.cassette.interaction import CassetteError, Interaction
 from conformance.targets.cassette.journal import CassetteWriter
 from conformance.targets.cassette.jsontext import Leaf, is_json, replaced
@@ -87,6 +96,31 @@ class _Hand:
         self.values = tuple(sorted(filter(None, self.rules.values), key=len, reverse=True))
 
 
+class Mask:
+    """Redacts interactions one after the other under one key, which is gone with this object."""
+
+    def __init__(self, rules: Rules, pictures: Pictures, pseudonyms: Pseudonyms | None = None) -> None:
+        """`pseudonyms` are for tests alone."""
+        self._hand = _Hand(rules, pictures, pseudonyms or Pseudonyms())
+
+    @property
+    def done(self) -> Redaction:
+        """What was done so far."""
+        return self._hand.done
+
+    def interaction(self, interaction: Interaction) -> Interaction:
+        """The interaction, redacted."""
+        clean = _interaction(self._hand, interaction)
+        self.done.interactions += 1
+        self.done.changed += clean != interaction
+        return clean
+
+    def request(self, request: Request) -> Request:
+        """A request alone, redacted as with its answer."""
+        nothing = TransportFailure("unreachable", "")
+        return _interaction(self._hand, Interaction("", "", 0, "", 1, Exchange(request, nothing))).exchange.request
+
+
 def redact_cassette(
     folder: Path, copy: Path, rules: Rules, pictures: Pictures, pseudonyms: Pseudonyms | None = None
 ) -> Redaction:
@@ -98,15 +132,12 @@ def redact_cassette(
     reader = CassetteReader(folder)
     if reader.state == "recording":
         raise CassetteError(f"{folder}: expected a finished recording, this one was interrupted; go on with --record")
-    hand = _Hand(rules, pictures, pseudonyms or Pseudonyms())
+    mask = Mask(rules, pictures, pseudonyms)
     about = {name: value for name, value in reader.about.items() if name not in ("format", "state")}
     writer = CassetteWriter(copy, {**about, "redacted": True}, resume=False)
     try:
         for interaction in reader:
-            clean = _interaction(hand, interaction)
-            hand.done.interactions += 1
-            hand.done.changed += clean != interaction
-            writer.add(clean)
+            writer.add(mask.interaction(interaction))
         for purpose, requests in reader.finished.items():
             writer.finish(purpose, requests)
         for note in reader.unknown:
@@ -114,15 +145,20 @@ def redact_cassette(
         writer.seal({})
     finally:
         writer.close()
-    return hand.done
+    return mask.done
 
 
 def _interaction(hand: _Hand, interaction: Interaction) -> Interaction:
     exchange = interaction.exchange
-    own = hand.pictures.is_own(exchange.request)
     request = exchange.request
+    own = request.stated is None and hand.pictures.is_own(request)
     if not own:
-        request = replace(request, path=_address(hand, request.path, request.path), truth=_truth(hand, request.truth))
+        request = replace(
+            request,
+            path=_address(hand, request.path, request.path),
+            truth=_truth(hand, request.truth),
+            stated=_stated(hand, request.stated),
+        )
         if not hand.rules.keep_images:
             request = replace(
                 request,
@@ -136,6 +172,8 @@ def _interaction(hand: _Hand, interaction: Interaction) -> Interaction:
         body=_body(hand, request.body, personal=None if own else _is_address),
     )
     answer = _answer(hand, exchange.answer, own=own)
+    if request.stated is not None and isinstance(answer, Response) and is_json(answer.body) is None:
+        answer = replace(answer, body=_unread(hand, answer.body))
     return replace(interaction, exchange=Exchange(request, answer, exchange.id))
 
 
@@ -223,18 +261,32 @@ def _address(hand: _Hand, address: str, path: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, hand.pseudonyms.of(path), hand.pseudonyms.of(parts.query), ""))
 
 
+def _unread(hand: _Hand, body: bytes) -> bytes:
+    """A body that is no JSON, about a picture of the user's own: nobody knows what stands where, so all is hidden."""
+    try:
+        return hand.pseudonyms.of(body.decode("utf-8")).encode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return b"\xff" * len(body)
+
+
 def _truth(hand: _Hand, truth: Truth | None) -> Truth | None:
     if truth is None:
         return None
-
-    def hidden(value: str) -> str:
-        return value if hand.pictures.is_vocabulary(value) else hand.pseudonyms.of(value)
-
-    documents = tuple(
-        replace(document, fields=tuple((name, hidden(value)) for name, value in document.fields))
-        for document in truth.documents
-    )
+    documents = tuple(replace(document, fields=_fields(hand, document.fields)) for document in truth.documents)
     return replace(truth, documents=documents)
+
+
+def _stated(hand: _Hand, documents: tuple[StatedDocument, ...] | None) -> tuple[StatedDocument, ...] | None:
+    if documents is None:
+        return None
+    return tuple(replace(document, fields=_fields(hand, document.fields)) for document in documents)
+
+
+def _fields(hand: _Hand, fields: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Values by the same pseudonyms as in the answer, so that what agreed still agrees."""
+    return tuple(
+        (name, value if hand.pictures.is_vocabulary(value) else hand.pseudonyms.of(value)) for name, value in fields
+    )
 
 
 def _served(hand: _Hand, picture: ServedPicture) -> ServedPicture:
