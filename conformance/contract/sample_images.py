@@ -94,10 +94,8 @@ def image_mistakes(text: StatedText, known: Sequence[str]) -> Iterator[Mistake]:
                 yield line, f"{where}: no type {document.type!r} in the contracts; {nearest(document.type, known)}"
         for name in cast("Sequence[str]", entry.get("contracts", ())):
             if name not in contract_ids():
-                yield (
-                    text.line("image", index, "contracts"),
-                    f"{where}: {nearest(name, contract_ids())}; found {name!r}",
-                )
+                line = text.line("image", index, "contracts")
+                yield line, f"{where}: contracts: expected some of {', '.join(contract_ids())}; found {name!r}"
         name = str(entry.get("id", f"{index + 1:03d}"))
         if name in seen:
             yield text.line("image", index, "id"), f"{where}: expected an id of its own; {name!r} is given twice"

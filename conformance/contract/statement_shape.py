@@ -63,12 +63,12 @@ def _expected(error: ValidationError) -> str:
             return " or ".join(_KINDS[str(kind)] for kind in kinds)
         case "minLength":
             return "text that is not empty"
-        case "minItems":
+        case "minItems" if error.validator_value == 1:
             return "at least one entry"
         case "uniqueItems":
             return "each entry once"
         case "anyOf":
-            return "text in quotes"
+            return str(schema.get("description", "text in quotes"))
         case _:
             return str(schema["description"])
 

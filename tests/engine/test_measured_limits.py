@@ -1,0 +1,267 @@
+"""Limits of a target statement over a whole run: recall, precision, latency, metering."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from liars import CONTRACT as DOCUMENTS
+from liars import HEADERS, purpose, refusal
+from liars import honest as honest_documents
+from own_images import SQUARE, TICKETS, Reader, folder_of, honest, limited, reading, run_on, ticket
+
+from conformance.contract.contract import load_contract
+from conformance.contract.datafiles import DataError
+from conformance.contract.sample_images import read_manifest
+from conformance.contract.statement import read_statement
+from conformance.contract.tables import Text
+from conformance.engine.figures import wilson
+from conformance.engine.ledger import Ledger
+from conformance.engine.own_pictures import picture_purposes
+from conformance.engine.run import Run
+from conformance.exchange import Request, Response, TransportFailure
+from conformance.report.document import About, report_document
+from conformance.report.junit import junit_xml
+
+RECALL = '[[recognition]]\ntype = "train_ticket"\nrecall = 0.95\n'
+TRAIN = 'types = ["train_ticket"]'
+
+
+def test_the_interval_is_that_of_wilson() -> None:
+    # Newcombe (1998), Statistics in Medicine 17, table I: 81 of 263 and 15 of 148.
+    assert [round(share, 4) for share in (wilson(81, 263).low, wilson(81, 263).high)] == [0.2553, 0.3662]
+    assert [round(share, 4) for share in (wilson(15, 148).low, wilson(15, 148).high)] == [0.0624, 0.1605]
+    assert (wilson(0, 20).low, round(wilson(0, 20).high, 4)) == (0.0, 0.1611)
+    assert (wilson(0, 0).low, wilson(0, 0).high, wilson(0, 0).share) == (0.0, 1.0, None)
+
+
+def measured(ledger: Ledger, name: str) -> tuple[str, str | None]:
+    """The verdict of a limit, and what was observed where it is no pass."""
+    account = ledger.accounts[f"{TICKETS}/measured.{name}"]
+    if account.findings:
+        return account.verdict, account.findings[0].observation.observed.en
+    return account.verdict, account.undecided.en if account.undecided else None
+
+
+def missing_every(count: int) -> Reader:
+    """Overlooks every so many-th picture."""
+    seen: list[Request] = []
+
+    def read(request: Request) -> list[dict[str, object]]:
+        seen.append(request)
+        return [] if len(seen) % count == 0 else honest(request)
+
+    return read
+
+
+def test_recall_is_proven_with_enough_pictures_without_a_miss(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "own", *[TRAIN] * 73)
+    assert measured(run_on(folder, honest, limited(tmp_path, RECALL)), "recall.train_ticket") == ("pass", None)
+
+
+def test_recall_of_too_few_pictures_is_left_open_and_says_how_many_are_needed(tmp_path: Path) -> None:
+    ledger = run_on(folder_of(tmp_path / "own", *[TRAIN] * 72), honest, limited(tmp_path, RECALL))
+    assert measured(ledger, "recall.train_ticket") == (
+        "inconclusive",
+        "72 of 72 recognised: 1.000, 0.949 ... 1.000; too few to tell from 0.95: 1 more without a miss would prove it",
+    )
+    assert ledger.verdict == "inconclusive"
+
+
+def test_recall_below_the_limit_is_broken_and_shown_by_a_picture_that_was_missed(tmp_path: Path) -> None:
+    ledger = run_on(folder_of(tmp_path / "own", *[TRAIN] * 20), missing_every(3), limited(tmp_path, RECALL))
+    assert measured(ledger, "recall.train_ticket") == ("fail", "14 of 20 recognised: 0.700, 0.481 ... 0.855")
+    assert ledger.verdict == "nonconformant"
+    finding = ledger.accounts[f"{TICKETS}/measured.recall.train_ticket"].findings[0]
+    assert finding.exchange.response is not None
+    assert json.loads(finding.exchange.response.body) == {"result": []}
+    assert finding.observation.expected == Text(
+        "The recall of train_ticket on pictures of the user's own is at least 0.95 with 95 % confidence.",
+        "自有图片上 train_ticket 的召回率以 95 % 置信度不低于 0.95。",
+    )
+
+
+def test_a_limit_of_level_should_is_a_warning(tmp_path: Path) -> None:
+    contract = limited(tmp_path, RECALL + 'level = "should"\n')
+    folder = folder_of(tmp_path / "own", *[TRAIN] * 20)
+    result = run_on(folder, missing_every(3), contract).results[-1]
+    assert [finding.observation.requirement for finding in result.warnings] == [
+        f"{TICKETS}/measured.recall.train_ticket"
+    ]
+    assert result.passed
+
+
+def test_precision_counts_what_is_not_on_the_picture(tmp_path: Path) -> None:
+    contract = limited(tmp_path, "[[recognition]]\nprecision = 0.8\n")
+    folder = folder_of(tmp_path / "own", *[TRAIN] * 12)
+    ledger = run_on(folder, lambda request: [*honest(request), ticket("passport")], contract)
+    assert measured(ledger, "precision") == ("fail", "12 of 24 right: 0.500, 0.314 ... 0.686")
+
+
+def test_a_ticket_that_is_listed_twice_is_recognised_once(tmp_path: Path) -> None:
+    ledger = run_on(folder_of(tmp_path / "own", TRAIN), lambda request: honest(request) * 2)
+    (tally,) = ledger.figures.tallies.values()
+    assert (tally.documents, tally.recognised, tally.right) == (1, 2, 1)
+
+
+def test_documents_of_one_type_are_paired_by_place_and_fields(tmp_path: Path) -> None:
+    far = [[100, 50], [190, 50], [190, 95], [100, 95]]
+    documents = "".join(
+        f'[[image.document]]\ntype = "train_ticket"\ncorners = {corners}\nfields = {{ name = "{name}" }}\n'
+        for corners, name in ((SQUARE, "甲"), (far, "乙"))
+    )
+    tickets = [ticket("train_ticket", far, name="乙"), ticket("train_ticket", SQUARE, name="丙")]
+    ledger = run_on(folder_of(tmp_path / "own", documents), lambda _request: tickets)
+    (tally,) = ledger.figures.tallies.values()
+    assert (tally.right, tally.located, tally.places, tally.read, tally.fields) == (2, 2, 2, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "counted"),
+    [
+        (refusal("AIS.0104", "The image is not supported or the image quality is poor."), 1),
+        (refusal("AIS.0105", "Recognition failed.", 500), 1),
+        (refusal("APIG.0308", "throttled", 429), 0),
+        (refusal("ModelArts.4103", "Invalid Token header.", 401), 0),
+        (TransportFailure("timeout", "no answer in time"), 0),
+    ],
+    ids=["nothing found", "failed", "throttled", "credentials", "timeout"],
+)  # fmt: skip
+def test_a_picture_without_a_result_is_missed_unless_the_answer_says_nothing_of_it(
+    answer: Response | TransportFailure, counted: int, tmp_path: Path
+) -> None:
+    target = reading(honest)
+    target.answers = lambda _request, _number: answer
+    contract = load_contract(TICKETS)
+    run = Run([contract], target, attempts=1)
+    run.execute(picture_purposes(read_manifest(folder_of(tmp_path / "own", TRAIN)), [contract]))
+    tally = run.ledger.figures.of(TICKETS, "own")
+    assert (tally.documents, tally.right) == (counted, 0)
+
+
+def test_specimens_are_counted_once_for_each_request_and_apart() -> None:
+    target = reading(honest)
+    target.answers = honest_documents
+    run = Run([DOCUMENTS], target, attempts=1)
+    run.execute([purpose("repeat-and-re-encode")])
+    tally = run.ledger.figures.of(DOCUMENTS.id, "specimens", "passport")
+    assert len(target.sent) == 4  # the second one is the first one again
+    assert (tally.documents, tally.right, tally.located, tally.places) == (3, 3, 3, 3)
+    assert run.ledger.figures.of(DOCUMENTS.id, "own").documents == 0
+
+
+def slow(*milliseconds: float) -> Run:
+    """A run over as many pictures, answered in these times."""
+    times = iter(milliseconds)
+    target = reading(honest)
+    body = json.dumps({"result": []}).encode()
+    target.answers = lambda _request, _number: Response(200, HEADERS, body, next(times) / 1000)
+    return Run([load_contract(TICKETS)], target, attempts=1)
+
+
+LATENCIES = [
+    (50, 100, [90, 110, 100], ("pass", None)),
+    (50, 99, [90, 110, 100], ("fail", "p50 of 3 answers is 100 ms")),
+    (95, 100, [90] * 19 + [500], ("pass", None)),
+    (95, 100, [90] * 18 + [500, 500], ("fail", "p95 of 20 answers is 500 ms")),
+    (95, 100, [90] * 19, ("inconclusive", "19 answers; expected at least 20 for a percentile of 95")),
+    (100, 100, [90, 101], ("fail", "p100 of 2 answers is 101 ms")),
+    (100, 100, [90], ("pass", None)),
+]
+
+
+@pytest.mark.parametrize(("percent", "limit", "times", "expected"), LATENCIES)
+def test_a_limit_of_latency(
+    percent: int, limit: int, times: list[float], expected: tuple[str, str | None], tmp_path: Path
+) -> None:
+    contract = limited(tmp_path, f"[[latency]]\npercentile = {percent}\nlimit-ms = {limit}\n")
+    run = slow(*times)
+    run = replace(run, contracts=[contract], target=run.target)
+    ledger = run.execute(
+        picture_purposes(read_manifest(folder_of(tmp_path / "own", *[TRAIN] * len(times))), [contract])
+    )
+    assert measured(ledger, f"latency.p{percent}") == expected
+
+
+def test_the_slowest_answer_shows_a_broken_limit(tmp_path: Path) -> None:
+    contract = limited(tmp_path, "[[latency]]\npercentile = 100\nlimit-ms = 100\n")
+    run = replace(slow(90, 300, 200), contracts=[contract])
+    ledger = run.execute(picture_purposes(read_manifest(folder_of(tmp_path / "own", *[TRAIN] * 3)), [contract]))
+    assert ledger.accounts[f"{TICKETS}/measured.latency.p100"].findings[0].exchange.answer.elapsed_s == 0.3
+
+
+@pytest.mark.parametrize(
+    ("metering", "billed", "expected"),
+    [
+        ("tickets", 3, ("pass", None)),
+        ("tickets", 2, ("fail", "the answers bill 3, the meter shows 2")),
+        ("calls", 2, ("pass", None)),
+        ("none", 0, ("pass", None)),
+    ],
+)
+def test_the_meter_is_held_against_the_answers(
+    metering: str, billed: int, expected: tuple[str, str | None], tmp_path: Path
+) -> None:
+    contract = limited(tmp_path, f'[[metered]]\nbilled = {billed}\n[target]\nmetering = "{metering}"\n')
+    folder = folder_of(tmp_path / "own", TRAIN, 'types = ["passport", "train_ticket"]')
+    ledger = run_on(folder, honest, contract, metering=read_statement(tmp_path / "statement.toml").target.metering)
+    assert measured(ledger, "billed") == expected
+
+
+@pytest.mark.parametrize(("billed", "verdict"), [(1, "pass"), (2, "inconclusive"), (3, "fail")])
+def test_a_request_without_an_answer_may_have_been_billed_or_not(billed: int, verdict: str, tmp_path: Path) -> None:
+    contract = limited(tmp_path, f"[[metered]]\nbilled = {billed}\n")
+    target = reading(honest)
+    answers = target.answers
+    target.answers = lambda request, n: answers(request, n) if n == 0 else TransportFailure("closed", "gone")
+    run = Run([contract], target, attempts=1)
+    run.execute(picture_purposes(read_manifest(folder_of(tmp_path / "own", TRAIN, TRAIN)), [contract]))
+    assert measured(run.ledger, "billed")[0] == verdict
+
+
+def test_a_broken_limit_is_reported_like_any_requirement(tmp_path: Path) -> None:
+    ledger = run_on(folder_of(tmp_path / "own", *[TRAIN] * 20), missing_every(3), limited(tmp_path, RECALL))
+    about = About("liar", "$TARGET", "0.1.0", 0, "2026-01-02T03:04:05+00:00", 1.0)
+    report = report_document(ledger, about)
+    entry = next(entry for entry in report["requirements"] if entry["id"] == f"{TICKETS}/measured.recall.train_ticket")
+    assert (entry["verdict"], entry["source"], entry["level"]) == ("fail", "target statement, recognition 1", "must")
+    assert [purpose["outcome"] for purpose in report["purposes"] if purpose["id"] == f"{TICKETS}/measured"] == [
+        "failed"
+    ]
+    (share,) = report["recognition"]
+    assert share["recall"] == {"value": 0.7, "low": 0.481, "high": 0.8545}
+    suite = junit_xml(ledger, about).decode()
+    assert f'<failure message="{TICKETS}/measured.recall.train_ticket" type="broken">' in suite
+
+
+MISTAKES = [
+    ("[[recognition]]\n", "line 1: recognition 1: expected recall or precision, or both; "),
+    (
+        "[[recognition]]\nrecall = 95\n",
+        "line 2: recognition 1: recall: expected a share between 0 and 1, ",
+    ),
+    (
+        '[[recognition]]\ntype = "train"\nrecall = 0.9\n',
+        "line 2: recognition 1: no type 'train' in the contracts; ",
+    ),
+    (
+        "[[latency]]\npercentile = 101\nlimit-ms = 5\n",
+        "line 2: latency 1: percentile: expected a number above 0, ",
+    ),
+    ("[[metered]]\nbilled = 5\n", "line 1: metered 1: expected contract, one of auto-classification-v1.0, auto-id-doc"),
+    (
+        "[[recognition]]\nrecall = 0.9\n[[recognition]]\nrecall = 0.8\n",
+        "line 3: recognition 2: measured.recall is stated twice for auto-classification-v1.0",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), MISTAKES)
+def test_a_mistake_in_a_limit_is_one_message_with_its_line(text: str, expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "statement.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DataError) as error:
+        read_statement(path)
+    assert str(error.value).removeprefix(f"{path}, ").startswith(expected)
