@@ -182,6 +182,7 @@ def _read_parameters(members: dict[str, Json], length: int, seen: _Reading) -> N
     """`length` is that of the body, in bytes."""
     contract = seen.contract
     if None in members.values() and contract.position("parameter.null", "either") == "absent":
+        seen.features.add("parameter.null")
         members = {name: value for name, value in members.items() if value is not None}
     picture_name = contract.page.picture
     given = [name for name in (picture_name, "url") if name in members]

@@ -14,9 +14,10 @@ from conformance.strategies.spelling import Json, spell
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
-    from conformance.strategies.draws import Draw
+    from conformance.strategies.draws import Dialect, Draw
 
 ENTERPRISE_PROJECT = "Enterprise-Project-Id"
+_LINE = 76
 _ENTERPRISE_PROJECTS = {
     "default": "0",
     "unknown": "00000000-1111-4222-8333-444444444444",
@@ -52,12 +53,14 @@ def prepare(contract: Contract, draw: Draw) -> Valid:
     """As `build`, with the parts."""
     picture = draw_picture(draw)
     address = serve(draw, picture.data) if draw.url else None
-    text = base64.b64encode(picture.data).decode("ascii") if address is None else ""
+    text = written(picture.data, draw.dialect) if address is None else ""
     members: dict[str, Json] = {contract.page.picture: text} if address is None else {"url": address.url}
     if draw.type_list is not None:
         members[_documented(contract, "type_list")] = list(draw.type_list)
     if draw.alarm is not None:
         members[_documented(contract, "alarm")] = draw.alarm
+    for name in draw.null:
+        members.setdefault(_documented(contract, name), None)
     request = Request(
         method=contract.page.method,
         path=contract.page.path,
@@ -67,6 +70,20 @@ def prepare(contract: Contract, draw: Draw) -> Valid:
         pictures=address.pictures if address is not None else (),
     )
     return Valid(contract, draw, picture, text, members, request)
+
+
+def written(data: bytes, dialect: Dialect = "standard") -> str:
+    """The base64 text of a file, in one of the ways that clients write it (RFC 4648, RFC 2045)."""
+    text = base64.b64encode(data).decode("ascii")
+    match dialect:
+        case "standard":
+            return text
+        case "broken-lines":
+            return "\r\n".join(text[at : at + _LINE] for at in range(0, len(text), _LINE))
+        case "url-safe":
+            return text.replace("+", "-").replace("/", "_")
+        case "unpadded":
+            return text.rstrip("=")
 
 
 def _documented(contract: Contract, name: str) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 JsonSpelling: TypeAlias = Literal["plain", "spaced", "escaped", "reordered"]
 HeaderSpelling: TypeAlias = Literal["plain", "lower", "upper"]
 EnterpriseProject: TypeAlias = Literal["default", "unknown", "malformed"]
+Dialect: TypeAlias = Literal["standard", "broken-lines", "url-safe", "unpadded"]
 Served: TypeAlias = Literal["plain", "chinese", "not-encoded", "redirected", "mislabelled", "slow"]
 
 JSON_TYPE = "application/json"
@@ -30,6 +31,8 @@ class Draw:
     size in pixels of the picture, None for as much as the page needs. `base64` is the exact length of the base64 text
     in characters, reached by padding the file. `json` and `headers` say how the body and the header names are spelled:
     `spaced` has white space wherever it may stand, `escaped` has escapes, `reordered` has the picture last.
+    `dialect` writes the base64 text otherwise than the standard says: in lines of 76 characters, in the alphabet for
+    urls, or without padding. `null` names parameters that are sent as null beside the input.
     `enterprise_project` sends an Enterprise-Project-Id: that of the default project, a well-formed one that does not
     exist, or one that is no id. `url` names the picture by an address, at which the kit serves it, instead of sending
     it; `served` says how: under a name with percent-encoded Chinese characters (`chinese`) or bare ones
@@ -49,6 +52,8 @@ class Draw:
     margin: int = 16
     shift: tuple[int, int] = (0, 0)
     base64: int | None = None
+    dialect: Dialect = "standard"
+    null: tuple[str, ...] = ()
     type_list: tuple[str, ...] | None = None
     alarm: bool | None = None
     json: JsonSpelling = "plain"
@@ -81,10 +86,10 @@ class Draw:
     @property
     def plain(self) -> bool:
         """True where nothing is left open: the file is one upright, plainly stored frame of 8-bit RGB (open points 34
-        to 37), and a url leads straight to it (points 45 to 47).
+        to 37) in standard base64 (39), a url leads straight to it (45 to 47), and no parameter is null (3).
         """
         usual = self.mode == "rgb" and self.layout == "plain" and self.orientation == 1
-        return usual and self.served in ("plain", "chinese")
+        return usual and self.dialect == "standard" and not self.null and self.served in ("plain", "chinese")
 
 
 _KINDS = {
@@ -100,6 +105,8 @@ _KINDS = {
     "margin": "an integer",
     "shift": "a list of two integers",
     "base64": "an integer",
+    "dialect": "a string",
+    "null": "a list of strings",
     "type_list": "a list of strings",
     "alarm": "a boolean",
     "json": "a string",
@@ -133,6 +140,7 @@ def _check(draw: Draw) -> None:
         ("json", draw.json, get_args(JsonSpelling)),
         ("headers", draw.headers, get_args(HeaderSpelling)),
         ("enterprise_project", draw.enterprise_project, (None, *get_args(EnterpriseProject))),
+        ("dialect", draw.dialect, get_args(Dialect)),
         ("served", draw.served, get_args(Served)),
     )
     for key, value, known in words:
@@ -141,6 +149,8 @@ def _check(draw: Draw) -> None:
             raise DataError(f"draw: {key}: expected one of {names}; found {value!r}")
     if draw.served != "plain" and not draw.url:
         raise DataError(f"draw: served: expected url = true beside it; found {draw.served!r} for an inline picture")
+    if draw.dialect != "standard" and draw.url:
+        raise DataError(f"draw: dialect: expected an inline picture beside it; found {draw.dialect!r} with url = true")
     if Variant(draw.format, draw.mode, draw.layout) not in VARIANTS:
         ways = ", ".join(f"{v.mode} {v.layout}" for v in VARIANTS if v.format == draw.format)
         raise DataError(

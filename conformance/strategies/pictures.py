@@ -27,6 +27,9 @@ _EQUALS = 2
 """Signs `=` at the end of a padded base64 text: of all files whose text has the length, the smallest. So 9,786,712
 characters are 7 MB to the byte, and 10,485,764 are one byte more than 10,485,760 characters can hold."""
 
+_ROOM = 64
+"""Characters of base64 that padding of any format fits into."""
+
 _KEPT = 32
 _NO_PICTURE_OF_ITS_OWN = Draw()
 
@@ -70,6 +73,8 @@ def draw_picture(draw: Draw) -> Picture:
         replace(
             draw,
             base64=None,
+            dialect=usual.dialect,
+            null=(),
             type_list=None,
             alarm=None,
             json=usual.json,
@@ -80,10 +85,13 @@ def draw_picture(draw: Draw) -> Picture:
             served=usual.served,
         )
     )
-    if draw.base64 is None:
+    length = draw.base64
+    if length is None and draw.dialect == "unpadded" and len(picture.data) % 3 == 0:
+        length = len(picture.data) // 3 * 4 + _ROOM  # a file whose text has no padding to leave out becomes another one
+    if length is None:
         return picture
     try:
-        return replace(picture, data=pad_to_base64(picture.data, draw.base64, equals=_EQUALS))
+        return replace(picture, data=pad_to_base64(picture.data, length, equals=_EQUALS))
     except ValueError as error:
         raise DataError(f"draw: base64 = {draw.base64}: {error}") from error
 

@@ -56,7 +56,9 @@ def valid_draws(contract: Contract, *, url: bool = False) -> SearchStrategy[Draw
     """
     from hypothesis import strategies as st
 
-    pictures = st.one_of(_placed(contract), _stored(contract), _at_limits(contract), _worn(contract))
+    pictures = st.one_of(
+        _placed(contract), _stored(contract), _at_limits(contract), _worn(contract), _loosely_written(contract)
+    )
     ways = (pictures, _by_url(contract)) if url else (pictures,)
     others = _switches(contract) | _spellings(contract)
     return st.one_of(plain_draws(contract), *(_draws(contract, way, others) for way in ways))
@@ -154,6 +156,17 @@ def _at_limits(contract: Contract) -> SearchStrategy[dict[str, object]]:
             {"page": page, "base64": limits.base64_max},
         )
     )
+
+
+def _loosely_written(contract: Contract) -> SearchStrategy[dict[str, object]]:
+    """A plain picture in a dialect of base64, or beside parameters that are null."""
+    from hypothesis import strategies as st
+
+    names = [specimen.id for specimen in typed_specimens(contract)]
+    others = [name for name in contract.parameters if name != contract.page.picture]
+    written = st.sampled_from(("broken-lines", "url-safe", "unpadded")).map(lambda dialect: {"dialect": dialect})
+    nothing = st.lists(st.sampled_from(others), min_size=1, unique=True).map(lambda names: {"null": names})
+    return st.builds(lambda name, way: {"page": [name], **way}, st.sampled_from(names), st.one_of(written, nothing))
 
 
 def _by_url(contract: Contract) -> SearchStrategy[dict[str, object]]:

@@ -67,6 +67,24 @@ def test_spellings_are_what_they_are_called() -> None:
     assert spell({"image": "a"}, "spaced") == b'\r\n {\n\t "image" : "a"\n}\r\n'
 
 
+@pytest.mark.parametrize("fmt", ["PNG", "JPEG", "TIFF"])
+def test_every_dialect_of_base64_is_another_text_of_a_picture(fmt: str) -> None:
+    def text(dialect: str) -> str:
+        draw = Draw.from_data({"page": ["passport"], "format": fmt, "dialect": dialect})
+        return str(json.loads(build(TICKETS, draw).body)["image"])
+
+    plain = text("standard")
+    assert text("broken-lines").splitlines() == [plain[at : at + 76] for at in range(0, len(plain), 76)]
+    assert text("url-safe") == plain.replace("+", "-").replace("/", "_") != plain
+    assert len(text("unpadded")) % 4 in (2, 3)
+
+
+def test_null_stands_beside_the_input_and_never_in_its_place() -> None:
+    page = Draw(page=("passport",), url=True, type_list=("passport",), null=("image", "url", "type_list"))
+    body = json.loads(build(TICKETS, page).body)
+    assert (body["image"], body["type_list"], body["url"] is None) == (None, ["passport"], False)
+
+
 def test_headers_are_spelled_and_chosen() -> None:
     draw = Draw(headers="upper", content_type="application/json;charset=UTF-8", enterprise_project="malformed")
     assert build(IDENTITY, draw).headers == (

@@ -11,7 +11,8 @@ from conformance.strategies import Draw, valid_draws
 
 UNKNOWN_KEY = (
     "draw: unknown key 'rotation'; known are page, format, mode, layout, orientation, width, height, rotate, scale, "
-    "margin, shift, base64, type_list, alarm, json, headers, content_type, enterprise_project, url, served"
+    "margin, shift, base64, dialect, null, type_list, alarm, json, headers, content_type, enterprise_project, url, "
+    "served"
 )
 UNKNOWN_MODE = (
     "draw: expected a mode and a layout that JPEG has (grey plain, rgb plain, cmyk plain, grey progressive, "
@@ -38,6 +39,7 @@ def test_a_table_names_everything_of_a_draw() -> None:
         "margin": 40,
         "shift": [10, 20],
         "base64": 9_900_000,
+        "null": ["url"],
         "type_list": ["train_ticket"],
         "alarm": True,
         "json": "spaced",
@@ -83,6 +85,10 @@ def test_every_draw_survives_the_way_to_data_and_back() -> None:
             "draw: served: expected one of plain, chinese, not-encoded, redirected, mislabelled, slow; found 'late'",
         ),
         ({"served": "slow"}, "draw: served: expected url = true beside it; found 'slow' for an inline picture"),
+        (
+            {"url": True, "dialect": "unpadded"},
+            "draw: dialect: expected an inline picture beside it; found 'unpadded' with url = true",
+        ),
         ({"base64": 10_485_761}, "draw: base64: expected a positive multiple of 4 characters; found 10485761"),
     ],
     ids=lambda value: "" if isinstance(value, str) else str(value),

@@ -175,8 +175,14 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "wrong-code-for-base64",
         "calls what is not base64 a wrong size",
-        ("image.base64.code", "data.base64.code"),
+        ("image.base64.code", "data.base64.code", "picture.base64-dialect"),
         _codes(SIZE_NOT_MET, "base64"),
+    ),
+    Fault(
+        "wrong-code-for-null",
+        "calls a url of null a wrong size",
+        ("parameter.null",),
+        _codes(SIZE_NOT_MET, "url-null"),
     ),
     Fault(
         "wrong-code-for-damage",
