@@ -21,9 +21,15 @@ def spell(members: Mapping[str, Json], spelling: JsonSpelling = "plain", unescap
 
     `plain` is compact. `spaced` has blanks, tabs and line ends wherever they may stand. `escaped` writes names as
     \\u escapes and each solidus and underscore of a value as an escape. `reordered` has the members from last to first.
-    `unescaped` is ASCII text, megabytes long maybe, that is known to need no escapes where it is one of the values.
+    `unescaped` is base64 text, megabytes long maybe, that needs no escapes but for line ends where it is one of the
+    values.
     """
-    if spelling != "escaped" and unescaped and any(value is unescaped for value in members.values()):
+    if (
+        spelling != "escaped"
+        and unescaped
+        and "\n" not in unescaped
+        and any(value is unescaped for value in members.values())
+    ):
         marked = {name: _MARK if value is unescaped else value for name, value in members.items()}
         return spell(marked, spelling).replace(json.dumps(_MARK)[1:-1].encode(), unescaped.encode("ascii"))
     if spelling == "spaced":
