@@ -6,6 +6,7 @@ Inert unless `--target` is given. `pytest cases --target=URL` collects the purpo
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import tempfile
 import warnings
@@ -50,9 +51,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--images", type=Path, metavar="DIR", help="pictures of your own, with a manifest.toml")
     group.addoption("--only", action="append", default=[], metavar="ID", help="run only this purpose or requirement")
     group.addoption("--seed", type=int, metavar="N", help="seed of what is drawn")
-    group.addoption("--max-requests", type=int, metavar="N", help="end the run after N requests")
-    group.addoption("--max-billable", type=int, metavar="N", help="end before N tickets are billed")
-    group.addoption("--rate", type=float, metavar="N", help="requests a second at most")
+    group.addoption("--max-requests", type=_at_least_one, metavar="N", help="end the run after N requests")
+    group.addoption("--max-billable", type=_at_least_one, metavar="N", help="end before N tickets are billed")
+    group.addoption("--rate", type=_rate, metavar="N/s", help="requests a second at most: 5 or 5/s")
     group.addoption("--timeout", type=float, default=30.0, metavar="S", help="seconds for one request, all in all")
 
 
@@ -333,6 +334,21 @@ def _limits_item(parent: pytest.Collector, contract: Contract) -> Iterator[Limit
     limited = any(requirement.measure is not None for requirement in contract.requirements.values())
     if limited and not hasattr(parent.config, "workerinput"):
         yield LimitsItem.from_parent(parent, name="measured", contract=contract)
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
+    return int(text)
+
+
+def _rate(text: str) -> float:
+    from conformance.engine.budget import rate_of
+
+    try:
+        return rate_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _strict(config: pytest.Config) -> bool:

@@ -75,15 +75,12 @@ def run_options(command: Command) -> Command:
 
 
 def _rate(_context: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
-    if value is None:
-        return None
+    from conformance.engine.budget import rate_of
+
     try:
-        rate = float(value.removesuffix("/s"))
-    except ValueError:
-        rate = 0.0
-    if not 0 < rate < float("inf"):
-        raise click.BadParameter(f"expected requests a second such as 5 or 0.5/s, found {value!r}")
-    return rate
+        return None if value is None else rate_of(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 class RunOptions(TypedDict):

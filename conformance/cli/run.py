@@ -169,7 +169,7 @@ def _preflight(session: Session, language: str) -> None:
 
     if session.recorded is not None:
         return
-    found = preflight(session.target, session.run.contracts[0], None, os.environ)
+    found = preflight(session.target, session.run.contracts[0], session.run.budget, os.environ)
     if not found.reached:
         session.close()
         fail(UNREACHABLE, found.text.in_language(language))

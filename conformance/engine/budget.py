@@ -115,6 +115,17 @@ class Budget:
         return replace(spent, requests=spent.requests + 1, reserved=spent.reserved + price, next_at=after), at
 
 
+def rate_of(text: str) -> float:
+    """Requests a second from `5` or `0.5/s`. Raises ValueError with what was expected."""
+    try:
+        rate = float(text.removesuffix("/s"))
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate < float("inf"):
+        raise ValueError(f"expected requests a second such as 5 or 0.5/s, found {text!r}")
+    return rate
+
+
 def price_of(request: Request) -> int:
     """Tickets that a request may bill at most: what is on its picture, at least 1; 0 without a picture."""
     if request.stated is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.engine.budget import Budget
     from conformance.engine.purposes import Purpose
+    from conformance.exchange import Request
+
+_REFUSAL, _DOCUMENT, _WITH_ALARMS, _TICKET, _FIELD = 80, 105, 550, 160, 18
+"""Bytes of an error, of a classified document without and with alarms, of a ticket, and of a field beside its text."""
+
+_ALARM = re.compile(rb'"alarm"\s*:\s*true')
 
 REPEATS = 2
 """How often a purpose runs at most: one that fails runs once more."""
@@ -26,13 +33,15 @@ REPEATS = 2
 class Cost:
     """What purposes send when each runs once.
 
-    `bytes_up` counts request bodies, exactly; `billable` the tickets that they may be billed at most, as
-    `--max-billable` reserves them: what is drawn on each picture, also where the request has to be refused.
+    `bytes_up` counts request bodies, exactly; `bytes_down` the bodies of the answers of a faultless implementation,
+    about; `billable` the tickets that may be billed at most, as `--max-billable` reserves them: what is drawn on each
+    picture, also where the request has to be refused.
     """
 
     purposes: int = 0
     requests: int = 0
     bytes_up: int = 0
+    bytes_down: int = 0
     billable: int = 0
 
     def __add__(self, other: Cost) -> Cost:
@@ -41,6 +50,7 @@ class Cost:
             self.purposes + other.purposes,
             self.requests + other.requests,
             self.bytes_up + other.bytes_up,
+            self.bytes_down + other.bytes_down,
             self.billable + other.billable,
         )
 
@@ -77,6 +87,7 @@ class CostEntry(TypedDict):
     purposes: int
     requests: int
     bytes_up: int
+    bytes_down: int
     billable: int
     duration_s: float | None
 
@@ -124,12 +135,24 @@ def plan(purposes: Sequence[Purpose], contracts: Sequence[Contract], budget: Bud
 
 
 def _cost(purpose: Purpose, contract: Contract, seed: int) -> Cost:
-    requests = bytes_up = billable = 0
+    requests = bytes_up = bytes_down = billable = 0
     for planned in drawn_script(purpose, contract, seed):
         requests += 1
         bytes_up += len(planned.request.body)
+        bytes_down += _answer_bytes(planned.request, contract)
         billable += price_of(planned.request)
-    return Cost(1, requests, bytes_up, billable)
+    return Cost(1, requests, bytes_up, bytes_down, billable)
+
+
+def _answer_bytes(request: Request, contract: Contract) -> int:
+    """About how long the body of a faultless answer is: of a refusal, or of what there is to read, with confidences."""
+    if request.truth is None or request.label is not None:
+        return _REFUSAL
+    if not contract.answers_tickets:
+        return _WITH_ALARMS if _ALARM.search(request.body) else _DOCUMENT
+    read = [ticket for ticket in request.truth.documents if ticket.readable]
+    printed = sum(2 * len(name) + len(value.encode()) + _FIELD for ticket in read for name, value in ticket.fields)
+    return len(request.truth.documents) * _TICKET + printed
 
 
 def _fits(spent: Cost, budget: Budget) -> bool:
@@ -148,6 +171,7 @@ def plan_document(made: Plan) -> PlanEntry:
                 "purposes": cost.purposes,
                 "requests": cost.requests,
                 "bytes_up": cost.bytes_up,
+                "bytes_down": cost.bytes_down,
                 "billable": cost.billable,
                 "duration_s": made.duration_s(cost),
             }
@@ -166,10 +190,11 @@ _TITLES = (
     Text("purposes", "测试目的"),
     Text("requests", "请求"),
     Text("bytes up", "上传字节"),
+    Text("bytes down", "下载字节"),
     Text("billable", "计费张数"),
     Text("duration", "时长"),
 )
-_WIDTHS = (10, 10, 10, 16, 10, 14)
+_WIDTHS = (10, 9, 9, 14, 12, 9, 14)
 _DEPTH_WORDS = {
     "smoke": Text("smoke", "冒烟"),
     "standard": Text("standard", "标准"),
@@ -181,7 +206,9 @@ def plan_text(made: Plan, language: str) -> str:
     """The plan for a person, in lines of at most 80 columns."""
     rows = [[title.in_language(language) for title in _TITLES]]
     for depth, cost in made.depths:
-        numbers = [f"{number:,}" for number in (cost.purposes, cost.requests, cost.bytes_up, cost.billable)]
+        numbers = [
+            f"{number:,}" for number in (cost.purposes, cost.requests, cost.bytes_up, cost.bytes_down, cost.billable)
+        ]
         rows.append([_DEPTH_WORDS[depth].in_language(language), *numbers, _duration(made.duration_s(cost), language)])
     head = _folded(_head(made).in_language(language))
     # Chinese sentences follow each other without a space.
@@ -197,8 +224,9 @@ def _head(made: Plan) -> Text:
 def _notes(made: Plan) -> Iterable[Text]:
     total = made.total
     yield Text(
-        "Billable is at most: what is drawn on the pictures, also where a request must be refused.",
-        "计费张数为上限：图片上绘制的票证数，应被拒绝的请求也计算在内。",
+        "Billable is at most: what is drawn on the pictures, also where a request must be refused. Bytes are those of "
+        "bodies; down they are an estimate.",
+        "计费张数为上限：图片上绘制的票证数，应被拒绝的请求也计算在内。字节数为报文体，下载字节为估计值。",
     )
     yield Text(
         f"A purpose that fails runs once more: at most {REPEATS * total.requests:,} requests and "
@@ -208,6 +236,11 @@ def _notes(made: Plan) -> Iterable[Text]:
     )
     if made.rate is None:
         yield Text("Without --rate a run takes as long as the target takes.", "未指定 --rate 时，时长取决于目标。")
+    if made.max_billable is None:
+        yield Text(
+            f"Beyond this machine a run wants --max-billable; {total.billable} lets every purpose run once.",
+            f"目标不在本机时必须指定 --max-billable；{total.billable} 可让每个测试目的运行一次。",
+        )
     if made.within is not None:
         yield Text(
             f"The limits let {made.within} of {total.purposes} purposes through for certain.",

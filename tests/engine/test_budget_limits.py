@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from conformance.engine.budget import Budget, LimitReachedError, price_of
+from conformance.engine.budget import Budget, LimitReachedError, price_of, rate_of
 from conformance.exchange import Request, TrueDocument, Truth
 
 CORNERS = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
@@ -145,3 +145,15 @@ def test_what_an_interrupted_run_sent_counts_against_the_limits() -> None:
     assert error_of(budget, picture(2)) == "--max-billable 5 reached: 4 spent, the next request may cost 2"
     budget.reserve(FREE)
     assert error_of(budget, FREE) == "--max-requests 3 reached"
+
+
+@pytest.mark.parametrize(("text", "rate"), [("5", 5.0), ("0.5/s", 0.5), ("1e3/s", 1000.0)])
+def test_a_rate_is_read_with_its_unit_or_without(text: str, rate: float) -> None:
+    assert rate_of(text) == rate
+
+
+@pytest.mark.parametrize("text", ["", "often", "0", "-1", "inf/s", "nan", "5/m"])
+def test_what_is_no_rate_is_refused(text: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        rate_of(text)
+    assert str(caught.value) == f"expected requests a second such as 5 or 0.5/s, found {text!r}"
