@@ -61,18 +61,24 @@ def cassette() -> None:
 
 
 @cassette.command()
-@click.argument("folder", type=folder_argument)
-def check(folder: Path) -> None:
-    """Name every reason not to commit the cassette in FOLDER, a line each. Ends with 1 where there is one."""
+@click.argument("folders", nargs=-1, required=True, type=folder_argument)
+def check(folders: tuple[Path, ...]) -> None:
+    """Name every reason not to commit the cassettes in FOLDERS, a line each. Ends with 1 where there is one.
+
+    As a pre-commit hook: put it into .git/hooks/pre-commit of the repository that holds them.
+    """
     from conformance.targets.accounts import known_secrets
     from conformance.targets.cassette.check import Standard, check_cassette
 
+    standard = Standard(__version__, datetime.now(UTC), known_secrets(os.environ))
     hits = 0
-    for hit in check_cassette(folder, Standard(__version__, datetime.now(UTC), known_secrets(os.environ))):
-        hits += 1
-        click.echo(str(hit))
-    if not hits:
-        click.echo(f"{folder}: nothing found against committing it")
+    for folder in folders:
+        before = hits
+        for hit in check_cassette(folder, standard):
+            hits += 1
+            click.echo(f"{folder}: {hit}" if len(folders) > 1 else str(hit))
+        if hits == before:
+            click.echo(f"{folder}: nothing found against committing it")
     sys.exit(1 if hits else 0)
 
 

@@ -152,15 +152,21 @@ def _texts(interaction: Interaction) -> Iterator[tuple[str, str]]:
     """Every text of an interaction that may hold something personal, with its place."""
     request, answer = interaction.exchange.request, interaction.exchange.answer
     yield "/request/path", request.path
-    yield from ((f"/request/headers/{name}", value) for name, value in request.headers)
+    yield from _header_texts("/request/headers", request.headers)
     yield from _body_texts("/request/body", request.body)
     for document in request.truth.documents if request.truth is not None else ():
         yield from ((f"/request/truth/{name}", value) for name, value in document.fields)
     if not isinstance(answer, Response):
         yield "/failure/detail", answer.detail
         return
-    yield from ((f"/response/headers/{name}", value) for name, value in answer.headers)
+    yield from _header_texts("/response/headers", answer.headers)
     yield from _body_texts("/response/body", answer.body)
+
+
+def _header_texts(pointer: str, headers: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    for name, value in headers:
+        yield pointer, name
+        yield f"{pointer}/{name}", value
 
 
 def _body_texts(pointer: str, body: bytes) -> Iterator[tuple[str, str]]:
