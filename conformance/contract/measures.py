@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MEASURE = "measure"
 """The check that requirements made here name."""
 
+MEASURED = ("recognition", "latency", "metered")
+"""Tables of a target statement that set limits."""
+
 MeasureKind: TypeAlias = Literal["recall", "precision", "latency", "billed"]
 Pictures: TypeAlias = Literal["own", "specimens"]
 

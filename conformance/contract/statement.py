@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from conformance.contract.datafiles import PRIMARY, DataError, contract_ids, data_folder, read_json
-from conformance.contract.measures import Measure, measure_mistakes, stated_measures
+from conformance.contract.measures import MEASURED, Measure, measure_mistakes, stated_measures
 from conformance.contract.positions import read_positions
 from conformance.contract.requirements import read_requirements
 from conformance.contract.sample_images import SampleImage, image_mistakes, missing_files, sample_images
@@ -22,7 +22,7 @@ from conformance.contract.statement_text import Mistake, StatedText, entries_of,
 from conformance.contract.tables import Page, read_page_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
 Metering: TypeAlias = Literal["tickets", "calls", "none"]
 Authentication: TypeAlias = Literal["token", "keys", "login"]
@@ -107,20 +107,31 @@ def check_statement(path: Path, today: date) -> list[str]:
 
 
 def _mistakes(text: StatedText) -> list[Mistake]:
-    """What the schema says against the statement; where it says nothing, what it names that does not exist."""
+    """What the schema says against the statement, and what its other parts name that does not exist."""
     schema = cast("Mapping[str, object]", read_json(data_folder("schemas") / "statement.schema.json"))
     data = dict(text.data)
     if isinstance(data.get("positions"), dict):
         del data["positions"]  # their values are named where a wrong one is found
-    found = [(text.line(*path), message) for path, message in shape_mistakes(data, schema)]
-    if found:
+    shape = list(shape_mistakes(data, schema))
+    found = [(text.line(*path), message) for path, message in shape]
+    misshapen = {path[0] for path, _ in shape}
+    if "positions" not in misshapen:
+        found += _unknown_positions(text)
+    if "contracts" in misshapen:
         return found
-    found = list(_unknown_contracts(text)) + list(_unknown_positions(text))
-    if found:
-        return found
+    unknown = list(_unknown_contracts(text))
+    return [*found, *(unknown or _unknown_names(text, misshapen))]
+
+
+def _unknown_names(text: StatedText, misshapen: Container[object]) -> Iterator[Mistake]:
+    """What the contracts of a statement do not have, in the parts of it that have the right shape."""
     pages = {name: read_page_data(data_folder("schemas") / name / "tables.toml") for name in _contracts(text.data)}
-    types = list(dict.fromkeys(kind for page in pages.values() for kind in page.types))
-    return [*_unknown_requirements(text, pages), *image_mistakes(text, types), *measure_mistakes(text, pages)]
+    if "waiver" not in misshapen:
+        yield from _unknown_requirements(text, pages)
+    if "image" not in misshapen:
+        yield from image_mistakes(text, list(dict.fromkeys(kind for page in pages.values() for kind in page.types)))
+    if not any(table in misshapen for table in MEASURED):
+        yield from measure_mistakes(text, pages)
 
 
 def _contracts(data: Mapping[str, object]) -> tuple[str, ...]:

@@ -234,6 +234,60 @@ def test_a_check_names_every_mistake(tmp_path: Path) -> None:
     ]
 
 
+MANY = """
+contracts = ["auto-classification-v1.0"]
+colour = "red"
+[target]
+proxy = "http://user:secret@proxy:1"
+metering = "pages"
+pictures = "ftp://pictures"
+token = "abc"
+[authentication]
+kind = "basic"
+[positions]
+"input.both" = "maybe"
+"side.max" = 9000
+"nothing.such" = "x"
+"parameter.null" = true
+[[waiver]]
+requirement = "auto-classification-v1.0/answer.request"
+reason = "r"
+owner = "me"
+expires = 2030-02-28
+[[image]]
+file = "one.jpg"
+types = ["vat"]
+[[latency]]
+percentile = 101
+limit-ms = -1
+"""
+
+
+def test_mistakes_of_every_kind_are_named_at_once(tmp_path: Path) -> None:
+    """Also what does not exist is named beside what has the wrong shape, each with its line and what is allowed."""
+    path = written(tmp_path, MANY)
+    expected = [
+        (3, "the statement has no key 'colour'; known are contracts, target, authentication"),
+        (5, "target.proxy: expected an address http://HOST:PORT without user and password; found one with a user in"),
+        (6, 'target.metering: expected one of "tickets", "calls", "none"; found \'pages\''),
+        (7, "target.pictures: expected an address http(s)://HOST[:PORT] at which the target reaches pictures"),
+        (8, "target has no key 'token'; known are name, ca-file, proxy, pictures, pictures-listen, iam, metering"),
+        (10, 'authentication.kind: expected one of "token", "keys", "login"; found \'basic\''),
+        (12, 'positions: input.both: expected one of "reject", "picture-wins", "either"; found \'maybe\''),
+        (13, 'positions: side.max: expected one of "documented", "8192"; found 9000'),
+        (14, "positions: no position 'nothing.such'"),
+        (15, 'positions: parameter.null: expected one of "either", "absent", "reject"; found true'),
+        (17, "waiver 1: no requirement 'auto-classification-v1.0/answer.request' in the contracts of this statement"),
+        (23, "image 1: no type 'vat' in the contracts"),
+        (25, "latency 1: percentile: expected a number above 0, up to 100 for the slowest answer; found 101"),
+        (26, "latency 1: limit-ms: expected milliseconds, a number above 0; found -1"),
+    ]
+    found = check_statement(path, TODAY)
+    assert len(found) == len(expected)
+    for line, (number, text) in zip(found, expected, strict=True):
+        assert line.startswith(f"{path}, line {number}: {text}")
+
+
 def load_all_positions() -> list[str]:
     from conformance.contract.positions import read_positions
 
