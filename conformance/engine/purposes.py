@@ -153,12 +153,12 @@ def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[st
     if depth not in DEPTHS:
         raise DataError(f"depth: expected one of {', '.join(DEPTHS)}, found {depth!r}")
     base = cast("Mapping[str, object]", entry.get("control", {}))
-    steps = [
-        Step(fault=fault)
-        for name in cast("list[str]", entry.get("faults", []))
-        for fault in _variants(name, contract, known)
-    ]
+    faults = cast("list[str]", entry.get("faults", []))
     requests = cast("list[Mapping[str, object]]", entry.get("request", []))
+    if inherited:  # a later edition has dropped it; the edition that states it checks its spelling
+        faults = [fault for fault in faults if _has_fault(fault, known)]
+        requests = [step for step in requests if _has_fault(step.get("fault"), known) and _has_relation(step, contract)]
+    steps = [Step(fault=fault) for name in faults for fault in _variants(name, contract, known)]
     steps += [_step(step, base, contract, known) for step in requests]
     aims = dict.fromkeys(cast("list[str]", entry.get("aims", [])))
     for step in steps:
@@ -168,7 +168,7 @@ def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[st
             aims[step.relation.requirement] = None
     for aim in list(aims):
         if inherited and aim not in contract.requirements:
-            del aims[aim]  # a later edition has dropped it; the edition that states it checks its spelling
+            del aims[aim]
         else:
             contract.requirement(aim)
     return Purpose(
@@ -180,6 +180,15 @@ def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[st
         steps=tuple(steps),
         aims=tuple(aims),
     )
+
+
+def _has_fault(fault: object, known: Sequence[str]) -> bool:
+    return fault is None or any(id_.partition("/")[0] == str(fault).partition("/")[0] for id_ in known)
+
+
+def _has_relation(step: Mapping[str, object], contract: Contract) -> bool:
+    relation = step.get("relation")
+    return not isinstance(relation, dict) or relation.get("requirement") in contract.requirements
 
 
 def _step(entry: Mapping[str, object], base: Mapping[str, object], contract: Contract, known: Sequence[str]) -> Step:
@@ -200,9 +209,13 @@ def _step(entry: Mapping[str, object], base: Mapping[str, object], contract: Con
 
 
 def _draw(data: Mapping[str, object], contract: Contract) -> Draw:
-    """A draw, with `type_list = "all"` standing for every type that the contract documents."""
+    """A draw, with `all` standing for every documented type, and `min` and `max` for the limits of a side."""
+    data = dict(data)
     if data.get("type_list") == "all":
-        data = {**data, "type_list": list(contract.types)}
+        data["type_list"] = list(contract.types)
+    limits = {"min": contract.limits.side_min, "max": contract.limits.side_max}
+    for side in {"width", "height"} & data.keys():
+        data[side] = limits.get(str(data[side]), data[side])
     return Draw.from_data(data)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from conformance.contract.contract import PRIMARY, contract_ids, load_contract
 from conformance.contract.datafiles import DataError
 from conformance.engine.purposes import in_depth, load_purposes
+from conformance.strategies.draws import Draw
 
 CONTRACT = load_contract("auto-classification-v1.0")
+LATEST = "auto-classification-v2-2025"
 
 
 @pytest.mark.parametrize("contract_id", contract_ids())
@@ -64,3 +67,33 @@ def test_an_id_that_is_given_twice_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(DataError) as error:
         load_purposes(CONTRACT, tmp_path)
     assert str(error.value) == f"{folder}: the purpose 'p' is given twice"
+
+
+@pytest.mark.parametrize(("contract_id", "pixels"), [(PRIMARY[0], 8000), (PRIMARY[1], 8192), (LATEST, 8192)])
+def test_the_limits_of_sides_are_those_of_the_edition(contract_id: str, pixels: int) -> None:
+    (sides,) = [purpose for purpose in load_purposes(load_contract(contract_id)) if purpose.name == "sides"]
+    assert isinstance(sides.control, Draw)
+    assert sides.control.width == pixels
+    least = [step.draw.width for step in sides.steps if isinstance(step.draw, Draw) and step.draw.height == 15]
+    assert least == [15]
+
+
+def test_a_position_on_the_limit_of_sides_moves_the_picture_at_it(tmp_path: Path) -> None:
+    statement = tmp_path / "target.toml"
+    statement.write_text('[positions]\n"side.max" = "8192"\n', encoding="utf-8")
+    (sides,) = [p for p in load_purposes(load_contract(PRIMARY[0], statement)) if p.name == "sides"]
+    assert isinstance(sides.control, Draw)
+    assert sides.control.width == 8192
+
+
+def test_what_a_later_edition_drops_is_not_asked_of_it() -> None:
+    later = load_contract("auto-classification-v2-2021")
+    gone = {"side.max", "accepts.side-max", "relation.type-list-order"}
+    kept = {name: requirement for name, requirement in later.requirements.items() if name not in gone}
+    purposes = load_purposes(replace(later, requirements=kept))
+    faults = {(step.fault or "").partition("/")[0] for purpose in purposes for step in purpose.steps}
+    relations = {step.relation.requirement for p in purposes for step in p.steps if step.relation is not None}
+    assert "picture.side-below" in faults
+    assert "picture.side-above" not in faults
+    assert "relation.type-list-order" not in relations
+    assert not gone & {aim for purpose in purposes for aim in purpose.aims}
