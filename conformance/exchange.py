@@ -11,7 +11,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
-Auth: TypeAlias = Literal["valid", "absent", "empty", "garbage", "expired", "other-project", "bad-signature"]
+Auth: TypeAlias = Literal[
+    "valid", "absent", "empty", "garbage", "expired", "other-project", "bad-signature", "skewed-date", "changed-body"
+]
+"""Which credentials a request carries. Where a target takes a token instead of signatures, the last three spoil that:
+its end is changed, its second half is missing, its beginning is changed.
+"""
 AUTHS: tuple[Auth, ...] = get_args(Auth)
 
 PROJECT_SLOT = "{project_id}"

@@ -37,6 +37,8 @@ _AUTH_FAULTS = {
     "expired": "token.expired",
     "other-project": "token.other-project",
     "bad-signature": "token.bad-signature",
+    "skewed-date": "token.bad-signature",
+    "changed-body": "token.bad-signature",
 }
 
 

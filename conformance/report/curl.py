@@ -35,7 +35,7 @@ def curl_line(request: Request, origin: str, body_file: str) -> str:
     url = f'"{origin}{path.replace(PROJECT_SLOT, project)}"'
     parts = ["ocr-conformance", "pictures", EVIDENCE] if request.pictures and made_by_kit(request) else []
     parts += ["curl", "-sS", "-X", request.method, url]
-    if request.auth in ("expired", "bad-signature"):
+    if request.auth in ("expired", "bad-signature", "skewed-date", "changed-body"):
         parts += ["-H", '"X-Auth-Token: $WRONG_TOKEN"']
     elif request.auth != "absent":
         token = _TOKENS[request.auth]

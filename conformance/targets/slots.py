@@ -10,6 +10,7 @@ import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 from urllib.parse import quote
 
@@ -28,6 +29,8 @@ A signer keeps an `X-Sdk-Date` that is already there, so that an expired signatu
 GARBAGE_TOKEN = "this-is-no-token-of-any-service-0000000000"
 OTHER_PROJECTS = ("0f1e2d3c4b5a69788796a5b4c3d2e1f0", "f0e1d2c3b4a5968778695a4b3c2d1e0f")
 LONG_AGO = "20200101T000000Z"
+SKEW = timedelta(hours=1)
+"""How far ahead a skewed date is: documented are 15 minutes either way."""
 
 _TOKEN_HEADER = "X-Auth-Token"
 _SIGNATURE_HEADER = "Authorization"
@@ -46,6 +49,11 @@ def spoiled(secret: str) -> str:
     body = secret.rstrip("=") or secret
     kept, changed = body[:-4], body[-4:]
     return kept + "".join(_other(character) for character in changed) + secret[len(body) :]
+
+
+def _changed_first(secret: str) -> str:
+    """`secret` with its first four characters changed."""
+    return "".join(_other(character) for character in secret[:4]) + secret[4:]
 
 
 def _other(character: str) -> str:
@@ -138,6 +146,10 @@ class Slots:
                 value = self._expired
             case "bad-signature":
                 value = spoiled(own or self._expired)
+            case "skewed-date":
+                value = (own or self._expired)[: max(1, len(own or self._expired) // 2)]
+            case "changed-body":
+                value = _changed_first(own or self._expired)
             case "valid" | "other-project":
                 if not own:
                     return ()
@@ -153,6 +165,10 @@ class Slots:
             return (*headers, (_SIGNATURE_HEADER, value))
         if request.auth == "expired":
             headers = (*headers, (_DATE_HEADER, LONG_AGO))
+        elif request.auth == "skewed-date":
+            headers = (*headers, (_DATE_HEADER, (datetime.now(UTC) + SKEW).strftime("%Y%m%dT%H%M%SZ")))
+        elif request.auth == "changed-body":
+            body += b" "
         signed = sign(request.method, self._origin + path, headers, body)
         if request.auth != "bad-signature":
             return signed

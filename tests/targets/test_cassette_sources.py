@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from recordings import BODIES, full, record
 
-from conformance.exchange import Response, TransportFailure
+from conformance.exchange import AUTHS, Response, TransportFailure
 from conformance.targets.cassette import CassetteError, CassetteReader, Interaction
 from conformance.targets.cassette.har import read_har, write_har
 from conformance.targets.cassette.sources import export_har, form_of, import_traffic, read_traffic
@@ -222,7 +222,7 @@ def test_lines_in_every_permitted_form_are_read(tmp_path: Path) -> None:
         (line_of({"headers": {"a": 1}}), "headers: expected strings"),
         (
             line_of({"auth": "no"}),
-            "auth: expected one of valid, absent, empty, garbage, expired, other-project, bad-signature, found 'no'",
+            f"auth: expected one of {', '.join(AUTHS)}, found 'no'",
         ),
         ("[" * 100_000, "expected a JSON object, found nesting without end"),
         ("\ud800", None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hostile import GOOD, HostileServer, Peer, answer
@@ -88,6 +89,7 @@ def test_header_of_the_request_takes_the_place_of_a_default() -> None:
         ("expired", [f"X-Auth-Token: {expired_token()}"]),
         ("other-project", [f"X-Auth-Token: {TOKEN}"]),
         ("bad-signature", [f"X-Auth-Token: {TOKEN[:-6]}f_5m=="]),
+        ("skewed-date", [f"X-Auth-Token: {TOKEN[: len(TOKEN) // 2]}"]),
     ],
 )
 def test_token(auth: Auth, headers: list[str]) -> None:
@@ -145,10 +147,25 @@ SIGNED = f"Authorization: SDK POST /v2/{PROJECT}/ocr 0 Signature=0123456789"
         ("expired", [f"X-Sdk-Date: {LONG_AGO}", f"{SIGNED}abcdef"]),
         ("other-project", [f"{SIGNED}abcdef".replace(PROJECT, OTHER_PROJECTS[0])]),
         ("bad-signature", [f"{SIGNED}abpqrs"]),
+        ("changed-body", [f"{SIGNED}abcdef".replace(" 0 ", " 1 ")]),
     ],
 )
 def test_signature(auth: Auth, headers: list[str]) -> None:
     assert auth_headers(auth, KEYS, signer) == headers
+
+
+def test_the_beginning_of_a_token_is_changed_and_nothing_else() -> None:
+    (header,) = auth_headers("changed-body", Credentials(token=TOKEN, project_id=PROJECT))
+    changed = header.removeprefix("X-Auth-Token: ")
+    assert (changed[4:], len(changed)) == (TOKEN[4:], len(TOKEN))
+    assert not any(one == other for one, other in zip(changed[:4], TOKEN[:4], strict=True))
+
+
+def test_a_skewed_date_is_an_hour_ahead() -> None:
+    date, signature = auth_headers("skewed-date", KEYS, signer)
+    ahead = datetime.strptime(date, "X-Sdk-Date: %Y%m%dT%H%M%SZ").replace(tzinfo=UTC) - datetime.now(UTC)
+    assert timedelta(minutes=58) < ahead < timedelta(minutes=62)
+    assert signature == f"{SIGNED}abcdef"
 
 
 def test_echoed_signature_is_replaced() -> None:

@@ -38,6 +38,8 @@ def exchanged(target: HttpTarget, request: Request) -> Exchange:
         ("token.garbage/no-token", "token.valid"),
         ("token.expired/not-issued", "token.issued"),
         ("token.bad-signature/changed", "token.issued"),
+        ("token.bad-signature/skewed-date", "token.issued"),
+        ("token.bad-signature/changed-body", "token.issued"),
         ("token.other-project/not-the-tokens", "project.own"),
     ],
 )

@@ -188,6 +188,8 @@ ANSWERS: dict[Auth, tuple[int, str]] = {
     "expired": (401, WRONG_SIGNATURE),
     "other-project": (403, "ModelArts.4203"),
     "bad-signature": (401, WRONG_SIGNATURE),
+    "skewed-date": (401, WRONG_SIGNATURE),
+    "changed-body": (401, WRONG_SIGNATURE),
 }
 
 

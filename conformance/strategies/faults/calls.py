@@ -53,6 +53,8 @@ VARIANTS = (
     Variant("token.empty", "empty-token", _auth("empty")),
     Variant("token.expired", "not-issued", _auth("expired")),
     Variant("token.bad-signature", "changed", _auth("bad-signature")),
+    Variant("token.bad-signature", "skewed-date", _auth("skewed-date")),
+    Variant("token.bad-signature", "changed-body", _auth("changed-body")),
     Variant("token.other-project", "not-the-tokens", _auth("other-project"), applies=_names_a_project),
     *(
         Variant("project.malformed", name, _project(*values), applies=_names_a_project)

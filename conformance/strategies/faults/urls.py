@@ -50,6 +50,15 @@ def _status(status: int) -> Breaks:
     return breaks
 
 
+def _moved(name: str, location: str) -> Breaks:
+    """The url leads on from this name to that one, and no picture is there."""
+
+    def breaks(valid: Valid, _form: int) -> Request:
+        return with_address(valid, named(ServedPicture(name, status=302, location=location)))
+
+    return breaks
+
+
 def _elsewhere(*urls: str) -> Breaks:
     return lambda valid, form: with_address(valid, Address(pick(urls, form), ()))
 
@@ -118,6 +127,8 @@ VARIANTS = (
     _variant("url.host", "none", _elsewhere("http:///specimen.png", "https:///specimen.png", "http://")),
     _variant("url.not-found", "status-404", _status(404)),
     _variant("url.not-found", "status-500", _status(500)),
+    _variant("url.not-found", "redirect-to-nothing", _moved("moved-away.png", "nothing.png")),
+    _variant("url.not-found", "redirect-loop", _moved("moved-here.png", "moved-here.png")),
     _variant("url.not-found", "status-403", _status(403)),
     _variant("url.not-found", "status-410", _status(410)),
     _variant("url.not-an-image", "html", _file(_page, "html", "text/html")),
