@@ -13,7 +13,7 @@ from conformance.engine.redaction import KitPictures
 from conformance.engine.run import Interrupted
 from conformance.exchange import NOT_CONNECTED, Exchange, Request, TransportFailure
 from conformance.targets.cassette import CassetteError, CassetteWriter, Interaction, Spot
-from conformance.targets.cassette.notes import Sending
+from conformance.targets.cassette.notes import Retried, Sending
 from conformance.targets.cassette.redact import Mask, Rules
 
 if TYPE_CHECKING:
@@ -105,6 +105,10 @@ class Recorder:
         self._sent_at = _stamp(self._clock())
         spot = Spot(purpose.id, attempt, planned.position)
         self._writer.sending(Sending(spot, price_of(planned.request), self._sent_at))
+
+    def retried(self, purpose: Purpose, planned: Planned, attempt: int, status: int) -> None:
+        """Note an answer that asked to be called again, so that an interruption of the pause loses nothing."""
+        self._writer.retried(Retried(Spot(purpose.id, attempt, planned.position), status, _stamp(self._clock())))
 
     def exchanged(self, purpose: Purpose, planned: Planned, attempt: int, exchange: Exchange) -> None:
         """Append the exchange to the journal, unless it came from there."""

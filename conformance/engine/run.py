@@ -72,6 +72,9 @@ class Journal(Protocol):
     def sending(self, purpose: Purpose, planned: Planned, attempt: int) -> None:
         """A request is about to be sent."""
 
+    def retried(self, purpose: Purpose, planned: Planned, attempt: int, status: int) -> None:
+        """The target answered with `status` that it wants to be asked again later."""
+
 
 @dataclass(slots=True)
 class Run:
@@ -247,6 +250,8 @@ class Run:
             if wait_s is None:
                 return view
             self._note(purpose, planned, attempt, 0, view, retried=True)
+            if self.journal is not None and view.response is not None:
+                self.journal.retried(purpose, planned, attempt, view.response.status)
             self.budget.hold(wait_s)
 
     def _note(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from starlette.requests import Request as HttpRequest
@@ -19,6 +21,7 @@ from conformance.engine.budget import Budget
 from conformance.engine.ledger import Ledger
 from conformance.engine.patience import PATIENT_S, Patience, seconds_of
 from conformance.engine.purposes import Purpose, load_purposes
+from conformance.engine.recorder import Recorder
 from conformance.engine.run import Run
 from conformance.engine.scripts import Planned
 from conformance.exchange import Exchange, Request, Response
@@ -26,6 +29,7 @@ from conformance.judging.view import View
 from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials as KnownCredentials
 from conformance.targets.asgi import LoopbackServer
+from conformance.targets.cassette import CassetteReader
 from conformance.targets.http import HttpTarget
 from conformance.targets.target import Credentials
 
@@ -184,7 +188,9 @@ def time() -> Time:
     return Time()
 
 
-def run_against(busy: Busy, time: Time, *, max_requests: int | None = None) -> tuple[Ledger, Watcher, Budget]:
+def run_against(
+    busy: Busy, time: Time, *, max_requests: int | None = None, record: Path | None = None
+) -> tuple[Ledger, Watcher, Budget]:
     watcher = Watcher()
     budget = Budget(max_requests, clock=time.clock, sleep=time.sleep)
     application = create_app(KnownCredentials(TOKEN, PROJECT))
@@ -199,7 +205,9 @@ def run_against(busy: Busy, time: Time, *, max_requests: int | None = None) -> t
                 patience=Patience(PATIENT_S, now=time.utc),
                 listeners=[watcher],
             )
-            ledger = run.execute([smoke_purpose()])
+            with Recorder(record, run, "0.1.0", [smoke_purpose()]) if record else nullcontext() as recorder:
+                run.listeners = [watcher, *([recorder] if recorder else [])]
+                ledger = run.execute([smoke_purpose()])
     finally:
         server.stop()
     return ledger, watcher, budget
@@ -237,6 +245,19 @@ def test_retries_count_as_requests(time: Time) -> None:
     assert (budget.requests, ledger.stop_reason, watcher.answers) == (3, "limit", [])
     assert [note.retried for note in ledger.notes] == [True, True, True]
     assert ledger.verdict == "inconclusive"
+
+
+def test_retries_are_recorded_and_an_interrupted_pause_leaves_nothing_unknown(time: Time, tmp_path: Path) -> None:
+    run_against(lambda count: refusal() if count > 4 else None, time, max_requests=6, record=tmp_path / "c")
+    reader = CassetteReader(tmp_path / "c")
+    assert (reader.state, reader.unknown, [one.position for one in reader]) == ("partial", (), [0, 1, 2, 3])
+    retried = reader.about["retried"]
+    assert isinstance(retried, list)
+    assert [(entry["position"], entry["status"]) for entry in retried] == [(4, 429), (4, 429)]
+    _, watcher, budget = run_against(lambda _: None, time, record=tmp_path / "c")
+    reader = CassetteReader(tmp_path / "c")
+    assert (reader.state, len(list(reader))) == ("complete", len(watcher.answers))
+    assert (budget.requests, reader.about["retried"]) == (len(watcher.answers), retried)
 
 
 def test_a_target_that_is_always_busy_proves_and_breaks_nothing(time: Time) -> None:

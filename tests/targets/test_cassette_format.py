@@ -16,7 +16,7 @@ from conformance.exchange import (
 )
 from conformance.targets.cassette import CassetteError, CassetteReader, CassetteWriter, Spot
 from conformance.targets.cassette.blobs import canonical_sum
-from conformance.targets.cassette.notes import Sending
+from conformance.targets.cassette.notes import Retried, Sending
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "schemas" / "cassette.schema.json").read_text())
 
@@ -85,6 +85,7 @@ def test_each_line_of_an_index_fits_the_schema(tmp_path: Path, body: bytes) -> N
 def test_the_manifest_fits_the_schema_before_and_after_the_seal(tmp_path: Path) -> None:
     writer = CassetteWriter(tmp_path / "c", {**ABOUT, "planned": ["p"]})
     manifests = [json.loads((tmp_path / "c" / "cassette.json").read_text())]
+    writer.retried(Retried(Spot("p", 1, 0), 503, "2026-03-01T07:59:59.000Z"))
     writer.sending(Sending(Spot("p", 1, 0), 2, "2026-03-01T08:00:00.000Z"))
     writer.seal({"stop_reason": "limit", "duration_s": 0.5})
     manifests.append(json.loads((tmp_path / "c" / "cassette.json").read_text()))
@@ -95,11 +96,12 @@ def test_the_manifest_fits_the_schema_before_and_after_the_seal(tmp_path: Path) 
 def test_each_line_of_a_journal_fits_the_schema(tmp_path: Path) -> None:
     writer = CassetteWriter(tmp_path / "c", ABOUT)
     writer.sending(Sending(Spot("c/p", 2, 3), 2, "2026-03-01T08:00:00.000Z"))
+    writer.retried(Retried(Spot("c/p", 2, 3), 429, "2026-03-01T08:00:01.000Z"))
     writer.add(full())
     writer.finish("c/p", 4)
     writer.close()
     lines = (tmp_path / "c" / "journal.ndjson").read_bytes().splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 4
     assert [e.message for line in lines for e in validator("journal_line").iter_errors(json.loads(line))] == []
 
 

@@ -10,7 +10,7 @@ from recordings import ABOUT, answer, ask, exchanges, interaction, record
 
 from conformance.exchange import Response
 from conformance.targets.cassette import CassetteError, CassetteReader, CassetteWriter, Spot
-from conformance.targets.cassette.notes import Sending
+from conformance.targets.cassette.notes import Retried, Sending
 
 PURPOSE = "auto-classification-v1.0/made-up"
 PLANNED = {**ABOUT, "planned": [PURPOSE]}
@@ -81,6 +81,28 @@ def test_a_request_without_answer_stays_unknown_through_the_seal(tmp_path: Path)
     again.finish(PURPOSE, 2)
     again.seal({"stop_reason": None})
     assert (CassetteReader(tmp_path / "c").state, CassetteReader(tmp_path / "c").unknown) == ("complete", ())
+
+
+def test_a_request_that_the_target_wants_again_later_is_not_unknown_and_is_remembered(tmp_path: Path) -> None:
+    asked_again = Retried(spot(1), 429, "2026-03-01T08:00:00.000Z")
+    writer = begun(tmp_path / "c", 1)
+    writer.sending(Sending(spot(1), 1))
+    writer.retried(asked_again)
+    writer.close()
+    reader = CassetteReader(tmp_path / "c")
+    assert (reader.unknown, [one.position for one in reader]) == ((), [0])
+    again = CassetteWriter(tmp_path / "c", PLANNED)
+    assert (again.is_unknown(spot(1)), again.recorded(spot(1))) == (False, None)
+    again.seal({"stop_reason": None})
+    third = CassetteWriter(tmp_path / "c", PLANNED)
+    third.sending(Sending(spot(1), 1))
+    third.add(interaction(ask({"n": 1}), answer(), 1))
+    third.finish(PURPOSE, 2)
+    third.seal({"stop_reason": None})
+    reader = CassetteReader(tmp_path / "c")
+    assert (reader.state, [one.position for one in reader]) == ("complete", [0, 1])
+    place = {"purpose": PURPOSE, "attempt": 1, "position": 1}
+    assert reader.about["retried"] == [{**place, "status": 429, "at": asked_again.at}]
 
 
 def test_a_second_answer_at_one_place_counts_and_keeps_the_order_of_the_run(tmp_path: Path) -> None:

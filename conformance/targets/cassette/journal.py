@@ -23,7 +23,15 @@ from conformance.targets.cassette.interaction import (
 )
 from conformance.targets.cassette.manifest import read_manifest, sync_folder, write_manifest
 from conformance.targets.cassette.members import Members, read_object, to_line
-from conformance.targets.cassette.notes import Notes, Sending, finished_line, read_notes, sending_line
+from conformance.targets.cassette.notes import (
+    Notes,
+    Retried,
+    Sending,
+    finished_line,
+    read_notes,
+    retried_line,
+    sending_line,
+)
 
 _SAME = ("kit_version", "contracts", "depth", "seed", "positions", "planned", "only")
 """What has to be the same where a recording goes on: it decides which requests are sent."""
@@ -82,6 +90,12 @@ class CassetteWriter:
         self._append(sending_line(note))
         self._notes.unknown[note.spot] = note
 
+    def retried(self, note: Retried) -> None:
+        """Note that the target answered, and wants to be asked again."""
+        self._append(retried_line(note))
+        self._notes.unknown.pop(note.spot, None)
+        self._notes.retried.append(note)
+
     def add(self, interaction: Interaction) -> None:
         """Append one interaction to the journal; at a place that has one already, it counts instead."""
         with _writing(self._folder):
@@ -121,6 +135,7 @@ class CassetteWriter:
                     "index_sha256": index,
                     "purposes": [{"id": name, "requests": count} for name, count in notes.finished.items()],
                     "unknown": [sending_line(note)["sending"] for note in notes.unknown.values()],
+                    "retried": [retried_line(note)["retried"] for note in notes.retried],
                 },
             )
             self.close()
@@ -179,6 +194,8 @@ class CassetteWriter:
         with beside.open("ab") as journal:
             for entry in _objects(about.get("purposes")):
                 journal.write(to_line({"finished": {"purpose": entry["id"], "requests": entry["requests"]}}))
+            for entry in _objects(about.get("retried")):
+                journal.write(to_line({"retried": entry}))
             for entry in _objects(about.get("unknown")):
                 journal.write(to_line({"sending": entry}))
             journal.flush()

@@ -1,7 +1,8 @@
 """The journal of an unfinished recording: what was about to be sent, what was answered, which purposes are over.
 
-Each line is an interaction as in the index, or one of two notes: `{"sending": {...}}` before a request is sent, and
-`{"finished": {...}}` after the last request of a purpose. The last line may be torn: the process was killed in it.
+Each line is an interaction as in the index, or one of three notes: `{"sending": {...}}` before a request is sent,
+`{"retried": {...}}` where the target asked to be called again later, and `{"finished": {...}}` after the last request
+of a purpose. The last line may be torn: the process was killed in it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,15 @@ class Sending:
         return str(self.spot)
 
 
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """An answer of `status` that asked for the request to be sent again: it proves nothing. `at` is ISO 8601."""
+
+    spot: Spot
+    status: int
+    at: str
+
+
 @dataclass(slots=True)
 class Notes:
     """What a journal holds: where its interactions stand, which requests have no answer, which purposes are over.
@@ -40,6 +50,7 @@ class Notes:
 
     lines: dict[Spot, tuple[int, int]] = field(default_factory=dict)
     unknown: dict[Spot, Sending] = field(default_factory=dict)
+    retried: list[Retried] = field(default_factory=list)
     finished: dict[str, int] = field(default_factory=dict)
     end: int = 0
 
@@ -68,6 +79,18 @@ def sending_line(note: Sending) -> Mapping[str, object]:
 def read_sending(entry: Members) -> Sending:
     """What `sending_line` wrote, without its frame. Raises ValueError."""
     return Sending(spot_of(entry), integer(entry, "billable"), text(entry, "at"))
+
+
+def retried_line(note: Retried) -> Mapping[str, object]:
+    """The retry as the JSON object of its line."""
+    spot = note.spot
+    place = {"purpose": spot.purpose, "attempt": spot.attempt, "position": spot.position}
+    return {"retried": {**place, "status": note.status, "at": note.at}}
+
+
+def read_retried(entry: Members) -> Retried:
+    """What `retried_line` wrote, without its frame. Raises ValueError."""
+    return Retried(spot_of(entry), integer(entry, "status"), text(entry, "at"))
 
 
 def finished_line(purpose: str, requests: int) -> Mapping[str, object]:
@@ -99,6 +122,10 @@ def _enter(notes: Notes, entry: Members, offset: int, length: int) -> None:
     if "sending" in entry:
         sending = read_sending(member(entry, "sending"))
         notes.unknown[sending.spot] = sending
+    elif "retried" in entry:
+        retried = read_retried(member(entry, "retried"))
+        notes.unknown.pop(retried.spot, None)
+        notes.retried.append(retried)
     elif "finished" in entry:
         finished = member(entry, "finished")
         notes.finished[text(finished, "purpose")] = integer(finished, "requests")
