@@ -30,11 +30,11 @@ def audit(
     *, files: tuple[Path, ...], contracts: tuple[str, ...], depth: str, strict: bool, report: Path | None, language: str
 ) -> None:
     """Judge recorded traffic: cassettes, HAR files, NDJSON exchanges. Exit statuses as of `run`."""
-    from conformance.cli.run import write_report
     from conformance.contract.contract import PRIMARY, load_contract
     from conformance.engine.audit import audit as judge
     from conformance.report.document import About, proofs_by_requirement, report_document
     from conformance.report.terminal import console_for, print_summary
+    from conformance.report.write import write_report
 
     chosen = [load_contract(name) for name in contracts or PRIMARY]
     started_at, started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()

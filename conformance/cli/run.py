@@ -30,14 +30,11 @@ from conformance.cli.options import (
 from conformance.contract.tables import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import Console
 
     from conformance.cli.options import RunOptions
     from conformance.contract.statement import Waiver
     from conformance.engine.ledger import Ledger
-    from conformance.engine.purposes import Purpose
     from conformance.engine.run import Listener
     from conformance.engine.session import Session, Settings
     from conformance.report.document import About
@@ -83,6 +80,7 @@ def run(
     from conformance.report.compare_text import comparison_text
     from conformance.report.digest import read_report
     from conformance.report.terminal import console_for, print_summary
+    from conformance.report.write import write_report
 
     console = console_for(sys.stdout)
     before = read_report(baseline) if baseline is not None else None
@@ -210,27 +208,6 @@ def _document(session: Session, ledger: Ledger, about: About, *, full: bool) -> 
 
 def _waivers(session: Session) -> tuple[Waiver, ...]:
     return session.statement.waivers if session.statement is not None else ()
-
-
-def write_report(
-    folder: Path, document: Report, ledger: Ledger, about: About, language: str, planned: Sequence[Purpose] = ()
-) -> None:
-    """Write every form of a report into a folder, each beside and renamed; `planned` are the purposes of the run.
-
-    Raises OSError.
-    """
-    from conformance.report.digest import to_json
-    from conformance.report.evidence_files import replace_file, write_evidence
-    from conformance.report.html import html_report
-    from conformance.report.junit import junit_xml
-    from conformance.report.markdown import summary_markdown
-
-    folder.mkdir(parents=True, exist_ok=True)
-    write_evidence(ledger, folder)
-    replace_file(folder / "report.json", to_json(document))
-    replace_file(folder / "report.html", html_report(document, language).encode("utf-8", "backslashreplace"))
-    replace_file(folder / "junit.xml", junit_xml(ledger, about, planned))
-    replace_file(folder / "summary.md", summary_markdown(document, language).encode("utf-8", "backslashreplace"))
 
 
 COMMANDS = (run, plan)

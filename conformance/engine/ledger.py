@@ -26,6 +26,10 @@ Verdict: TypeAlias = Literal["pass", "fail", "inconclusive", "not-applicable"]
 RunVerdict: TypeAlias = Literal["conformant", "nonconformant", "inconclusive"]
 
 
+_MAX_FINDINGS = 5
+"""Findings kept of one requirement, smallest request first; the rest is counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A broken observation with its evidence. `unstable` where it did not repeat when the purpose was run again."""
@@ -50,6 +54,20 @@ class Account:
     broken: int = 0
     findings: list[Finding] = field(default_factory=list)
     undecided: Text | None = None
+
+    def add(self, other: Account) -> None:
+        """Enter what another process learnt of the same requirement."""
+        self.witnesses += other.witnesses
+        self.witness = self.witness or other.witness
+        self.broken += other.broken
+        self.undecided = self.undecided or other.undecided
+        self.keep(*other.findings)
+
+    def keep(self, *findings: Finding) -> None:
+        """Keep findings as evidence, a few, the smallest requests first."""
+        self.findings += findings
+        self.findings.sort(key=lambda kept: len(kept.exchange.request.body))
+        del self.findings[_MAX_FINDINGS:]
 
     @property
     def verdict(self) -> Verdict:
@@ -119,9 +137,6 @@ Confidences: TypeAlias = "Counter[tuple[str, Subject, int, bool]]"
 _NOTHING_SENT = Exchange(Request("", ""), TransportFailure("unreachable", "nothing was sent"))
 """Stands beside an observation that no exchange made."""
 
-_MAX_FINDINGS = 5
-"""Findings kept of one requirement, smallest request first; the rest is counted."""
-
 
 class Ledger:
     """Accounts of all requirements in scope, notes of all exchanges, results of all purposes."""
@@ -177,7 +192,7 @@ class Ledger:
                 finding = Finding(observation, purpose, exchange)
                 account.broken += 1
                 findings.append(finding)
-                self._keep(account, finding)
+                account.keep(finding)
         return findings
 
     def weigh(self, view: View) -> None:
@@ -250,9 +265,3 @@ class Ledger:
             "inconclusive": verdicts.count("inconclusive"),
             "not_applicable": verdicts.count("not-applicable"),
         }
-
-    @staticmethod
-    def _keep(account: Account, finding: Finding) -> None:
-        account.findings.append(finding)
-        account.findings.sort(key=lambda kept: len(kept.exchange.request.body))
-        del account.findings[_MAX_FINDINGS:]

@@ -83,7 +83,8 @@ class Run:
     `only` narrows the requirements that the verdict speaks of, by id. A failing purpose is run again up to `attempts`
     times in all (1 or 2), so that a finding that does not repeat can be told from one that does. `capabilities` are
     what the target has of what requirements may need, such as `url`; `metering` says what it bills. `expected` may
-    remember what `expect` said where the same requests go to many targets.
+    remember what `expect` said where the same requests go to many targets. `id_prefix` begins the ids of exchanges, so
+    that those of several processes differ.
     """
 
     contracts: Sequence[Contract]
@@ -102,6 +103,7 @@ class Run:
     waived: frozenset[str] = frozenset()
     metering: Metering = "tickets"
     expected: Callable[[Request, Contract], Expectation] = expect
+    id_prefix: str = ""
     ledger: Ledger = field(init=False)
     _refused: int = field(default=0, init=False)
     _exchanges: int = field(default=0, init=False)
@@ -244,7 +246,7 @@ class Run:
             self.budget.reserve(request)
             if self.journal is not None:
                 self.journal.sending(purpose, planned, attempt)
-            exchange = Exchange(request, self.target.send(request), id=f"{self._exchanges:05d}")
+            exchange = Exchange(request, self.target.send(request), id=self._id())
             view = View(exchange, contract)
             wait_s = self.patience.wait_s(view)
             if wait_s is None:
@@ -253,6 +255,9 @@ class Run:
             if self.journal is not None and view.response is not None:
                 self.journal.retried(purpose, planned, attempt, view.response.status)
             self.budget.hold(wait_s)
+
+    def _id(self) -> str:
+        return f"{self.id_prefix}{self._exchanges:05d}"
 
     def _note(
         self,
@@ -269,7 +274,7 @@ class Run:
         response = view.response if view is not None else None
         self.ledger.notes.append(
             ExchangeNote(
-                id=view.exchange.id if view is not None else f"{self._exchanges:05d}",
+                id=view.exchange.id if view is not None else self._id(),
                 purpose=purpose.id,
                 role=planned.role,
                 attempt=attempt,

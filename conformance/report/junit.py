@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from conformance.contract.tables import Text
 from conformance.report.curl import curl_line
 from conformance.report.evidence_files import evidence_name
 from conformance.report.visible import one_line, visible
+from conformance.report.words import WHOLE_ANSWER
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
@@ -23,14 +26,15 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _COUNTED = ("tests", "failures", "errors", "skipped")
 
 
-def junit_xml(ledger: Ledger, about: About, planned: Sequence[Purpose] = ()) -> bytes:
+def junit_xml(ledger: Ledger, about: About, planned: Sequence[Purpose] = (), language: str = "en") -> bytes:
     """The bytes of `junit.xml`: a suite for each contract.
 
     `planned` are the purposes that the run set out to do: what it did not get to is `<skipped>`.
     """
     root = ElementTree.Element("testsuites", name="ocr-conformance", time=f"{about.duration_s:.3f}")
     done = {result.purpose.id for result in ledger.results}
-    reason = ledger.stop_text.en if ledger.stop_text is not None else "it was not run"
+    reason = ledger.stop_text or Text("it was not run", "未运行")
+    skipped = Text(f"not run: {reason.en}", f"未运行：{reason.zh}").in_language(language)
     totals = dict.fromkeys(_COUNTED, 0)
     for contract in ledger.contracts:
         results = [result for result in ledger.results if result.purpose.contract_id == contract.id]
@@ -39,10 +43,10 @@ def junit_xml(ledger: Ledger, about: About, planned: Sequence[Purpose] = ()) -> 
         suite.set("timestamp", about.started_at.partition("+")[0])
         suite.set("time", f"{sum(result.duration_s for result in results):.3f}")
         for result in results:
-            _testcase(suite, result, contract, about, reason, ledger.waived)
+            _testcase(suite, result, contract, _Telling(about.origin, skipped, ledger.waived, language))
         for purpose in planned:
             if purpose.contract_id == contract.id and purpose.id not in done:
-                _skipped(_case(suite, purpose, contract, 0.0), reason)
+                _skipped(_case(suite, purpose, contract, 0.0), skipped)
         for name, count in _counts(suite).items():
             suite.set(name, str(count))
             totals[name] += count
@@ -53,41 +57,51 @@ def junit_xml(ledger: Ledger, about: About, planned: Sequence[Purpose] = ()) -> 
     return xml + b"\n"
 
 
-def failure_blocks(result: PurposeResult, origin: str) -> list[str]:
+def failure_blocks(result: PurposeResult, origin: str, language: str = "en") -> list[str]:
     """Each broken requirement of a purpose as expected / observed / where / curl, each unproven one with its reason."""
     blocks = []
     for requirement in dict.fromkeys(finding.observation.requirement for finding in result.failures):
         finding = next(f for f in result.failures if f.observation.requirement == requirement)
-        blocks.append(_block(finding, origin))
+        blocks.append(_block(finding, origin, language))
     for unproven, reason in result.unproven:
-        blocks.append(f"{unproven.id}\n  not proven: {one_line(reason.en)}")
+        why = Text(f"not proven: {one_line(reason.en)}", f"未能证明：{one_line(reason.zh)}")
+        blocks.append(f"{unproven.id}\n  {why.in_language(language)}")
     return blocks
 
 
-def _testcase(
-    suite: ElementTree.Element,
-    result: PurposeResult,
-    contract: Contract,
-    about: About,
-    not_run: str,
-    waived: Container[str],
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """How outcomes are told: `skipped` is the reason of what was not run, `waived` are ids of requirements."""
+
+    origin: str
+    skipped: str
+    waived: Container[str]
+    language: str
+
+
+def _testcase(suite: ElementTree.Element, result: PurposeResult, contract: Contract, telling: _Telling) -> None:
     case = _case(suite, result.purpose, contract, result.duration_s)
     if result.error is not None:
         ElementTree.SubElement(case, "error", message=_clean(result.error), type="kit-error")
     elif not result.requests and result.purpose.control is not None:
-        _skipped(case, not_run)
+        _skipped(case, telling.skipped)
     elif not result.passed:
         names = [finding.observation.requirement for finding in result.failures]
         names += [requirement.id for requirement, _ in result.unproven]
         kind = "broken" if result.failures else "unproven"
         failure = ElementTree.SubElement(case, "failure", message=_clean(", ".join(dict.fromkeys(names))), type=kind)
-        failure.text = _clean("\n\n".join(failure_blocks(result, about.origin)))
-    excused = [finding for finding in result.findings if finding.observation.requirement in waived]
-    beside = [*(f"waived: {_block(finding, about.origin)}" for finding in _first_of_each(excused))]
-    beside += [_block(f, about.origin) for f in _first_of_each(result.warnings) if f not in excused]
-    if beside:
+        failure.text = _clean("\n\n".join(failure_blocks(result, telling.origin, telling.language)))
+    if beside := _beside(result, telling):
         ElementTree.SubElement(case, "system-out").text = _clean("\n\n".join(beside))
+
+
+def _beside(result: PurposeResult, telling: _Telling) -> list[str]:
+    """What is broken without failing the testcase: waived requirements, and those of level should."""
+    excused = [finding for finding in result.findings if finding.observation.requirement in telling.waived]
+    word = Text("waived: ", "已豁免：").in_language(telling.language)
+    blocks = [f"{word}{_block(f, telling.origin, telling.language)}" for f in _first_of_each(excused)]
+    warned = [finding for finding in result.warnings if finding not in excused]
+    return blocks + [_block(f, telling.origin, telling.language) for f in _first_of_each(warned)]
 
 
 def _case(suite: ElementTree.Element, purpose: Purpose, contract: Contract, duration_s: float) -> ElementTree.Element:
@@ -109,7 +123,7 @@ def _case(suite: ElementTree.Element, purpose: Purpose, contract: Contract, dura
 
 
 def _skipped(case: ElementTree.Element, reason: str) -> None:
-    ElementTree.SubElement(case, "skipped", message=_clean(f"not run: {reason}"))
+    ElementTree.SubElement(case, "skipped", message=_clean(reason))
 
 
 def _counts(suite: ElementTree.Element) -> dict[str, int]:
@@ -126,17 +140,17 @@ def _first_of_each(findings: Sequence[Finding]) -> list[Finding]:
     return list(first.values())
 
 
-def _block(finding: Finding, origin: str) -> str:
+def _block(finding: Finding, origin: str, language: str) -> str:
     observation = finding.observation
-    return "\n".join(
-        (
-            observation.requirement,
-            f"  expected: {one_line(observation.expected.en)}",
-            f"  observed: {one_line(observation.observed.en)}",
-            f"  where:    {one_line(observation.pointer) or 'the whole answer'} (exchange {finding.exchange.id})",
-            f"  again:    {one_line(curl_line(finding.exchange.request, origin, evidence_name(finding)))}",
-        )
+    place = observation.pointer or WHOLE_ANSWER.in_language(language)
+    rows = (
+        (Text("expected: ", "预期："), observation.expected.in_language(language)),
+        (Text("observed: ", "实际："), observation.observed.in_language(language)),
+        (Text("where:    ", "位置："), f"{place} (exchange {finding.exchange.id})"),
+        (Text("again:    ", "重现："), curl_line(finding.exchange.request, origin, evidence_name(finding))),
     )
+    lines = [f"  {name.in_language(language)}{one_line(value)}" for name, value in rows]
+    return "\n".join([observation.requirement, *lines])
 
 
 def _clean(text: str) -> str:

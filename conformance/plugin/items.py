@@ -1,0 +1,169 @@
+"""What pytest collects: one item for each purpose, and one for each contract that has limits over the whole run."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from conformance.contract.tables import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from _pytest._code.code import TerminalRepr
+
+    from conformance.contract.contract import Contract
+    from conformance.engine.ledger import PurposeResult
+    from conformance.engine.purposes import Purpose
+    from conformance.engine.session import Session
+
+SESSION = pytest.StashKey["Session"]()
+"""The run that the items belong to, in the stash of pytest's configuration."""
+
+LANGUAGE = pytest.StashKey[str]()
+
+
+class ConformanceWarning(UserWarning):
+    """A broken requirement of level should."""
+
+
+class PurposeFailedError(Exception):
+    """A purpose broke or did not prove a requirement of level must."""
+
+
+class SuiteFile(pytest.File):
+    """All purposes of the session, wherever their files are."""
+
+    def collect(self) -> Iterator[_Item]:
+        """One item a purpose, in the engine's order."""
+        session = session_of(self)
+        for purpose in session.purposes:
+            yield PurposeItem.from_parent(self, name=purpose.id, purpose=purpose)
+        for contract in session.run.contracts:
+            yield from _limits_item(self, contract)
+
+
+class PurposeFile(pytest.File):
+    """One file of `cases/<contract id>/`."""
+
+    def collect(self) -> Iterator[_Item]:
+        """One item for each purpose of the file that the session runs."""
+        from conformance.engine.purposes import read_purposes
+        from conformance.engine.session import BAD_INPUT
+
+        session = session_of(self)
+        contract = next(c for c in session.run.contracts if c.id == self.path.parent.name)
+        files = sorted(self.path.parent.glob("*.toml"))
+        try:
+            stated = {path: {p.id for p in read_purposes(path, contract)} for path in files}
+        except BAD_INPUT as mistake:
+            raise self.CollectError(str(mistake)) from None
+        purposes = {p.id: p for p in session.purposes if p.contract_id == contract.id}
+        names = stated[self.path]
+        if self.path == files[-1]:
+            # What no file states comes with the last one: pictures of the user's own, what an edition inherits.
+            names |= purposes.keys() - set[str]().union(*stated.values())
+        for purpose in purposes.values():
+            if purpose.id in names:
+                yield PurposeItem.from_parent(self, name=purpose.name, purpose=purpose)
+        if self.path == files[-1]:
+            yield from _limits_item(self, contract)
+
+
+class _Item(pytest.Item):
+    """Passes where nothing broke and everything aimed at was proven."""
+
+    def conclude(self, result: PurposeResult) -> None:
+        """Warn of each broken should. Raises PurposeFailedError."""
+        for finding in result.warnings:
+            observation = finding.observation
+            words = observation.observed.in_language(self.config.stash[LANGUAGE])
+            warnings.warn(ConformanceWarning(f"{observation.requirement}: {words}"), stacklevel=1)
+        if not result.passed:
+            raise PurposeFailedError(_explain(result, session_of(self), self.config.stash[LANGUAGE]))
+
+    def repr_failure(
+        self,
+        excinfo: pytest.ExceptionInfo[BaseException],
+        style: Literal["auto", "long", "short", "line", "native", "value", "no"] | None = None,
+    ) -> str | TerminalRepr:
+        """The finding, not the kit's internals."""
+        if isinstance(excinfo.value, PurposeFailedError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+
+class PurposeItem(_Item):
+    """One purpose."""
+
+    def __init__(self, *, purpose: Purpose, **arguments: object) -> None:
+        """Marked with its depth and with the levels of the requirements it aims at."""
+        super().__init__(**arguments)  # type: ignore[arg-type]
+        self.purpose = purpose
+        session = session_of(self)
+        contract = next(c for c in session.run.contracts if c.id == purpose.contract_id)
+        for mark in {purpose.depth, *(contract.requirements[aim].level for aim in purpose.aims)}:
+            self.add_marker(mark)
+        for aim in purpose.aims:
+            self.user_properties.append(("requirement", f"{purpose.contract_id}/{aim}"))
+
+    def runtest(self) -> None:
+        """Run the purpose; a broken should becomes a warning."""
+        from conformance.engine.run import UnreachableError
+
+        session = session_of(self)
+        if session.run.ledger.stop_text is not None:
+            why = session.run.ledger.stop_text
+            words = Text(f"not run: {why.en}", f"未运行：{why.zh}")
+            raise PurposeFailedError(words.in_language(self.config.stash[LANGUAGE]))
+        try:
+            result = session.run.run_purpose(self.purpose)
+        except UnreachableError as error:
+            pytest.exit(f"{session.target.name} could not be reached: {error}", returncode=4)
+        self.conclude(result)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where the purpose is stated."""
+        return self.path, None, self.purpose.id
+
+
+class LimitsItem(_Item):
+    """What the target statement limits over the whole run of a contract; the last item, as it needs all others."""
+
+    def __init__(self, *, contract: Contract, **arguments: object) -> None:
+        """Runs no purpose of its own."""
+        super().__init__(**arguments)  # type: ignore[arg-type]
+        self.contract = contract
+
+    def runtest(self) -> None:
+        """Decide the limits; a broken should becomes a warning."""
+        result = session_of(self).run.measure(self.contract)
+        if result is not None:
+            self.conclude(result)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where it comes from."""
+        return self.path, None, f"{self.contract.id}/measured"
+
+
+def _explain(result: PurposeResult, session: Session, language: str) -> str:
+    from conformance.report.junit import failure_blocks
+
+    if result.error is not None:
+        return f"the kit failed in {result.purpose.id}: {result.error}"
+    return "\n\n".join(failure_blocks(result, session.origin, language))
+
+
+def _limits_item(parent: pytest.Collector, contract: Contract) -> Iterator[LimitsItem]:
+    """The item of a contract that has limits; a worker of xdist has too little to decide them."""
+    limited = any(requirement.measure is not None for requirement in contract.requirements.values())
+    if limited and not hasattr(parent.config, "workerinput"):
+        yield LimitsItem.from_parent(parent, name="measured", contract=contract)
+
+
+def session_of(node: pytest.Item | pytest.Collector) -> Session:
+    """The run that a node of the collection belongs to."""
+    return node.config.stash[SESSION]
