@@ -53,7 +53,15 @@ class Outcome:
         run = session.run
         in_order(run.ledger, session.purposes)
         duration = time.monotonic() - self.started
-        about = About(run.target.name, session.origin, __version__, run.seed, self.started_at, duration, only)
+        about = About(
+            run.target.name,
+            session.origin,
+            __version__,
+            run.seed,
+            self.started_at,
+            duration,
+            only or _selected(session),
+        )
         proofs = proofs_by_requirement(run.contracts) if self.report is not None else None
         waivers = session.statement.waivers if session.statement is not None else ()
         document = report_document(run.ledger, about, proofs=proofs, waivers=waivers)
@@ -80,3 +88,12 @@ class Outcome:
             stopped = Text(f"stopped: {ledger.stop_text.en}", f"已停止：{ledger.stop_text.zh}")
             yield stopped.in_language(self.language)
         yield from self.lines
+
+
+def _selected(session: Session) -> tuple[str, ...]:
+    """Ids of the purposes that were run where pytest left others out (`-k`, `--lf`, `-x`), else none."""
+    ledger = session.run.ledger
+    ran = {result.purpose.id for result in ledger.results}
+    if ledger.stop_reason is not None or all(purpose.id in ran for purpose in session.purposes):
+        return ()
+    return tuple(purpose.id for purpose in session.purposes if purpose.id in ran)

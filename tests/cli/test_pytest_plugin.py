@@ -7,12 +7,17 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import pytest
 from command import TOKEN, checkout, ocr_conformance, plain_environment, served
+
+GOOD = "cassette:cases/cassettes/reference-smoke"
+CORNERS = "auto-classification-v1.0/ticket.location.four-corners"
 
 
 def run_pytest(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--color=no", *arguments]
+    command = [sys.executable, "-m", "pytest", "--color=no", *arguments]
     return subprocess.run(
         command,
         capture_output=True,
@@ -24,70 +29,114 @@ def run_pytest(*arguments: str, folder: Path | None = None) -> subprocess.Comple
     )
 
 
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the recording and the report of the command's run against a faulty implementation."""
+    folder = tmp_path_factory.mktemp("faulty")
+    with served("--fault", "three-corners") as origin:
+        options = ("--depth", "smoke", "--record", str(folder / "cassette"), "--report", str(folder))
+        assert ocr_conformance("run", origin, "--token", TOKEN, *options).returncode == 1
+    return folder
+
+
+def report_of(folder: Path) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    return value
+
+
+def verdicts(folder: Path) -> dict[str, str]:
+    return {entry["id"]: entry["verdict"] for entry in report_of(folder)["requirements"]}
+
+
 def outcomes(output: str) -> dict[str, str]:
     """Purpose id and outcome of each line of `pytest -rA`."""
     lines = re.findall(r"^(PASSED|FAILED|ERROR) \S*?([\w.-]+)/\w[\w-]*\.toml::([\w-]+)", output, re.MULTILINE)
     return {f"{contract}/{name}": outcome for outcome, contract, name in lines}
 
 
-def test_the_header_names_target_contracts_depth_and_seed() -> None:
-    done = run_pytest("cases", "--target=reference", "--depth=smoke", "--collect-only", "-q", "-q")
+def test_the_header_names_target_contracts_depth_and_seed_and_a_level_is_a_marker() -> None:
+    done = run_pytest(
+        "cases", f"--target={GOOD}", "--collect-only", "-m", "must and not should", "-p", "no:cacheprovider"
+    )
     assert done.returncode == 0, done.stdout + done.stderr
-    done = run_pytest("cases", "--target=reference", "--depth=smoke", "--collect-only")
     assert (
-        "ocr-conformance: target reference, contracts auto-classification-v1.0, auto-id-doc-classification-v2, "
-        "depth smoke, seed 0"
+        f"ocr-conformance: target {GOOD}, contracts auto-classification-v1.0, auto-id-doc-classification-v2, "
+        "depth smoke, seed 0\n"
     ) in done.stdout
+    assert "<PurposeItem formats>" in done.stdout
+    assert "<PurposeItem first-contact>" not in done.stdout
 
 
-def test_pytest_fails_the_purposes_that_the_command_fails(tmp_path: Path) -> None:
-    with served("--fault", "three-corners") as origin:
-        ocr_conformance("run", origin, "--token", TOKEN, "--depth", "smoke", "--report", str(tmp_path))
-        done = run_pytest("cases", f"--target={origin}", f"--token={TOKEN}", "--depth=smoke", "-rA")
+def test_pytest_fails_the_purposes_that_the_command_fails_and_shows_the_finding(faulty: Path) -> None:
+    done = run_pytest("cases", f"--target=cassette:{faulty / 'cassette'}", "-rA", "-p", "no:cacheprovider")
     assert done.returncode == 1
-    report = json.loads((tmp_path / "report.json").read_text())
-    expected = {p["id"]: "PASSED" if p["outcome"] == "passed" else "FAILED" for p in report["purposes"]}
+    expected = {p["id"]: "PASSED" if p["outcome"] == "passed" else "FAILED" for p in report_of(faulty)["purposes"]}
     assert outcomes(done.stdout) == expected
     assert set(expected.values()) == {"PASSED", "FAILED"}
-
-
-def test_a_failure_shows_the_finding_and_not_the_kit() -> None:
-    with served("--fault", "three-corners") as origin:
-        done = run_pytest("cases", f"--target={origin}", f"--token={TOKEN}", "--depth=smoke", "-k", "several-tickets")
-    assert (
-        "auto-classification-v1.0/ticket.location.four-corners\n  expected: at least 4 entries\n  observed: 3"
-        in done.stdout
-    )
+    assert f"{CORNERS}\n  expected: at least 4 entries\n  observed: 3" in done.stdout
     assert "Traceback" not in done.stdout
     assert "conformance/engine" not in done.stdout
+    assert re.search(r"^nonconformant: \d+ of \d+ requirements proven, \d+ failed; ", done.stdout, re.MULTILINE)
 
 
-def test_the_installed_suite_runs_from_anywhere(tmp_path: Path) -> None:
-    done = run_pytest("--pyargs", "conformance.suite", "--target=reference", "--depth=smoke", "-q", folder=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"conformant: (\d+) of \1 requirements proven, 0 failed", done.stdout)
+def test_the_first_failure_can_be_the_last_and_the_last_failed_be_run_alone(faulty: Path, tmp_path: Path) -> None:
+    target = (f"--target=cassette:{faulty / 'cassette'}", "-o", f"cache_dir={tmp_path}", "-rA", "--lang=zh")
+    first = outcomes(run_pytest("cases", *target, "-x").stdout)
+    assert list(first.values()).count("FAILED") == 1
+    again = run_pytest("cases", *target, "--lf", "-k", "not formats")
+    assert outcomes(again.stdout) == {name: outcome for name, outcome in first.items() if outcome == "FAILED"}
+    assert f"{CORNERS}\n  预期：至少 4 项\n  实际：3 项：" in again.stdout
 
 
-def test_a_level_is_a_marker() -> None:
+def test_two_workers_reach_the_report_of_one(faulty: Path, tmp_path: Path) -> None:
+    cassette, report = f"--target=cassette:{faulty / 'cassette'}", f"--report={tmp_path}"
+    baseline = f"--baseline={faulty / 'report.json'}"
+    done = run_pytest("cases", cassette, "-q", "-n", "2", report, baseline, "-p", "no:cacheprovider")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert verdicts(tmp_path) == verdicts(faulty)
+    assert [p["id"] for p in report_of(tmp_path)["purposes"]] == [p["id"] for p in report_of(faulty)["purposes"]]
+    ids = [entry["id"] for entry in report_of(tmp_path)["exchanges"]]
+    assert len(ids) == len(set(ids)) == report_of(faulty)["requests_sent"]
+    assert re.search(r"^NO REGRESSION: still failing \d+, \d+ still proven$", done.stdout, re.MULTILINE)
+
+
+def test_less_proven_than_in_a_baseline_fails_although_every_item_passes(faulty: Path) -> None:
     done = run_pytest(
-        "cases", "--target=reference", "--depth=smoke", "--collect-only", "-q", "-m", "must and not should"
+        *("cases", f"--target={GOOD}", "-q", "-k", "first-contact", f"--baseline={faulty}", "-p", "no:cacheprovider")
     )
-    assert done.returncode in (0, 5)
-    assert "first-contact" not in done.stdout
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert re.search(r"^2 passed, \d+ deselected", done.stdout, re.MULTILINE)
+    assert re.search(r"^NO LONGER PROVEN: ", done.stdout, re.MULTILINE)
 
 
-def test_a_wrong_target_is_a_usage_error() -> None:
-    done = run_pytest("cases", "--target=gopher://x")
+def test_a_recording_under_pytest_replays_to_its_verdicts(tmp_path: Path) -> None:
+    options = ("--only", "first-contact", "-q", "-p", "no:cacheprovider")
+    recorded = run_pytest(
+        *("--pyargs", "conformance.suite", f"--target=cassette:{checkout()}/{GOOD.partition(':')[2]}", *options),
+        *(f"--record={tmp_path / 'cassette'}", f"--report={tmp_path / 'recorded'}"),
+        folder=tmp_path,
+    )
+    assert recorded.returncode == 0, recorded.stdout + recorded.stderr
+    assert re.search(r"^conformant: (\d+) of \1 requirements proven, 0 failed", recorded.stdout, re.MULTILINE)
+    done = ocr_conformance("run", f"cassette:{tmp_path / 'cassette'}", "--report", str(tmp_path / "replayed"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert verdicts(tmp_path / "recorded") == verdicts(tmp_path / "replayed")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--target=gopher://x",), "ERROR: expected a target: http(s)://HOST[:PORT]"),
+        ((f"--target={GOOD}", "--baseline=no/report.json"), "ERROR: no/report.json: cannot be read"),
+        ((f"--target={GOOD}", "--record=x", "-n", "2"), "ERROR: --record with -n: expected one process"),
+    ],
+)
+def test_a_mistake_is_a_usage_error(arguments: tuple[str, ...], message: str) -> None:
+    done = run_pytest("cases", *arguments)
     assert done.returncode == 4
-    assert done.stderr.startswith("ERROR: expected a target: http(s)://HOST[:PORT]")
+    assert done.stderr.startswith(message)
 
 
 def test_without_a_target_the_plugin_collects_nothing_of_its_own() -> None:
     done = run_pytest("cases/auto-classification-v1.0")
     assert done.returncode == 5
-
-
-def test_two_workers_reach_the_verdict_of_one() -> None:
-    done = run_pytest("cases", "--target=reference", "--depth=smoke", "-q", "-n", "2")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"conformant: (\d+) of \1 requirements proven, 0 failed", done.stdout)
