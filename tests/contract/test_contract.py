@@ -124,3 +124,10 @@ def _at(schema: dict[str, object], place: str) -> dict[str, object]:
         node = node[part]
     assert isinstance(node, dict)
     return node
+
+
+def test_schemas_are_compiled_when_they_are_needed_and_once() -> None:
+    contract = load_contract(PRIMARY[0])
+    assert not {"success_schema", "success_validator", "ticket_fields"} & set(vars(contract))
+    assert contract.success_validator is contract.success_validator
+    assert contract.ticket_fields is contract.ticket_fields

@@ -118,7 +118,7 @@ def test_the_draft_schema_of_a_request() -> None:
             "alarm": {"type": "boolean", "default": False},
             "page": {"type": "integer", "minimum": 1, "maximum": 20},
         },
-        "anyOf": [{"required": ["data"]}, {"required": ["url"]}],
+        "oneOf": [{"required": ["data"]}, {"required": ["url"]}],
     }
 
 
@@ -195,3 +195,35 @@ def test_an_object_inside_itself_is_drafted_once() -> None:
         }
     }
     assert 'at = "/result/children"' in draft_toml(page)
+
+
+def test_a_range_is_drafted_where_the_numbers_are() -> None:
+    page = """# Voucher
+
+POST /v2/{project_id}/ocr/voucher
+
+**Table 1** Request body parameters
+
+| Parameter | Mandatory | Type | Description |
+|---|---|---|---|
+| image | No | String | Set either this parameter or url. |
+| url | No | String | Set either this parameter or image. |
+
+**Table 2** Response body parameters
+
+| Parameter | Type | Description |
+|---|---|---|
+| scores | Object | The value ranges from 0 to 99. |
+| places | Array of Array of Integer | The value ranges from 0 to 9. |
+| count | Integer | The value ranges from 1 to 5. |
+"""
+    drafts = draft_schemas(read_page(page))
+    assert drafts.request["oneOf"] == [{"required": ["image"]}, {"required": ["url"]}]
+    assert drafts.success["properties"] == {
+        "scores": {"type": "object", "additionalProperties": {"minimum": 0, "maximum": 99}},
+        "places": {
+            "type": "array",
+            "items": {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 9}},
+        },
+        "count": {"type": "integer", "minimum": 1, "maximum": 5},
+    }

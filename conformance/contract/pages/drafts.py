@@ -114,7 +114,7 @@ def _object(drafter: _Drafter, table: ReadTable) -> Schema:
 def _members(drafter: _Drafter, rows: list[ReadRow]) -> Schema:
     properties: dict[str, object] = {}
     required: list[str] = []
-    choices: list[str] = []
+    choices: dict[str, list[str]] = {}
     for entry in rows:
         name = entry.row.name
         properties.setdefault(name, _property(drafter, entry))
@@ -122,13 +122,17 @@ def _members(drafter: _Drafter, rows: list[ReadRow]) -> Schema:
         if answered or entry.row.required == "yes":
             required.append(name)
         elif entry.row.required is not None and entry.row.required.startswith("one of "):
-            choices.append(name)
+            choices.setdefault(_required_group(entry.row.required), []).append(name)
     schema: Schema = {"type": "object", "properties": properties}
     if required:
         schema["required"] = list(dict.fromkeys(required))
-    if choices:
-        schema["anyOf"] = [{"required": [name]} for name in dict.fromkeys(choices)]
-    return schema
+    groups: list[Schema] = [{"oneOf": [{"required": [n]} for n in dict.fromkeys(names)]} for names in choices.values()]
+    return {**schema, **(groups[0] if len(groups) == 1 else {"allOf": groups} if groups else {})}
+
+
+def _required_group(required: str) -> str:
+    """The same text for the same names, whatever their order."""
+    return ", ".join(sorted(required.removeprefix("one of ").split(", ")))
 
 
 def _property(drafter: _Drafter, entry: ReadRow) -> Schema:
@@ -142,8 +146,8 @@ def _property(drafter: _Drafter, entry: ReadRow) -> Schema:
     schema = _typed(narrow(row.type or ""), 0)
     if row.fields:
         schema["properties"] = {name: _range(row) for name in row.fields}
-    else:
-        schema |= _range(row)
+    elif numbers := _range(row):
+        _bound(schema, numbers)
     _enumerate(schema, list(row.values) or drafter.values.get(row.values_of or 0, []))
     if row.default is not None:
         schema["default"] = _value(row.default, schema.get("type"))
@@ -151,6 +155,17 @@ def _property(drafter: _Drafter, entry: ReadRow) -> Schema:
     if limits:
         schema["$comment"] = limits
     return schema
+
+
+def _bound(schema: Schema, numbers: Schema) -> None:
+    """Add a range where the numbers are: in the members of an object, in the entries of lists."""
+    items = schema.get("items")
+    if isinstance(items, dict):
+        _bound(items, numbers)
+    elif schema.get("type") == "object":
+        schema["additionalProperties"] = numbers
+    else:
+        schema.update(numbers)
 
 
 def _range(row: Row) -> Schema:
