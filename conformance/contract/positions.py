@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 class PositionValue:
     """One value of a position, and what follows from it for requirements.
 
-    `lifts` are names of requirements that do not hold under it; `restates` gives others another statement.
+    `lifts` are names of requirements that do not hold under it; `restates` gives others another
+    statement (`en`, `zh`) and perhaps another level.
     """
 
     name: str
     meaning: Text
     lifts: tuple[str, ...]
-    restates: Mapping[str, Text]
+    restates: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def requirement_changes(
         chosen = position.values[value]
         needs = f"{name}={position.default}"
         changes |= {lifted: {"level": "open", "needs": needs} for lifted in chosen.lifts}
-        changes |= {restated: {"en": text.en, "zh": text.zh} for restated, text in chosen.restates.items()}
+        changes |= chosen.restates
     return changes
 
 
@@ -123,5 +124,12 @@ def _values(entry: Mapping[str, object]) -> Iterator[PositionValue]:
             name=str(value["name"]),
             meaning=text_from(value),
             lifts=tuple(cast("list[str]", value.get("lifts", []))),
-            restates={name: text_from(text) for name, text in restated.items()},
+            restates={name: _restated(name, entry) for name, entry in restated.items()},
         )
+
+
+def _restated(name: str, entry: Mapping[str, object]) -> Mapping[str, str]:
+    text, unknown = text_from(entry), sorted(set(entry) - {"en", "zh", "level"})
+    if unknown:
+        raise DataError(f"restates {name}: unknown {', '.join(unknown)}; known are en, level, zh")
+    return {"en": text.en, "zh": text.zh, **({"level": str(entry["level"])} if "level" in entry else {})}

@@ -61,6 +61,10 @@ def test_a_lifted_requirement_is_open_and_needs_what_it_was_lifted_from(tmp_path
 def test_a_restated_requirement_says_what_holds_under_the_position(tmp_path: Path) -> None:
     contract = stated(TICKETS, tmp_path, "side.max = 8192")
     assert contract.requirements["side.max"].statement.en == "A picture with a side of 8193 pixels is refused."
+    assert (load_contract(TICKETS).requirements["side.max"].level, contract.requirements["side.max"].level) == (
+        "open",
+        "should",
+    )
     assert (contract.limits.side_max, contract.limits.side_far_above) == (8192, 9000)
 
 

@@ -194,6 +194,14 @@ def test_a_redirected_url() -> None:
     assert said(sent, bound(TICKETS, url__redirect="reject")) == ("reject", {"url.redirect"})
 
 
+def test_a_slow_url() -> None:
+    pictures = (ServedPicture("a.png", png(2000, 1500), "image/png", delay_s=5.0),)
+    sent = replace(body(TICKETS, url=f"{PICTURES_SLOT}/a.png"), pictures=pictures)
+    assert said(sent, bound(TICKETS)) == ("either", {"url.slow"})
+    assert said(sent, bound(TICKETS, url__slow="wait")) == ("accept", set())
+    assert said(sent, bound(TICKETS, url__slow="reject")) == ("reject", {"url.slow"})
+
+
 @pytest.mark.parametrize(
     ("auth", "fault"),
     [("absent", "token.absent"), ("garbage", "token.garbage"), ("other-project", "token.other-project")],
@@ -210,6 +218,6 @@ def test_every_position_has_a_test_of_its_effect() -> None:
     here = {
         "input.both", "parameter.null", "type-list.unknown", "type-list.empty", "alarm.wrong-type",
         "pdf-page.out-of-range", "size.measured", "side.max", "picture.base64-dialect", "picture.data-uri",
-        "url.redirect", "credentials.checked",
+        "url.redirect", "url.slow", "credentials.checked",
     }  # fmt: skip
     assert here | elsewhere == set(read_positions())
