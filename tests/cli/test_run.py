@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from command import TOKEN, checkout, ocr_conformance, served
+from command import TOKEN, checkout, in_a_process, ocr_conformance, served
 from jsonschema import Draft202012Validator
 from stub_servers import answering, response
 
@@ -55,7 +55,7 @@ def test_a_wrong_token_is_inconclusive_and_the_summary_says_why(reference: str) 
 def test_nothing_listening_is_one_message_and_exit_4() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    done = ocr_conformance("run", f"http://127.0.0.1:{port}", "--token", TOKEN)
+    done = in_a_process("run", f"http://127.0.0.1:{port}", "--token", TOKEN)
     assert done.returncode == 4
     assert done.stderr == (
         f"ocr-conformance: http://127.0.0.1:{port}: the target refused the connection; "
