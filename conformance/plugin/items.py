@@ -107,8 +107,6 @@ class PurposeItem(_Item):
         contract = next(c for c in session.run.contracts if c.id == purpose.contract_id)
         for mark in {purpose.depth, *(contract.requirements[aim].level for aim in purpose.aims)}:
             self.add_marker(mark)
-        for aim in purpose.aims:
-            self.user_properties.append(("requirement", f"{purpose.contract_id}/{aim}"))
 
     def runtest(self) -> None:
         """Run the purpose; a broken should becomes a warning."""

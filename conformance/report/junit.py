@@ -42,11 +42,12 @@ def junit_xml(ledger: Ledger, about: About, planned: Sequence[Purpose] = (), lan
         # Readers of the format know times without a zone; this one is UTC.
         suite.set("timestamp", about.started_at.partition("+")[0])
         suite.set("time", f"{sum(result.duration_s for result in results):.3f}")
+        late = [p for p in planned if p.contract_id == contract.id and p.id not in done]
+        _properties(suite, [*(result.purpose for result in results), *late], contract, ledger, about)
         for result in results:
-            _testcase(suite, result, contract, _Telling(about.origin, skipped, ledger.waived, language))
-        for purpose in planned:
-            if purpose.contract_id == contract.id and purpose.id not in done:
-                _skipped(_case(suite, purpose, contract, 0.0), skipped)
+            _testcase(suite, result, _Telling(about.origin, skipped, ledger.waived, language))
+        for purpose in late:
+            _skipped(_case(suite, purpose, 0.0), skipped)
         for name, count in _counts(suite).items():
             suite.set(name, str(count))
             totals[name] += count
@@ -79,8 +80,8 @@ class _Telling:
     language: str
 
 
-def _testcase(suite: ElementTree.Element, result: PurposeResult, contract: Contract, telling: _Telling) -> None:
-    case = _case(suite, result.purpose, contract, result.duration_s)
+def _testcase(suite: ElementTree.Element, result: PurposeResult, telling: _Telling) -> None:
+    case = _case(suite, result.purpose, result.duration_s)
     if result.error is not None:
         ElementTree.SubElement(case, "error", message=_clean(result.error), type="kit-error")
     elif not result.requests and result.purpose.control is not None:
@@ -104,22 +105,28 @@ def _beside(result: PurposeResult, telling: _Telling) -> list[str]:
     return blocks + [_block(f, telling.origin, telling.language) for f in _first_of_each(warned)]
 
 
-def _case(suite: ElementTree.Element, purpose: Purpose, contract: Contract, duration_s: float) -> ElementTree.Element:
-    """A testcase with what it aims at as properties: requirement, and its level and source by the same order."""
-    case = ElementTree.SubElement(
+def _properties(
+    suite: ElementTree.Element, purposes: Sequence[Purpose], contract: Contract, ledger: Ledger, about: About
+) -> None:
+    """What was run, and for each purpose the requirements that it aims at with their level and source.
+
+    They belong to the suite: the schema of the format knows none in a testcase, and strict readers drop such a file.
+    """
+    properties = ElementTree.SubElement(suite, "properties")
+    run = {"target": about.target, "depth": ledger.depth, "seed": str(about.seed), "kit": about.kit_version}
+    aims = [
+        (purpose.name, "; ".join((requirement.id, requirement.level, requirement.source)))
+        for purpose in purposes
+        for requirement in (contract.requirements[aim] for aim in purpose.aims)
+    ]
+    for name, value in [*run.items(), *aims]:
+        ElementTree.SubElement(properties, "property", name=_clean(name), value=_clean(value))
+
+
+def _case(suite: ElementTree.Element, purpose: Purpose, duration_s: float) -> ElementTree.Element:
+    return ElementTree.SubElement(
         suite, "testcase", classname=purpose.contract_id, name=purpose.name, time=f"{duration_s:.3f}"
     )
-    if purpose.aims:
-        properties = ElementTree.SubElement(case, "properties")
-        for aim in purpose.aims:
-            requirement = contract.requirements[aim]
-            for name, value in (
-                ("requirement", requirement.id),
-                ("level", requirement.level),
-                ("source", requirement.source),
-            ):
-                ElementTree.SubElement(properties, "property", name=name, value=value)
-    return case
 
 
 def _skipped(case: ElementTree.Element, reason: str) -> None:

@@ -16,7 +16,7 @@ from conformance.report.junit import junit_xml
 CHILDREN = {
     "testsuites": {"testsuite"},
     "testsuite": {"properties", "testcase", "system-out", "system-err"},
-    "testcase": {"properties", "skipped", "error", "failure", "system-out", "system-err"},
+    "testcase": {"skipped", "error", "failure", "system-out", "system-err"},
     "properties": {"property"},
 }
 """Elements that the schema of the Jenkins xUnit plugin (junit-10.xsd) allows in each other."""
@@ -93,17 +93,27 @@ def test_a_waived_failure_is_told_beside_the_testcase() -> None:
     assert case.system_out.startswith(f"waived: {ID}/ticket.corners\n  expected: what ticket.corners expects\n")
 
 
-def test_a_testcase_has_requirements_levels_and_sources_as_properties() -> None:
-    root = ElementTree.fromstring(junit_xml(sample_ledger(), ABOUT))
-    properties = [(p.get("name"), p.get("value")) for p in root.iterfind(".//testcase[@name='places']//property")]
-    assert properties == [
-        ("requirement", f"{ID}/ticket.corners"),
-        ("level", "must"),
-        ("source", "table 3, location"),
-        ("requirement", f"{ID}/ticket.once"),
-        ("level", "must"),
-        ("source", "section function"),
+def test_a_suite_has_the_run_and_the_requirements_of_each_purpose_as_properties() -> None:
+    (suite,) = JUnitXml.fromstring(junit_xml(sample_ledger(), ABOUT, [purpose("never", "answer.json")]))
+    assert [(p.name, p.value) for p in suite.properties()] == [  # type: ignore[no-untyped-call]
+        ("target", "http://127.0.0.1:8080"),
+        ("depth", "standard"),
+        ("seed", "7"),
+        ("kit", "0.1.0"),
+        ("first-contact", f"{ID}/answer.json; must; response format"),
+        ("first-contact", f"{ID}/token.valid; must; authentication"),
+        ("places", f"{ID}/ticket.corners; must; table 3, location"),
+        ("places", f"{ID}/ticket.once; must; section function"),
+        ("never", f"{ID}/answer.json; must; response format"),
     ]
+
+
+def test_the_words_are_chinese_where_that_is_asked_for() -> None:
+    xml = JUnitXml.fromstring(junit_xml(sample_ledger(), ABOUT, language="zh"))
+    (failure,) = next(case for suite in xml for case in suite if case.name == "places").result
+    assert failure.text.startswith(
+        f"{ID}/ticket.corners\n  预期：ticket.corners 的预期\n  实际：counter-clockwise（中文）\n"
+    )
 
 
 def test_elements_and_attributes_are_those_of_the_common_schema() -> None:
