@@ -34,12 +34,20 @@ def examples(strategy: SearchStrategy[T], count: int, seed: int) -> list[T]:
             break
         # Every turn begins with the minimal value, which later turns only find again.
         wanted = count - len(found) + bool(found)
-        found += [value for value in _drawn(strategy, wanted, seeds.getrandbits(64)) if value not in found]
+        found = _unlike(found + _drawn(strategy, wanted, seeds.getrandbits(64)))
     return found
 
 
+def _unlike(values: list[T]) -> list[T]:
+    """Each value once, in the order in which they came."""
+    try:
+        return list(dict.fromkeys(values))
+    except TypeError:  # values that have no hash
+        return [value for at, value in enumerate(values) if value not in values[:at]]
+
+
 def _drawn(strategy: SearchStrategy[T], count: int, seed: int) -> list[T]:
-    """`count` values, some of which may be alike; each of them once."""
+    """`count` values, some of which may be alike."""
     from hypothesis import HealthCheck, Phase, Verbosity, given, settings
     from hypothesis import seed as seeded
     from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS
@@ -60,8 +68,7 @@ def _drawn(strategy: SearchStrategy[T], count: int, seed: int) -> list[T]:
     )
     @given(strategy)
     def collect(value: T) -> None:
-        if value not in found:
-            found.append(value)
+        found.append(value)
 
     collect()
     return found

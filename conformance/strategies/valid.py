@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.exchange import Request
 
-_CHARSETS = (JSON_TYPE, f"{JSON_TYPE};charset=UTF-8", f"{JSON_TYPE}; charset=utf-8")
+CHARSETS = (JSON_TYPE, f"{JSON_TYPE};charset=UTF-8", f"{JSON_TYPE}; charset=utf-8")
 
 
 def valid_requests(contract: Contract, *, url: bool = False) -> SearchStrategy[Request]:
@@ -90,7 +90,7 @@ def _switches(contract: Contract) -> dict[str, SearchStrategy[object]]:
     switches: dict[str, SearchStrategy[object]] = {}
     if "type_list" in contract.parameters:
         some = st.lists(st.sampled_from(contract.types), min_size=1, max_size=len(contract.types), unique=True)
-        switches["type_list"] = st.one_of(some, st.permutations(contract.types))
+        switches["type_list"] = st.one_of(some, st.just(list(contract.types)), st.permutations(contract.types))
     if "alarm" in contract.parameters:
         switches["alarm"] = st.booleans()
     return switches
@@ -103,7 +103,7 @@ def _spellings(contract: Contract) -> dict[str, SearchStrategy[object]]:
     spellings: dict[str, SearchStrategy[object]] = {
         "json": st.sampled_from(("plain", "spaced", "escaped", "reordered")),
         "headers": st.sampled_from(("plain", "lower", "upper")),
-        "content_type": st.sampled_from(_CHARSETS),
+        "content_type": st.sampled_from(CHARSETS),
     }
     if any(row.name == "Enterprise-Project-Id" for _, row in contract.page.rows_of("header")):
         spellings["enterprise_project"] = st.sampled_from(("default", "unknown", "malformed"))
@@ -121,7 +121,7 @@ def _placed(contract: Contract) -> SearchStrategy[dict[str, object]]:
             "format": st.sampled_from(("PNG", "JPEG", "TIFF")),
             "rotate": st.one_of(st.sampled_from((0, 90, 180, 270)), st.integers(0, 359)),
             "scale": st.sampled_from((1, 0.8, 1.25, 1.5)),
-            "margin": st.integers(0, 200),
+            "margin": st.one_of(st.just(0), st.integers(0, 200)),
             "shift": st.lists(st.integers(0, 300), min_size=2, max_size=2),
         },
     )

@@ -9,7 +9,6 @@ OCR_CONFORMANCE_EXAMPLES sets another number:
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, get_args
 
 import pytest
@@ -18,7 +17,7 @@ from two_opinions import CONTRACTS, EXAMPLES, disagreement, exploring
 
 from conformance.exchange import Label, Request
 from conformance.judging.expect import expect
-from conformance.strategies import Draw, build, fault_ids, invalid_requests, plain_draws, valid_draws
+from conformance.strategies import Draw, build, examples, fault_ids, invalid_requests, plain_draws, valid_draws
 from conformance.strategies.draws import Served
 
 if TYPE_CHECKING:
@@ -72,11 +71,12 @@ def test_the_judge_refuses_no_valid_request_and_accepts_the_plain_ones(contract:
             f"the judge says:     {seen.decision}, faults {sorted(seen.faults)}, reasons {seen.reasons}"
         )
 
-    exploring(max(300, EXAMPLES // 4))(given(valid_draws(contract))(agree))()
-    exploring(max(40, EXAMPLES // 10))(given(valid_draws(contract, url=True))(agree))()
-    for served in get_args(Served):
-        by_url = plain_draws(contract).map(partial(replace, url=True, served=served))
-        exploring(max(4, EXAMPLES // 100))(given(by_url)(agree))()
+    draws = examples(valid_draws(contract), max(160, EXAMPLES // 4), seed=0)
+    draws += examples(valid_draws(contract, url=True), max(40, EXAMPLES // 10), seed=1)
+    by_url = examples(plain_draws(contract), max(4, EXAMPLES // 100), seed=2)
+    draws += [replace(draw, url=True, served=served) for served in get_args(Served) for draw in by_url]
+    for draw in draws:
+        agree(draw)
     accepted = {f for r in contract.requirements.values() if r.check == "accepted" for f in r.features}
     assert accepted - shown == set(), "features that a target must accept and no request showed"
 
