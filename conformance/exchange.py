@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
 Auth: TypeAlias = Literal[
-    "valid", "absent", "empty", "garbage", "expired", "other-project", "bad-signature", "skewed-date", "changed-body"
-]
-"""Which credentials a request carries. Where a target takes a token instead of signatures, the last three spoil that:
-its end is changed, its second half is missing, its beginning is changed.
+    "valid", "absent", "empty", "garbage", "expired", "other-project", "bad-signature", "skewed-date", "changed-body",
+    "unknown",
+]  # fmt: skip
+"""Which credentials a request carries. Where a target takes a token instead of signatures, the three after
+`other-project` spoil that: its end is changed, its second half is missing, its beginning is changed. `unknown` is only
+found in traffic of others: credentials that were refused, and nobody knows whether they were good.
 """
 AUTHS: tuple[Auth, ...] = get_args(Auth)
 

@@ -28,6 +28,7 @@ _ARCHIVE = b"PK\x03\x04"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PROJECT_ID = re.compile(r"[0-9a-f]{32}")
 _ENTERPRISE_ID = re.compile(r"0|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_UNKNOWN_CREDENTIALS = "nobody knows whether the credentials are good"
 _UNSEEN = "nobody saw the content of the url"
 _BETWEEN = "the picture is between 9,900,000 and 10,485,760 characters of base64"
 _AUTH_FAULTS = {
@@ -150,6 +151,8 @@ def _read_headers(request: Request, seen: _Reading) -> None:
         seen.faults.add(_AUTH_FAULTS[request.auth])
     elif request.auth in _AUTH_FAULTS:
         seen.reasons.append("nobody checks the credentials of this target")
+    elif request.auth == "unknown":
+        seen.reasons.append(_UNKNOWN_CREDENTIALS)
     media_type = request.header("Content-Type")
     if media_type is None or media_type.partition(";")[0].strip().lower() != "application/json":
         seen.settle("content-type.other")

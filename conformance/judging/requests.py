@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _CREDENTIALS = Text(
     "good credentials were refused; check --token or the environment", "有效凭证被拒绝；请检查 --token 或环境变量"
 )
+_UNKNOWN_CREDENTIALS = Text(
+    "refused, and nobody knows whether the recorded credentials were good", "已被拒绝，而录制中的凭证是否有效无从得知"
+)
 _CREDENTIALS_STATUSES = frozenset({400, 401, 403})
 _THROTTLED = Text("the target refused for load", "目标因负载拒绝")
 
@@ -26,7 +29,11 @@ def accepted(view: View, requirement: Requirement) -> Observation | None:
     Where its picture holds nothing readable, or nobody knows, `nothing found` is no refusal of the request.
     """
     expectation = view.expectation
-    if expectation.decision != "accept" or not expectation.features.issuperset(requirement.features):
+    if not expectation.features.issuperset(requirement.features):
+        return None
+    if view.exchange.request.auth == "unknown" and not expectation.faults:
+        return view.undecided(requirement, _UNKNOWN_CREDENTIALS)
+    if expectation.decision != "accept":
         return None
     observed = view.answer_in_words()
     if view.response is None:
@@ -93,7 +100,7 @@ def left_open(view: View, requirement: Requirement) -> Observation | None:
     if not expectation.features.issuperset(asked) or expectation.faults - asked or view.response is None:
         return None
     observed = view.answer_in_words()
-    if view.kind == "unreadable" or view.throttled:
+    if view.kind == "unreadable" or view.throttled or view.credentials_refused:
         return view.undecided(requirement, observed)
     if view.kind == "success" and expectation.faults:
         return view.broken(requirement, observed, expected=_refusal(view))

@@ -193,9 +193,9 @@ class View:
 
     @property
     def credentials_refused(self) -> bool:
-        """True where good credentials were refused, whatever else the request holds."""
+        """True where good credentials were refused, or some that may be good, whatever else the request holds."""
         response = self.response
-        if response is None or self.exchange.request.auth != "valid" or self.kind == "success":
+        if response is None or self.exchange.request.auth not in ("valid", "unknown") or self.kind == "success":
             return False
         return self.code in self.contract.errors.groups["authentication"] or response.status in (401, 403)
 

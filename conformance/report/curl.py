@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _TOKENS = {
     "valid": "$OCR_CONFORMANCE_TOKEN",
+    "unknown": "$OCR_CONFORMANCE_TOKEN",
     "other-project": "$OCR_CONFORMANCE_TOKEN",
     "empty": "",
     "garbage": "not-a-token",

@@ -150,7 +150,7 @@ class Slots:
                 value = (own or self._expired)[: max(1, len(own or self._expired) // 2)]
             case "changed-body":
                 value = _changed_first(own or self._expired)
-            case "valid" | "other-project":
+            case "valid" | "other-project" | "unknown":
                 if not own:
                     return ()
                 value = own

@@ -212,6 +212,11 @@ def test_credentials_that_nobody_checks(auth: Auth, fault: str) -> None:
     assert said(sent, bound(DOCUMENT, credentials__checked="no")) == ("either", set())
 
 
+def test_credentials_of_which_nobody_knows_whether_they_are_good() -> None:
+    seen = expect(replace(request(DOCUMENT), auth="unknown"), CONTRACTS[DOCUMENT])
+    assert (seen.decision, seen.reasons) == ("either", ("nobody knows whether the credentials are good",))
+
+
 def test_every_position_has_a_test_of_its_effect() -> None:
     """What the positions of this list change is shown elsewhere: in findings, in contents, in what a run may call."""
     elsewhere = {"picture.orientation", "content.unlisted", "ticket.sides", "transport.plain-http"}

@@ -68,6 +68,12 @@ def test_a_server_error_for_an_open_input_is_a_finding(value: str) -> None:
     assert state("type-list.unknown", sent_by(UNKNOWN, failure(TICKETS, status=500)), contract, ACCEPTED) == "broken"
 
 
+@pytest.mark.parametrize("name", ["type-list.unknown", "accepts.picture"])
+def test_credentials_that_may_be_bad_and_are_refused_say_nothing(name: str) -> None:
+    refusal = failure(TICKETS, "ModelArts.4103", "Invalid token.", status=401)
+    assert state(name, sent_by(replace(UNKNOWN, auth="unknown"), refusal), CONTRACTS[TICKETS], ACCEPTED) == "undecided"
+
+
 def test_an_input_with_a_fault_beside_says_nothing_about_what_is_open() -> None:
     faulty = replace(UNKNOWN, auth="absent")
     assert state("type-list.unknown", sent_by(faulty, exchange(TICKETS)), CONTRACTS[TICKETS]) is None

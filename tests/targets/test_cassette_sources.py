@@ -81,6 +81,7 @@ def test_an_echo_of_the_credentials_becomes_a_placeholder(tmp_path: Path) -> Non
     [
         ([{"name": "x-auth-token", "value": "t"}], 200, "valid"),
         ([{"name": "X-Auth-Token", "value": ""}], 401, "empty"),
+        ([{"name": "X-Auth-Token", "value": "its-token"}], 403, "unknown"),
         ([{"name": "Authorization", "value": "SDK-HMAC-SHA256 Access=x"}], 200, "valid"),
         ([], 401, "absent"),
         ([], 200, "valid"),

@@ -190,6 +190,7 @@ ANSWERS: dict[Auth, tuple[int, str]] = {
     "bad-signature": (401, WRONG_SIGNATURE),
     "skewed-date": (401, WRONG_SIGNATURE),
     "changed-body": (401, WRONG_SIGNATURE),
+    "unknown": (400, NO_INPUT),
 }
 
 

@@ -65,12 +65,15 @@ class Foreign:
         return Interaction("", "", self._count - 1, "traffic", 1, Exchange(request, answer, place), at=at)
 
     def _auth(self, headers: Sequence[tuple[str, str]], answer: Response | TransportFailure) -> Auth:
-        """`absent` only where the file shows that credentials were recorded at all, or where they were refused."""
+        """`absent` only where the file shows that credentials were recorded at all, or where they were refused.
+
+        Credentials that were refused are `unknown`: the file does not say whether they were good.
+        """
         given = [value for name, value in headers if name.lower() in ("x-auth-token", "authorization")]
+        refused = isinstance(answer, Response) and answer.status in (401, 403)
         if given:
             self._credentials_seen = True
-            return "valid" if any(given) else "empty"
-        refused = isinstance(answer, Response) and answer.status in (401, 403)
+            return "empty" if not any(given) else "unknown" if refused else "valid"
         return "absent" if self._credentials_seen or refused else "valid"
 
 
