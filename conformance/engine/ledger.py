@@ -44,7 +44,8 @@ class Finding:
 class Account:
     """Everything observed about one requirement: how many witnesses, which findings, why it stayed open.
 
-    `declared` says that the target has what the requirement needs, where it needs something.
+    `declared` says that the target has what the requirement needs, where it needs something; `first_finding` is the
+    exchange of the finding that was made first.
     """
 
     requirement: Requirement
@@ -53,6 +54,7 @@ class Account:
     witness: str | None = None
     broken: int = 0
     findings: list[Finding] = field(default_factory=list)
+    first_finding: str | None = None
     undecided: Text | None = None
 
     def add(self, other: Account) -> None:
@@ -61,13 +63,16 @@ class Account:
         self.witness = self.witness or other.witness
         self.broken += other.broken
         self.undecided = self.undecided or other.undecided
+        self.first_finding = self.first_finding or other.first_finding
         self.keep(*other.findings)
 
     def keep(self, *findings: Finding) -> None:
-        """Keep findings as evidence, a few, the smallest requests first."""
+        """Keep findings as evidence, a few: the smallest requests first, the finding that was made first among them."""
         self.findings += findings
+        self.first_finding = self.first_finding or (self.findings[0].exchange.id if self.findings else None)
         self.findings.sort(key=lambda kept: len(kept.exchange.request.body))
-        del self.findings[_MAX_FINDINGS:]
+        while len(self.findings) > _MAX_FINDINGS:
+            del self.findings[-2 if self.findings[-1].exchange.id == self.first_finding else -1]
 
     @property
     def verdict(self) -> Verdict:

@@ -79,6 +79,11 @@ class Purpose:
         return max(lengths, default=0) > _HEAVY or any(is_heavy(step.fault or "") for step in self.steps)
 
     @property
+    def price(self) -> int:
+        """Tickets that its valid requests may bill, at most; a fault bills none, and its own control is not counted."""
+        return sum(max(1, len(draw.page)) for draw in self._draws)
+
+    @property
     def _draws(self) -> list[Draw]:
         control = [self.control] if isinstance(self.control, Draw) else []
         return [*control, *(step.draw for step in self.steps if step.draw is not None)]

@@ -258,8 +258,14 @@ def _purposes(
     found = supported(found, capabilities)
     if not found and not own:
         raise DataError(f"no purposes at depth {depth}; expected cases in {settings.cases or 'the kit'}")
-    # Cheapest and most telling first: what every depth runs, then the rest, megabytes last; in each contract's order.
-    return [*sorted(found, key=lambda purpose: (DEPTHS.index(purpose.depth), purpose.heavy)), *own]
+    return [*sorted(found, key=_cheapest_first), *own]
+
+
+def _cheapest_first(purpose: Purpose) -> tuple[int, bool, int, int]:
+    """What every depth runs, then the rest, megabytes last; in each what bills least, and of that the shortest: so that
+    a run that ends early, by a limit or by its reader, has learnt most for its cost.
+    """
+    return DEPTHS.index(purpose.depth), purpose.heavy, purpose.price, len(purpose.steps)
 
 
 def _scope(contracts: Sequence[Contract], purposes: Sequence[Purpose], settings: Settings) -> frozenset[str] | None:

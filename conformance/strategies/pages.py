@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from conformance.strategies.specimens import Specimen
 
-_KEPT = 6
+_KEPT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def lay_out(specimens: Sequence[Specimen], margin: int) -> Page:
     return Page(image, tuple(placed))
 
 
-# Most pages of a run show one of a handful of specimens; each is about 2 MB.
+# Requests that follow each other mostly show the same specimen, which is about 2 MB.
 @lru_cache(maxsize=_KEPT)
 def _pixels(specimen: Specimen) -> Image:
     """The file of a specimen as RGB, not to be changed."""

@@ -30,7 +30,7 @@ characters are 7 MB to the byte, and 10,485,764 are one byte more than 10,485,76
 _ROOM = 64
 """Characters of base64 that padding of any format fits into."""
 
-_KEPT = 32
+_KEPT = 16
 _NO_PICTURE_OF_ITS_OWN = Draw()
 
 

@@ -1,6 +1,6 @@
 """What the bounds of the HTTP target cost: time for one exchange, against a bare `httpx.Client`.
 
-Run `python -m tests.benchmarks.bench_http`. A server in a process of its own answers over loopback; the two clients
+Run `python -m tests.benchmarks http`. A server in a process of its own answers over loopback; the two clients
 take turns within each round, so that a busy machine slows both; the figure is the ratio of their medians.
 """
 

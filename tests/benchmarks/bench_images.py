@@ -1,4 +1,4 @@
-"""What the pictures of one contract cost: python -m tests.benchmarks.bench_images
+"""What the pictures of one contract cost: python -m tests.benchmarks images
 
 Prints figures and the ratio to Pillow's way; asserts nothing about time. Every measurement of memory runs in a process
 of its own, so that one peak does not hide another.

@@ -1,16 +1,16 @@
 """Replaying and judging recorded exchanges, against httpx + vcrpy + `jsonschema.validate` on the same exchanges.
 
-Run `python -m tests.benchmarks.bench_replay [SIZE ...]` with vcrpy installed, which nothing else needs. Each
-measurement is a process of its own, the two sides take turns, and the figures are medians. The kit replays and judges
-every exchange of a recording; of vcrpy, which compares a request with all recorded ones before it, an even sample is
-timed, and its total is what the sample stands for. Memory is the largest resident size of the process.
+Each measurement is a process of its own, and the two sides take turns. The kit replays and judges every exchange of a
+recording; of vcrpy, which compares a request with all recorded ones before it, an even sample is timed, and its total
+is what the sample stands for. Memory is the largest resident size of the process.
+
+As a module of its own: `kit|general FOLDER SIZE` measures one side, `record|record-kit FOLDER SIZE` writes recordings.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,14 +18,18 @@ import time
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from conformance.contract.contract import load_contract
-from conformance.exchange import Exchange, Request, Response
+from figures import Options, Row, Spread, ratios
+from processes import ROOT, child
+
+if TYPE_CHECKING:
+    from conformance.exchange import Exchange
 
 CONTRACT = "auto-classification-v1.0"
 ORIGIN = "http://ocr.invalid"
-SIZES = (100, 1_000, 5_000, 20_000)
-ROUNDS = 3
+PATH = "/v1.0/ocr/auto-classification"
+SIZES = (100, 2_000, 20_000)
 SAMPLE = 40
 """Exchanges that vcrpy is timed on in each round."""
 
@@ -34,11 +38,12 @@ HEADERS = (("Content-Type", "application/json"), ("X-Request-Id", "of-nobody"))
 
 def exchanges(count: int) -> Iterator[Exchange]:
     """Exchanges with a small picture each, no two alike, answered with three recognised tickets. All invented."""
-    path = load_contract(CONTRACT).page.path
+    from conformance.exchange import Exchange, Request, Response
+
     for number in range(count):
         picture = base64.b64encode(_png(number)).decode()
         body = json.dumps({"image": picture, "type_list": ["quota_invoice", "train_ticket"]}).encode()
-        request = Request("POST", path, (("Content-Type", "application/json"),), body)
+        request = Request("POST", PATH, (("Content-Type", "application/json"),), body)
         tickets = [_ticket(number, row) for row in range(3)]
         answer = json.dumps({"result": tickets}, ensure_ascii=False).encode()
         yield Exchange(request, Response(200, HEADERS, answer, 0.1), f"{number:05d}")
@@ -64,14 +69,19 @@ def _ticket(number: int, row: int) -> dict[str, object]:
     }
 
 
-def record(folder: Path, count: int) -> None:
-    """Write both recordings of a size."""
+def record_kit(folder: Path, count: int) -> None:
+    """Write the kit's recording of a size."""
     from conformance.targets.cassette import CassetteWriter, Interaction
 
     writer = CassetteWriter(folder / "cassette", {"kit_version": "0", "contracts": [CONTRACT]})
     for position, exchange in enumerate(exchanges(count)):
         writer.add(Interaction(CONTRACT, "made/up", position, "control", 1, exchange))
     writer.seal({"stop_reason": None})
+
+
+def record(folder: Path, count: int) -> None:
+    """Write both recordings of a size."""
+    record_kit(folder, count)
     serializer = import_module("vcr.serializers.yamlserializer")
     entries = [_vcr_entry(exchange) for exchange in exchanges(count)]
     (folder / "vcr.yaml").write_text(serializer.serialize({"interactions": entries, "version": 1}))
@@ -92,6 +102,8 @@ def _vcr_entry(exchange: Exchange) -> dict[str, object]:
 
 def kit(folder: Path, count: int) -> tuple[float, float]:
     """Seconds to open the recording, and to replay and judge all of it."""
+    from conformance.contract.contract import load_contract
+    from conformance.exchange import Exchange
     from conformance.judging.examine import examine
     from conformance.targets.replay import CassetteTarget
 
@@ -114,6 +126,8 @@ def kit(folder: Path, count: int) -> tuple[float, float]:
 
 def general(folder: Path, count: int) -> tuple[float, float]:
     """The same with vcrpy and one schema; the second figure is extrapolated from an even sample."""
+    from conformance.contract.contract import load_contract
+
     httpx, jsonschema, vcr = (import_module(name) for name in ("httpx", "jsonschema", "vcr"))
     schema = dict(load_contract(CONTRACT).success_schema)
     recorder = vcr.VCR(record_mode="none", match_on=["method", "path", "query", "body"])
@@ -137,42 +151,47 @@ def resident_mb() -> float:
 
 def measured(side: str, folder: Path, count: int) -> tuple[float, float, float]:
     """Seconds to open, seconds for all, MB resident: in a process of its own."""
-    command = [sys.executable, "-m", "tests.benchmarks.bench_replay", side, str(folder), str(count)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    command = child("bench_replay", side, str(folder), str(count))
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     opening, took, resident = json.loads(done.stdout.splitlines()[-1])
     return float(opening), float(took), float(resident)
 
 
-def compare(count: int) -> str:
-    """One line of the table."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        record(folder, count)
-        rounds: dict[str, list[tuple[float, float, float]]] = {"kit": [], "general": []}
-        for turn in range(ROUNDS):
-            for side in ("kit", "general") if turn % 2 else ("general", "kit"):
-                rounds[side].append(measured(side, folder, count))
-    medians = {side: [statistics.median(column) for column in zip(*rows, strict=True)] for side, rows in rounds.items()}
-    (our_open, ours, our_mb), (their_open, theirs, their_mb) = medians["kit"], medians["general"]
-    return (
-        f"{count:>7} {count / ours:>10.0f}/s {count / theirs:>10.1f}/s {theirs / ours:>8.1f} "
-        f"{our_open:>8.2f} s {their_open:>8.2f} s {our_mb:>7.0f} MB {their_mb:>7.0f} MB"
-    )
+def rows(options: Options) -> Iterator[Row]:
+    """Both sides at each size."""
+    for count in (10,) if options.smoke else SIZES:
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place)
+            subprocess.run(child("bench_replay", "record", place, str(count)), check=True, cwd=ROOT)
+            ours, theirs = [], []
+            for _ in range(1 if options.smoke else options.repeats):
+                ours.append(measured("kit", folder, count))
+                theirs.append(measured("general", folder, count))
+        speeds = [[count / took for _, took, _ in side] for side in (ours, theirs)]
+        yield Row(
+            f"replay and judge / vcrpy, {count:,} exchanges",
+            Spread.of(speeds[0]).text("/s", 0),
+            Spread.of(speeds[1]).text("/s", 1),
+            ratios(speeds[0], speeds[1]).text("times", 1),
+        )
+        yield Row(
+            f"open the recording / vcrpy, {count:,} exchanges",
+            *(Spread.of(opened for opened, _, _ in side).text("s") for side in (ours, theirs)),
+        )
+        yield Row(
+            f"memory / vcrpy, {count:,} exchanges",
+            *(Spread.of(resident for _, _, resident in side).text("MB", 0) for side in (ours, theirs)),
+        )
 
 
-def main(arguments: list[str]) -> None:
-    """Print the table, or one measurement for it."""
-    if arguments[:1] and arguments[0] in ("kit", "general"):
-        side, folder, count = arguments
-        opening, took = (kit if side == "kit" else general)(Path(folder), int(count))
-        print(json.dumps([opening, took, resident_mb()]))
+def main(action: str, folder: str, count: str) -> None:
+    """One measurement, or one recording."""
+    if action in ("record", "record-kit"):
+        (record if action == "record" else record_kit)(Path(folder), int(count))
         return
-    print(
-        f"{'size':>7} {'kit':>12} {'vcrpy':>12} {'ratio':>8} {'kit opens':>10} {'vcrpy':>10} {'kit':>10} {'vcrpy':>10}"
-    )
-    for size in [int(argument) for argument in arguments] or SIZES:
-        print(compare(size), flush=True)
+    opening, took = (kit if action == "kit" else general)(Path(folder), int(count))
+    print(json.dumps([opening, took, resident_mb()]))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*sys.argv[1:])

@@ -1,4 +1,4 @@
-"""What generating requests costs: python -m tests.benchmarks.bench_strategies
+"""What generating requests costs: python -m tests.benchmarks strategies
 
 What depths smoke and standard send for both contracts, every fault with its control, once each, and valid requests as a
 thorough run draws them: seconds, peak memory, bytes of bodies and of the pictures served with them. Prints figures and
