@@ -25,6 +25,9 @@ SAME_PLACE = 0.95
 MOVED_PLACE = 0.85
 """Overlap (IoU) that is enough where the picture was shifted, scaled or turned: its pixels are other ones."""
 
+_MOST_COMPARED = 300
+"""Tickets that are compared: no page has so many, and the time for more grows with their square."""
+
 ALARMS = (
     "blur", "glare", "blocking_within_border", "insufficient_lighting", "copy", "border_integrity", "reproduce",
 )  # fmt: skip
@@ -54,6 +57,9 @@ def relate(first: Exchange, second: Exchange, comparator: str, requirement: str,
             return view.undecided(
                 stated, Text(f"one of the two was not accepted: {words.en}", f"其一未被接受：{words.zh}")
             )
+    most = max(len(view.tickets) for view in (one, two))
+    if most > _MOST_COMPARED:
+        return two.undecided(stated, Text(f"{most} tickets, too many to compare", f"共 {most} 张票证，过多而未比较"))
     difference = COMPARATORS[comparator](one, two)
     if difference is None:
         return two.held(stated, Text("as expected from the first answer", "与首个响应一致"))

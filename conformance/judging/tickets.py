@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _SAME_PLACE = 0.8
 """Overlap (IoU) from which two entries of one type are the same ticket listed twice."""
 
+_MOST_COMPARED = 300
+"""Entries that are compared with each other: no page has so many, and the time for more grows with their square."""
+
 
 def status_message(view: View, requirement: Requirement) -> Observation | None:
     """The text of a status is the documented one of its code."""
@@ -139,13 +142,19 @@ def once(view: View, requirement: Requirement) -> Observation | None:
     """
     if "type-list.repeated" in view.expectation.features:
         return None
-    for index, place in enumerate(view.places):
+    for index, place in enumerate(view.places[:_MOST_COMPARED]):
         for other in view.places[:index]:
             if place.type != other.type or place.quad is None or other.quad is None:
                 continue
             if iou(place.quad, other.quad) > _SAME_PLACE:
                 observed = Text(f"the same place as {other.pointer}", f"与 {other.pointer} 位置相同")
                 return view.broken(requirement, observed, place.pointer)
+    if len(view.places) > _MOST_COMPARED:
+        words = Text(
+            f"{len(view.places)} tickets, of which the first {_MOST_COMPARED} were compared",
+            f"共 {len(view.places)} 张票证，仅比较了前 {_MOST_COMPARED} 张",
+        )
+        return view.undecided(requirement, words)
     return view.held(requirement, Text("each ticket once", "各出现一次")) if view.places else None
 
 

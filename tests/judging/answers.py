@@ -6,9 +6,11 @@ import base64
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from conformance.exchange import Auth, Exchange, Request, Response, TrueDocument, Truth
+from conformance.exchange import Auth, Exchange, Quad, Request, Response, TrueDocument, Truth
+from conformance.images import blank
 from conformance.images.sniff import sniff
 
 Answer = dict[str, Any]
@@ -163,3 +165,43 @@ def failure(
     answer = {"error_code": code, "error_msg": text if text is not None else texts.get(str(code), "?"), **more}
     answer = {key: value for key, value in answer.items() if value is not ...}
     return exchange(contract_id, status=status, answer=answer)
+
+
+def on(*documents: TrueDocument, contract_id: str = TICKETS) -> Request:
+    """A request whose picture has these documents."""
+    return replace(request(contract_id), truth=Truth(2000, 1500, documents))
+
+
+LYING: Quad = ((700.0, 100.0), (700.0, 900.0), (100.0, 900.0), (100.0, 100.0))
+"""A document turned clockwise by 90 degrees: its own top-left corner is the top-right one of the picture."""
+
+
+def lone(location: object, true: Quad) -> Exchange:
+    """One quota invoice, answered at `location`."""
+
+    def change(answer: Answer) -> None:
+        answer["result"] = [{**answer["result"][0], "location": location}]
+
+    return exchange(TICKETS, change, sent=on(TrueDocument("quota_invoice", true)))
+
+
+def turned(location: object) -> Exchange:
+    """A passport at a place of a picture of 600 x 400 with the EXIF orientation 6."""
+    picture = base64.b64encode(blank("JPEG", 600, 400, "rgb", "plain", orientation=6)).decode()
+    stored: Quad = ((400.0, 0.0), (600.0, 0.0), (600.0, 100.0), (400.0, 100.0))
+    sent = replace(
+        request(DOCUMENT),
+        body=json.dumps({"data": picture}).encode(),
+        truth=Truth(600, 400, (TrueDocument("passport", stored),)),
+    )
+
+    def change(answer: Answer) -> None:
+        for name in ("alarm_result", "alarm_confidence"):
+            del answer["result"][name]
+        answer["result"].update(location=location)
+
+    return exchange(DOCUMENT, change, sent=sent)
+
+
+CARD: Quad = ((1000.0, 800.0), (1800.0, 800.0), (1800.0, 1300.0), (1000.0, 1300.0))
+TWO = on(TrueDocument("passport", QUADS["passport"]), TrueDocument("hongkong_id_card", CARD), contract_id=DOCUMENT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from answers import DOCUMENT, FAILED_TEXT, QUADS, TICKETS, Change, exchange, failure, request, truth
+from answers import DOCUMENT, FAILED_TEXT, LYING, QUADS, TICKETS, TWO, Change, exchange, failure, lone, request, truth
 
 from conformance.contract.contract import load_contract
 from conformance.exchange import Exchange, Quad, TrueDocument, Truth
@@ -14,23 +14,10 @@ from conformance.judging.geometry import displayed
 
 CONTRACTS = {name: load_contract(name) for name in (TICKETS, DOCUMENT, "auto-classification-v2-2021")}
 
-LYING: Quad = ((700.0, 100.0), (700.0, 900.0), (100.0, 900.0), (100.0, 100.0))
-"""A document turned clockwise by 90 degrees: its own top-left corner is the top-right one of the picture."""
-
 
 def state(name: str, judged: Exchange, contract_id: str = TICKETS) -> str | None:
     found = [o for o in examine(judged, CONTRACTS[contract_id]) if o.requirement == f"{contract_id}/{name}"]
     return found[0].state if found else None
-
-
-def lone(location: object, true: Quad) -> Exchange:
-    """One quota invoice, answered at `location`."""
-
-    def change(answer: dict[str, list[dict[str, object]]]) -> None:
-        answer["result"] = [{**answer["result"][0], "location": location}]
-
-    sent = replace(request(TICKETS), truth=Truth(2000, 1500, (TrueDocument("quota_invoice", true),)))
-    return exchange(TICKETS, change, sent=sent)
 
 
 @pytest.mark.parametrize(
@@ -126,13 +113,6 @@ def test_a_code_that_a_later_page_dropped_is_a_finding_there() -> None:
 def test_a_picture_without_a_document_has_one_code(code: str, expected: str) -> None:
     blank = replace(request(DOCUMENT), truth=Truth(2000, 1500, ()))
     assert state("document.unreadable", replace(failure(DOCUMENT, code), request=blank), DOCUMENT) == expected
-
-
-CARD: Quad = ((1000.0, 800.0), (1800.0, 800.0), (1800.0, 1300.0), (1000.0, 1300.0))
-TWO = replace(
-    request(DOCUMENT),
-    truth=Truth(2000, 1500, (TrueDocument("passport", QUADS["passport"]), TrueDocument("hongkong_id_card", CARD))),
-)
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("passport", "held"), ("hongkong_id_card", "broken")])

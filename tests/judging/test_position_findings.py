@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from dataclasses import replace
 
 import pytest
-from answers import DOCUMENT, TICKETS, exchange, failure, request
+from answers import DOCUMENT, TICKETS, exchange, failure, request, turned
 
 from conformance.contract.contract import Contract, load_contract
-from conformance.exchange import Exchange, Quad, Request, TrueDocument, Truth
-from conformance.images import blank
+from conformance.exchange import Exchange, Request
 from conformance.judging import examine
 
 CONTRACTS = {name: load_contract(name) for name in (TICKETS, DOCUMENT)}
@@ -124,17 +121,8 @@ def test_alarms_for_a_value_that_is_no_boolean_are_no_second_finding() -> None:
     assert state("alarm.only-when-asked", judged, CONTRACTS[DOCUMENT]) is None
 
 
-STORED: Quad = ((400.0, 0.0), (600.0, 0.0), (600.0, 100.0), (400.0, 100.0))
 DISPLAYED = [[400, 400], [400, 600], [300, 600], [300, 400]]
 """The stored corners on the picture turned clockwise by 90 degrees (orientation 6), which is 400 wide."""
-
-
-def turned(location: object) -> Exchange:
-    """A passport at a place of a picture of 600 x 400 with the EXIF orientation 6."""
-    picture = base64.b64encode(blank("JPEG", 600, 400, "rgb", "plain", orientation=6)).decode()
-    truth = Truth(600, 400, (TrueDocument("passport", STORED),))
-    sent = replace(request(DOCUMENT), body=json.dumps({"data": picture}).encode(), truth=truth)
-    return exchange(DOCUMENT, lambda answer: answer["result"].update(location=location), sent=sent)
 
 
 @pytest.mark.parametrize(("value", "stored", "displayed"), [

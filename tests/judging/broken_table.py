@@ -1,0 +1,86 @@
+"""The table of exchanges broken by hand: every row names the one requirement that it breaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from answers import DOCUMENT, TICKETS, exchange, request, tickets_answer
+from broken_answers import DOCUMENT_CASES, TICKET_CASES
+from broken_contents import CASES, LATER_CASES
+from broken_exchanges import ASKED_CASES, ENVELOPE_CASES, FAILURE_CASES
+from invented_contents import CONTRACTS as EDITIONS
+from invented_contents import contract_of, invented, ticket_exchange
+
+from conformance.contract.contract import Contract, load_contract
+from conformance.exchange import Exchange
+from conformance.judging import examine
+
+LATEST = "auto-classification-v2-2025"
+CONTRACTS = {name: load_contract(name) for name in (TICKETS, DOCUMENT, LATEST)}
+
+
+@dataclass(frozen=True)
+class Broken:
+    """An exchange, the requirement that it breaks, and the others that fire as well."""
+
+    contract: Contract
+    exchange: Exchange
+    one: str
+    others: frozenset[str] = frozenset()
+    control: Exchange | None = None
+
+    def fired(self, contract: Contract | None = None) -> set[str]:
+        """The names of the requirements that break, by its own contract or a changed one."""
+        found = examine(self.exchange, contract or self.contract, control=self.control)
+        return {o.requirement.partition("/")[2] for o in found if o.state == "broken"}
+
+
+def _contents() -> dict[str, Broken]:
+    rows = {f"content: {name}": ("v1.0", *case) for name, case in CASES.items()}
+    rows |= {f"content: {name}": case for name, case in LATER_CASES.items()}
+    found = {}
+    for name, (edition, kind, change, requirement, _) in rows.items():
+        content = invented(kind, edition)
+        change(content)
+        found[name] = Broken(EDITIONS[edition], ticket_exchange(kind, content), requirement)
+    return found
+
+
+def _strict() -> Broken:
+    strict = contract_of("v1.0", **{"content.unlisted": "strict"})
+    judged = ticket_exchange("quota_invoice", invented("quota_invoice") | {"shop": "样本"})
+    return Broken(strict, judged, "content.unlisted.strict", frozenset({"content.unlisted"}))
+
+
+def _seals() -> dict[str, Broken]:
+    contract = CONTRACTS[LATEST]
+
+    def judged(*, marked: bool, detect_seal: object = ...) -> Exchange:
+        answer = {"result": [ticket for ticket in tickets_answer()["result"] if ticket["type"] == "quota_invoice"]}
+        if marked:
+            answer["result"][0]["seal_mark"] = True
+        sent = replace(request(TICKETS, detect_seal=detect_seal), path=contract.page.path, truth=None)
+        return exchange(TICKETS, answer=answer, sent=sent)
+
+    return {
+        "latest: a seal mark that nobody asked for": Broken(
+            contract, judged(marked=True), "ticket.seal-mark.only-when-asked"
+        ),
+        "latest: no seal mark": Broken(contract, judged(marked=False, detect_seal=True), "ticket.seal-mark.when-asked"),
+    }
+
+
+def _row(contract_id: str, judged: Exchange, expected: tuple[str, ...], control: Exchange | None = None) -> Broken:
+    return Broken(CONTRACTS[contract_id], judged, expected[0], frozenset(expected[1:]), control)
+
+
+TABLE: dict[str, Broken] = {
+    **{f"tickets: {name}": _row(TICKETS, exchange(TICKETS, c), e) for name, (c, e) in TICKET_CASES.items()},
+    **{f"document: {name}": _row(DOCUMENT, exchange(DOCUMENT, c), e) for name, (c, e) in DOCUMENT_CASES.items()},
+    **{f"envelope: {name}": _row(TICKETS, judged, e) for name, (judged, e) in ENVELOPE_CASES.items()},
+    **{f"failure: {name}": _row(TICKETS, judged, e) for name, (judged, e) in FAILURE_CASES.items()},
+    **{f"asked: {name}": _row(c, judged, e, control) for name, (c, judged, control, e) in ASKED_CASES.items()},
+    **_contents(),
+    **_seals(),
+    "content: a field that nobody knows, where the statement says strict": _strict(),
+}
