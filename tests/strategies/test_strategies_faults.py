@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from two_opinions import CONTRACTS, exploring
 
+from conformance.contract.contract import load_contract
 from conformance.contract.datafiles import DataError
 from conformance.engine.purposes import in_depth, load_purposes
 from conformance.judging.expect import expect
@@ -52,6 +53,12 @@ def test_every_fault_that_the_contract_forbids_has_a_variant(contract: Contract)
 def test_a_fault_is_not_made_for_a_contract_without_a_requirement_against_it() -> None:
     assert set(kinds(TICKETS)).isdisjoint({"alarm.wrong-type", "project.malformed", "token.other-project"})
     assert "type-list.wrong-type" not in kinds(IDENTITY)
+
+
+def test_a_format_that_an_edition_lists_is_no_fault_there() -> None:
+    files = {"picture.format/pdf", "picture.format/zip"}
+    assert files <= set(fault_ids(TICKETS))
+    assert files.isdisjoint(fault_ids(load_contract("auto-classification-v2-2025")))
 
 
 @BY_CONTRACT

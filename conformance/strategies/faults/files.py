@@ -15,6 +15,7 @@ from conformance.strategies.pictures import BLANK_HEIGHT, BLANK_WIDTH, draw_page
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.contract.contract import Contract
     from conformance.exchange import Request
     from conformance.strategies.build import Valid
 
@@ -39,6 +40,11 @@ def _format(fmt: FaultFormat) -> Breaks:
 
 def _bytes(make: Callable[[Valid, int], bytes]) -> Breaks:
     return lambda valid, form: _file(valid, make(valid, form))
+
+
+def _unless_listed(fmt: str) -> Callable[[Contract], bool]:
+    """Only where the contract does not list the format: an edition may read PDF, or OFD, which is an archive."""
+    return lambda contract: fmt not in contract.limits.formats
 
 
 def _zip(valid: Valid, _form: int) -> bytes:
@@ -74,10 +80,10 @@ VARIANTS = (
     Variant("picture.format", "gif", _format("GIF")),
     Variant("picture.format", "text", _bytes(_text)),
     Variant("picture.format", "webp", _format("WEBP")),
-    Variant("picture.format", "pdf", _format("PDF")),
+    Variant("picture.format", "pdf", _format("PDF"), applies=_unless_listed("PDF")),
     Variant("picture.format", "svg", _format("SVG")),
     Variant("picture.format", "heic", _format("HEIC")),
-    Variant("picture.format", "zip", _bytes(_zip)),
+    Variant("picture.format", "zip", _bytes(_zip), applies=_unless_listed("OFD")),
     Variant("picture.format", "random-bytes", _bytes(_random)),
     Variant("picture.format", "zeros", _bytes(lambda _valid, form: bytes(64 + form))),
     Variant("picture.format", "base64-twice", lambda valid, _form: _file(valid, valid.text.encode("ascii"))),
