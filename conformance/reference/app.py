@@ -126,6 +126,8 @@ class _Endpoint:
 
     def _call(self, scope: Scope) -> Call:
         path = scope.get("raw_path", scope["path"].encode()).decode("ascii", "replace").partition("?")[0]
+        if not self._service.behaviour.checks("path-end"):
+            path = path.rstrip("/")
         matches = ((edition, edition.match(path)) for edition in self._editions)
         edition, match = next(((edition, match) for edition, match in matches if match), (None, None))
         return Call(

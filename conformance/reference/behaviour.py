@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.reference.recognizer import Found
 
 Check: TypeAlias = Literal[
+    "path-end",
     "method",
     "token-given",
     "token-filled",
@@ -29,6 +30,7 @@ Check: TypeAlias = Literal[
     "project",
     "body-length",
     "media-type",
+    "byte-order-mark",
     "input-single",
     "type-list-type",
     "type-list-values",
@@ -39,6 +41,7 @@ Check: TypeAlias = Literal[
     "format",
     "minimum-side",
     "maximum-side",
+    "url-redirect",
 ]
 """The checks that can be left out one by one."""
 

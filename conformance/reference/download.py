@@ -2,7 +2,8 @@
 
 Source: the rows `url` of the body tables: http and https, the same limits as for inline data; a download that takes
 too long fails the call. An address that is not public is refused (ModelArts.4601) unless allowed: the check is made on
-the address that is then connected to, so that a name cannot resolve differently in between. Redirects are not followed.
+the address that is then connected to, so that a name cannot resolve differently in between. Redirects
+are not followed, except by a variant.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import anyio
 import httpcore
@@ -29,12 +31,20 @@ if TYPE_CHECKING:
 _VISIBLE = re.compile(r"[!-~]{1,4096}")
 _OK = 200
 _REDIRECTS = range(300, 400)
+_FOLLOWED = 3
 _FAILURES = (
     httpcore.NetworkError,
     httpcore.ProtocolError,
     httpcore.TimeoutException,
     httpcore.UnsupportedProtocol,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """The file is at another address, as the server says."""
+
+    location: str
 
 
 class _GuardedNetwork(httpcore.AsyncNetworkBackend):
@@ -62,29 +72,36 @@ class _GuardedNetwork(httpcore.AsyncNetworkBackend):
         await self._network.sleep(seconds)
 
 
-async def download(url: str, edition: Edition, *, allow_private: bool) -> bytes:
-    """Fetch a file whose base64 text would not exceed the limit for inline data.
+async def download(url: str, edition: Edition, *, allow_private: bool, follow: bool = False) -> bytes:
+    """Fetch a file whose base64 text would not exceed the limit for inline data; `follow` goes where it has moved.
 
     Raises RefusedError with ModelArts.4601 (not allowed), ModelArts.4603 (failed or too slow) or AIS.0103 (too much).
     """
-    _check_url(url)
     try:
         with anyio.fail_after(edition.download_s):
-            return await _fetch(url, edition.maximum_base64, allow_private=allow_private)
+            for _ in range(_FOLLOWED if follow else 1):
+                _check_url(url)
+                found = await _fetch(url, edition.maximum_base64, allow_private=allow_private)
+                if isinstance(found, bytes):
+                    return found
+                url = urljoin(url, found.location)
     except TimeoutError as error:
         raise refused(URL_FAILED, "url-timeout") from error
     except (OSError, ValueError, *_FAILURES) as error:
         raise refused(URL_FAILED, "url-failed") from error
+    raise refused(URL_FAILED, "url-redirect")
 
 
-async def _fetch(url: str, maximum_base64: int, *, allow_private: bool) -> bytes:
+async def _fetch(url: str, maximum_base64: int, *, allow_private: bool) -> bytes | _Moved:
     data = bytearray()
     async with (
         httpcore.AsyncConnectionPool(network_backend=_GuardedNetwork(allow_private)) as pool,
         pool.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response,
     ):
+        if response.status in _REDIRECTS:
+            return _Moved(dict(response.headers).get(b"Location", b"").decode("ascii"))
         if response.status != _OK:
-            raise refused(URL_FAILED, "url-redirect" if response.status in _REDIRECTS else "url-status")
+            raise refused(URL_FAILED, "url-status")
         async for chunk in response.aiter_stream():
             data += chunk
             if base64_length(len(data)) > maximum_base64:

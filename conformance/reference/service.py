@@ -7,6 +7,7 @@ the one thing that is awaited.
 from __future__ import annotations
 
 import threading
+from codecs import BOM_UTF8
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -98,7 +99,8 @@ class Service:
         parameters = apply(self.behaviour.parameters, call.parameters, call)
         data = None
         if parameters.picture is None and parameters.url is not None:
-            data = await download(parameters.url, edition, allow_private=self.allow_private_urls)
+            follow = not self.behaviour.checks("url-redirect")
+            data = await download(parameters.url, edition, allow_private=self.allow_private_urls, follow=follow)
         return await anyio.to_thread.run_sync(
             partial(self._recognise, call, edition, parameters, data), limiter=threads
         )
@@ -118,7 +120,9 @@ class Service:
     def _asked(self, call: Call, edition: Edition) -> Parameters:
         if self.behaviour.checks("media-type"):
             check_media_type(call.headers)
-        body = apply(self.behaviour.body, parse_object(call.body), call)
+        marked = not self.behaviour.checks("byte-order-mark")
+        parsed = parse_object(call.body.removeprefix(BOM_UTF8) if marked else call.body)
+        body = apply(self.behaviour.body, parsed, call)
         return read_parameters(body, edition, self.behaviour)
 
     def _recognise(self, call: Call, edition: Edition, parameters: Parameters, data: bytes | None) -> JsonObject:

@@ -32,23 +32,35 @@ def _opened(picture: Picture) -> Iterator[Image.Image]:
         raise refused(FORMAT_NOT_SUPPORTED, "decodable") from error
 
 
-def _refusing(is_odd: Callable[[Image.Image], bool]) -> Behaviour:
-    """Refuse some files as if a parameter were invalid."""
+def refusing(is_odd: Callable[[Image.Image], bool], code: str = INVALID_PARAMETER) -> Behaviour:
+    """Refuse some files, by default as if a parameter were invalid."""
 
     def change(picture: Picture, _call: Call) -> Picture:
         with _opened(picture) as image:
             if is_odd(image):
-                raise refused(INVALID_PARAMETER, "odd-file")
+                raise refused(code, "odd-file")
         return picture
 
     return Behaviour(picture=(change,))
 
 
-def _has_frames(image: Image.Image) -> bool:
+def has_odd_depth(image: Image.Image) -> bool:
+    """Whether a sample has 1 or 16 bits."""
+    return image.mode in _ODD_DEPTHS
+
+
+def has_odd_colours(image: Image.Image) -> bool:
+    """Whether it is grey, of a palette, with alpha or CMYK."""
+    return image.mode in _ODD_COLOURS
+
+
+def has_frames(image: Image.Image) -> bool:
+    """Whether the file holds several pictures."""
     return int(getattr(image, "n_frames", 1)) > 1
 
 
-def _comes_in_passes(image: Image.Image) -> bool:
+def comes_in_passes(image: Image.Image) -> bool:
+    """Whether it is progressive or interlaced."""
     return bool(image.info.get("progressive") or image.info.get("interlace"))
 
 
@@ -69,25 +81,25 @@ FAULTS: tuple[Fault, ...] = (
         "refuses-frames",
         "refuses files of several frames as an invalid parameter",
         ("picture.frames",),
-        _refusing(_has_frames),
+        refusing(has_frames),
     ),
     Fault(
         "refuses-depths",
         "refuses 1 and 16 bits as an invalid parameter",
         ("picture.depth",),
-        _refusing(lambda image: image.mode in _ODD_DEPTHS),
+        refusing(has_odd_depth),
     ),
     Fault(
         "refuses-colours",
         "refuses what is not RGB as an invalid parameter",
         ("picture.colour",),
-        _refusing(lambda image: image.mode in _ODD_COLOURS),
+        refusing(has_odd_colours),
     ),
     Fault(
         "refuses-passes",
         "refuses interlaced and progressive files as an invalid parameter",
         ("picture.passes",),
-        _refusing(_comes_in_passes),
+        refusing(comes_in_passes),
     ),
     Fault(
         "turns-by-tag",

@@ -36,7 +36,9 @@ def _accepting(*causes: str) -> Behaviour:
     return Behaviour(rescue=(rescue,))
 
 
-def _refusing(unwanted: Callable[[str], bool], code: str) -> Behaviour:
+def refusing_urls(unwanted: Callable[[str], bool], code: str) -> Behaviour:
+    """Refuse some urls without fetching them."""
+
     def change(parameters: Parameters, _call: Call) -> Parameters:
         if parameters.url is not None and unwanted(parameters.url):
             raise refused(code, "unwanted-url")
@@ -61,18 +63,19 @@ def _half(found: Found) -> Found:
     return replace(found, corners=(first, second, third, fourth))
 
 
-def _has_no_picture_name(url: str) -> bool:
+def has_no_picture_name(url: str) -> bool:
+    """Whether the name at the end of a url is that of another kind of file."""
     path = urlsplit(url).path
     return "." in path and _PICTURE_NAME.fullmatch(path) is None
 
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("refuses-urls", "fetches no url at all", ("accepts.url",), _refusing(lambda _url: True, URL_NOT_ALLOWED)),
+    Fault("refuses-urls", "fetches no url at all", ("accepts.url",), refusing_urls(lambda _url: True, URL_NOT_ALLOWED)),
     Fault(
         "refuses-encoded-urls",
         "refuses urls with percent-encoded Chinese",
         ("accepts.url.chinese-encoded",),
-        _refusing(lambda url: _ENCODED_CHINESE.search(url) is not None, URL_NOT_ALLOWED),
+        refusing_urls(lambda url: _ENCODED_CHINESE.search(url) is not None, URL_NOT_ALLOWED),
     ),
     Fault(
         "halves-urls",
@@ -123,7 +126,7 @@ FAULTS: tuple[Fault, ...] = (
         "wrong-code-for-labels",
         "calls files with other names than a picture's a wrong size",
         ("url.mislabelled",),
-        _refusing(_has_no_picture_name, SIZE_NOT_MET),
+        refusing_urls(has_no_picture_name, SIZE_NOT_MET),
     ),
     Fault(
         "wrong-code-for-characters",
