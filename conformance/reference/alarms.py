@@ -33,6 +33,8 @@ _BURNT = 246
 _PAPER_SHARE = 0.9
 _LIT_PAPER = 90
 _STRONGEST_EDGES = 0.995
+_RED_INK = 60
+_SEAL_SHARE = 0.006
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,14 @@ def measure(picture: Picture, corners: Quad) -> tuple[Alarm, ...]:
     """All seven conditions of the document with these corners, in the order of the documents' tables."""
     card = _upright(picture, corners)
     return tuple(Alarm(name, ramp.score(number(card))) for name, number, ramp in _CONDITIONS)
+
+
+def is_sealed(picture: Picture, corners: Quad) -> bool:
+    """Whether the document with these corners bears a seal: red ink, as no other print has it, on enough of it."""
+    red, green, blue = _upright(picture, corners).colour.split()
+    beyond = ImageChops.subtract(red, ImageChops.lighter(green, blue))
+    inked = beyond.point([255 if level >= _RED_INK else 0 for level in range(256)])
+    return ImageStat.Stat(inked).mean[0] / 255 >= _SEAL_SHARE
 
 
 def steepness(card: Card) -> float:

@@ -7,10 +7,10 @@ numbers called confidence are made from the value they speak of, so that the sam
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from conformance.reference.behaviour import apply
-from conformance.reference.errors import MESSAGES, NOT_RECOGNISED, SUCCEEDED, refused
+from conformance.reference.errors import INVALID_PARAMETER, MESSAGES, NOT_RECOGNISED, SUCCEEDED, refused
 from conformance.reference.geometry import area
 
 if TYPE_CHECKING:
@@ -26,22 +26,27 @@ if TYPE_CHECKING:
     from conformance.reference.recognizer import Found
     from conformance.reference.values import Json, JsonObject
 
+T = TypeVar("T")
+
 
 def ticket_answer(
     found: tuple[Found, ...],
     picture: Picture,
     parameters: Parameters,
+    sealed: Callable[[Quad], bool] | None,
     edition: Edition,
     behaviour: Behaviour,
     call: Call,
 ) -> JsonObject:
     """`result` is the list of all documents that are tickets of this edition and were asked for.
 
+    `sealed` tells whether the document with some corners bears a seal, where that was asked for.
+
     Raises RefusedError with AIS.0104 where that leaves nothing.
     """
     wanted = edition.types if parameters.types is None else parameters.types
     tickets: list[Json] = [
-        apply(behaviour.ticket, _ticket(entry, entry.ticket, picture, edition), call)
+        apply(behaviour.ticket, _ticket(entry, entry.ticket, picture, parameters, sealed, edition), call)
         for entry in found
         if entry.ticket is not None and entry.ticket in edition.contents and entry.ticket in wanted
     ]
@@ -83,33 +88,49 @@ def location(corners: Quad, picture: Picture) -> Json:
     return [[_within(x, picture.width), _within(y, picture.height)] for x, y in corners]
 
 
-def _ticket(found: Found, ticket_type: str, picture: Picture, edition: Edition) -> JsonObject:
-    code = NOT_RECOGNISED if found.content is None else SUCCEEDED
-    content = {} if found.content is None else _content(found.content, edition.contents[ticket_type])
-    return {
+def _ticket(
+    found: Found,
+    ticket_type: str,
+    picture: Picture,
+    parameters: Parameters,
+    sealed: Callable[[Quad], bool] | None,
+    edition: Edition,
+) -> JsonObject:
+    content: JsonObject = {}
+    code = INVALID_PARAMETER if ticket_type in parameters.mistaken else NOT_RECOGNISED
+    if found.content is not None and ticket_type not in parameters.mistaken:
+        code = SUCCEEDED
+        switches = parameters.switches.get(ticket_type, frozenset())
+        content = _content(found.content, edition.contents[ticket_type], switches)
+    ticket: JsonObject = {
         "status": {"error_code": code, "error_msg": MESSAGES[code]},
         "type": ticket_type,
         "location": location(found.corners, picture),
         "content": content,
     }
+    return ticket if sealed is None else ticket | {"seal_mark": sealed(found.corners)}
 
 
-def _content(read: JsonObject, page: TicketContent) -> JsonObject:
+def _content(read: JsonObject, page: TicketContent, switches: frozenset[str]) -> JsonObject:
     """The members that the page of the ticket type lists, from all that were read."""
-    content: JsonObject = {name: _string(read.get(name)) for name in page.fields}
+    added = [name for switch in sorted(switches) for name in page.switched.get(switch, ())]
+    content: JsonObject = {name: _string(read.get(name)) for name in (*page.fields, *added)}
     content |= {name: _string(read[name]) for name in page.optional if read.get(name) is not None}
     for name, members in page.lists.items():
-        entries = read.get(name)
-        rows = entries if isinstance(entries, list) else []
-        content[name] = [
-            {member: _string(row.get(member)) for member in members} for row in rows if isinstance(row, dict)
-        ]
+        content[name] = [{member: _string(row.get(member)) for member in members} for row in _entries(read, name, dict)]
     confidence = {name: _confidence(name, value) for name, value in content.items()}
+    content |= {name: read.get(name) is True for name in page.flags}
+    content |= {name: [*_entries(read, name, str)] for name in page.texts}
     for name in page.objects:
         content[name] = read.get(name, {})
     if page.confidence:
         content["confidence"] = confidence
     return content
+
+
+def _entries(read: JsonObject, name: str, kind: type[T]) -> list[T]:
+    entries = read.get(name)
+    return [entry for entry in entries if isinstance(entry, kind)] if isinstance(entries, list) else []
 
 
 def _confidence(name: str, value: Json) -> Json:

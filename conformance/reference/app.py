@@ -55,8 +55,13 @@ def create_app(
     """The operations of some editions as one application.
 
     `behaviour` adds faults, `eyes` may be shared by several applications (each picture is then read once), `clock`
-    gives the time in UTC for the age of signatures and for throttling. Raises ValueError for an unknown edition.
+    gives the time in UTC for the age of signatures and for throttling. Raises ValueError for an unknown edition, and
+    for two at one path.
     """
+    served = tuple(load_edition(name) for name in editions)
+    for first, second in itertools.combinations(served, 2):
+        if first.path == second.path:
+            raise ValueError(f"{first.id} and {second.id} have the same path {first.path}; serve one of them")
     service = Service(
         credentials=credentials,
         behaviour=Behaviour() if behaviour is None else behaviour,
@@ -65,7 +70,7 @@ def create_app(
         allow_private_urls=allow_private_urls,
         throttle=None if calls_per_minute is None else Throttle(calls_per_minute),
     )
-    endpoint = _Endpoint(service, tuple(load_edition(name) for name in editions))
+    endpoint = _Endpoint(service, served)
     return Starlette(routes=[Mount("/", app=endpoint)])
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,8 @@ class TicketContent:
 
     `fields` are strings that are always given; `optional` strings are given where the document shows them; `lists`
     maps a list to the string members of its entries; `objects` are nested objects, `{}` where nothing was read.
-    `confidence` tells whether the page lists a confidence for each field.
+    `confidence` tells whether the page lists a confidence for each field. `flags` are booleans and `texts` lists of
+    strings that are always given; `switched` maps a switch to the strings that it adds.
     """
 
     fields: tuple[str, ...]
@@ -38,6 +39,9 @@ class TicketContent:
     lists: Mapping[str, tuple[str, ...]]
     objects: tuple[str, ...]
     confidence: bool
+    flags: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    switched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,9 @@ class Edition:
 
     `picture` names the body parameter that holds the base64 text. Sides are in pixels, both bounds allowed;
     `maximum_base64` counts characters. `types` are the documented values, in the order of the page; `formats` those of
-    files by their names in Pillow. A download may take `download_s` seconds.
+    files by their names in Pillow. A download may take `download_s` seconds. `groups` are further names in a type_list,
+    with the types that they stand for; `switches` are those of `extended_parameters` by ticket type or group, with
+    their JSON type; `detects_seals` says whether there is `detect_seal`.
     """
 
     id: str
@@ -63,6 +69,9 @@ class Edition:
     alarms: bool
     bit_depth_code: bool
     download_s: float
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    switches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    detects_seals: bool = False
 
     def match(self, path: str) -> re.Match[str] | None:
         """Whether a request path is this operation's; group `project_id` where the path has one."""
@@ -75,10 +84,7 @@ def load_edition(edition_id: str) -> Edition:
 
     Raises ValueError where no edition has this id.
     """
-    source = files("conformance.reference").joinpath("editions", f"{edition_id}.toml")
-    if not source.is_file():
-        raise ValueError(f"no edition is named {edition_id!r}; known are {', '.join(edition_ids())}")
-    table = tomllib.loads(source.read_text(encoding="utf-8"))
+    table = _table(edition_id)
     contents = {name: _content(entry) for name, entry in table.get("tickets", {}).items()}
     return Edition(
         id=edition_id,
@@ -95,7 +101,24 @@ def load_edition(edition_id: str) -> Edition:
         alarms=table["answers"] == "document",
         bit_depth_code=table.get("bit_depth_code", False),
         download_s=table.get("download_s", _DOWNLOAD_S),
+        groups=MappingProxyType({name: tuple(types) for name, types in table.get("groups", {}).items()}),
+        switches=MappingProxyType(table.get("switches", {})),
+        detects_seals=table.get("detects_seals", False),
     )
+
+
+def _table(edition_id: str) -> dict[str, Any]:
+    """The data of an edition, on top of that of the edition that it extends."""
+    source = files("conformance.reference").joinpath("editions", f"{edition_id}.toml")
+    if not source.is_file():
+        raise ValueError(f"no edition is named {edition_id!r}; known are {', '.join(edition_ids())}")
+    table = tomllib.loads(source.read_text(encoding="utf-8"))
+    if "extends" not in table:
+        return table
+    before = _table(table["extends"])
+    changed = table.get("tickets", {})
+    tickets = {name: {**entry, **changed.get(name, {})} for name, entry in before["tickets"].items()}
+    return {**before, **table, "tickets": tickets}
 
 
 def edition_ids() -> tuple[str, ...]:
@@ -105,14 +128,20 @@ def edition_ids() -> tuple[str, ...]:
 
 
 def _content(entry: dict[str, object]) -> TicketContent:
-    lists = cast("dict[str, list[str]]", entry.get("lists", {}))
     return TicketContent(
-        fields=_names(entry.get("fields", [])),
+        fields=_names(entry.get("fields", [])) + _names(entry.get("more", [])),
         optional=_names(entry.get("optional", [])),
-        lists=MappingProxyType({name: tuple(members) for name, members in lists.items()}),
+        lists=_named_lists(entry.get("lists", {})),
         objects=_names(entry.get("objects", [])),
         confidence=bool(entry.get("confidence", False)),
+        flags=_names(entry.get("flags", [])),
+        texts=_names(entry.get("texts", [])),
+        switched=_named_lists(entry.get("switched", {})),
     )
+
+
+def _named_lists(value: object) -> Mapping[str, tuple[str, ...]]:
+    return MappingProxyType({name: tuple(members) for name, members in cast("dict[str, list[str]]", value).items()})
 
 
 def _names(value: object) -> tuple[str, ...]:

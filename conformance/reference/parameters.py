@@ -1,19 +1,20 @@
 """The body of a call: JSON, then the documented parameters.
 
 Where the documents are silent these positions are taken: `null` is a value of the wrong type; an empty `type_list`
-names no restriction; unknown parameters are ignored; of duplicate keys the last one counts.
+names no restriction; unknown parameters are ignored; of duplicate keys the last one counts; the number of a page
+matters for PDF alone.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn, cast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NoReturn, TypedDict, TypeGuard, cast
 
 from conformance.reference.errors import INVALID_PARAMETER, NOT_JSON, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from conformance.reference.behaviour import Behaviour
     from conformance.reference.editions import Edition
@@ -25,12 +26,27 @@ _UNSUPPORTED_MEDIA_TYPE = 415
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What a call asks for: `picture` (base64 text) or `url`, and not both unless a fault lets that pass."""
+    """What a call asks for: `picture` (base64 text) or `url`, and not both unless a fault lets that pass.
+
+    `page` counts the pages of a PDF from 1. `switches` are those switched on, by ticket type; those of a type in
+    `mistaken` were wrong, which fails its tickets.
+    """
 
     picture: str | None
     url: str | None
     types: frozenset[str] | None = None
     alarm: bool = False
+    page: int = 1
+    seals: bool = False
+    switches: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    mistaken: frozenset[str] = frozenset()
+
+
+class Extended(TypedDict):
+    """The part of the parameters that comes from `extended_parameters`."""
+
+    switches: Mapping[str, frozenset[str]]
+    mistaken: frozenset[str]
 
 
 def check_media_type(headers: Mapping[str, str]) -> None:
@@ -77,6 +93,9 @@ def read_parameters(body: JsonObject, edition: Edition, behaviour: Behaviour) ->
         url=url,
         types=_types(body, edition, behaviour) if edition.filterable else None,
         alarm=_alarm(body, behaviour) if edition.alarms else False,
+        page=_page(body) if "PDF" in edition.formats else 1,
+        seals=_seals(body) if edition.detects_seals else False,
+        **_extended(body, edition),
     )
 
 
@@ -99,9 +118,9 @@ def _types(body: JsonObject, edition: Edition, behaviour: Behaviour) -> frozense
     value = body["type_list"]
     if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
         names = frozenset(cast("list[str]", value))
-        if not names <= set(edition.types) and behaviour.checks("type-list-values"):
+        if not names <= {*edition.types, *edition.groups} and behaviour.checks("type-list-values"):
             raise refused(INVALID_PARAMETER, "type-list-values")
-        return names or None
+        return names.union(*(edition.groups.get(name, ()) for name in names)) or None
     if behaviour.checks("type-list-type"):
         raise refused(INVALID_PARAMETER, "type-list-type")
     return frozenset({value}) if isinstance(value, str) else None
@@ -112,6 +131,53 @@ def _alarm(body: JsonObject, behaviour: Behaviour) -> bool:
     if not isinstance(value, bool) and behaviour.checks("alarm-type"):
         raise refused(INVALID_PARAMETER, "alarm-type")
     return bool(value)
+
+
+def _page(body: JsonObject) -> int:
+    value = body.get("pdf_page_number", 1)
+    if not _is_integer(value) or value < 1:
+        raise refused(INVALID_PARAMETER, "pdf-page")
+    return value
+
+
+def _seals(body: JsonObject) -> bool:
+    value = body.get("detect_seal", False)
+    if not isinstance(value, bool):
+        raise refused(INVALID_PARAMETER, "detect-seal-type")
+    return value
+
+
+def _extended(body: JsonObject, edition: Edition) -> Extended:
+    """The switches of ticket types; one that is wrong fails the tickets of its type, a strange type the call."""
+    value = body.get("extended_parameters", {})
+    if not edition.switches:
+        return Extended(switches={}, mistaken=frozenset())
+    if not isinstance(value, dict) or not value.keys() <= edition.switches.keys():
+        raise refused(INVALID_PARAMETER, "extended-parameters")
+    switches: dict[str, frozenset[str]] = {}
+    mistaken: set[str] = set()
+    for name, given in value.items():
+        types = edition.groups.get(name, (name,))
+        if isinstance(given, dict) and _fits(given, edition.switches[name]):
+            switches |= dict.fromkeys(types, frozenset(switch for switch, on in given.items() if on is True))
+        else:
+            mistaken |= set(types)
+    return Extended(switches=switches, mistaken=frozenset(mistaken))
+
+
+def _fits(given: JsonObject, known: Mapping[str, str]) -> bool:
+    return all(name in known and _JSON_TYPES[known[name]](value) for name, value in given.items())
+
+
+def _is_integer(value: Json) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_JSON_TYPES: Mapping[str, Callable[[Json], bool]] = {
+    "boolean": lambda value: isinstance(value, bool),
+    "string": lambda value: isinstance(value, str),
+    "integer": _is_integer,
+}
 
 
 def _no_constant(name: str) -> NoReturn:

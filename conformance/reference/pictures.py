@@ -71,7 +71,8 @@ def open_picture(data: bytes, edition: Edition, behaviour: Behaviour, gate: thre
 
     Raises RefusedError with AIS.0102 (format), AIS.0103 (sides) or AIS.0106 (bit depth, where the edition lists it).
     """
-    formats = edition.formats if behaviour.checks("format") else None
+    readable = tuple(name for name in edition.formats if name != "PDF")
+    formats = readable if behaviour.checks("format") else None
     try:
         with Image.open(BytesIO(data), formats=formats) as image:
             name, mode, (width, height) = image.format or "", image.mode, image.size

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.to_thread
 
-from conformance.reference.alarms import measure
+from conformance.reference.alarms import is_sealed, measure
 from conformance.reference.answers import document_answer, ticket_answer
 from conformance.reference.behaviour import Behaviour, apply
 from conformance.reference.credentials import check_caller
@@ -24,6 +24,7 @@ from conformance.reference.errors import LENGTH_INVALID, refused
 from conformance.reference.memory import Memory
 from conformance.reference.parameters import check_media_type, parse_object, read_parameters
 from conformance.reference.payload import decode_text
+from conformance.reference.pdf import is_pdf, page_picture
 from conformance.reference.pictures import open_picture
 from conformance.reference.specimens import SpecimenReader
 
@@ -128,10 +129,13 @@ class Service:
     def _recognise(self, call: Call, edition: Edition, parameters: Parameters, data: bytes | None) -> JsonObject:
         if data is None:
             data = decode_text(parameters.picture or "", edition, self.behaviour)
+        if "PDF" in edition.formats and is_pdf(data):
+            data = page_picture(data, parameters.page)
         picture = apply(self.behaviour.picture, open_picture(data, edition, self.behaviour, self.eyes.gate), call)
         found = apply(self.behaviour.found, self.eyes.found(picture), call)
         if edition.answers == "tickets":
-            answer = ticket_answer(found, picture, parameters, edition, self.behaviour, call)
+            sealed = partial(is_sealed, picture) if parameters.seals else None
+            answer = ticket_answer(found, picture, parameters, sealed, edition, self.behaviour, call)
         else:
             alarms = partial(self.eyes.alarms, picture) if parameters.alarm else None
             answer = document_answer(found, picture, alarms, edition, self.behaviour, call)

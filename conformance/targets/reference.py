@@ -30,10 +30,12 @@ PROJECT_ID = "0123456789abcdef0123456789abcdef"
 class ReferenceTarget(HttpTarget):
     """Starts the reference on a free port and stops it on `close`. Raises TargetError where it does not start."""
 
-    def __init__(self, *, faults: Sequence[str] = (), limits: Limits | None = None) -> None:
-        """`faults` are ids of faulty implementations."""
+    def __init__(
+        self, *, faults: Sequence[str] = (), editions: Sequence[str] = (), limits: Limits | None = None
+    ) -> None:
+        """`faults` are ids of faulty implementations, `editions` those to be served instead of the usual ones."""
         token = secrets.token_urlsafe(24)
-        self._process = _start(token, faults)
+        self._process = _start(token, faults, editions)
         assert self._process.stdout is not None
         origin = self._process.stdout.readline().strip()
         if not origin:
@@ -86,10 +88,11 @@ class ReferenceFleet:
         return target
 
 
-def _start(token: str, faults: Sequence[str]) -> subprocess.Popen[str]:
+def _start(token: str, faults: Sequence[str], editions: Sequence[str]) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "conformance.reference", "--until-stdin-closes", "--allow-private-urls"]
     command += ["--project-id", PROJECT_ID]
     command += [part for fault in faults for part in ("--fault", fault)]
+    command += [part for edition in editions for part in ("--edition", edition)]
     # The token travels in the environment: a command line is visible to other users of the machine.
     environment = {**os.environ, "OCR_CONFORMANCE_TOKEN": token}
     return subprocess.Popen(
