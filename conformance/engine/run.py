@@ -227,7 +227,7 @@ class Run:
             billed = billed_by(view, self.metering)
             self.budget.settle(billed)
         else:
-            view = View(known, contract)
+            view = View(known, contract, expected=self.expected(request, contract))
             billed = billed_by(view, self.metering)
             self.budget.recall(billed)
         for listener in self.listeners:
@@ -247,7 +247,7 @@ class Run:
             if self.journal is not None:
                 self.journal.sending(purpose, planned, attempt)
             exchange = Exchange(request, self.target.send(request), id=self._id())
-            view = View(exchange, contract)
+            view = View(exchange, contract, expected=self.expected(request, contract))
             wait_s = self.patience.wait_s(view)
             if wait_s is None:
                 return view
