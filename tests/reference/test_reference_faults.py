@@ -22,7 +22,7 @@ from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials
 from conformance.reference.editions import load_edition
 from conformance.reference.faults import ALL, FAULTS, combine, urls
-from conformance.reference.faults.variants import VARIANTS
+from conformance.reference.faults.variants import VARIANTS, refusals, requests
 from conformance.reference.service import Eyes
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ TYPES = list(load_edition("auto-classification-v1.0").types)
 LONG = ("accepts-long-base64", "wrong-code-for-length", "length-code-4104", "length-code-0101")
 NEARLY_LONG = ("refuses-below-10-mb", "refuses-advised-size")
 ON_THE_WIRE = ("refuses-respelled-headers",)
-BY_URL = (*(fault.id for fault in urls.FAULTS), "encodes-urls")
+BY_URL = tuple(fault.id for fault in (*urls.FAULTS, *requests.DOWNLOADS, *refusals.DOWNLOADS))
+IN_BETWEEN = ("decimal-limit",)
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ TRAIN = card(Drawing(ticket="train_ticket", content={"ticket_price": "￥1.0元"
 MACAO = card(Drawing(document="macao_id_card", id="macao-id-card"))
 TURNED = Image.Exif()
 TURNED[0x0112] = 6
+LICENCE = card(Drawing(ticket="vehicle_license_front", content={"number": "40"}, id="vehicle-license-front"))
 EMBLEM = card(Drawing(ticket="id_card_emblem_side", content={"issue": "SPECIMEN"}, id="id-card-emblem-side"))
 
 
@@ -82,9 +84,13 @@ def small_probes() -> tuple[Probe, ...]:
     right = (
         tickets(image=page),
         document(data=text(encoded(blurred)), alarm=True),
+        document(data=text(encoded(PASSPORT.point([level // 3 for level in range(256)] * 3))), alarm=True),
         tickets(image=one),
         tickets(image=passport),
-        *(tickets(image=text(encoded(image))) for image in (EMBLEM, VAT, TRAIN, QUOTA.rotate(90, expand=True))),
+        *(
+            tickets(image=text(encoded(image)))
+            for image in (EMBLEM, LICENCE, VAT, TRAIN, QUOTA.rotate(90, expand=True))
+        ),
         tickets(image=text(encoded(WORN))),
         tickets(image=page, type_list=["flight_itinerary", "quota_invoice"]),
         tickets(image=page, type_list=TYPES),
@@ -117,8 +123,11 @@ def small_probes() -> tuple[Probe, ...]:
 
 def wrong_probes(one: str, passport: str) -> tuple[Probe, ...]:
     bad_bodies = (b"", b"{", b"[]", b'{"image": "\xff"}')
+    right = tickets(image=one).body
+    twice = right[:-1] + b',"image":"%%"}'
     return (
-        *(Probe(TICKETS, body) for body in bad_bodies),
+        *(Probe(TICKETS, body) for body in (*bad_bodies, b"\xef\xbb\xbf" + right, twice)),
+        *(Probe(TICKETS + end, right) for end in ("/", "?a=b")),
         Probe(TICKETS, token=None),
         Probe(TICKETS, token=""),
         Probe(TICKETS, token="garbage"),
@@ -162,6 +171,8 @@ def probes(fault: Fault, origin: str) -> Iterator[Probe]:
         yield long_probe(10_485_764)
     elif fault.id in NEARLY_LONG:
         yield long_probe(9_900_000)
+    elif fault.id in IN_BETWEEN:
+        yield long_probe(10_400_000)
     else:
         yield from small_probes()
 
@@ -211,7 +222,7 @@ def origin() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def usual(origin: str) -> dict[Probe, tuple[object, ...]]:
     return asyncio.run(
-        usual_answers([*small_probes(), *url_probes(origin), long_probe(10_485_764), long_probe(9_900_000)])
+        usual_answers([*small_probes(), *url_probes(origin), *map(long_probe, (10_485_764, 10_400_000, 9_900_000))])
     )
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from conformance.reference.recognizer import Found
     from conformance.reference.values import Json, JsonObject
 
-_LATER_FLAG = 60
+_LATER_FLAG = 80
 _LICENCES = ("driver_license_front", "vehicle_license_front", "transportation_license")
 
 
@@ -171,7 +171,7 @@ WHOLE: tuple[Fault, ...] = (
     ),
     variant("failed-code-0101", "fails tickets for their parameters", _failing_with(INVALID_PARAMETER), 87),
     variant("failed-code-0105", "fails tickets as not recognised", _failing_with(RECOGNITION_FAILED), 87),
-    variant("later-flags", "raises an alarm from a score of 60 on", Behaviour(document=(_later_flags,)), 143),
+    variant("later-flags", "raises an alarm from a score of 80 on", Behaviour(document=(_later_flags,)), 143),
 )
 
 PLACES: tuple[Fault, ...] = (
