@@ -8,20 +8,23 @@ report and no requirement.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeGuard
 
 from conformance.judging.content_places import contents
-from conformance.judging.geometry import iou
+from conformance.judging.geometry import iou, read_quad
 from conformance.judging.locations import MIN_IOU
 
 if TYPE_CHECKING:
-    from conformance.exchange import TrueDocument
+    from conformance.exchange import StatedDocument, TrueDocument
     from conformance.judging.body import Json
-    from conformance.judging.view import Place, View
+    from conformance.judging.view import View
 
 Subject: TypeAlias = Literal["field", "document"]
+
+_Known: TypeAlias = "TrueDocument | StatedDocument"
 
 _UNWRITTEN = str.maketrans({"年": "-", "月": "-", "日": "", "元": "", "¥": "", "站": ""})
 """Ways of writing a day, an amount or a station that samples show side by side (open points 120 and 121)."""
@@ -41,23 +44,25 @@ class Sureness:
 
 
 def surenesses(view: View) -> Iterator[Sureness]:
-    """Every confidence of an accepted answer that can be held against the truth about its picture.
+    """Every confidence of an accepted answer that can be held against what is known to be on its picture.
 
-    Left out are fields without a printed value, tickets that are no specimen of their type, and pictures turned by
-    their EXIF orientation, whose grid is open.
+    That is the truth about specimens, or what a user states about pictures of their own. Left out are fields without a
+    known value, tickets that are none of the known documents, places where no corners are known, and pictures turned
+    by their EXIF orientation, whose grid is open.
     """
-    truth, picture = view.exchange.truth, view.expectation.picture
-    if truth is None or (picture is not None and picture.orientation != 1):
+    request, picture = view.exchange.request, view.expectation.picture
+    known = request.stated if view.exchange.truth is None else view.exchange.truth.documents
+    if known is None or (picture is not None and picture.orientation != 1):
         return
     if view.document is not None:
-        confidence = view.document.get("confidence")
-        if _is_share(confidence):
-            (place,) = view.places
-            yield Sureness("document", float(confidence), _found(place))
+        yield from _of_document(view.document, known)
         return
-    places = {place.pointer.removesuffix("/location"): place for place in view.places}
+    kinds = Counter(
+        ticket.members.get("type") for ticket in view.tickets if isinstance(ticket.members.get("type"), str)
+    )
     for pointer, fields, content in contents(view):
-        document = _document(places[pointer.removesuffix("/content")], view)
+        ticket = next(ticket for ticket in view.tickets if f"{ticket.pointer}/content" == pointer)
+        document = _reported(ticket.members, known, alone=kinds[fields.type] == 1)
         confidences = content.get("confidence")
         if document is None or not isinstance(confidences, dict):
             continue
@@ -68,22 +73,32 @@ def surenesses(view: View) -> Iterator[Sureness]:
                 yield Sureness("field", float(confidence), _same(content.get(name), printed[name]))
 
 
+def _of_document(document: dict[str, Json], known: Sequence[_Known]) -> Iterator[Sureness]:
+    """The confidence of an identity document's location: wrong where no document of its type is there."""
+    confidence, alike = document.get("confidence"), [one for one in known if one.type == document.get("type")]
+    placed = not alike or any(one.corners is not None for one in alike)
+    if _is_share(confidence) and placed:
+        yield Sureness("document", float(confidence), _reported(document, alike, alone=False) is not None)
+
+
+def _reported(members: dict[str, Json], known: Sequence[_Known], *, alone: bool) -> _Known | None:
+    """The known document that an entry reports: the one of its type that its location overlaps most, by at least half.
+
+    Without known corners, the only one of its type, where the entry is the only one of it, too.
+    """
+    quad, alike = read_quad(members.get("location")), [one for one in known if one.type == members.get("type")]
+    if alone and len(alike) == 1 and alike[0].corners is None:
+        return alike[0]
+    overlaps = [
+        (iou(quad, one.corners), at) for at, one in enumerate(alike) if quad is not None and one.corners is not None
+    ]
+    overlap, at = max(overlaps, default=(0.0, 0))
+    return alike[at] if overlap >= MIN_IOU else None
+
+
 def _is_share(value: Json) -> TypeGuard[float]:
     """A number between 0 and 1; whatever else stands there breaks a requirement of its own."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-
-
-def _found(place: Place) -> bool:
-    return place.overlap is not None and place.overlap >= MIN_IOU
-
-
-def _document(place: Place, view: View) -> TrueDocument | None:
-    """The specimen that a ticket reports: the one of its type that its location overlaps most, by at least half."""
-    truth = view.exchange.truth
-    if truth is None or place.quad is None or not _found(place):
-        return None
-    quad = place.quad
-    return max((d for d in truth.documents if d.type == place.type), key=lambda d: iou(quad, d.corners))
 
 
 def _same(read: Json, printed: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from answers import DOCUMENT, QUADS, TICKETS, exchange, request
 
 from conformance.contract.contract import load_contract
-from conformance.exchange import Exchange, TrueDocument, Truth
+from conformance.exchange import Exchange, StatedDocument, TrueDocument, Truth
 from conformance.judging.calibration import Sureness, surenesses
 from conformance.judging.view import View
 
@@ -96,6 +96,31 @@ def test_a_document_is_correct_where_type_and_place_are() -> None:
 def test_a_document_where_there_is_none_is_wrong() -> None:
     sent = replace(request(DOCUMENT), truth=Truth(2000, 1500, ()))
     assert of_document(answered=exchange(DOCUMENT, sent=sent)) == [Sureness("document", 0.97, correct=False)]
+
+
+def of_stated(contract_id: str, *documents: StatedDocument, change: Any = None) -> list[Sureness]:
+    """What is counted of a picture of the user's own."""
+    sent = replace(request(contract_id), truth=None, stated=documents)
+    return list(surenesses(View(exchange(contract_id, change, sent=sent), load_contract(contract_id))))
+
+
+def test_a_picture_of_the_users_own_counts_by_what_is_stated_about_it() -> None:
+    printed = (("code", "000000000000"), ("number", "00000008"))
+    right, wrong = Sureness("field", 0.91, correct=True), Sureness("field", 0.92, correct=False)
+    without = StatedDocument("quota_invoice", fields=printed)
+    assert of_stated(TICKETS, without) == [right, wrong]
+    assert of_stated(TICKETS, StatedDocument("quota_invoice", QUADS["quota_invoice"], printed)) == [right, wrong]
+    assert of_stated(TICKETS, StatedDocument("quota_invoice", QUADS["taxi_invoice"], printed)) == []
+    twice = of_stated(TICKETS, without, change=lambda a: a["result"].append(a["result"][0]))
+    assert twice == []  # which of the two is meant is not known
+
+
+def test_the_place_of_a_document_counts_where_its_corners_are_stated() -> None:
+    assert of_stated(DOCUMENT, StatedDocument("passport")) == []
+    assert of_stated(DOCUMENT, StatedDocument("passport", QUADS["passport"]))[0].correct
+    assert not of_stated(DOCUMENT, StatedDocument("passport", QUADS["taxi_invoice"]))[0].correct
+    assert not of_stated(DOCUMENT, StatedDocument("id_card"))[0].correct
+    assert not of_stated(DOCUMENT)[0].correct
 
 
 def test_without_a_known_truth_nothing_is_counted() -> None:
