@@ -225,7 +225,8 @@ def _check_budget(settings: Settings) -> None:
         raise TargetError(
             "--max-billable beyond this machine, since each recognised ticket may be billed",
             f"the target {settings.target} without it",
-            "say how many tickets the run may cost at most, for example --max-billable 300",
+            "say how many tickets the run may cost at most, for example --max-billable 300; `ocr-conformance plan` "
+            "tells how many it needs",
         )
 
 

@@ -89,6 +89,10 @@ class TokenSource:
         self._token: Token | None = None
         self._renew_at = self._expires_at = 0.0
 
+    def secrets(self) -> tuple[Secret, ...]:
+        """What a target must not show beside its token: one that is also the identity service knows the password."""
+        return (Secret("password", self._login.password),)
+
     def current(self) -> Token:
         """The token, fetched or renewed where it is time to. Raises LoginError where there is none.
 
@@ -140,7 +144,7 @@ class LoginTarget:
         self._tokens = tokens
         self._connect = connect
         self._token = tokens.current()
-        self._earlier = Redactor(())
+        self._others = Redactor(tokens.secrets())
         self._target = self._open(self._token)
         self.name = self._target.name
 
@@ -148,10 +152,10 @@ class LoginTarget:
         """Send `request` with the token that is valid now. Raises LoginError where there is none any more."""
         token = self._tokens.current()
         if token is not self._token:
-            self._earlier = self._earlier.plus((Secret("token", self._token.value),))
+            self._others = self._others.plus((Secret("token", self._token.value),))
             self._target.close()
             self._token, self._target = token, self._open(token)
-        return _redacted(self._target.send(request), self._earlier)
+        return _redacted(self._target.send(request), self._others)
 
     def close(self) -> None:
         """Close the connection."""
@@ -162,9 +166,9 @@ class LoginTarget:
 
 
 def _redacted(answer: Response | TransportFailure, redactor: Redactor) -> Response | TransportFailure:
-    """The answer without tokens that were used before: a target may still remember one."""
+    """The answer without the password, and without tokens that were used before: a target may still remember one."""
     if isinstance(answer, TransportFailure):
-        return answer
+        return replace(answer, detail=redactor.redact_text(answer.detail))
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in redactor.redact_headers(raw))
     return replace(answer, headers=headers, body=redactor.redact(answer.body))

@@ -194,7 +194,9 @@ def test_the_search_of_this_test_finds_what_is_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_no_secret_is_in_any_file_or_line(tmp_path: Path, way: str) -> None:
-    given = {"token": (TOKEN, PROJECT), "keys": (AK, SK, SECURITY_TOKEN, PROJECT), "login": (TOKEN, PROJECT)}[way]
+    given = {"token": (TOKEN, PROJECT), "keys": (AK, SK, SECURITY_TOKEN, PROJECT), "login": (TOKEN, PROJECT, PASSWORD)}[
+        way
+    ]
     with echoing(*given) as (origin, server):
         environment = {**WAYS[way], "OCR_CONFORMANCE_PROJECT_ID": PROJECT, "OCR_CONFORMANCE_IAM_ENDPOINT": origin}
         record, report = str(tmp_path / "c"), str(tmp_path / "r")
