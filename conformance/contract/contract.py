@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.contract.conforms import Predicate, predicate
 from conformance.contract.datafiles import PRIMARY, DataError, contract_ids, data_folder, read_json
 from conformance.contract.errors import ErrorCatalogue, read_errors
 from conformance.contract.measures import measured_requirements
@@ -133,6 +134,11 @@ class Contract:
         from jsonschema import Draft202012Validator  # late: listing requirements needs no validator
 
         return Draft202012Validator(self.success_schema)
+
+    @cached_property
+    def success_conforms(self) -> Predicate:
+        """Whether an answer satisfies the success schema, said quickly and without a reason."""
+        return predicate(self.success_schema)
 
     @cached_property
     def ticket_fields(self) -> Mapping[str, ContentFields]:

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeGuard
 
-from conformance.judging.content_places import contents
 from conformance.judging.geometry import iou, read_quad
 from conformance.judging.locations import MIN_IOU
 
@@ -60,7 +59,7 @@ def surenesses(view: View) -> Iterator[Sureness]:
     kinds = Counter(
         ticket.members.get("type") for ticket in view.tickets if isinstance(ticket.members.get("type"), str)
     )
-    for pointer, fields, content in contents(view):
+    for pointer, fields, content in view.contents:
         ticket = next(ticket for ticket in view.tickets if f"{ticket.pointer}/content" == pointer)
         document = _reported(ticket.members, known, alone=kinds[fields.type] == 1)
         confidences = content.get("confidence")

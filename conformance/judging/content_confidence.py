@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.content_fields import ContentFields, Field
 from conformance.contract.tables import Text
-from conformance.judging.content_places import Breach, Outcome, contents, each_content, step
+from conformance.judging.content_places import Breach, Outcome, each_content, step
 from conformance.judging.observation import Observation, shown
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def inside(view: View, requirement: Requirement) -> Observation | None:
         if "confidence" in ticket.members:
             observed = Text("confidence beside content", "confidence 与 content 并列")
             return view.broken(requirement, observed, f"{ticket.pointer}/confidence")
-    found = any("confidence" in content for _, _, content in contents(view))
+    found = any("confidence" in content for _, _, content in view.contents)
     return view.held(requirement, Text("inside content", "在 content 内")) if found else None
 
 

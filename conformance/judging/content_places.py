@@ -6,7 +6,7 @@ requirement and leaves out every branch in which it cannot break.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -43,25 +43,12 @@ Judge: TypeAlias = "Callable[[ContentFields, dict[str, Json], str], Outcome]"
 """Judges one content for the requirement of that name."""
 
 
-def contents(view: View) -> Iterator[tuple[str, ContentFields, dict[str, Json]]]:
-    """Pointer, schema and content of each recognised ticket of a documented type.
-
-    An empty content is one fault, which a requirement of its own names, and not also that of each field.
-    """
-    for ticket in view.tickets:
-        content, kind = ticket.members.get("content"), ticket.members.get("type")
-        if ticket.recognised and isinstance(content, dict) and content and isinstance(kind, str):
-            fields = view.contract.ticket_fields.get(kind)
-            if fields is not None:
-                yield f"{ticket.pointer}/content", fields, content
-
-
 def each_content(judge: Judge, held: Text) -> Check:
     """A check that fails at the first breach in any content, and holds where there was something to judge."""
 
     def check(view: View, requirement: Requirement) -> Observation | None:
         seen = False
-        for pointer, fields, content in contents(view):
+        for pointer, fields, content in view.contents:
             outcome = judge(fields, content, requirement.name)
             if isinstance(outcome, Breach):
                 return view.broken(requirement, outcome.observed, f"{pointer}{outcome.at}", outcome.expected)

@@ -167,3 +167,6 @@ CHECKS: Mapping[str, Check] = {
     "credentials-status": credentials_status,
     "open": left_open,
 }
+
+OF_FAULTS = frozenset({"rejected", "code", "credentials-status"})
+"""Checks that have nothing to say of a request without a fault."""

@@ -15,6 +15,7 @@ from conformance.judging.geometry import iou, read_quad
 from conformance.judging.observation import Observation, State
 
 if TYPE_CHECKING:
+    from conformance.contract.content_fields import ContentFields
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Requirement
     from conformance.exchange import Quad, TrueDocument
@@ -132,6 +133,21 @@ class View:
         return tuple(Ticket.read(index, entry) for index, entry in enumerate(entries) if isinstance(entry, dict))
 
     @cached_property
+    def contents(self) -> tuple[tuple[str, ContentFields, dict[str, Json]], ...]:
+        """Pointer, schema and content of each recognised ticket of a documented type.
+
+        An empty content is one fault, which a requirement of its own names, and not also that of each field.
+        """
+        found = []
+        for ticket in self.tickets:
+            content, kind = ticket.members.get("content"), ticket.members.get("type")
+            if ticket.recognised and isinstance(content, dict) and content and isinstance(kind, str):
+                fields = self.contract.ticket_fields.get(kind)
+                if fields is not None:
+                    found.append((f"{ticket.pointer}/content", fields, content))
+        return tuple(found)
+
+    @cached_property
     def document(self) -> dict[str, Json] | None:
         """The single result of an identity document call, where it is an object."""
         result = self.members.get("result") if self.kind == "success" else None
@@ -233,6 +249,10 @@ class View:
 
     def answer_in_words(self) -> Text:
         """The answer in a few words: `400 AIS.0103`, `200 with 2 tickets`, `no response (closed)`."""
+        return self._in_words
+
+    @cached_property
+    def _in_words(self) -> Text:
         answer = self.exchange.answer
         if not isinstance(answer, Response):
             why = failure_words(answer)

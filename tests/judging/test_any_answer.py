@@ -98,6 +98,28 @@ def _square(number: int) -> list[list[int]]:
     return [[left, 0], [left + 9, 0], [left + 9, 9], [left, 9]]
 
 
+@BOTH
+@settings(deadline=None)
+@given(value=JSON)
+def test_the_quick_yes_is_that_of_jsonschema(contract_id: str, value: object) -> None:
+    contract = CONTRACTS[contract_id]
+    assert contract.success_conforms(value) == contract.success_validator.is_valid(value)
+
+
+@pytest.mark.parametrize("contract_id", [TICKETS, DOCUMENT])
+@settings(deadline=None)
+@given(data=st.data(), other=JSON)
+def test_the_quick_yes_to_an_answer_with_a_change_is_that_of_jsonschema(
+    contract_id: str, data: st.DataObject, other: object
+) -> None:
+    value = tickets_answer() if contract_id == TICKETS else document_answer()
+    assert CONTRACTS[contract_id].success_conforms(value)
+    changed = put(value, data.draw(st.sampled_from(places(value))), other)
+    assert CONTRACTS[contract_id].success_conforms(changed) == CONTRACTS[contract_id].success_validator.is_valid(
+        changed
+    )
+
+
 DEEP = {
     "lists": b"[" * 100_000 + b"]" * 100_000,
     "objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
