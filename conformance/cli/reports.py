@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.cli.options import NONCONFORMANT, fail, file_argument, folder_argument, language_option, some_path
+from conformance.contract.tables import Text
 
 if TYPE_CHECKING:
     from conformance.report.shapes import Report
@@ -43,18 +44,24 @@ def bundle() -> None:
 @click.option("--cassette", type=folder_argument, metavar="DIR", help="The recording of the run.")
 @click.option("--statement", type=file_argument, metavar="FILE", help="The target statement.")
 @click.option("--key", type=file_argument, metavar="PEM", help="Ed25519 private key to sign with.")
-def make(report: Path, archive: Path, cassette: Path | None, statement: Path | None, key: Path | None) -> None:
+@language_option
+def make(
+    *, report: Path, archive: Path, cassette: Path | None, statement: Path | None, key: Path | None, language: str
+) -> None:
     """Pack the REPORT folder of `run --report` into ARCHIVE."""
     from conformance.report.bundle import Sources, make_bundle
 
     packed = make_bundle(Sources(report, cassette, statement), archive, key)
-    click.echo(f"{archive}: {len(packed)} files{', signed' if key is not None else ''}")
+    signed = Text(", signed", "，已签名") if key is not None else Text("", "")
+    words = Text(f"{archive}: {len(packed)} files{signed.en}", f"{archive}：{len(packed)} 个文件{signed.zh}")
+    click.echo(words.in_language(language))
 
 
 @bundle.command()
 @click.argument("archive", type=file_argument)
 @click.option("--key", type=file_argument, metavar="PEM", help="Public key that must have signed it.")
-def verify(archive: Path, key: Path | None) -> None:
+@language_option
+def verify(archive: Path, key: Path | None, language: str) -> None:
     """Check every byte of ARCHIVE, and judge the recording inside again: the verdicts must be the same.
 
     Ends with 1 where anything was changed or is judged otherwise.
@@ -66,7 +73,7 @@ def verify(archive: Path, key: Path | None) -> None:
         verified = verify_bundle(archive, key, _rejudge)
     except DataError as wrong:
         fail(NONCONFORMANT, str(wrong))
-    for fact in bundle_facts(verified):
+    for fact in bundle_facts(verified, language):
         click.echo(fact)
 
 

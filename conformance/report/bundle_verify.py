@@ -15,9 +15,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.contract.datafiles import DataError
+from conformance.contract.tables import Text
 from conformance.report.bundle import CASSETTE, COMMENT, FORMAT, MANIFEST, REPORT, SIGNATURE, STATEMENT, signed_bytes
 from conformance.report.digest import read_report
 from conformance.report.signing import fingerprint, public_key, signer
+from conformance.report.words import RUN_VERDICTS, verdict_key
 
 if TYPE_CHECKING:
     from conformance.report.shapes import Report
@@ -238,15 +240,33 @@ def _check_verdicts(path: Path, packed: Report, again: Report) -> None:
         )
 
 
-def bundle_facts(verified: Verified) -> list[str]:
+def bundle_facts(verified: Verified, language: str = "en") -> list[str]:
     """Sentences for a terminal that say what was checked."""
-    report = verified.report
-    facts = [f"{len(verified.files)} files as packed; verdict {report['verdict']} on {report['target']}"]
+    report, count = verified.report, len(verified.files)
+    verdict = RUN_VERDICTS[verdict_key(report)]
+    signer_name = (verified.signed_by or "")[:16]
+    facts = [
+        Text(
+            f"{count} files as packed; verdict {report['verdict']} on {report['target']}",
+            f"{count} 个文件与打包时一致；对 {report['target']} 的判定：{verdict.zh}",
+        )
+    ]
     if verified.signed_by is None:
-        facts.append("not signed: the sums show accidents, not who made it")
+        facts.append(
+            Text("not signed: the sums show accidents, not who made it", "未签名：校验和只能发现改动，不能证明来源")
+        )
     elif verified.trusted:
-        facts.append(f"signed by the expected key {verified.signed_by[:16]}")
+        facts.append(Text(f"signed by the expected key {signer_name}", f"由预期的密钥 {signer_name} 签名"))
     else:
-        facts.append(f"signed by {verified.signed_by[:16]}; give --key to check whose key that is")
-    facts.append("the recording gives the same verdicts" if verified.rejudged else "the recording was not judged again")
-    return facts
+        facts.append(
+            Text(
+                f"signed by {signer_name}; give --key to check whose key that is",
+                f"由 {signer_name} 签名；请用 --key 核对密钥归属",
+            )
+        )
+    facts.append(
+        Text("the recording gives the same verdicts", "重新判定录制内容，结论相同")
+        if verified.rejudged
+        else Text("the recording was not judged again", "未重新判定录制内容")
+    )
+    return [fact.in_language(language) for fact in facts]
