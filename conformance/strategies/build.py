@@ -53,7 +53,7 @@ def prepare(contract: Contract, draw: Draw) -> Valid:
     """As `build`, with the parts."""
     picture = draw_picture(draw)
     address = serve(draw, picture.data) if draw.url else None
-    text = written(picture.data, draw.dialect) if address is None else ""
+    text = _written(picture.data, draw.dialect) if address is None else ""
     members: dict[str, Json] = {contract.page.picture: text} if address is None else {"url": address.url}
     if draw.type_list is not None:
         members[_documented(contract, "type_list")] = list(draw.type_list)
@@ -72,7 +72,7 @@ def prepare(contract: Contract, draw: Draw) -> Valid:
     return Valid(contract, draw, picture, text, members, request)
 
 
-def written(data: bytes, dialect: Dialect = "standard") -> str:
+def _written(data: bytes, dialect: Dialect = "standard") -> str:
     """The base64 text of a file, in one of the ways that clients write it (RFC 4648, RFC 2045)."""
     text = base64.b64encode(data).decode("ascii")
     match dialect:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 from two_opinions import CONTRACTS
 
 from conformance.exchange import PICTURES_SLOT, Request, ServedPicture
+from conformance.images import sniff
 from conformance.judging.expect import expect
 from conformance.strategies import Draw, break_request, build, draw_picture, examples, fault_ids, invalid_requests
 from conformance.strategies.invalid import is_served
@@ -168,6 +170,17 @@ def test_pictures_that_have_to_be_served_can_be_asked_for(contract: Contract) ->
     assert any(request.pictures for request in examples(valid_requests(contract, url=True), 60, seed=4))
     drawn = examples(invalid_requests(contract, fault="url.not-found"), 20, seed=4)
     assert {request.pictures[0].status for request in drawn} == {302, 403, 404, 410, 500}
+
+
+@BY_CONTRACT
+def test_a_handler_finds_what_a_url_names_without_a_server(contract: Contract) -> None:
+    for request in examples(valid_requests(contract, url=True), 80, seed=5):
+        body = json.loads(request.body.replace(PICTURES_SLOT.encode(), b"http://pictures.example"))
+        served = {f"http://pictures.example/{picture.name}": picture for picture in request.pictures}
+        if "url" in body and body["url"] is not None:
+            found = served[unquote(body["url"])]
+            found = served.get(f"http://pictures.example/{found.location}", found)
+            assert sniff(found.content) is not None
 
 
 @pytest.mark.parametrize(
