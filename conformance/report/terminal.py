@@ -95,9 +95,11 @@ class _Summary:
         """Verdict and target, score and cost, what stopped the run, errors of the kit."""
         verdict = "error" if ledger.errors else ledger.verdict
         score = ledger.score()
+        excused = sum(a.verdict == "fail" and a.requirement.id in ledger.waived for a in ledger.accounts.values())
+        waived = Text(f" ({excused} waived)", f"（其中 {excused} 条已豁免）") if excused else Text("", "")
         proven = Text(
-            f"{score['proven']} of {score['requirements']} requirements proven, {score['failed']} failed",
-            f"{score['requirements']} 条要求中已证明 {score['proven']} 条，未通过 {score['failed']} 条",
+            f"{score['proven']} of {score['requirements']} requirements proven, {score['failed']} failed{waived.en}",
+            f"{score['requirements']} 条要求中已证明 {score['proven']} 条，未通过 {score['failed']} 条{waived.zh}",
         )
         self._say(
             f"{self._in(RUN_VERDICTS[verdict])}{self._in(_COLON)}{about.target} - {self._in(proven)}",

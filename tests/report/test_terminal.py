@@ -170,6 +170,15 @@ def test_a_waived_failure_is_no_failure_and_says_who_answers_for_it(language: st
     assert "\n未通过" not in text
 
 
+def test_the_verdict_counts_what_is_waived() -> None:
+    ledger = sample_ledger()
+    ledger.waived = frozenset({f"{ID}/ticket.corners"})
+    ledger.accounts[f"{ID}/ticket.once"].witnesses = 1
+    assert printed(ledger, brief=True) == (
+        "CONFORMANT: http://127.0.0.1:8080 - 3 of 7 requirements proven, 3 failed (1\nwaived)\n"
+    )
+
+
 def test_a_failure_whose_waiver_expired_says_so() -> None:
     text = printed(sample_ledger(), waivers=[waiver("ticket.corners")])
     assert "  in        auto-classification-v1.0/places\n  waiver    expired on 2026-03-31 (Li Lei)\n" in text
