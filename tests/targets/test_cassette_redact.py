@@ -7,10 +7,11 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from recordings import answer, ask, exchanges, interaction, record, ticket
+from recordings import ABOUT, answer, ask, exchanges, interaction, record, ticket
 
 from conformance.exchange import Request, TransportFailure, TrueDocument, Truth
-from conformance.targets.cassette import CassetteReader, Interaction
+from conformance.targets.cassette import CassetteReader, CassetteWriter, Interaction, Spot
+from conformance.targets.cassette.notes import Retried, Sending
 from conformance.targets.cassette.pseudonyms import Pseudonyms
 from conformance.targets.cassette.redact import Redaction, Rules, redact_cassette
 from conformance.targets.redaction import Secret
@@ -181,3 +182,15 @@ def test_nothing_else_of_a_body_changes(tmp_path: Path) -> None:
     assert len(found) == len(body)
     assert found.split(b'"name":"')[0] == body.split(b'"name":"')[0]
     assert found.split(b'" , "n":')[1][-7:] == body.split(b'" , "n":')[1][-7:]
+
+
+def test_what_was_asked_for_again_and_what_is_unknown_stays_in_the_copy(tmp_path: Path) -> None:
+    writer = CassetteWriter(tmp_path / "c", {**ABOUT, "planned": ["p"]})
+    retried = Retried(Spot("p", 1, 0), 429, "2026-03-01T08:00:00.000Z")
+    lost = Sending(Spot("p", 1, 1), 2, "2026-03-01T08:00:01.000Z")
+    writer.retried(retried)
+    writer.sending(lost)
+    writer.seal({"stop_reason": "limit"})
+    redact_cassette(tmp_path / "c", tmp_path / "copy", Rules(), Knowledge())
+    reader = CassetteReader(tmp_path / "copy")
+    assert (reader.retried, reader.unknown) == ((retried,), (lost,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from conformance.targets.cassette.blobs import Blobs
 from conformance.targets.cassette.interaction import (
@@ -20,10 +20,13 @@ from conformance.targets.cassette.interaction import (
 )
 from conformance.targets.cassette.manifest import State, read_manifest
 from conformance.targets.cassette.members import Members, as_list, as_object, integer, member, read_object, text
-from conformance.targets.cassette.notes import Notes, Sending, read_notes, read_sending
+from conformance.targets.cassette.notes import Notes, Retried, Sending, read_notes, read_retried, read_sending
 
 if TYPE_CHECKING:
     from conformance.exchange import Response, TransportFailure
+
+
+Note = TypeVar("Note", Sending, Retried)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,14 @@ class CassetteReader:
         """Requests that may have been sent without their answers being recorded."""
         if self._notes is not None:
             return tuple(self._notes.unknown.values())
-        try:
-            entries = as_list(self.about.get("unknown", []), "unknown")
-            return tuple(read_sending(as_object(entry, "unknown")) for entry in entries)
-        except ValueError as error:
-            raise CassetteError(f"{self._folder}: the manifest cannot be used: {error}") from error
+        return self._listed("unknown", read_sending)
+
+    @property
+    def retried(self) -> tuple[Retried, ...]:
+        """Answers that asked for a request to be sent again; those that count are interactions."""
+        if self._notes is not None:
+            return tuple(self._notes.retried)
+        return self._listed("retried", read_retried)
 
     @property
     def finished(self) -> Mapping[str, int]:
@@ -72,6 +78,14 @@ class CassetteReader:
         try:
             entries = [as_object(entry, "purposes") for entry in as_list(self.about.get("purposes", []), "purposes")]
             return {text(entry, "id"): integer(entry, "requests") for entry in entries}
+        except ValueError as error:
+            raise CassetteError(f"{self._folder}: the manifest cannot be used: {error}") from error
+
+    def _listed(self, name: str, read: Callable[[Members], Note]) -> tuple[Note, ...]:
+        """The notes that the manifest lists under a name. Raises CassetteError."""
+        try:
+            entries = as_list(self.about.get(name, []), name)
+            return tuple(read(as_object(entry, name)) for entry in entries)
         except ValueError as error:
             raise CassetteError(f"{self._folder}: the manifest cannot be used: {error}") from error
 

@@ -140,6 +140,8 @@ def redact_cassette(
             writer.add(mask.interaction(interaction))
         for purpose, requests in reader.finished.items():
             writer.finish(purpose, requests)
+        for retried in reader.retried:
+            writer.retried(retried)
         for note in reader.unknown:
             writer.sending(note)
         writer.seal({})
