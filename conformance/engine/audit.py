@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.datafiles import DataError
 from conformance.engine.billing import billed_by
+from conformance.engine.discretion import withheld
 from conformance.engine.kinship import Controls, Relatives
 from conformance.engine.ledger import ExchangeNote, Ledger
 from conformance.exchange import PROJECT_SLOT, Exchange, Request
@@ -176,6 +177,8 @@ def _judge(ledger: AuditLedger, file: str, view: View, controls: Controls, relat
         found += _relations(view, relatives)
         ledger.weigh(view)
     ledger.figures.see(view)
+    if exchange.truth is None:
+        found = withheld(found, contract)  # traffic that is no specimen's may be about real people
     ledger.observe(found, file, exchange)
     faults = view.expectation.faults
     ledger.note(

@@ -145,13 +145,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def _decide_limits(session: pytest.Session, opened: Session, outcome: Outcome) -> None:
     """The controller of xdist alone has everything that limits of the target statement speak of."""
-    results = [result for contract in opened.run.contracts if (result := opened.run.measure(contract)) is not None]
-    for name in (f"{r.purpose.contract_id}/{aim}" for r in results for aim in r.purpose.aims):
-        account = opened.run.ledger.accounts[name]
-        reason = f": {account.undecided.en}" if account.verdict == "inconclusive" and account.undecided else ""
-        outcome.lines.append(f"{account.verdict}: {name}{reason}")
-    if any(not result.passed for result in results) and not session.exitstatus:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    ledger = opened.run.ledger
+    for contract in opened.run.contracts:
+        opened.run.measure(contract)
+    for account in (a for a in ledger.accounts.values() if a.requirement.measure is not None):
+        verdict, requirement = account.verdict, account.requirement
+        reason = f": {account.undecided.en}" if verdict == "inconclusive" and account.undecided else ""
+        outcome.lines.append(f"{verdict}: {requirement.id}{reason}")
+        unproven = verdict == "inconclusive" and requirement.level == "must"
+        if (unproven or (verdict == "fail" and ledger.fails(requirement))) and not session.exitstatus:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
