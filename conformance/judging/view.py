@@ -89,7 +89,7 @@ class View:
         """What the contract allows for the request."""
         return self.expected or expect(self.exchange.request, self.contract)
 
-    @property
+    @cached_property
     def response(self) -> Response | None:
         """The response, or None where the transport failed."""
         return self.exchange.response
