@@ -21,6 +21,9 @@ from processes import TOKEN, Cost, child, kit, measured, served
 TOOL = Path(sys.executable).parent / "schemathesis"
 """Installed only for this: see the extra `bench`."""
 
+PICTURES = "http://127.0.0.1"
+"""Where the kit serves pictures: a free port of this machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -97,8 +100,11 @@ def both(folder: Path, contract: str, faults: Sequence[str], *, kit_first: bool)
 
 def run_kit(folder: Path, contract: str, origin: str) -> tuple[dict[str, int], int, Cost]:
     """Its findings, each with the number of its first exchange; how many exchanges it reports; what it cost."""
-    report = folder / "report"
-    command = kit("run", origin, "--token", TOKEN, "--contract", contract, "--report", str(report), "--quiet")
+    report, statement = folder / "report", folder / "target.toml"
+    # The server reaches this machine, so that requests may name pictures by url, as a tester would state.
+    statement.write_text(f'[target]\npictures = "{PICTURES}"\n', encoding="utf-8")
+    command = kit("run", origin, "--token", TOKEN, "--contract", contract, "--statement", str(statement))
+    command += ["--report", str(report), "--quiet"]
     cost = measured(command, (0, 1, 3))
     document = json.loads((report / "report.json").read_text(encoding="utf-8"))
     order = {exchange["id"]: at for at, exchange in enumerate(document["exchanges"], start=1)}
@@ -151,7 +157,7 @@ def summary(
     their = [at for _, at in theirs if at]
     of = f"of {len(ours)} (every {options.every}th by id)"
     ratio = f"{len(mine) / len(their):.1f} times" if their else "none by the other"
-    yield Row("finding: faults found", f"{len(mine)} {of}", f"{len(their)} {of}", ratio)
+    yield Row("finding: faults found", f"{len(mine)} {of}", f"{len(their)} {of}", ratio, main=True)
     pairs = [
         (a, first_a, b, first_b) for (a, first_a), (b, first_b) in zip(ours, theirs, strict=True) if first_a and first_b
     ]
@@ -161,11 +167,13 @@ def summary(
             f"{title} requests until the first finding",
             Spread.of(first for _, first, _, _ in pairs).text(digits=0),
             Spread.of(first for _, _, _, first in pairs).text(digits=0),
+            main=True,
         )
         yield Row(
             f"{title} accepted requests until then",
             Spread.of(sum(map(bool, a.bills[:first])) for a, first, _, _ in pairs).text(digits=0),
             Spread.of(sum(map(bool, b.bills[:first])) for _, _, b, first in pairs).text(digits=0),
+            main=True,
         )
         yield Row(
             f"{title} tickets billed until then",

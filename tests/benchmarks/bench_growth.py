@@ -41,6 +41,7 @@ def rows(options: Options) -> Iterator[Row]:
                 "",
                 f"{per_exchange.median / found[0][0].median:.2f} in time, "
                 f"{memory.median / found[0][1].median:.2f} in memory",
+                main=size == sizes[-1],
             )
 
 

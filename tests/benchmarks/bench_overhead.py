@@ -47,21 +47,23 @@ def rows(options: Options) -> Iterator[Row]:
             loops.append(cpu)
     beyond = [1000 * (cpu - start - loop) / count for cpu, start, loop in zip(cpus, starts, loops, strict=True)]
     title = f"run --depth {depth}, {count} exchanges"
-    yield Row(f"{title}: start-up, CPU", Spread.of(starts).text("s"))
+    yield Row(f"{title}: start-up, CPU", Spread.of(starts).text("s"), main=True)
     yield Row(
         f"{title}: CPU / bare loop",
         Spread.of(cpus).text("s"),
         Spread.of(loops).text("s"),
         f"{Spread.of(beyond).text('ms')} more an exchange",
+        main=True,
     )
     yield Row(
         f"{title}: of that, making pictures and bodies",
         Spread.of(drawings).text("s"),
         "",
         f"{Spread.of(1000 * drawing / count for drawing in drawings).text('ms')} an exchange",
+        main=True,
     )
-    yield Row(f"{title}: wall / bare loop", Spread.of(walls).text("s"), Spread.of(loop_walls).text("s"))
-    yield Row(f"{title}: peak memory of the kit", Spread.of(peaks).text("MB", 0))
+    yield Row(f"{title}: wall / bare loop", Spread.of(walls).text("s"), Spread.of(loop_walls).text("s"), main=True)
+    yield Row(f"{title}: peak memory of the kit", Spread.of(peaks).text("MB", 0), main=True)
 
 
 def write_bodies(file: Path, depth: str, origin: str) -> tuple[int, float]:

@@ -174,15 +174,11 @@ def rows(options: Options) -> Iterator[Row]:
             Spread.of(speeds[0]).text("/s", 0),
             Spread.of(speeds[1]).text("/s", 1),
             ratios(speeds[0], speeds[1]).text("times", 1),
+            main=True,
         )
-        yield Row(
-            f"open the recording / vcrpy, {count:,} exchanges",
-            *(Spread.of(opened for opened, _, _ in side).text("s") for side in (ours, theirs)),
-        )
-        yield Row(
-            f"memory / vcrpy, {count:,} exchanges",
-            *(Spread.of(resident for _, _, resident in side).text("MB", 0) for side in (ours, theirs)),
-        )
+        for name, column, unit, digits in (("opening the recording", 0, "s", 2), ("memory", 2, "MB", 0)):
+            mine, their = (Spread.of(run[column] for run in side).text(unit, digits) for side in (ours, theirs))
+            yield Row(f"{name} / vcrpy, {count:,} exchanges", mine, their)
 
 
 def main(action: str, folder: str, count: str) -> None:

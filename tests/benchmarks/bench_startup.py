@@ -38,4 +38,5 @@ def rows(options: Options) -> Iterator[Row]:
             Spread.of(cpu * 1000 for cpu in cpus[name]).text("ms", 0),
             Spread.of(cpu * 1000 for cpu in click).text("ms", 0),
             ratio,
+            main="--help" in name,
         )

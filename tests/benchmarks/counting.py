@@ -68,7 +68,8 @@ def main(log: str, *faults: str) -> None:
     """Serve until the process is stopped; prints the origin first."""
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     listener = listen("127.0.0.1", 0)
-    app = create_app(Credentials(token=TOKEN, project_id=DEFAULT_PROJECT_ID), behaviour=combine(faults))
+    credentials = Credentials(token=TOKEN, project_id=DEFAULT_PROJECT_ID)
+    app = create_app(credentials, behaviour=combine(faults), allow_private_urls=True)
     serve(Counting(app, Path(log)), listener, ready=lambda: print(origin(listener, tls=False), flush=True))
 
 

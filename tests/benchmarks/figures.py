@@ -27,12 +27,16 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line: what was measured, for the kit and for what it is compared with, and one figure to hold on to."""
+    """One line: what was measured, for the kit and for what it is compared with, and one figure to hold on to.
+
+    README shows the lines marked `main`.
+    """
 
     what: str
     kit: str
     other: str = ""
     ratio: str = ""
+    main: bool = False
 
 
 @dataclass(frozen=True, slots=True)
