@@ -1,8 +1,9 @@
-"""The rooms of the house and who may import whom, edge by edge."""
+"""The rooms of the house: who may import whom, edge by edge, no circle, and nothing too large to see at once."""
 
 from __future__ import annotations
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,41 @@ def test_httpx_is_imported_by_targets_only() -> None:
         if isinstance(node, ast.Import) and any(alias.name == "httpx" for alias in node.names)
     }
     assert importers <= {"targets", "reference"}
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    modules = {module_of(path) for path in SOURCES}
+    # Imports for types alone count as well: what a module speaks of stands below it.
+    graph = {
+        module_of(path): {name for name in imported_modules(path) if name in modules} - {module_of(path)}
+        for path in SOURCES
+    }
+    for module, imported in graph.items():
+        # `from package import module` is an import of the module, not of what the package itself offers.
+        graph[module] = {n for n in imported if not any(other.startswith(f"{n}.") for other in imported)}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as circle:
+        raise AssertionError(" <- ".join(circle.args[1])) from None
+
+
+WRITTEN = [*SOURCES, *(PACKAGE.parent / "tests").rglob("*.py"), *(PACKAGE.parent / "cases").rglob("*.py")]
+
+
+def test_no_file_is_longer_than_500_lines() -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in WRITTEN}
+    assert [(path.name, length) for path, length in lengths.items() if length > 500] == []
+
+
+def test_no_function_is_longer_than_60_lines() -> None:
+    functions = [
+        (path.name, node.name, (node.end_lineno or 0) - node.lineno + 1)
+        for path in WRITTEN
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert [function for function in functions if function[2] > 60] == []

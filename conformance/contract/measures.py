@@ -5,59 +5,24 @@ Each becomes a requirement of the contracts that it concerns, decided from all t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, cast
 
 from conformance.contract.datafiles import DataError
-from conformance.contract.requirements import Level, Requirement
+from conformance.contract.requirements import Measure, Requirement
 from conformance.contract.statement_text import Mistake, StatedText, entries_of, nearest
-from conformance.contract.tables import Page, Text
+from conformance.contract.tables import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from conformance.contract.requirements import Level, MeasureKind, Pictures
+    from conformance.contract.tables import Page
 
 MEASURE = "measure"
 """The check that requirements made here name."""
 
 MEASURED = ("recognition", "latency", "metered")
 """Tables of a target statement that set limits."""
-
-MeasureKind: TypeAlias = Literal["recall", "precision", "latency", "billed"]
-Pictures: TypeAlias = Literal["own", "specimens"]
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One limit. `bound` is a share of at least (recall, precision), milliseconds at most (latency), or tickets.
-
-    `type` narrows recall and precision to one type, None means all; they are taken on pictures of the user's own or on
-    the specimens, and hold with `confidence`. `percentile` is that of a latency, 100 for the slowest answer.
-    `contract` is the one that it is stated for, None for each that it can concern.
-    """
-
-    kind: MeasureKind
-    bound: float
-    place: str
-    level: Level = "must"
-    type: str | None = None
-    pictures: Pictures = "own"
-    confidence: float = 0.95
-    percentile: float = 0.0
-    contract: str | None = None
-
-    @property
-    def name(self) -> str:
-        """The name of its requirement: `measured.recall.train_ticket`, `measured.latency.p95`."""
-        if self.kind == "latency":
-            return f"measured.latency.p{self.percentile:g}"
-        parts = ["measured", self.kind, self.type, "specimens" if self.pictures == "specimens" else None]
-        return ".".join(part for part in parts if part)
-
-    def concerns(self, page: Page) -> bool:
-        """Whether a contract has what it speaks of."""
-        if self.contract is not None:
-            return self.contract == page.id
-        return self.type is None or self.type in page.types
 
 
 def stated_measures(data: Mapping[str, object]) -> tuple[Measure, ...]:

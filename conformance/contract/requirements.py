@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from conformance.contract.measures import Measure
     from conformance.contract.tables import Page
 
 Level: TypeAlias = Literal["must", "should", "open"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 Depth: TypeAlias = Literal["smoke", "standard", "thorough"]
 DEPTHS: tuple[Depth, ...] = get_args(Depth)
+MeasureKind: TypeAlias = Literal["recall", "precision", "latency", "billed"]
+Pictures: TypeAlias = Literal["own", "specimens"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,40 @@ class Keyword:
         """The form that `parse` reads."""
         last = self.keyword if self.member is None else f"{self.keyword}:{self.member}"
         return " ".join(part for part in (self.at or "/", self.branch, last) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One limit. `bound` is a share of at least (recall, precision), milliseconds at most (latency), or tickets.
+
+    `type` narrows recall and precision to one type, None means all; they are taken on pictures of the user's own or on
+    the specimens, and hold with `confidence`. `percentile` is that of a latency, 100 for the slowest answer.
+    `contract` is the one that it is stated for, None for each that it can concern.
+    """
+
+    kind: MeasureKind
+    bound: float
+    place: str
+    level: Level = "must"
+    type: str | None = None
+    pictures: Pictures = "own"
+    confidence: float = 0.95
+    percentile: float = 0.0
+    contract: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of its requirement: `measured.recall.train_ticket`, `measured.latency.p95`."""
+        if self.kind == "latency":
+            return f"measured.latency.p{self.percentile:g}"
+        parts = ["measured", self.kind, self.type, "specimens" if self.pictures == "specimens" else None]
+        return ".".join(part for part in parts if part)
+
+    def concerns(self, page: Page) -> bool:
+        """Whether a contract has what it speaks of."""
+        if self.contract is not None:
+            return self.contract == page.id
+        return self.type is None or self.type in page.types
 
 
 @dataclass(frozen=True, slots=True)

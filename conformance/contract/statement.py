@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from conformance.contract.datafiles import PRIMARY, DataError, contract_ids, data_folder, read_json
-from conformance.contract.measures import MEASURED, Measure, measure_mistakes, stated_measures
+from conformance.contract.measures import MEASURED, measure_mistakes, stated_measures
 from conformance.contract.positions import read_positions
 from conformance.contract.requirements import read_requirements
 from conformance.contract.sample_images import SampleImage, image_mistakes, missing_files, sample_images
@@ -23,6 +23,8 @@ from conformance.contract.tables import Page, read_page_data
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
+
+    from conformance.contract.requirements import Measure
 
 Metering: TypeAlias = Literal["tickets", "calls", "none"]
 Authentication: TypeAlias = Literal["token", "keys", "login"]

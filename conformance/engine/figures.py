@@ -18,7 +18,7 @@ from conformance.judging.geometry import iou, read_quad
 from conformance.judging.locations import MIN_IOU
 
 if TYPE_CHECKING:
-    from conformance.contract.measures import Pictures
+    from conformance.contract.requirements import Pictures
     from conformance.exchange import Exchange
     from conformance.judging.body import Json
     from conformance.judging.view import View

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Depth
-    from conformance.engine.measuring import Measured
     from conformance.engine.purposes import Purpose
     from conformance.judging.observation import Observation
     from conformance.judging.view import View
@@ -38,6 +37,14 @@ class Finding:
     purpose: str
     exchange: Exchange
     unstable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a limit came to, and the exchange that shows it best; None where no one exchange does."""
+
+    observation: Observation
+    exchange: Exchange | None
 
 
 @dataclass(slots=True)

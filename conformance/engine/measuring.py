@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.contract.tables import Text
 from conformance.engine.figures import Interval, wilson
+from conformance.engine.ledger import Measured
 from conformance.judging.observation import Observation, State
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
-    from conformance.contract.measures import Measure
-    from conformance.contract.requirements import Requirement
+    from conformance.contract.requirements import Measure, Requirement
     from conformance.engine.figures import Figures
     from conformance.engine.ledger import ExchangeNote, Ledger
-    from conformance.exchange import Exchange
 
 _MOST_PICTURES = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What a limit came to, and the exchange that shows it best; None where no one exchange does."""
-
-    observation: Observation
-    exchange: Exchange | None
 
 
 def measure_all(ledger: Ledger, contract: Contract) -> list[Measured]:

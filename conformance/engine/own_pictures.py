@@ -2,49 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.datafiles import DataError
 from conformance.contract.tables import Text
-from conformance.engine.purposes import Purpose
-from conformance.exchange import Request, StatedDocument
+from conformance.engine.purposes import OwnPicture, Purpose
+from conformance.exchange import StatedDocument
 from conformance.judging.expect import expect
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conformance.contract.contract import Contract
     from conformance.contract.sample_images import SampleImage
     from conformance.exchange import Quad
 
 PREFIX = "images/"
 """What the names of their purposes begin with."""
-
-
-@dataclass(frozen=True, slots=True)
-class OwnPicture:
-    """A file of the user's, and the documents that the user says are on it."""
-
-    file: Path
-    documents: tuple[StatedDocument, ...]
-
-    def request(self, contract: Contract) -> Request:
-        """The plainest request with this picture. Raises DataError where the file cannot be read."""
-        try:
-            picture = base64.b64encode(self.file.read_bytes()).decode("ascii")
-        except OSError as error:
-            raise DataError(f"{self.file}: cannot be read: {error.strerror}") from error
-        return Request(
-            method=contract.page.method,
-            path=contract.page.path,
-            headers=(("Content-Type", "application/json"),),
-            body=json.dumps({contract.page.picture: picture}, separators=(",", ":")).encode("ascii"),
-            stated=self.documents,
-        )
 
 
 def picture_purposes(images: Sequence[SampleImage], contracts: Iterable[Contract]) -> list[Purpose]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from conformance.contract.datafiles import DataError, data_folder, read_toml
 from conformance.contract.requirements import DEPTHS, Depth, Requirement
 from conformance.contract.tables import Text, text_from
+from conformance.exchange import Request
 from conformance.judging.relations import COMPARATORS
 from conformance.strategies.draws import Draw
 from conformance.strategies.invalid import fault_ids, is_heavy, is_served
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.contract import Contract
     from conformance.contract.tables import Page
-    from conformance.engine.own_pictures import OwnPicture
+    from conformance.exchange import StatedDocument
 
 URL = "url"
 """The capability of a target that reaches pictures which the kit serves."""
@@ -43,6 +46,28 @@ class Step:
     fault: str | None = None
     draw: Draw | None = None
     relation: Relation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPicture:
+    """A file of the user's, and the documents that the user says are on it."""
+
+    file: Path
+    documents: tuple[StatedDocument, ...]
+
+    def request(self, contract: Contract) -> Request:
+        """The plainest request with this picture. Raises DataError where the file cannot be read."""
+        try:
+            picture = base64.b64encode(self.file.read_bytes()).decode("ascii")
+        except OSError as error:
+            raise DataError(f"{self.file}: cannot be read: {error.strerror}") from error
+        return Request(
+            method=contract.page.method,
+            path=contract.page.path,
+            headers=(("Content-Type", "application/json"),),
+            body=json.dumps({contract.page.picture: picture}, separators=(",", ":")).encode("ascii"),
+            stated=self.documents,
+        )
 
 
 @dataclass(frozen=True, slots=True)

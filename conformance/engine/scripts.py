@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
-from conformance.engine.own_pictures import OwnPicture
-from conformance.engine.purposes import Relation
+from conformance.engine.purposes import OwnPicture, Relation
 from conformance.strategies.build import build, prepare
 from conformance.strategies.draws import Draw
 from conformance.strategies.invalid import break_request

@@ -16,7 +16,7 @@ from conformance.reference.errors import INVALID_PARAMETER, NOT_JSON, refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance.reference.behaviour import Behaviour
+    from conformance.reference.checks import Checks
     from conformance.reference.editions import Edition
     from conformance.reference.values import Json, JsonObject
 
@@ -77,7 +77,7 @@ def parse_object(body: bytes) -> JsonObject:
     return value
 
 
-def read_parameters(body: JsonObject, edition: Edition, behaviour: Behaviour) -> Parameters:
+def read_parameters(body: JsonObject, edition: Edition, behaviour: Checks) -> Parameters:
     """Check the parameters of an operation.
 
     Raises RefusedError with AIS.0101.
@@ -112,7 +112,7 @@ def _text(body: JsonObject, name: str, role: str) -> str | None:
     return value
 
 
-def _types(body: JsonObject, edition: Edition, behaviour: Behaviour) -> frozenset[str] | None:
+def _types(body: JsonObject, edition: Edition, behaviour: Checks) -> frozenset[str] | None:
     if "type_list" not in body or not behaviour.checks("type-list-honoured"):
         return None
     value = body["type_list"]
@@ -126,7 +126,7 @@ def _types(body: JsonObject, edition: Edition, behaviour: Behaviour) -> frozense
     return frozenset({value}) if isinstance(value, str) else None
 
 
-def _alarm(body: JsonObject, behaviour: Behaviour) -> bool:
+def _alarm(body: JsonObject, behaviour: Checks) -> bool:
     value = body.get("alarm", False)
     if not isinstance(value, bool) and behaviour.checks("alarm-type"):
         raise refused(INVALID_PARAMETER, "alarm-type")

@@ -23,7 +23,7 @@ from conformance.reference.errors import (
 )
 
 if TYPE_CHECKING:
-    from conformance.reference.behaviour import Behaviour
+    from conformance.reference.checks import Checks
     from conformance.reference.editions import Edition
 
 _DEEP_MODES = frozenset({"I", "F"})
@@ -66,7 +66,7 @@ class Picture:
             return _pixels(self.data, mode, size)
 
 
-def open_picture(data: bytes, edition: Edition, behaviour: Behaviour, gate: threading.Lock) -> Picture:
+def open_picture(data: bytes, edition: Edition, behaviour: Checks, gate: threading.Lock) -> Picture:
     """Read the header of a file and hold its sides against the limits.
 
     Raises RefusedError with AIS.0102 (format), AIS.0103 (sides) or AIS.0106 (bit depth, where the edition lists it).

@@ -14,8 +14,9 @@ from conformance.reference.faults.fault import Fault
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.reference.behaviour import Check, EditionChange
+    from conformance.reference.behaviour import EditionChange
     from conformance.reference.calls import Call
+    from conformance.reference.checks import Check
     from conformance.reference.editions import Edition
     from conformance.reference.errors import Refusal
     from conformance.reference.values import JsonObject
