@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.contract.contract import PRIMARY, load_contract
+from conformance.contract.positions import read_positions
 from conformance.engine import proof
 from conformance.engine.catalogue import FaultyImplementation, faulty_implementations
 from conformance.engine.proof import Bench, Proof, prove, prove_all
@@ -100,3 +101,20 @@ def test_every_requirement_of_the_primary_contracts_is_broken_by_a_fault(
     broken = {name for implementation in known.values() for name in implementation.breaks}
     stated = {name for contract in map(load_contract, PRIMARY) for name in contract.requirements}
     assert (sorted(stated - broken), sorted(broken - stated)) == ([], [])
+
+
+def test_a_variant_takes_another_reading_of_all_that_is_left_open(
+    known: dict[str, FaultyImplementation],
+) -> None:
+    contracts, catalogue = [load_contract(name) for name in PRIMARY], read_positions()
+    left_open = {
+        requirement.name: requirement.points
+        for contract in contracts
+        for requirement in contract.requirements.values()
+        if requirement.check == "open" or requirement.level == "open"
+    }
+    for contract in contracts:
+        left_open |= {name: catalogue[name].points for name, value in contract.positions.items() if value == "either"}
+    taken = {point for implementation in known.values() for point in implementation.points}
+    assert len(left_open) >= 15
+    assert [name for name, points in left_open.items() if taken.isdisjoint(points)] == []

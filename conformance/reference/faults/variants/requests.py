@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _LOOSE_BASE64 = re.compile(r"[A-Za-z0-9+/_\-\s]+=*\s*")
 _URL_SAFE = "".join(map(chr, range(0x21, 0x7F)))
 _DECIMAL_LIMIT = 10_000_000
+_LATER_SIDE = 8192
 _SHORT_PATIENCE_S = 0.5
 
 
@@ -153,6 +154,13 @@ PICTURES: tuple[Fault, ...] = (
         "takes 10 MB for ten million characters",
         Behaviour(edition=(lambda edition: replace(edition, maximum_base64=_DECIMAL_LIMIT),)),
         24,
+    ),
+    variant(
+        "later-side-limit",
+        "accepts sides of 8192 pixels, as later editions do",
+        Behaviour(edition=(lambda edition: replace(edition, maximum_side=_LATER_SIDE),)),
+        28,
+        29,
     ),
     variant(
         "frames-refused",
