@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -19,7 +19,7 @@ from conformance.judging.locations import MIN_IOU
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Pictures
-    from conformance.exchange import Exchange
+    from conformance.exchange import Exchange, TrueDocument
     from conformance.judging.body import Json
     from conformance.judging.view import View
 
@@ -159,13 +159,23 @@ def _documents(view: View) -> Sequence[StatedDocument] | None:
     turned = picture is not None and picture.orientation != 1
     if documents is None and request.truth is not None and view.expectation.decision == "accept":
         documents = [
-            StatedDocument(document.type, None if turned else document.corners, document.fields)
+            StatedDocument(document.type, None if turned else document.corners, _listed(view, document))
             for document in view.readable_documents
         ]
     if documents is None:
         return None
+    if not view.contract.answers_tickets:
+        documents = [replace(document, fields=()) for document in documents]  # such answers have no fields
     # Of several documents an identity document call returns one: which one is open (point 146).
     return documents if view.contract.answers_tickets or len(documents) < 2 else None
+
+
+def _listed(view: View, document: TrueDocument) -> tuple[tuple[str, str], ...]:
+    """The printed fields of a specimen that this edition lists."""
+    if not view.contract.answers_tickets:
+        return ()
+    fields = view.contract.ticket_fields.get(document.type)
+    return tuple(pair for pair in document.fields if fields is not None and pair[0] in fields.root.members)
 
 
 def _tells(view: View) -> bool:

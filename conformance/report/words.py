@@ -50,7 +50,7 @@ OUTCOMES: Mapping[str, Text] = MappingProxyType(
     }
 )
 PICTURES: Mapping[str, Text] = MappingProxyType(
-    {"own": Text("pictures of the user's own", "自有图片"), "specimens": Text("specimens of the kit", "套件样张")}
+    {"own": Text("Pictures of the user's own", "自有图片"), "specimens": Text("Specimens of the kit", "套件样张")}
 )
 ROLES: Mapping[str, Text] = MappingProxyType(
     {"control": Text("control", "对照"), "fault": Text("fault", "单一错误"), "variant": Text("variant", "合法变体")}

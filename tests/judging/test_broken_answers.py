@@ -7,7 +7,7 @@ from answers import DOCUMENT, TICKETS, exchange
 from broken_exchanges import PAIRS
 from broken_table import CONTRACTS, TABLE, Broken
 
-from conformance.judging import relate
+from conformance.judging import examine, relate
 
 
 def test_the_table_has_at_least_150_rows() -> None:
@@ -30,3 +30,20 @@ def test_a_pair_of_answers_keeps_or_breaks_its_relation(name: str) -> None:
 @pytest.mark.parametrize("contract_id", [TICKETS, DOCUMENT])
 def test_the_conformant_answer_breaks_nothing(contract_id: str) -> None:
     assert Broken(CONTRACTS[contract_id], exchange(contract_id), "").fired() == set()
+
+
+@pytest.mark.parametrize(
+    ("row", "named"),
+    [
+        ("doubled coordinates", "coordinates are of a picture resized by 2.00: "),
+        ("halved coordinates", "coordinates are of a picture resized by 0.50: "),
+        ("resized to a side of 1024", "coordinates are of a picture resized by 0.51: "),
+        ("swapped coordinates", "x and y are swapped: "),
+        ("fractions of the picture", "coordinates are fractions of the picture: "),
+        ("thousandths of the picture", "coordinates are thousandths of the picture: "),
+    ],
+)
+def test_a_wrong_coordinate_system_is_named(row: str, named: str) -> None:
+    found = examine(TABLE[f"tickets: {row}"].exchange, CONTRACTS[TICKETS])
+    (scale,) = (o for o in found if o.requirement.endswith("/ticket.location.scale"))
+    assert scale.observed.en.startswith(named)
