@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.datafiles import DataError
 from conformance.report.digest import read_report
-from conformance.report.evidence_files import replace_file
 from conformance.report.signing import sign
+from conformance.wholefile import replace_file
 
 if TYPE_CHECKING:
     from conformance.report.shapes import Report

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from conformance.contract.datafiles import DataError
 from conformance.exchange import ServedPicture
 from conformance.report.curl import EVIDENCE, inline_body, made_by_kit
+from conformance.wholefile import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,10 +100,3 @@ def _picture(entry: Mapping[str, object], folder: Path) -> ServedPicture:
         location=str(location) if location is not None else None,
         delay_s=float(cast("float", entry["delay_s"])),
     )
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write beside and rename, so that a reader never sees half a file. Raises OSError."""
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_bytes(content)
-    beside.replace(path)

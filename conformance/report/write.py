@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from conformance.report.digest import to_json
-from conformance.report.evidence_files import replace_file, write_evidence
+from conformance.report.evidence_files import write_evidence
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown
+from conformance.wholefile import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path

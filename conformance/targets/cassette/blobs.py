@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conformance.targets.cassette.members import Members, as_list, as_object, integer, member, text
+from conformance.wholefile import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,10 +45,8 @@ class Blobs:
         if not plain.exists() and not packed.exists():
             squeezed = zlib.compress(data, 6)
             path, content = (packed, squeezed) if len(squeezed) * 4 <= len(data) else (plain, data)
-            beside = path.with_name(f"{path.name}.new")
             self._folder.mkdir(exist_ok=True)
-            beside.write_bytes(content)
-            beside.replace(path)
+            replace_file(path, content)
         return digest
 
     def get(self, digest: str) -> bytes:

@@ -18,6 +18,7 @@ from conformance.exchange import FailureKind, Request, Response, TransportFailur
 from conformance.targets.cassette.interaction import CassetteError, Interaction, decode, encode
 from conformance.targets.cassette.members import Members, as_list, as_object, integer, member, text, to_line
 from conformance.targets.cassette.traffic import Foreign, Skipped
+from conformance.wholefile import replacing
 
 MAX_ENTRY = 64 << 20
 """Characters of one entry, as for the lines of NDJSON."""
@@ -59,17 +60,15 @@ def read_har(path: Path, skipped: Callable[[Skipped], None]) -> Iterator[Interac
 
 def write_har(path: Path, interactions: Iterable[Interaction], kit_version: str) -> int:
     """Write interactions as HAR 1.2, at once and completely or not at all; returns how many. Raises OSError."""
-    beside = path.with_name(f"{path.name}.new")
     head = {"version": "1.2", "creator": {"name": "ocr-conformance", "version": kit_version}}
     count = 0
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(f'{{"log": {json.dumps(head)[:-1]}, "entries": [')
+    with replacing(path) as file:
+        file.write(f'{{"log": {json.dumps(head)[:-1]}, "entries": ['.encode())
         for interaction in interactions:
-            file.write(",\n" if count else "\n")
-            file.write(to_line(_entry(interaction)).decode("utf-8").rstrip("\n"))
+            file.write(b",\n" if count else b"\n")
+            file.write(to_line(_entry(interaction)).rstrip(b"\n"))
             count += 1
-        file.write("\n]}}\n")
-    beside.replace(path)
+        file.write(b"\n]}}\n")
     return count
 
 

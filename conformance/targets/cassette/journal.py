@@ -21,7 +21,7 @@ from conformance.targets.cassette.interaction import (
     decode,
     encode,
 )
-from conformance.targets.cassette.manifest import read_manifest, sync_folder, write_manifest
+from conformance.targets.cassette.manifest import read_manifest, write_manifest
 from conformance.targets.cassette.members import Members, read_object, to_line
 from conformance.targets.cassette.notes import (
     Notes,
@@ -32,6 +32,7 @@ from conformance.targets.cassette.notes import (
     retried_line,
     sending_line,
 )
+from conformance.wholefile import replacing
 
 _SAME = ("kit_version", "contracts", "depth", "seed", "positions", "planned", "only")
 """What has to be the same where a recording goes on: it decides which requests are sent."""
@@ -230,20 +231,15 @@ class CassetteWriter:
         """Copies the lines that count, in the order of the run; drops blobs that none of them refers to."""
         os.fsync(self._journal.fileno())
         digest, needed = hashlib.sha256(), set[str]()
-        beside = self._folder / f"{INDEX}.new"
-        with beside.open("wb") as index:
+        with replacing(self._folder / INDEX, durable=True) as index:
             for _, place in self._notes.in_order():
                 line = self._line(place)
                 index.write(line)
                 digest.update(line)
                 needed |= set(blob_sums(read_object(line)))
-            index.flush()
-            os.fsync(index.fileno())
-        for file in self._blobs.files():
-            if file.name.partition(".")[0] not in needed or file.suffix == ".new":
-                file.unlink()
-        beside.replace(self._folder / INDEX)
-        sync_folder(self._folder)
+            for file in self._blobs.files():
+                if file.name.partition(".")[0] not in needed or file.suffix == ".new":
+                    file.unlink()
         return digest.hexdigest()
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from conformance.targets.cassette.interaction import FORMAT, MANIFEST, CassetteError
 from conformance.targets.cassette.members import Members
+from conformance.wholefile import replace_file
 
 State: TypeAlias = Literal["recording", "partial", "complete"]
 """`recording`: not sealed. `partial`: sealed before everything planned was answered. `complete`: nothing is missing."""
@@ -37,26 +37,4 @@ def read_manifest(folder: Path) -> Members:
 def write_manifest(folder: Path, about: Mapping[str, object]) -> None:
     """Write the manifest, durably and at once. Raises OSError."""
     text = json.dumps({"format": FORMAT, **about}, ensure_ascii=False, indent=2)
-    replace_durably(folder / MANIFEST, text.encode("utf-8") + b"\n")
-
-
-def replace_durably(path: Path, content: bytes) -> None:
-    """Write beside, sync, rename: a reader sees the old file or the new one, also after a crash. Raises OSError."""
-    beside = path.with_name(f"{path.name}.new")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder durable, where the system can. Raises OSError."""
-    if os.name == "nt":  # a folder cannot be opened there
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    replace_file(folder / MANIFEST, text.encode("utf-8") + b"\n", durable=True)
