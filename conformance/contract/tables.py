@@ -122,6 +122,11 @@ class Page:
                 return tuple(value.name for value in self.table(row.values_of).rows) if row.values_of else row.values
         raise DataError(f"{self.id}: no table lists the values of type")
 
+    @property
+    def lineage(self) -> tuple[str, ...]:
+        """Its id, and those of the editions before it, back to the first."""
+        return (self.id, *(self.base.lineage if self.base is not None else ()))
+
     def rows_of(self, *kinds: TableKind) -> list[tuple[Table, Row]]:
         """Every row of the tables of these kinds, with its table, in the page's order."""
         return [(table, row) for table in self.tables if table.kind in kinds for row in table.rows]

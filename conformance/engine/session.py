@@ -196,7 +196,8 @@ def is_local(origin: str) -> bool:
 def _open_target(settings: Settings) -> Target:
     limits = Limits(deadline_s=settings.timeout_s)
     if settings.target == "reference":
-        return ReferenceTarget(editions=settings.contracts, limits=limits)
+        pages = [load_contract(name).page for name in settings.contracts]
+        return ReferenceTarget(editions=[",".join(page.lineage) for page in pages], limits=limits)
     if not settings.target.startswith(("http://", "https://", "asgi:")):
         raise TargetError(
             "a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, or cassette:DIR",

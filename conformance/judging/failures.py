@@ -43,10 +43,12 @@ _SENTENCES = (
     (r"The certificate was not accepted: (?P<why>.+)\.", "证书未被接受（{why}）"),
     (r"The target asks for a client certificate, and the kit has none\.", "目标要求客户端证书，而套件没有"),
     (rf"The request was not taken {_WITHIN}", "{s} 秒内未接收完请求"),
+    (rf"No answer {_WITHIN}", "{s} 秒内没有响应"),
     (rf"No answer began {_WITHIN}", "{s} 秒内没有开始响应"),
     (rf"The answer was not finished {_WITHIN}", "{s} 秒内响应未结束"),
     (r"The connection, kept from the exchange before, ended before an answer\.", "沿用的连接在响应前中断"),
     (r"The connection ended before an answer began\.", "连接在响应开始前中断"),
+    (r"The connection ended before the answer did\.", "连接在响应结束前中断"),
     (r"The connection ended within the head of the answer\.", "连接在响应头中途中断"),
     (
         r"The connection ended after (?P<got>\d+) of (?P<all>\d+) bytes of the body\.",

@@ -65,7 +65,7 @@ def _run(options: argparse.Namespace) -> None:
     app = create_app(
         _credentials(options.token, options.project_id),
         behaviour=behaviour,
-        editions=options.edition or DEFAULT_EDITIONS,
+        editions=[_known_edition(stated) for stated in options.edition] or DEFAULT_EDITIONS,
         eyes=eyes,
         allow_private_urls=options.allow_private_urls,
         calls_per_minute=options.calls_per_minute,
@@ -99,9 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--edition",
         action="append",
-        choices=edition_ids(),
-        metavar="ID",
-        help=f"serve this edition ({', '.join(edition_ids())})",
+        default=[],
+        metavar="ID[,ID...]",
+        help=f"serve this edition, or the first known one of several ({', '.join(edition_ids())})",
     )
     parser.add_argument("--recognizer", metavar="NAME", help="read pictures with a recognizer that is installed")
     parser.add_argument("--allow-private-urls", action="store_true", help="download from addresses that are not public")
@@ -109,6 +109,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tls", action="store_true", help="serve https with a certificate of its own")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input ends")
     return parser
+
+
+def _known_edition(stated: str) -> str:
+    """The first edition named that ships; raises ValueError where none does."""
+    for name in stated.split(","):
+        if name in edition_ids():
+            return name
+    raise ValueError(f"--edition: expected one of {', '.join(edition_ids())}, found {stated!r}")
 
 
 def _positive(text: str) -> int:

@@ -33,7 +33,10 @@ class ReferenceTarget(HttpTarget):
     def __init__(
         self, *, faults: Sequence[str] = (), editions: Sequence[str] = (), limits: Limits | None = None
     ) -> None:
-        """`faults` are ids of faulty implementations, `editions` those to be served instead of the usual ones."""
+        """`faults` are ids of faulty implementations, `editions` those to be served instead of the usual ones.
+
+        An edition is an id, or several with commas, of which the reference takes the first that it knows.
+        """
         token = secrets.token_urlsafe(24)
         self._process = _start(token, faults, editions)
         assert self._process.stdout is not None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TICKETS = load_contract("auto-classification-v1.0")
 SERVED = frozenset({URL})
 ELSEWHERE = "http://127.0.0.1:1"
-URL_PURPOSES = ["url", "url-faults", "url-size"]
+URL_PURPOSES = ["url-faults", "url", "url-size"]
 WORDS = Text("said by a test", "测试用")
 
 

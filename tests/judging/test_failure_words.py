@@ -19,6 +19,7 @@ FILLED = {
     "self._peer": ("target", "proxy"),
     "reason": ("no route to host",),
     "text[:3]": ("407",),
+    "when": ("before the answer did", "before an answer began"),
     "self.framing.missing()": (
         "within the head of the answer",
         "after 3 of 10 bytes of the body",

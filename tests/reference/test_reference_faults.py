@@ -162,6 +162,7 @@ def url_probes(origin: str) -> Iterator[Probe]:
     for path in (*paths, "/page.html", "/large", "/wide.png", "/slow.png"):
         yield tickets(url=origin + path)
     yield tickets(url="http://127.0.0.1:1/picture.png")
+    yield tickets(url="ftp://127.0.0.1/")
 
 
 def probes(fault: Fault, origin: str) -> Iterator[Probe]:
