@@ -18,7 +18,7 @@ from conformance.engine.discretion import withheld
 from conformance.engine.kinship import Controls, Relatives
 from conformance.engine.ledger import ExchangeNote, Ledger
 from conformance.exchange import PROJECT_SLOT, Exchange, Request
-from conformance.judging.examine import examine
+from conformance.judging.examine import judge
 from conformance.judging.relations import relate
 from conformance.judging.view import View
 from conformance.targets.cassette.sources import read_traffic
@@ -171,7 +171,8 @@ def _exchanges(
 
 def _judge(ledger: AuditLedger, file: str, view: View, controls: Controls, relatives: Relatives) -> None:
     exchange, contract = view.exchange, view.contract
-    found = examine(exchange, contract, control=controls.control_of(view))
+    control = controls.control_of(view)
+    found = judge(view.beside(View(control, contract)) if control is not None else view)
     if view.accepted:
         ledger.accepted += 1
         found += _relations(view, relatives)

@@ -17,10 +17,10 @@ from conformance.engine.patience import Patience
 from conformance.engine.purposes import Purpose
 from conformance.engine.scripts import Planned, drawn_script
 from conformance.exchange import NOT_CONNECTED, Exchange, TransportFailure
-from conformance.judging.examine import examine
+from conformance.judging.examine import judge
 from conformance.judging.expect import expect
 from conformance.judging.failures import failure_words
-from conformance.judging.relations import relate
+from conformance.judging.relations import relate_views
 from conformance.judging.view import View
 from conformance.targets.iam import LoginError
 
@@ -190,30 +190,31 @@ class Run:
         self, purpose: Purpose, contract: Contract, attempt: int, script: Iterator[Planned] | None = None
     ) -> tuple[list[Finding], list[Observation]]:
         script = script or self._script(purpose, contract, attempt)
-        controls: dict[int, Exchange] = {}
+        controls: dict[int, View] = {}
         findings: list[Finding] = []
         observed: list[Observation] = []
         for planned in script or ():
-            exchange = self._send(purpose, contract, planned, attempt)
-            if exchange is None:
+            control = controls.get(planned.control) if planned.control is not None else None
+            view = self._send(purpose, contract, planned, attempt, control)
+            if view is None:
                 continue
             if planned.role == "control":
-                controls[planned.position] = exchange
-            control = controls.get(planned.control) if planned.control is not None else None
-            expected = self.expected(planned.request, contract)
-            observations = examine(exchange, contract, control=control, expected=expected)
-            if exchange.request.stated is not None:
+                controls[planned.position] = view
+            observations = judge(view)
+            if view.exchange.request.stated is not None:
                 observations = withheld(observations, contract)
             if planned.relation is not None and control is not None:
                 stated = planned.relation
-                observations.append(relate(control, exchange, stated.comparator, stated.requirement, contract))
+                observations.append(relate_views(control, view, stated.comparator, stated.requirement))
             observed += observations
-            findings += self.ledger.observe(observations, purpose.id, exchange)
+            findings += self.ledger.observe(observations, purpose.id, view.exchange)
             if self.ledger.stop_reason is not None:
                 break
         return findings, observed
 
-    def _send(self, purpose: Purpose, contract: Contract, planned: Planned, attempt: int) -> Exchange | None:
+    def _send(
+        self, purpose: Purpose, contract: Contract, planned: Planned, attempt: int, control: View | None
+    ) -> View | None:
         """Send one request, or take what a journal knows of it; None where its outcome was lost with an earlier run."""
         request = planned.request
         known = self.journal.recall(purpose, planned, attempt) if self.journal is not None else None
@@ -223,11 +224,11 @@ class Run:
             self._note(purpose, planned, attempt, price_of(request))
             return None
         if known is None:
-            view = self._ask(purpose, contract, planned, attempt)
+            view = self._ask(purpose, contract, planned, attempt, control)
             billed = billed_by(view, self.metering)
             self.budget.settle(billed)
         else:
-            view = View(known, contract, expected=self.expected(request, contract))
+            view = View(known, contract, control, self.expected(request, contract))
             billed = billed_by(view, self.metering)
             self.budget.recall(billed)
         for listener in self.listeners:
@@ -237,9 +238,9 @@ class Run:
             self.ledger.weigh(view)
             self.ledger.figures.see(view)
         self._note(purpose, planned, attempt, billed, view)
-        return view.exchange
+        return view
 
-    def _ask(self, purpose: Purpose, contract: Contract, planned: Planned, attempt: int) -> View:
+    def _ask(self, purpose: Purpose, contract: Contract, planned: Planned, attempt: int, control: View | None) -> View:
         """Send one request, again after each pause that the target asks for: the last answer alone is judged."""
         request = planned.request
         while True:
@@ -247,7 +248,7 @@ class Run:
             if self.journal is not None:
                 self.journal.sending(purpose, planned, attempt)
             exchange = Exchange(request, self.target.send(request), id=self._id())
-            view = View(exchange, contract, expected=self.expected(request, contract))
+            view = View(exchange, contract, control, self.expected(request, contract))
             wait_s = self.patience.wait_s(view)
             if wait_s is None:
                 return view

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.exchange import Exchange
     from conformance.judging.answers import Check
-    from conformance.judging.expect import Expectation
 
 CHECKS: Mapping[str, Check] = {
     **answers.CHECKS,
@@ -31,17 +30,19 @@ APART = frozenset({"schema", "relation", "measure"})
 """Judged by the schema of answers, between two answers, and by all answers of a run."""
 
 
-def examine(
-    exchange: Exchange, contract: Contract, *, control: Exchange | None = None, expected: Expectation | None = None
-) -> list[Observation]:
+def examine(exchange: Exchange, contract: Contract, *, control: Exchange | None = None) -> list[Observation]:
     """What an exchange says about each requirement of a contract that it could hold or break.
 
-    `control` is the exchange of the same request without its fault; without it no refusal is a witness. `expected` is
-    what `expect` says of the request, where that is known already. Never raises for anything that a target answered.
+    `control` is the exchange of the same request without its fault; without it no refusal is a witness. Never raises
+    for anything that a target answered.
     """
-    view = View(exchange, contract, View(control, contract) if control is not None else None, expected)
+    return judge(View(exchange, contract, View(control, contract) if control is not None else None))
+
+
+def judge(view: View) -> list[Observation]:
+    """`examine` for an exchange that is read already, so that what was read is not read again."""
     found = judge_shape(view)
-    for name, requirements in contract.by_check.items():
+    for name, requirements in view.contract.by_check.items():
         if name in APART or (name in requests.OF_FAULTS and not view.expectation.faults):
             continue
         check = CHECKS[name]

@@ -49,8 +49,12 @@ class _Thing:
 
 def relate(first: Exchange, second: Exchange, comparator: str, requirement: str, contract: Contract) -> Observation:
     """Hold two answers against each other; undecided unless both requests were accepted."""
-    stated = contract.requirement(requirement)
-    one, two = View(first, contract), View(second, contract)
+    return relate_views(View(first, contract), View(second, contract), comparator, requirement)
+
+
+def relate_views(one: View, two: View, comparator: str, requirement: str) -> Observation:
+    """`relate` for exchanges that are read already."""
+    stated = one.contract.requirement(requirement)
     for view in (one, two):
         if not view.accepted:
             words = view.answer_in_words()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -88,6 +88,12 @@ class View:
     def expectation(self) -> Expectation:
         """What the contract allows for the request."""
         return self.expected or expect(self.exchange.request, self.contract)
+
+    def beside(self, control: View) -> View:
+        """The same exchange beside its control; what was read of it stays read."""
+        view = replace(self, control=control)
+        view.__dict__.update({name: value for name, value in vars(self).items() if name not in vars(view)})
+        return view
 
     @cached_property
     def response(self) -> Response | None:
