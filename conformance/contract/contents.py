@@ -402,6 +402,14 @@ def written(value: object, indent: str = "") -> str:
     return "{\n" + ",\n".join(members) + f"\n{indent}}}"
 
 
+def write_changed(path: Path, text: str) -> None:
+    """Write a file and print its name, unless it holds that text already."""
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return
+    path.write_text(text, encoding="utf-8")
+    print(path)
+
+
 def main() -> None:
     """Write the schema of every edition and ticket type. Raises DataError for a mistake in the data."""
     folder = data_folder("schemas") / "tickets"
@@ -409,8 +417,7 @@ def main() -> None:
         (folder / edition).mkdir(exist_ok=True)
         for name, schema in schemas.items():
             path = folder / edition / f"{name}.schema.json"
-            path.write_text(written(schema) + "\n", encoding="utf-8")
-            print(path)
+            write_changed(path, written(schema) + "\n")
 
 
 if __name__ == "__main__":

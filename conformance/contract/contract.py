@@ -11,9 +11,10 @@ from conformance.contract.conforms import Predicate, predicate
 from conformance.contract.datafiles import PRIMARY, DataError, contract_ids, data_folder, read_json
 from conformance.contract.errors import ErrorCatalogue, read_errors
 from conformance.contract.measures import measured_requirements
-from conformance.contract.positions import read_positions, requirement_changes, taken
-from conformance.contract.requirements import Requirement, nearest, read_requirements
-from conformance.contract.schemas import MAX_BASE64, Schema, SchemaPlace, derive_schemas, schema_places
+from conformance.contract.points import known_points
+from conformance.contract.positions import possible_needs, read_positions, requirement_changes, taken
+from conformance.contract.requirements import Requirement, check_references, nearest, read_requirements
+from conformance.contract.schemas import MAX_BASE64, Schema, SchemaPlace, check_rows, derive_schemas, schema_places
 from conformance.contract.tables import Page, Row, read_page_data
 
 if TYPE_CHECKING:
@@ -197,10 +198,14 @@ def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
     if not (folder / "tables.toml").is_file():
         raise DataError(f"unknown contract {contract_id!r}; expected one of {', '.join(contract_ids())}")
     page = read_page_data(folder / "tables.toml")
+    if page.id != contract_id:
+        raise DataError(f"{folder / 'tables.toml'}: id: expected {contract_id!r}, as its folder, found {page.id!r}")
+    check_rows(page, folder / "tables.toml")
     catalogue = read_positions()
     stated = _stated(statement)
     positions = taken(catalogue, page, stated.positions if stated is not None else {})
     requirements = read_requirements(folder / "requirements", page, requirement_changes(catalogue, positions))
+    check_references(requirements.values(), possible_needs(catalogue), known_points())
     return Contract(
         page=page,
         requirements=requirements | measured_requirements(stated.measures if stated is not None else (), page),

@@ -6,6 +6,7 @@ A point is decided by the requirements and positions that name its number, or it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.datafiles import DataError, data_folder, read_toml
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from conformance.contract.contract import Contract
     from conformance.contract.positions import Position
+    from conformance.contract.requirements import Requirement
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +51,22 @@ def read_points(path: Path | None = None) -> dict[int, Point]:
     return found
 
 
+@cache
+def known_points() -> frozenset[int]:
+    """The numbers of the open points. Raises DataError for a mistake in `points.toml`."""
+    return frozenset(read_points())
+
+
 def decisions(
-    points: Mapping[int, Point], contracts: Iterable[Contract], positions: Mapping[str, Position]
+    points: Mapping[int, Point], requirements: Iterable[Requirement], positions: Mapping[str, Position]
 ) -> dict[int, Decision]:
-    """What decides each point in these contracts.
+    """What decides each point among these requirements and positions.
 
     Raises DataError where a requirement or a position names a number that is no point.
     """
-    requirements: dict[int, list[str]] = {number: [] for number in points}
+    deciders: dict[int, list[str]] = {number: [] for number in points}
     switches: dict[int, list[str]] = {number: [] for number in points}
-    named = [(r.id, r.points, requirements) for c in contracts for r in c.requirements.values()]
+    named = [(r.id, r.points, deciders) for r in requirements]
     named += [(position.id, position.points, switches) for position in positions.values()]
     for name, numbers, deciding in named:
         for number in numbers:
@@ -67,6 +74,5 @@ def decisions(
                 raise DataError(f"{name}: points: there is no open point {number}; they run from 1 to {len(points)}")
             deciding[number].append(name)
     return {
-        number: Decision(point, tuple(requirements[number]), tuple(switches[number]))
-        for number, point in points.items()
+        number: Decision(point, tuple(deciders[number]), tuple(switches[number])) for number, point in points.items()
     }

@@ -72,6 +72,11 @@ def taken(catalogue: Mapping[str, Position], page: Page, chosen: Mapping[str, st
     return {name: chosen.get(name, p.default) for name, p in catalogue.items() if p.concerns(page)}
 
 
+def possible_needs(catalogue: Mapping[str, Position]) -> list[str]:
+    """What a requirement may need of a target: `url`, or a value of a position."""
+    return ["url", *(f"{position.id}={value}" for position in catalogue.values() for value in position.values)]
+
+
 def requirement_changes(
     catalogue: Mapping[str, Position], positions: Mapping[str, str]
 ) -> dict[str, Mapping[str, object]]:

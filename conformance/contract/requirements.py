@@ -17,7 +17,7 @@ from conformance.contract.datafiles import DataError, read_toml
 from conformance.contract.tables import BASES, Basis, Text, text_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from conformance.contract.tables import Page
@@ -119,6 +119,9 @@ class Requirement:
     measure: Measure | None = None
 
 
+_STATED = ("level", "basis", "source", "en", "zh")
+"""What each requirement has to state."""
+
 _KEYS = {
     "level", "basis", "source", "en", "zh", "check", "keywords", "features", "faults", "points", "needs", "depth",
 }  # fmt: skip
@@ -151,6 +154,22 @@ def read_requirements(
     return found
 
 
+def check_references(requirements: Iterable[Requirement], needs: Collection[str], points: Collection[int]) -> None:
+    """Raise DataError where a requirement needs what no target can declare, or names a number that is no open point."""
+    for requirement in requirements:
+        if requirement.needs is not None and requirement.needs not in needs:
+            near = ", ".join(nearest(requirement.needs, needs))
+            raise DataError(
+                f"{requirement.id}: needs: expected url, or <position>=<value> of positions.toml, found "
+                f"{requirement.needs!r}{f'; near it are {near}' if near else ''}"
+            )
+        for number in requirement.points:
+            if number not in points:
+                raise DataError(
+                    f"{requirement.id}: points: there is no open point {number}; they run from 1 to {len(points)}"
+                )
+
+
 def _entries(folder: Path, page: Page) -> dict[str, tuple[Path, Mapping[str, object]]]:
     """The entries that a contract's requirements are made of, with the file that each was last stated in."""
     found: dict[str, tuple[Path, Mapping[str, object]]] = {}
@@ -169,9 +188,30 @@ def _entries(folder: Path, page: Page) -> dict[str, tuple[Path, Mapping[str, obj
             if name in own:
                 raise DataError(f"{path}: {name}: this requirement is stated twice")
             own.add(name)
-            changes = cast("Mapping[str, object]", entry)
+            changes = _stated_entry(path, name, entry)
+            missing = [key for key in _STATED if key not in changes]
+            if page.base is not None and name not in found and missing:
+                near = ", ".join(nearest(name, found) or list(found)[:3])
+                raise DataError(
+                    f"{path}: {name}: the edition before has no such requirement; near it are {near}; "
+                    f"a new one has to state {', '.join(missing)}"
+                )
             found[name] = (path, {**found[name][1], **changes} if name in found else changes)
     return found
+
+
+def _stated_entry(path: Path, name: str, entry: object) -> Mapping[str, object]:
+    """What a file states under a name. Raises DataError where that is no table, or the name was cut at its dots."""
+    if not isinstance(entry, dict):
+        raise DataError(f'{path}: {name}: expected a table (["{name}"]), found {entry!r}')
+    inner, parts = entry, [name]
+    while nested := next((key for key, value in inner.items() if isinstance(value, dict)), None):
+        inner = inner[nested]
+        parts.append(nested)
+    if len(parts) > 1:
+        whole = ".".join(parts)
+        raise DataError(f'{path}: expected ["{whole}"], found [{whole}]; quote names that have dots')
+    return entry
 
 
 def _renumbered(entry: Mapping[str, object], numbers: Mapping[int, int]) -> Mapping[str, object]:
@@ -197,13 +237,13 @@ def _requirement(contract_id: str, name: str, entry: Mapping[str, object]) -> Re
         name=name,
         level=cast("Level", _one_of(entry, "level", LEVELS)),
         basis=cast("Basis", _one_of(entry, "basis", BASES)),
-        source=str(entry.get("source", "")),
+        source=_source(entry),
         statement=text_from(entry),
         check=check,
         keywords=keywords,
         features=tuple(_strings(entry, "features")),
         faults=tuple(_strings(entry, "faults")),
-        points=tuple(cast("list[int]", entry.get("points", []))),
+        points=_points(entry),
         needs=str(needs) if needs is not None else None,
         depth=cast("Depth", _one_of({"depth": "standard", **entry}, "depth", DEPTHS)),
     )
@@ -214,6 +254,20 @@ def _one_of(entry: Mapping[str, object], key: str, allowed: tuple[str, ...]) -> 
     if value not in allowed:
         raise DataError(f"{key}: expected one of {', '.join(allowed)}, found {value!r}")
     return str(value)
+
+
+def _source(entry: Mapping[str, object]) -> str:
+    source = entry.get("source")
+    if not isinstance(source, str) or not source:
+        raise DataError(f"source: expected the place in the document, such as 'table 3, location'; found {source!r}")
+    return source
+
+
+def _points(entry: Mapping[str, object]) -> tuple[int, ...]:
+    points = entry.get("points", [])
+    if not isinstance(points, list) or not all(type(point) is int for point in points):
+        raise DataError(f"points: expected a list of numbers of points.toml, found {points!r}")
+    return tuple(points)
 
 
 def _strings(entry: Mapping[str, object], key: str) -> list[str]:

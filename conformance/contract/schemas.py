@@ -14,6 +14,7 @@ from conformance.contract.datafiles import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from conformance.contract.requirements import Requirement
     from conformance.contract.tables import Page, Row, Table
@@ -27,6 +28,7 @@ MAX_BASE64 = {"10MB": 10 * 1024 * 1024}
 _JSON_TYPES = {"String": "string", "Object": "object", "List": "array", "Integer": "integer", "Float": "number"}
 _JSON_TYPES |= {"Boolean": "boolean", "Array<Array<Integer>>": "array", "Array of integers": "array"}
 _JSON_TYPES |= {name: name for name in ("string", "object", "array", "integer", "number", "boolean")}
+_NUMBERS = ("integer", "number")
 _RECOGNISED = "AIS.0000"
 _BRANCHES = ("recognised", "failed")
 
@@ -91,7 +93,21 @@ def json_type(documented: str) -> str:
         return _JSON_TYPES[documented]
     if documented.endswith(" object"):
         return "object"
-    raise DataError(f"no JSON type is known for the documented type {documented!r}")
+    known = ", ".join(name for name in _JSON_TYPES if name != _JSON_TYPES[name])
+    raise DataError(f"type: no JSON type is known for {documented!r}; known are {known}, and '<name> object'")
+
+
+def check_rows(page: Page, path: Path) -> None:
+    """Raise DataError, naming the file and the row, for a type or a size of base64 text that is not known."""
+    for table in page.tables:
+        for row in table.rows:
+            try:
+                if row.type is not None:
+                    json_type(row.type)
+                if row.base64_max is not None and row.base64_max not in MAX_BASE64:
+                    raise DataError(f"base64-max: expected one of {', '.join(MAX_BASE64)}, found {row.base64_max!r}")
+            except DataError as error:
+                raise DataError(f"{path}: table {table.number}: row {row.name!r}: {error}") from error
 
 
 def derive_schemas(page: Page, requirements: Iterable[Requirement]) -> dict[str, Schema]:
@@ -100,16 +116,18 @@ def derive_schemas(page: Page, requirements: Iterable[Requirement]) -> dict[str,
     Raises DataError where a requirement names a keyword that the tables do not give.
     """
     success = _answer_tree(page, "success")
-    unused = {str(keyword) for requirement in requirements for keyword in requirement.keywords}
     owners = {str(keyword): requirement.name for requirement in requirements for keyword in requirement.keywords}
+    unused = set(owners)
     schemas = {
         "request": _request_schema(page),
         "success": _render(success, owners, unused, "", None),
         "failure": _render(_answer_tree(page, "failure"), {}, set(), "", None),
     }
     if unused:
+        named = ", ".join(f"{keyword} ({owners[keyword]})" for keyword in sorted(unused))
         raise DataError(
-            f"{page.id}: requirements name keywords that the tables do not give: {', '.join(sorted(unused))}"
+            f"{page.id}: requirements name keywords that the tables do not give: {named}; "
+            "restate or drop them in requirements/*.toml"
         )
     for name, schema in schemas.items():
         head = {"$schema": DIALECT, "$id": f"urn:ocr-conformance:{page.id}:{name}", "title": f"{page.title.en}: {name}"}
@@ -132,11 +150,15 @@ def _answer_tree(page: Page, outcome: str) -> _Node:
     root.put({"type": "object"}, f"table {page.rows_of('response')[0][0].number}")
     for table, row in page.rows_of("response", "object"):
         if row.fields and row.at is not None and outcome == "success":
-            bounds = {k: v for k, v in (("minimum", row.minimum), ("maximum", row.maximum)) if v is not None}
             parent = _walk(root, row.at)[0]
             for member in row.fields:
-                parent.child(member).put(bounds, _source(table, row))
+                parent.child(member).put(_bounds(row), _source(table, row))
     return root
+
+
+def _bounds(row: Row) -> dict[str, object]:
+    """The keywords for the least and the greatest value, of the row itself or of the members that it lists."""
+    return {key: value for key, value in (("minimum", row.minimum), ("maximum", row.maximum)) if value is not None}
 
 
 def _walk(root: _Node, at: str) -> tuple[_Node, _Node | None, str]:
@@ -150,6 +172,8 @@ def _add_answer_row(page: Page, root: _Node, table: Table, row: Row) -> None:
     at = cast("str", row.at)
     source = _source(table, row)
     keywords: dict[str, object] = {"type": json_type(row.type)} if row.type is not None else {}
+    if not row.fields and keywords.get("type") in _NUMBERS:
+        keywords |= _bounds(row)
     keywords |= {key: value for key, value in row.reading.items() if key != "items"}
     values = [value.name for value in page.table(row.values_of).rows] if row.values_of else list(row.values)
     if values and keywords.get("type") == "string":
@@ -233,6 +257,8 @@ def _parameter(page: Page, table: Table, row: Row) -> Schema:
         schema["items"] = {"type": "string", "enum": values}
     if row.default is not None:
         schema["default"] = row.default == "true" if schema["type"] == "boolean" else row.default
+    if schema["type"] in _NUMBERS:
+        schema |= _bounds(row)
     if row.formats and row.name == page.picture:
         schema["contentEncoding"] = "base64"
         schema["maxLength"] = MAX_BASE64[str(row.base64_max)]

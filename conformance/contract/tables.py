@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 TableKind: TypeAlias = Literal["path", "header", "body", "values", "response", "object", "status"]
 Presence: TypeAlias = Literal["always", "success", "failure", "alarm", "unclear", "optional"]
+PRESENCES: tuple[Presence, ...] = get_args(Presence)
 Basis: TypeAlias = Literal["stated", "sample", "position"]
 BASES: tuple[Basis, ...] = get_args(Basis)
 
@@ -53,8 +54,8 @@ class Row:
     values_of: int | None = None
     fields: tuple[str, ...] = ()
     default: str | None = None
-    minimum: int | None = None
-    maximum: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
     base64_max: str | None = None
     file_advised: str | None = None
     side_min: int | None = None
@@ -140,14 +141,21 @@ def read_page_data(path: Path) -> Page:
     Raises DataError naming the file and the entry of the mistake.
     """
     data = read_toml(path)
-    extends = data.get("extends")
-    base = read_page_data(path.parent.parent / str(extends) / path.name) if extends is not None else None
+    base = _page_before(path, data["extends"]) if "extends" in data else None
     try:
         return page_from(data, base)
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
     except (KeyError, TypeError, ValueError) as error:
         raise DataError(f"{path}: expected the form that schemas/README.md describes, found {error!r}") from error
+
+
+def _page_before(path: Path, extends: object) -> Page:
+    """The page that the one at `path` extends."""
+    known = sorted(other.parent.name for other in path.parent.parent.glob(f"*/{path.name}") if other != path)
+    if extends not in known:
+        raise DataError(f"{path}: extends: expected one of {', '.join(known)}, found {extends!r}")
+    return read_page_data(path.parent.parent / str(extends) / path.name)
 
 
 def page_from(data: Mapping[str, object], base: Page | None = None) -> Page:
@@ -240,6 +248,14 @@ _ROW_KEYS = {
 }  # fmt: skip
 
 
+_ROW_FORMS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
+    **dict.fromkeys(("name", "type", "required", "at", "default", "base64-max", "file-advised"), (str, "a string")),
+    **dict.fromkeys(("values-of", "side-min", "side-max"), (int, "a whole number")),
+    **dict.fromkeys(("minimum", "maximum"), ((int, float), "a number")),
+    **dict.fromkeys(("values", "fields", "formats"), (list, "a list of strings")),
+}
+
+
 def _row(entry: Mapping[str, object]) -> Row:
     unknown = sorted(set(entry) - _ROW_KEYS)
     if unknown:
@@ -247,6 +263,12 @@ def _row(entry: Mapping[str, object]) -> Row:
             f"row {entry.get('name')!r}: unknown {', '.join(unknown)}; known are {', '.join(sorted(_ROW_KEYS))}"
         )
     known = {key.replace("-", "_"): value for key, value in entry.items() if key not in ("en", "zh")}
+    for key, (kind, words) in _ROW_FORMS.items():
+        if key in entry and (not isinstance(entry[key], kind) or isinstance(entry[key], bool)):
+            raise DataError(f"row {entry.get('name')!r}: {key}: expected {words}, found {entry[key]!r}")
+    for key, allowed in (("presence", PRESENCES), ("basis", BASES)):
+        if key in entry and entry[key] not in allowed:
+            raise DataError(f"row {entry.get('name')!r}: {key}: expected {' or '.join(allowed)}, found {entry[key]!r}")
     for key in ("values", "fields", "formats"):
         known[key] = tuple(cast("list[str]", known.get(key, [])))
     return Row(label=text_from(entry), **known)  # type: ignore[arg-type]

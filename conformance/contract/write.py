@@ -1,4 +1,7 @@
-"""`python -m conformance.contract.write`: derive every JSON Schema again, beside the data it comes from."""
+"""`python -m conformance.contract.write`: derive every JSON Schema again, beside the data it comes from.
+
+Files that stay as they are are neither written nor listed.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,7 @@ def main() -> None:
         contract = load_contract(contract_id)
         for name, schema in contract.derived_schemas().items():
             path = contract.folder / f"{name}.schema.json"
-            path.write_text(json.dumps(schema, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-            print(path)
+            contents.write_changed(path, json.dumps(schema, ensure_ascii=False, indent=2) + "\n")
     contents.main()
 
 

@@ -18,7 +18,7 @@ from conformance.engine.discretion import withheld
 from conformance.engine.kinship import Controls, Relatives
 from conformance.engine.ledger import ExchangeNote, Ledger
 from conformance.exchange import PROJECT_SLOT, Exchange, Request
-from conformance.judging.examine import judge
+from conformance.judging.examine import judge, require_checks
 from conformance.judging.relations import relate
 from conformance.judging.view import View
 from conformance.targets.cassette.sources import read_traffic
@@ -104,8 +104,11 @@ def audit(
 ) -> Audit:
     """Judge the traffic in some files against some contracts; `judged` is told how many exchanges are done so far.
 
-    Raises CassetteError for a file that is no recording, DataError where two contracts describe one path.
+    Raises CassetteError for a file that is no recording, DataError where two contracts describe one
+    path, or one names an unknown check.
     """
+    for each in contracts:
+        require_checks(each)
     operations = Operations(contracts)
     controls = Controls()
     for _, exchange, contract in _exchanges(files, operations, lambda _file, _skipped: None):

@@ -57,6 +57,16 @@ def faulty_implementations() -> list[FaultyImplementation]:
     ]
 
 
+def unknown_name(implementation: FaultyImplementation, contracts: Sequence[Contract]) -> str | None:
+    """What to say of a name among those that it breaks which no requirement has."""
+    known = list(dict.fromkeys(name for contract in contracts for name in contract.requirements))
+    for name in implementation.breaks:
+        if name not in known:
+            near = ", ".join(nearest(name, known) or known[:3])
+            return f"breaks: no requirement {name!r}; near it are {near}"
+    return None
+
+
 def find_requirement(requirement_id: str) -> tuple[Contract, Requirement]:
     """A requirement by its full id, or by a name that only one contract has, or only one of the primary ones.
 

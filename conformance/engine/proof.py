@@ -20,7 +20,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from conformance.contract.contract import PRIMARY, Contract, load_contract, with_positions
-from conformance.engine.catalogue import FaultyImplementation
+from conformance.engine.catalogue import FaultyImplementation, unknown_name
 from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes
 from conformance.engine.run import Run
 from conformance.engine.scripts import Planned, drawn_script
@@ -45,7 +45,7 @@ class Proof:
     `killed` are ids of requirements that the fault was made to break and whose check fired; `missed` are names that it
     was made to break and that no contract's check fired for; `others` are further broken requirements of level must.
     `requests` were sent until the first finding, or in all where there was none. `depth` is that of the run. `error` is
-    the kit's own failure.
+    the kit's own failure, or a misspelt name among those that the fault breaks.
     """
 
     implementation: FaultyImplementation
@@ -87,6 +87,9 @@ def _settle_in() -> None:
 def prove(implementation: FaultyImplementation, *, live: bool = False) -> Proof:
     """Run the kit against one implementation: until its own checks fired, or, for a variant, with everything."""
     bench = _bench()
+    unknown = unknown_name(implementation, bench.contracts)
+    if unknown is not None:
+        return Proof(implementation, (), implementation.breaks, (), 0, error=unknown)
     with closing(bench.open(implementation, live=live)) as target:
         if implementation.kind == "variant":
             return _prove_variant(bench, target, implementation)

@@ -13,6 +13,7 @@ from conformance.contract.datafiles import DataError, data_folder, read_toml
 from conformance.contract.requirements import DEPTHS, Depth, Requirement
 from conformance.contract.tables import Text, text_from
 from conformance.exchange import Request
+from conformance.judging.examine import require_checks
 from conformance.judging.relations import COMPARATORS
 from conformance.strategies.draws import Draw
 from conformance.strategies.invalid import fault_ids, is_heavy, is_served
@@ -122,8 +123,9 @@ def load_purposes(contract: Contract, cases: Path | None = None) -> list[Purpose
     """Every purpose of a contract, in the order of files and entries; those of the edition before come first.
 
     `cases` is a folder like the kit's own `cases/`. Raises DataError naming file and purpose for any mistake, and for
-    an id that is given twice.
+    an id that is given twice; naming the requirement, where one of the contract names a check that does not exist.
     """
+    require_checks(contract)
     root = cases or data_folder("cases")
     folders: list[Path] = []
     page: Page | None = contract.page

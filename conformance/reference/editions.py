@@ -117,7 +117,7 @@ def _table(edition_id: str) -> dict[str, Any]:
         return table
     before = _table(table["extends"])
     changed = table.get("tickets", {})
-    tickets = {name: {**entry, **changed.get(name, {})} for name, entry in before["tickets"].items()}
+    tickets = {name: {**entry, **changed.get(name, {})} for name, entry in before.get("tickets", {}).items()}
     return {**before, **table, "tickets": tickets}
 
 

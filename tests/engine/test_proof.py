@@ -64,6 +64,12 @@ def test_a_fault_whose_own_check_does_not_fire_survives() -> None:
     assert "auto-classification-v1.0/ticket.location.four-corners" in found.others
 
 
+def test_a_misspelt_requirement_of_a_fault_is_named_before_anything_is_sent() -> None:
+    found = prove(replace(CORNERS, breaks=("answer.jsn",)))
+    assert (found.requests, found.good) == (0, False)
+    assert found.error == "breaks: no requirement 'answer.jsn'; near it are answer.json, answer.object, answer.http"
+
+
 @pytest.mark.usefixtures("_first_contact_only")
 def test_a_variant_in_which_a_must_is_found_broken_is_not_green() -> None:
     found = prove(replace(CORNERS, kind="variant", breaks=()))

@@ -212,7 +212,7 @@ def _required(required: str | None) -> str:
 
 
 def _limits(row: Row) -> list[str]:
-    named: list[tuple[str, str | int | None]] = [
+    named: list[tuple[str, str | float | None]] = [
         ("base64-max", row.base64_max),
         ("file-advised", row.file_advised),
         ("side-min", row.side_min),

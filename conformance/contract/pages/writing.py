@@ -99,7 +99,7 @@ def _row(page: ReadPage, entry: ReadRow, place: str | None) -> list[str]:
     return [*when, *lines, *_labels(page, row.label.en)]
 
 
-def _numbers(row: Row) -> list[tuple[str, int | None]]:
+def _numbers(row: Row) -> list[tuple[str, float | None]]:
     return [
         ("values-of", row.values_of),
         ("minimum", row.minimum),

@@ -1,0 +1,166 @@
+"""A mistake in the data of a contract is one message: where, what was expected, and what was found."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conformance.contract import contract as contract_module
+from conformance.contract import write
+from conformance.contract.contract import Contract, load_contract
+from conformance.contract.datafiles import DataError, data_folder
+from conformance.contract.requirements import read_requirements
+from conformance.contract.schemas import derive_schemas
+from conformance.engine.purposes import load_purposes
+
+BASE = "auto-id-doc-classification-v2"
+LATER = "later"
+HEAD = """
+id = "later"
+extends = "auto-id-doc-classification-v2"
+edition = "v3"
+method = "POST"
+path = "/v3"
+picture = "data"
+result = "document"
+title = { en = "Later", zh = "更新" }
+document = { id = "later", en = "Later", zh = "更新", published = "2027-01-01" }
+"""
+OWN = 'level = "must"\nbasis = "stated"\nsource = "table 5, x"\ncheck = "answer.json"\nen = "e"\nzh = "z"\n'
+BOTH = 'en = "e"\nzh = "z"\n'
+RESULT = f'\n[[table]]\nnumber = 5\nfrom = 5\nkind = "object"\nobject = "R"\n{BOTH}[[table.row]]\n{BOTH}'
+
+
+@pytest.fixture
+def schemas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of data with the identity documents, into which an edition after them is written."""
+    folder = tmp_path / "schemas"
+    folder.mkdir()
+    shutil.copytree(data_folder("schemas") / BASE, folder / BASE)
+    shutil.copy(data_folder("schemas") / "errors.toml", folder)
+    monkeypatch.setattr(contract_module, "data_folder", lambda _: folder)
+    return folder
+
+
+def later(schemas: Path, tables: str = "", requirements: str = "", head: str = HEAD) -> Contract:
+    """The contract of an edition that states this much more."""
+    (schemas / LATER / "requirements").mkdir(parents=True)
+    (schemas / LATER / "tables.toml").write_text(head + tables, encoding="utf-8")
+    (schemas / LATER / "requirements" / "own.toml").write_text(requirements, encoding="utf-8")
+    return load_contract(LATER)
+
+
+def mistake(schemas: Path, tables: str = "", requirements: str = "", head: str = HEAD) -> str:
+    """What is said of it, with the folder of the data left out."""
+    with pytest.raises(DataError) as found:
+        later(schemas, tables, requirements, head).derived_schemas()
+    return str(found.value).replace(f"{schemas}/", "")
+
+
+REQUIREMENTS = {
+    '["x.y"]\n' + OWN + 'points = "97"\n': (
+        "later/requirements/own.toml: x.y: points: expected a list of numbers of points.toml, found '97'"
+    ),
+    '["x.y"]\n' + OWN + "points = [999]\n": "later/x.y: points: there is no open point 999; they run from 1 to 150",
+    '["x.y"]\n' + OWN + 'needs = "urls"\n': (
+        "later/x.y: needs: expected url, or <position>=<value> of positions.toml, found 'urls'; near it are url"
+    ),
+    '["x.y"]\n' + OWN.replace('"table 5, x"', '""'): (
+        "later/requirements/own.toml: x.y: source: expected the place in the document, such as 'table 3, location'; "
+        "found ''"
+    ),
+    "[x.y]\n" + OWN: 'later/requirements/own.toml: expected ["x.y"], found [x.y]; quote names that have dots',
+    'x = "y"\n': "later/requirements/own.toml: x: expected a table ([\"x\"]), found 'y'",
+    '["document.typ"]\nlevel = "should"\n': (
+        "later/requirements/own.toml: document.typ: the edition before has no such requirement; near it are "
+        "document.type, document.type.true, document.type.documented; a new one has to state basis, source, en, zh"
+    ),
+    '["x.y"]\n' + OWN.replace('check = "answer.json"', 'keywords = ["/result/x type"]'): (
+        "later: requirements name keywords that the tables do not give: /result/x type (x.y); "
+        "restate or drop them in requirements/*.toml"
+    ),
+}
+
+
+@pytest.mark.parametrize("entry", REQUIREMENTS)
+def test_a_mistake_in_a_requirement_is_named(entry: str, schemas: Path) -> None:
+    assert mistake(schemas, requirements=entry) == REQUIREMENTS[entry]
+
+
+def test_a_requirement_without_source_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('["x.y"]\nlevel = "must"\nbasis = "stated"\ncheck = "c"\nen = "e"\nzh = "z"\n')
+    with pytest.raises(DataError) as found:
+        read_requirements(tmp_path, load_contract(BASE).page)
+    assert str(found.value) == (
+        f"{tmp_path / 'a.toml'}: x.y: source: expected the place in the document, such as 'table 3, location'; "
+        "found None"
+    )
+
+
+def test_an_unknown_check_is_named_where_purposes_are_read(schemas: Path) -> None:
+    contract = later(schemas, requirements='["x.y"]\n' + OWN.replace("answer.json", "answer.jsn"))
+    with pytest.raises(DataError) as found:
+        load_purposes(contract)
+    assert str(found.value) == (
+        "later/x.y: no check is named 'answer.jsn'; near it are answer.json, answer.http, answer.no-secret; "
+        "checks are listed in CHECKS of conformance/judging/"
+    )
+
+
+ROWS = {
+    'name = "x"\nside-max = "4096"\n': "later/tables.toml: row 'x': side-max: expected a whole number, found '4096'",
+    'name = "x"\nfields = "a"\n': "later/tables.toml: row 'x': fields: expected a list of strings, found 'a'",
+    'name = "x"\nbase64-max = "5MB"\n': (
+        "later/tables.toml: table 5: row 'x': base64-max: expected one of 10MB, found '5MB'"
+    ),
+    'name = "x"\npresence = "sometimes"\n': (
+        "later/tables.toml: row 'x': presence: expected always or success or failure or alarm or unclear or optional, "
+        "found 'sometimes'"
+    ),
+    'name = "x"\ntype = "Intger"\n': (
+        "later/tables.toml: table 5: row 'x': type: no JSON type is known for 'Intger'; known are String, Object, "
+        "List, Integer, Float, Boolean, Array<Array<Integer>>, Array of integers, and '<name> object'"
+    ),
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_mistake_in_a_row_is_named(row: str, schemas: Path) -> None:
+    assert mistake(schemas, RESULT + row) == ROWS[row]
+
+
+def test_an_id_unlike_its_folder_is_named(schemas: Path) -> None:
+    assert mistake(schemas, head=HEAD.replace('id = "later"', 'id = "latest"', 1)) == (
+        "later/tables.toml: id: expected 'later', as its folder, found 'latest'"
+    )
+
+
+def test_an_edition_of_an_unknown_contract_names_the_known_ones(schemas: Path) -> None:
+    assert mistake(schemas, head=HEAD.replace(f'"{BASE}"', '"auto-id-doc"')) == (
+        f"later/tables.toml: extends: expected one of {BASE}, found 'auto-id-doc'"
+    )
+
+
+def test_bounds_of_a_row_of_numbers_are_keywords_of_it(schemas: Path) -> None:
+    page = later(schemas, RESULT + 'name = "x"\ntype = "Integer"\nat = "/result/x"\nminimum = 0\nmaximum = 3\n').page
+    result = derive_schemas(page, [])["success"]["properties"]["result"]["properties"]["x"]  # type: ignore[index]
+    assert {key: result[key] for key in ("type", "minimum", "maximum")} == {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 3,
+    }
+
+
+def test_writing_lists_what_changed_only(
+    schemas: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(write, "contract_ids", lambda: [BASE])
+    write.main()
+    assert capsys.readouterr().out == ""
+    path = schemas / BASE / "failure.schema.json"
+    before = path.read_text(encoding="utf-8")
+    path.write_text("{}", encoding="utf-8")
+    write.main()
+    assert (capsys.readouterr().out, path.read_text(encoding="utf-8")) == (f"{path}\n", before)
