@@ -76,11 +76,8 @@ def run(
     Ends with 0 conformant, 1 not conformant, 2 wrong usage, 3 inconclusive, 4 target not reached, 5 the kit failed.
     With --baseline: 1 on a regression, 3 where something proven before is no longer proven, else 0.
     """
-    from conformance.report.compare import compare
-    from conformance.report.compare_text import comparison_text
     from conformance.report.digest import read_report
     from conformance.report.terminal import console_for, print_summary
-    from conformance.report.write import write_report
 
     console = console_for(sys.stdout)
     before = read_report(baseline) if baseline is not None else None
@@ -97,10 +94,15 @@ def run(
     if report is not None or before is not None:
         document = _document(session, ledger, about, full=report is not None)
         if report is not None:
+            from conformance.report.write import write_report  # late: a run without a report needs no templates
+
             write_report(report, document, ledger, about, language, session.purposes)
             if not quiet:
                 console.print(f"  {report / 'report.html'}")
         if before is not None:
+            from conformance.report.compare import compare
+            from conformance.report.compare_text import comparison_text
+
             comparison = compare(before, document)
             click.echo(comparison_text(comparison, language))
             sys.exit(KIT_ERROR if ledger.errors else comparison.status)

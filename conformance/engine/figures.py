@@ -10,7 +10,6 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from statistics import NormalDist
 from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.exchange import StatedDocument
@@ -73,6 +72,8 @@ def wilson(hits: int, trials: int, confidence: float = 0.95) -> Interval:
     """The two-sided Wilson score interval (E. B. Wilson, 1927) of a share."""
     if not trials:
         return Interval(0, 0, 0.0, 1.0)
+    from statistics import NormalDist  # late: it brings fractions and decimals, and is wanted at the end of a run
+
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     share, square = hits / trials, z * z / trials
     middle = (share + square / 2) / (1 + square)
