@@ -147,7 +147,7 @@ class Slots:
             case "bad-signature":
                 value = spoiled(own or self._expired)
             case "skewed-date":
-                value = (own or self._expired)[: max(1, len(own or self._expired) // 2)]
+                value = (own or self._expired)[: len(own or self._expired) // 2]
             case "changed-body":
                 value = _changed_first(own or self._expired)
             case "valid" | "other-project" | "unknown":

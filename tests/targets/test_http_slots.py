@@ -161,6 +161,13 @@ def test_the_beginning_of_a_token_is_changed_and_nothing_else() -> None:
     assert not any(one == other for one, other in zip(changed[:4], TOKEN[:4], strict=True))
 
 
+@pytest.mark.parametrize("token", ["T", "no", TOKEN])
+@pytest.mark.parametrize("auth", ["bad-signature", "skewed-date", "changed-body"])
+def test_no_wrong_token_is_the_right_one_however_short_that_is(auth: Auth, token: str) -> None:
+    own = Credentials(token=token, project_id=PROJECT)
+    assert auth_headers(auth, own) != auth_headers("valid", own)
+
+
 def test_a_skewed_date_is_an_hour_ahead() -> None:
     date, signature = auth_headers("skewed-date", KEYS, signer)
     ahead = datetime.strptime(date, "X-Sdk-Date: %Y%m%dT%H%M%SZ").replace(tzinfo=UTC) - datetime.now(UTC)
