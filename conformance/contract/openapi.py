@@ -1,7 +1,8 @@
 """The OpenAPI 3.1 document of a contract, made from its tables, schemas and error catalogue.
 
 Schemas keep their `x-source` and `x-requirement`. Examples have the documented shapes and invented values
-(`schemas/examples.json`); the picture in them is a white square, so that nobody bills anything for it.
+(`schemas/examples.json`; a member that a later edition adds gets one from its schema); the picture in them is a white
+square, so that nobody bills anything for it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _JSON = "application/json"
 _OWN_HEADERS = frozenset({"x-auth-token", "content-type"})
 """Headers that OpenAPI states elsewhere: in the security schemes and with the body."""
 
+_RECOGNISED = "AIS.0000"
 _SERVICE = (400, "the service refuses the request")
 _PLATFORM = {
     401: "credentials are absent or not valid",
@@ -120,7 +122,8 @@ def _requests(contract: Contract, examples: Mapping[str, object]) -> Node:
 def _responses(contract: Contract, examples: Mapping[str, object]) -> Node:
     documented = {row.name for _, row in contract.page.rows_of("status")}
     status, words = _SERVICE
-    answer: Node = {"success": {"value": examples[contract.page.result]}}
+    example = _completed(examples[contract.page.result], contract.derived_schemas()["success"])
+    answer: Node = {"success": {"value": example}}
     responses: Node = {
         "200": _response("a result", "Success", answer),
         str(status): _response(words, "Failure", _failures(contract, _service_codes(contract))),
@@ -129,6 +132,35 @@ def _responses(contract: Contract, examples: Mapping[str, object]) -> Node:
         note = "" if str(status) in documented else "; the documents give such errors no status of their own"
         responses[str(status)] = _response(words + note, "Failure", _failures(contract, _CODES[status]))
     return responses
+
+
+def _completed(value: object, schema: Node) -> object:
+    """An example with the members that its schema requires and it lacks: an edition adds them without an example."""
+    if isinstance(value, list):
+        items = cast("Node", schema.get("items", {}))
+        return [_completed(entry, items) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    parts = [schema]
+    if "if" in schema:  # a ticket: recognised, or failed
+        recognised = cast("Node", value.get("status", {})).get("error_code") == _RECOGNISED
+        parts.append(cast("Node", schema["then" if recognised else "else"]))
+    members = {name: part for each in parts for name, part in cast("Node", each.get("properties", {})).items()}
+    wanted = [name for part in parts for name in cast("list[str]", part.get("required", [])) if name not in value]
+    whole = {**value, **{name: _example(cast("Node", members.get(name, {}))) for name in wanted}}
+    return {name: _completed(member, cast("Node", members.get(name, {}))) for name, member in whole.items()}
+
+
+def _example(schema: Node) -> object:
+    """A plain value of a schema that the tables give."""
+    if "enum" in schema:
+        return cast("list[object]", schema["enum"])[0]
+    least = schema.get("minimum", min(0, cast("float", schema.get("maximum", 0))))
+    plain: Node = {"string": "example", "boolean": False, "integer": least, "number": least, "object": {}}
+    if schema.get("type") == "array":
+        items = cast("Node", schema.get("items", {}))
+        return [_example(items) for _ in range(cast("int", schema.get("minItems", 0)))]
+    return plain.get(str(schema.get("type")))
 
 
 def _response(words: str, schema: str, examples: Node) -> Node:
@@ -177,7 +209,7 @@ def _schemas(contract: Contract) -> Node:
 
 def _content_of(kind: str, name: str) -> Node:
     """The content of a recognised ticket of one type is that of its own page."""
-    status = {"properties": {"error_code": {"const": "AIS.0000"}}, "required": ["error_code"]}
+    status = {"properties": {"error_code": {"const": _RECOGNISED}}, "required": ["error_code"]}
     recognised = {"properties": {"type": {"const": kind}, "status": status}, "required": ["type", "status"]}
     return {"if": recognised, "then": {"properties": {"content": _ref(name)}}}
 

@@ -76,11 +76,13 @@ class Outcome:
     def verdict_lines(self, session: Session) -> Iterator[str]:
         """The verdict of the requirements, what stopped the run, and what else there is to tell."""
         ledger, score = session.run.ledger, session.run.ledger.score()
-        proven, total, failed = score["proven"], score["requirements"], score["failed"]
+        proven, failed, spared = score["proven"], score["failed"], score["not_applicable"]
+        total = score["requirements"] - spared
+        apart = Text(f" ({spared} not applicable)", f"（另有 {spared} 条不适用）") if spared else Text("", "")
         words = Text(
-            f"{ledger.verdict}: {proven} of {total} requirements proven, {failed} failed; "
+            f"{ledger.verdict}: {proven} of {total} requirements proven, {failed} failed{apart.en}; "
             f"{ledger.sent} requests, {ledger.billable} recognised (billable)",
-            f"{RUN_VERDICTS[ledger.verdict].zh}：{total} 条要求中已证明 {proven} 条，未通过 {failed} 条；"
+            f"{RUN_VERDICTS[ledger.verdict].zh}：{total} 条要求中已证明 {proven} 条，未通过 {failed} 条{apart.zh}；"
             f"请求 {ledger.sent} 个，识别成功（计费）{ledger.billable}",
         )
         yield words.in_language(self.language)

@@ -97,9 +97,10 @@ class _Summary:
         score = ledger.score()
         excused = sum(a.verdict == "fail" and a.requirement.id in ledger.waived for a in ledger.accounts.values())
         waived = Text(f" ({excused} waived)", f"（其中 {excused} 条已豁免）") if excused else Text("", "")
+        applicable = score["requirements"] - score["not_applicable"]
         proven = Text(
-            f"{score['proven']} of {score['requirements']} requirements proven, {score['failed']} failed{waived.en}",
-            f"{score['requirements']} 条要求中已证明 {score['proven']} 条，未通过 {score['failed']} 条{waived.zh}",
+            f"{score['proven']} of {applicable} requirements proven, {score['failed']} failed{waived.en}",
+            f"{applicable} 条要求中已证明 {score['proven']} 条，未通过 {score['failed']} 条{waived.zh}",
         )
         self._say(
             f"{self._in(RUN_VERDICTS[verdict])}{self._in(_COLON)}{about.target} - {self._in(proven)}",
@@ -263,7 +264,12 @@ def _recognition_lines(ledger: Ledger) -> Iterator[Text]:
 
 
 def _contract_line(ledger: Ledger, contract_id: str) -> Text:
-    accounts = [a for a in ledger.accounts.values() if a.requirement.id.startswith(f"{contract_id}/")]
+    """How many of the applicable requirements of each level are proven; those left out have a line of their own."""
+    accounts = [
+        account
+        for account in ledger.accounts.values()
+        if account.requirement.id.startswith(f"{contract_id}/") and account.verdict != "not-applicable"
+    ]
     en, zh = [], []
     for level in LEVELS:
         of_level = [account for account in accounts if account.requirement.level == level]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from conformance.contract.contract import contract_ids, load_contract
 from conformance.contract.openapi import openapi
+from conformance.contract.tables import Row, Text
 from conformance.exchange import Request
 from conformance.judging.expect import expect
 
@@ -66,6 +68,24 @@ def test_every_example_is_what_its_schema_says(name: str) -> None:
         assert examples
         for example in examples.values():
             assert complaints(name, schema, example["value"]) == []
+
+
+def test_an_edition_that_adds_a_member_gets_an_example_of_it() -> None:
+    contract = load_contract(DOCUMENT)
+    result = contract.page.table(5)
+    rows = (
+        Row("direction", Text("e", "z"), type="Integer", at="/result/direction", minimum=1),
+        Row("sides", Text("e", "z"), type="List", at="/result/sides", reading={"minItems": 1}),
+        Row("side", Text("e", "z"), type="Object", at="/result/sides/*"),
+        Row("name", Text("e", "z"), values=("front", "back"), type="String", at="/result/sides/*/name"),
+    )
+    tables = tuple(replace(t, rows=(*t.rows, *rows)) if t is result else t for t in contract.page.tables)
+    later = replace(contract, page=replace(contract.page, tables=tables))
+    responses: Any = openapi(later)["paths"]
+    (item,) = responses.values()
+    shown = item["post"]["responses"]["200"]["content"]["application/json"]["examples"]["success"]["value"]["result"]
+    before = operation(DOCUMENT)["responses"]["200"]["content"]["application/json"]["examples"]["success"]["value"]
+    assert shown == {**before["result"], "direction": 1, "sides": [{"name": "front"}]}
 
 
 @EACH

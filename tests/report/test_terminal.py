@@ -20,8 +20,8 @@ from conformance.report.terminal import console_for, print_summary
 CURL = re.compile(r"^  curl .*$", re.MULTILINE)
 
 ENGLISH = """
-NOT CONFORMANT: http://127.0.0.1:8080 - 2 of 7 requirements proven, 3 failed
-  auto-classification-v1.0: proven must 2/5, should 0/1, open 0/1
+NOT CONFORMANT: http://127.0.0.1:8080 - 2 of 6 requirements proven, 3 failed
+  auto-classification-v1.0: proven must 2/4, should 0/1, open 0/1
   1 not applicable (not declared: url)
   2 requests, 1 billable, 12.3 s; depth standard, seed 7, kit 0.1.0
 
@@ -47,8 +47,8 @@ Not proven: 1
 """
 
 CHINESE = """
-不符合：http://127.0.0.1:8080 - 7 条要求中已证明 2 条，未通过 3 条
-  auto-classification-v1.0：已证明 必须 2/5，应当 0/1，未定 0/1
+不符合：http://127.0.0.1:8080 - 6 条要求中已证明 2 条，未通过 3 条
+  auto-classification-v1.0：已证明 必须 2/4，应当 0/1，未定 0/1
   不适用 1 条（未声明：url）
   请求 2 个，计费 1，用时 12.3 秒；深度 标准，种子 7，套件 0.1.0
 
@@ -104,7 +104,7 @@ def test_long_text_goes_on_below_its_beginning_and_breaks_between_words() -> Non
 
 def test_brief_is_the_verdict_alone() -> None:
     assert printed(sample_ledger(), brief=True) == (
-        "NOT CONFORMANT: http://127.0.0.1:8080 - 2 of 7 requirements proven, 3 failed\n"
+        "NOT CONFORMANT: http://127.0.0.1:8080 - 2 of 6 requirements proven, 3 failed\n"
     )
 
 
@@ -113,7 +113,7 @@ def test_what_stopped_the_run_and_errors_of_the_kit_come_right_after_the_verdict
     ledger.stop("limit", Text("--max-requests 2 reached", "达到上限"))
     ledger.results.append(PurposeResult(purpose("odd"), (), (), (), (), 0.0, 0, "ValueError: no"))
     assert printed(ledger, brief=True) == (
-        "KIT ERROR: http://127.0.0.1:8080 - 2 of 7 requirements proven, 3 failed\n"
+        "KIT ERROR: http://127.0.0.1:8080 - 2 of 6 requirements proven, 3 failed\n"
         "Stopped: --max-requests 2 reached\n"
         "Kit error in auto-classification-v1.0/odd: ValueError: no\n"
     )
@@ -175,7 +175,7 @@ def test_the_verdict_counts_what_is_waived() -> None:
     ledger.waived = frozenset({f"{ID}/ticket.corners"})
     ledger.accounts[f"{ID}/ticket.once"].witnesses = 1
     assert printed(ledger, brief=True) == (
-        "CONFORMANT: http://127.0.0.1:8080 - 3 of 7 requirements proven, 3 failed (1\nwaived)\n"
+        "CONFORMANT: http://127.0.0.1:8080 - 3 of 6 requirements proven, 3 failed (1\nwaived)\n"
     )
 
 
