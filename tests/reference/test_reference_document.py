@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from drawn_documents import Drawing, card, desk, encoded, text
 from PIL import Image, ImageFilter
 from reference_process import DOCUMENT, NOT_RECOGNISED, Server, served
+
+from conformance.reference import editions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,3 +90,12 @@ def test_a_document_need_not_be_readable_to_be_classified(server: Server) -> Non
 def test_a_picture_without_a_document_is_refused(server: Server, page: Image.Image) -> None:
     answer = server.post(DOCUMENT, {"data": text(encoded(page))})
     assert (answer.status_code, answer.json()) == (400, NOT_RECOGNISED)
+
+
+def test_a_later_edition_states_only_what_differs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = editions.load_edition("auto-id-doc-classification-v2")
+    shutil.copytree(Path(editions.__file__).parent / "editions", tmp_path / "editions")
+    text = 'extends = "auto-id-doc-classification-v2"\nmaximum_side = 4096\n'
+    (tmp_path / "editions" / "later.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(editions, "files", lambda _: tmp_path)
+    assert editions.load_edition("later") == replace(before, id="later", maximum_side=4096)

@@ -1,10 +1,15 @@
 """The faulty implementations, and unusual but conformant ones: small named changes of the reference.
 
 limits      checks of a request that are missing or wrong
+urls        pictures that are named by a url
+files       files that are legal and less common
 errors      refusals that are wrong
 answers     the whole answer of a success
+places      the location of a ticket or document
 tickets     one ticket of an answer
+contents    the content of a ticket: fields, values, confidence
 documents   the identity document of an answer, and its alarms
+relations   answers that should agree with each other
 http        everything around the JSON
 variants    conformant implementations that a check must leave alone
 """
