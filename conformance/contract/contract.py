@@ -205,11 +205,12 @@ def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
     stated = _stated(statement)
     positions = taken(catalogue, page, stated.positions if stated is not None else {})
     requirements = read_requirements(folder / "requirements", page, requirement_changes(catalogue, positions))
-    check_references(requirements.values(), possible_needs(catalogue), known_points())
+    errors = read_errors(folder.parent / "errors.toml")
+    check_references(requirements.values(), possible_needs(catalogue), known_points(), errors.faults)
     return Contract(
         page=page,
         requirements=requirements | measured_requirements(stated.measures if stated is not None else (), page),
-        errors=read_errors(folder.parent / "errors.toml"),
+        errors=errors,
         folder=folder,
         positions=positions,
     )

@@ -154,9 +154,15 @@ def read_requirements(
     return found
 
 
-def check_references(requirements: Iterable[Requirement], needs: Collection[str], points: Collection[int]) -> None:
-    """Raise DataError where a requirement needs what no target can declare, or names a number that is no open point."""
+def check_references(
+    requirements: Iterable[Requirement], needs: Collection[str], points: Collection[int], faults: Collection[str]
+) -> None:
+    """Raise DataError where a requirement needs what no target can declare, or names no open point or no fault."""
     for requirement in requirements:
+        for fault in (*requirement.faults, *(requirement.features if requirement.check == "open" else ())):
+            if fault not in faults:
+                near = ", ".join(nearest(fault, faults) or list(faults)[:3])
+                raise DataError(f"{requirement.id}: errors.toml has no fault {fault!r}; near it are {near}")
         if requirement.needs is not None and requirement.needs not in needs:
             near = ", ".join(nearest(requirement.needs, needs))
             raise DataError(

@@ -104,7 +104,8 @@ def check_rows(page: Page, path: Path) -> None:
             try:
                 if row.type is not None:
                     json_type(row.type)
-                if row.base64_max is not None and row.base64_max not in MAX_BASE64:
+                limited = row.base64_max is not None or (table.kind == "body" and row.name == page.picture)
+                if limited and row.base64_max not in MAX_BASE64:
                     raise DataError(f"base64-max: expected one of {', '.join(MAX_BASE64)}, found {row.base64_max!r}")
             except DataError as error:
                 raise DataError(f"{path}: table {table.number}: row {row.name!r}: {error}") from error

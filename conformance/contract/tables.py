@@ -146,7 +146,7 @@ def read_page_data(path: Path) -> Page:
         return page_from(data, base)
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"{path}: expected the form that schemas/README.md describes, found {error!r}") from error
 
 
@@ -215,6 +215,8 @@ def _table(entry: Mapping[str, object], base: Page | None) -> Table:
     kind = entry.get("kind")
     if kind not in get_args(TableKind):
         raise DataError(f"table {entry.get('number')}: kind {kind!r} is none of {', '.join(get_args(TableKind))}")
+    if type(entry.get("number")) is not int:
+        raise DataError(f"table {entry.get('number')!r}: number: expected a whole number, as the page prints it")
     rows = tuple(_row(row) for row in _mappings(entry, "row"))
     origin = cast("int | None", entry.get("from"))
     if origin is not None:
@@ -253,7 +255,14 @@ _ROW_FORMS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     **dict.fromkeys(("values-of", "side-min", "side-max"), (int, "a whole number")),
     **dict.fromkeys(("minimum", "maximum"), ((int, float), "a number")),
     **dict.fromkeys(("values", "fields", "formats"), (list, "a list of strings")),
+    **dict.fromkeys(("reading", "failed"), (dict, "a table of JSON Schema keywords")),
 }
+
+
+def _has_form(value: object, kind: type | tuple[type, ...]) -> bool:
+    if isinstance(value, list):
+        return kind is list and all(isinstance(item, str) for item in value)
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def _row(entry: Mapping[str, object]) -> Row:
@@ -264,8 +273,12 @@ def _row(entry: Mapping[str, object]) -> Row:
         )
     known = {key.replace("-", "_"): value for key, value in entry.items() if key not in ("en", "zh")}
     for key, (kind, words) in _ROW_FORMS.items():
-        if key in entry and (not isinstance(entry[key], kind) or isinstance(entry[key], bool)):
+        if key in entry and not _has_form(entry[key], kind):
             raise DataError(f"row {entry.get('name')!r}: {key}: expected {words}, found {entry[key]!r}")
+    if not str(entry.get("at", "/")).startswith("/"):
+        raise DataError(
+            f"row {entry.get('name')!r}: at: expected a JSON Pointer such as /result, found {entry['at']!r}"
+        )
     for key, allowed in (("presence", PRESENCES), ("basis", BASES)):
         if key in entry and entry[key] not in allowed:
             raise DataError(f"row {entry.get('name')!r}: {key}: expected {' or '.join(allowed)}, found {entry[key]!r}")

@@ -71,6 +71,9 @@ REQUIREMENTS = {
         "later/requirements/own.toml: x.y: source: expected the place in the document, such as 'table 3, location'; "
         "found ''"
     ),
+    '["x.y"]\n' + OWN + 'faults = ["picture.form"]\n': (
+        "later/x.y: errors.toml has no fault 'picture.form'; near it are picture.format, picture.frames, picture.colour"
+    ),
     "[x.y]\n" + OWN: 'later/requirements/own.toml: expected ["x.y"], found [x.y]; quote names that have dots',
     'x = "y"\n': "later/requirements/own.toml: x: expected a table ([\"x\"]), found 'y'",
     '["document.typ"]\nlevel = "should"\n': (
@@ -111,6 +114,13 @@ def test_an_unknown_check_is_named_where_purposes_are_read(schemas: Path) -> Non
 
 ROWS = {
     'name = "x"\nside-max = "4096"\n': "later/tables.toml: row 'x': side-max: expected a whole number, found '4096'",
+    'name = "x"\nat = "result"\n': (
+        "later/tables.toml: row 'x': at: expected a JSON Pointer such as /result, found 'result'"
+    ),
+    'name = "x"\nreading = "a"\n': (
+        "later/tables.toml: row 'x': reading: expected a table of JSON Schema keywords, found 'a'"
+    ),
+    'name = "x"\nformats = [1]\n': "later/tables.toml: row 'x': formats: expected a list of strings, found [1]",
     'name = "x"\nfields = "a"\n': "later/tables.toml: row 'x': fields: expected a list of strings, found 'a'",
     'name = "x"\nbase64-max = "5MB"\n': (
         "later/tables.toml: table 5: row 'x': base64-max: expected one of 10MB, found '5MB'"
