@@ -36,7 +36,7 @@ print(time.process_time() - start, "jsonschema" in sys.modules)
 def files_of(contract_id: str) -> list[Path]:
     """The TOML files that a contract is made of: its own, those of the editions before it, and the shared ones."""
     schemas = data_folder("schemas")
-    found = [schemas / "errors.toml", schemas / "positions.toml"]
+    found = [schemas / "errors.toml", schemas / "positions.toml", schemas / "points.toml"]
     page: Page | None = load_contract(contract_id).page
     while page is not None:
         found += [schemas / page.id / "tables.toml", *sorted((schemas / page.id / "requirements").glob("*.toml"))]

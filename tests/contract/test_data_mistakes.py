@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from later_edition import head
 
 from conformance.contract import contract as contract_module
 from conformance.contract import write
@@ -17,17 +18,7 @@ from conformance.engine.purposes import load_purposes
 
 BASE = "auto-id-doc-classification-v2"
 LATER = "later"
-HEAD = """
-id = "later"
-extends = "auto-id-doc-classification-v2"
-edition = "v3"
-method = "POST"
-path = "/v3"
-picture = "data"
-result = "document"
-title = { en = "Later", zh = "更新" }
-document = { id = "later", en = "Later", zh = "更新", published = "2027-01-01" }
-"""
+HEAD = head(BASE)
 OWN = 'level = "must"\nbasis = "stated"\nsource = "table 5, x"\ncheck = "answer.json"\nen = "e"\nzh = "z"\n'
 BOTH = 'en = "e"\nzh = "z"\n'
 RESULT = f'\n[[table]]\nnumber = 5\nfrom = 5\nkind = "object"\nobject = "R"\n{BOTH}[[table.row]]\n{BOTH}'
@@ -44,18 +35,18 @@ def schemas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def later(schemas: Path, tables: str = "", requirements: str = "", head: str = HEAD) -> Contract:
+def later(schemas: Path, tables: str = "", requirements: str = "", first: str = HEAD) -> Contract:
     """The contract of an edition that states this much more."""
     (schemas / LATER / "requirements").mkdir(parents=True)
-    (schemas / LATER / "tables.toml").write_text(head + tables, encoding="utf-8")
+    (schemas / LATER / "tables.toml").write_text(first + tables, encoding="utf-8")
     (schemas / LATER / "requirements" / "own.toml").write_text(requirements, encoding="utf-8")
     return load_contract(LATER)
 
 
-def mistake(schemas: Path, tables: str = "", requirements: str = "", head: str = HEAD) -> str:
+def mistake(schemas: Path, tables: str = "", requirements: str = "", first: str = HEAD) -> str:
     """What is said of it, with the folder of the data left out."""
     with pytest.raises(DataError) as found:
-        later(schemas, tables, requirements, head).derived_schemas()
+        later(schemas, tables, requirements, first).derived_schemas()
     return str(found.value).replace(f"{schemas}/", "")
 
 
@@ -142,13 +133,13 @@ def test_a_mistake_in_a_row_is_named(row: str, schemas: Path) -> None:
 
 
 def test_an_id_unlike_its_folder_is_named(schemas: Path) -> None:
-    assert mistake(schemas, head=HEAD.replace('id = "later"', 'id = "latest"', 1)) == (
+    assert mistake(schemas, first=HEAD.replace('id = "later"', 'id = "latest"', 1)) == (
         "later/tables.toml: id: expected 'later', as its folder, found 'latest'"
     )
 
 
 def test_an_edition_of_an_unknown_contract_names_the_known_ones(schemas: Path) -> None:
-    assert mistake(schemas, head=HEAD.replace(f'"{BASE}"', '"auto-id-doc"')) == (
+    assert mistake(schemas, first=HEAD.replace(f'"{BASE}"', '"auto-id-doc"')) == (
         f"later/tables.toml: extends: expected one of {BASE}, found 'auto-id-doc'"
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from later_edition import head
 
 from conformance.contract.contract import load_contract
 from conformance.contract.datafiles import DataError
@@ -12,17 +13,7 @@ from conformance.contract.tables import Page, read_page_data
 
 BASE = load_contract("auto-id-doc-classification-v2").page
 PRINTED = [table for table in BASE.tables if table.number]
-HEAD = """
-id = "later"
-extends = "base"
-edition = "v3"
-method = "POST"
-path = "/v3"
-picture = "data"
-result = "document"
-title = { en = "Later", zh = "更新" }
-document = { id = "later", en = "Later", zh = "更新", published = "2027-01-01" }
-"""
+HEAD = head("base")
 TABLE = '\n[[table]]\nnumber = {number}\n{origin}kind = "header"\nen = "Headers"\nzh = "请求头"\n'
 
 
