@@ -102,12 +102,3 @@ def test_a_target_of_ones_own_gets_a_verdict(kit: Kit) -> None:
     ran = kit.run("ask_my_target.py")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.startswith("nonconformant {'requirements': ")
-
-
-def test_a_case_of_ones_own_runs_in_the_place_of_the_kits(kit: Kit) -> None:
-    kit.perform("A case of your own")
-    ran = kit.command(
-        "run", "reference", "--cases", "my-cases", "--contract", "auto-classification-v1.0", "--only", "two-receipts"
-    )
-    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
-    assert "CONFORMANT: reference" in ran.stdout
