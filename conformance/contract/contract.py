@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -192,8 +192,18 @@ class Contract:
 def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
     """Load a contract and bind it to the positions and limits of a target statement.
 
+    Without a statement a contract is read once in a process: it is long to read and nothing changes it.
     Raises DataError for an unknown contract (naming the known ones) or a mistake in a data file or the statement.
     """
+    return _unbound(contract_id) if statement is None else _bound(contract_id, _stated(statement))
+
+
+@cache
+def _unbound(contract_id: str) -> Contract:
+    return _bound(contract_id, None)
+
+
+def _bound(contract_id: str, stated: Statement | None) -> Contract:
     folder = data_folder("schemas") / contract_id
     if not (folder / "tables.toml").is_file():
         raise DataError(f"unknown contract {contract_id!r}; expected one of {', '.join(contract_ids())}")
@@ -202,7 +212,6 @@ def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
         raise DataError(f"{folder / 'tables.toml'}: id: expected {contract_id!r}, as its folder, found {page.id!r}")
     check_rows(page, folder / "tables.toml")
     catalogue = read_positions()
-    stated = _stated(statement)
     positions = taken(catalogue, page, stated.positions if stated is not None else {})
     requirements = read_requirements(folder / "requirements", page, requirement_changes(catalogue, positions))
     errors = read_errors(folder.parent / "errors.toml")
@@ -232,9 +241,7 @@ def with_positions(contract: Contract, chosen: Mapping[str, str]) -> Contract:
     return replace(contract, requirements=requirements, positions=positions)
 
 
-def _stated(path: Path | None) -> Statement | None:
-    if path is None:
-        return None
+def _stated(path: Path) -> Statement:
     from conformance.contract.statement import read_statement  # late: without a statement nothing of it is needed
 
     return read_statement(path)

@@ -6,10 +6,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from unittest import mock
 
+import pytest
 from click.testing import CliRunner
 
 from conformance.cli import main
@@ -39,6 +41,35 @@ def in_a_process(*arguments: str, **environment: str) -> Done:
         text=True,
         check=False,
         env=plain_environment(**environment),
+        timeout=120,
+    )
+
+
+def pytest_here(*arguments: str, folder: Path | None = None, **environment: str) -> Done:
+    """Run `pytest ARGUMENTS` in a plain environment, from `folder` or the checkout.
+
+    In this process: another one takes seconds of CPU before its first test, since plugins are rewritten as it starts.
+    """
+    out, err = StringIO(), StringIO()
+    with (
+        mock.patch.dict(os.environ, plain_environment(**environment), clear=True),
+        chdir(folder or checkout()),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        status = int(pytest.main(["--color=no", *arguments]))
+    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
+
+
+def pytest_in_a_process(*arguments: str) -> Done:
+    """The same in a process of its own, from the checkout: for what has workers."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "--color=no", "--assert=plain", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=checkout(),
+        env=plain_environment(),
         timeout=120,
     )
 

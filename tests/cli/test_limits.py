@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
-from command import checkout, ocr_conformance, plain_environment
+from command import Done, ocr_conformance, pytest_here
 from stub_servers import answering, response
 
 
-def pytest_run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "cases", "-p", "no:cacheprovider", "--token=t0ken", *arguments],
-        capture_output=True, text=True, check=False, cwd=checkout(), env=plain_environment(),
-    )  # fmt: skip
+def pytest_run(*arguments: str) -> Done:
+    return pytest_here("cases", "-p", "no:cacheprovider", "--token=t0ken", *arguments)
 
 
 def test_no_more_requests_leave_than_allowed_with_the_one_before_the_run() -> None:

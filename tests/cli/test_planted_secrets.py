@@ -9,8 +9,6 @@ import base64
 import io
 import json
 import re
-import subprocess
-import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +19,7 @@ from threading import Thread
 from urllib.parse import quote
 
 import pytest
-from command import checkout, ocr_conformance, plain_environment
+from command import ocr_conformance, pytest_here
 
 TOKEN = "MIIToken+Of/Nobody&At=All-0123456789"
 PROJECT = "0f1e2d3c4b5a69780011223344556677"
@@ -231,10 +229,7 @@ def test_a_login_that_is_refused_shows_no_secret(tmp_path: Path) -> None:
 def test_pytest_shows_no_secret(tmp_path: Path) -> None:
     with echoing(TOKEN, PROJECT) as (origin, _):
         environment = {**WAYS["token"], "OCR_CONFORMANCE_PROJECT_ID": PROJECT}
-        command = [sys.executable, "-m", "pytest", "cases", "-p", "no:cacheprovider", f"--target={origin}", *ONLY[:2]]
-        ran = subprocess.run(
-            [*command, "-rA", "--showlocals", f"--junitxml={tmp_path / 'junit.xml'}"],
-            capture_output=True, text=True, check=False, cwd=checkout(), env=plain_environment(**environment),
-        )  # fmt: skip
+        options = ("-p", "no:cacheprovider", "-rA", "--showlocals", f"--junitxml={tmp_path / 'junit.xml'}")
+        ran = pytest_here("cases", f"--target={origin}", *ONLY[:2], *options, **environment)
     assert ran.returncode == 1
     assert found_in(tmp_path, ran.stdout + ran.stderr, *ALL) == []

@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command import TOKEN, checkout, ocr_conformance, plain_environment, served
+from command import TOKEN, checkout, ocr_conformance, pytest_here, pytest_in_a_process, served
 
 GOOD = "cassette:cases/cassettes/reference-smoke"
 CORNERS = "auto-classification-v1.0/ticket.location.four-corners"
-
-
-def run_pytest(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "--color=no", *arguments]
-    return subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder or checkout(),
-        env=plain_environment(),
-        timeout=120,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +40,7 @@ def outcomes(output: str) -> dict[str, str]:
 
 
 def test_the_header_names_target_contracts_depth_and_seed_and_a_level_is_a_marker() -> None:
-    done = run_pytest(
+    done = pytest_here(
         "cases", f"--target={GOOD}", "--collect-only", "-m", "must and not should", "-p", "no:cacheprovider"
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -68,7 +53,7 @@ def test_the_header_names_target_contracts_depth_and_seed_and_a_level_is_a_marke
 
 
 def test_pytest_fails_the_purposes_that_the_command_fails_and_shows_the_finding(faulty: Path) -> None:
-    done = run_pytest("cases", f"--target=cassette:{faulty / 'cassette'}", "-rA", "-p", "no:cacheprovider")
+    done = pytest_here("cases", f"--target=cassette:{faulty / 'cassette'}", "-rA", "-p", "no:cacheprovider")
     assert done.returncode == 1
     expected = {p["id"]: "PASSED" if p["outcome"] == "passed" else "FAILED" for p in report_of(faulty)["purposes"]}
     assert outcomes(done.stdout) == expected
@@ -81,9 +66,9 @@ def test_pytest_fails_the_purposes_that_the_command_fails_and_shows_the_finding(
 
 def test_the_first_failure_can_be_the_last_and_the_last_failed_be_run_alone(faulty: Path, tmp_path: Path) -> None:
     target = (f"--target=cassette:{faulty / 'cassette'}", "-o", f"cache_dir={tmp_path}", "-rA", "--lang=zh")
-    first = outcomes(run_pytest("cases", *target, "-x").stdout)
+    first = outcomes(pytest_here("cases", *target, "-x").stdout)
     assert list(first.values()).count("FAILED") == 1
-    again = run_pytest("cases", *target, "--lf", "-k", "not formats")
+    again = pytest_here("cases", *target, "--lf", "-k", "not formats")
     assert outcomes(again.stdout) == {name: outcome for name, outcome in first.items() if outcome == "FAILED"}
     assert f"{CORNERS}\n  预期：至少 4 项\n  实际：3 项：" in again.stdout
 
@@ -91,7 +76,7 @@ def test_the_first_failure_can_be_the_last_and_the_last_failed_be_run_alone(faul
 def test_two_workers_reach_the_report_of_one(faulty: Path, tmp_path: Path) -> None:
     cassette, report = f"--target=cassette:{faulty / 'cassette'}", f"--report={tmp_path}"
     baseline = f"--baseline={faulty / 'report.json'}"
-    done = run_pytest("cases", cassette, "-q", "-n", "2", report, baseline, "-p", "no:cacheprovider")
+    done = pytest_in_a_process("cases", cassette, "-q", "-n", "2", report, baseline, "-p", "no:cacheprovider")
     assert done.returncode == 1, done.stdout + done.stderr
     assert verdicts(tmp_path) == verdicts(faulty)
     assert [p["id"] for p in report_of(tmp_path)["purposes"]] == [p["id"] for p in report_of(faulty)["purposes"]]
@@ -101,7 +86,7 @@ def test_two_workers_reach_the_report_of_one(faulty: Path, tmp_path: Path) -> No
 
 
 def test_less_proven_than_in_a_baseline_fails_although_every_item_passes(faulty: Path) -> None:
-    done = run_pytest(
+    done = pytest_here(
         *("cases", f"--target={GOOD}", "-q", "-k", "first-contact", f"--baseline={faulty}", "-p", "no:cacheprovider")
     )
     assert done.returncode == 1, done.stdout + done.stderr
@@ -111,7 +96,7 @@ def test_less_proven_than_in_a_baseline_fails_although_every_item_passes(faulty:
 
 def test_a_recording_under_pytest_replays_to_its_verdicts(tmp_path: Path) -> None:
     options = ("--only", "first-contact", "-q", "-p", "no:cacheprovider")
-    recorded = run_pytest(
+    recorded = pytest_here(
         *("--pyargs", "conformance.suite", f"--target=cassette:{checkout()}/{GOOD.partition(':')[2]}", *options),
         *(f"--record={tmp_path / 'cassette'}", f"--report={tmp_path / 'recorded'}"),
         folder=tmp_path,
@@ -132,11 +117,11 @@ def test_a_recording_under_pytest_replays_to_its_verdicts(tmp_path: Path) -> Non
     ],
 )
 def test_a_mistake_is_a_usage_error(arguments: tuple[str, ...], message: str) -> None:
-    done = run_pytest("cases", *arguments)
+    done = pytest_here("cases", *arguments)
     assert done.returncode == 4
     assert done.stderr.startswith(message)
 
 
 def test_without_a_target_the_plugin_collects_nothing_of_its_own() -> None:
-    done = run_pytest("cases/auto-classification-v1.0")
+    done = pytest_here("cases/auto-classification-v1.0")
     assert done.returncode == 5

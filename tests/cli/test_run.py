@@ -6,11 +6,12 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from command import TOKEN, checkout, in_a_process, ocr_conformance, served
+from command import TOKEN, Done, checkout, in_a_process, ocr_conformance, served
 from jsonschema import Draft202012Validator
 from stub_servers import answering, response
 
@@ -19,6 +20,31 @@ from stub_servers import answering, response
 def reference() -> Iterator[str]:
     with served() as origin:
         yield origin
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A run that was recorded: where it was sent, what it said, and the folders of its recording and its report."""
+
+    origin: str
+    done: Done
+    cassette: Path
+    report: Path
+
+
+@pytest.fixture(scope="module")
+def three_corners(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """A run against an implementation with a fault."""
+    folder = tmp_path_factory.mktemp("three-corners")
+    cassette, report = folder / "cassette", folder / "report"
+    with served("--fault", "three-corners") as origin:
+        options = ("--depth", "smoke", "--record", str(cassette), "--report", str(report))
+        return Recorded(origin, ocr_conformance("run", origin, "--token", TOKEN, *options), cassette, report)
+
+
+def verdicts(folder: Path) -> dict[str, str]:
+    report = json.loads((folder / "report.json").read_text())
+    return {requirement["id"]: requirement["verdict"] for requirement in report["requirements"]}
 
 
 def test_the_reference_is_conformant_and_the_summary_says_what_was_proven() -> None:
@@ -84,11 +110,10 @@ def test_a_mistake_of_the_user_is_one_message_and_exit_2(arguments: list[str], m
     assert done.stderr.count("\n") == 1
 
 
-def test_a_faulty_implementation_is_named_with_evidence(tmp_path: Path) -> None:
-    with served("--fault", "three-corners") as origin:
-        done = ocr_conformance("run", origin, "--token", TOKEN, "--depth", "smoke", "--report", str(tmp_path))
+def test_a_faulty_implementation_is_named_with_evidence(three_corners: Recorded) -> None:
+    done, folder = three_corners.done, three_corners.report
     assert done.returncode == 1
-    report = json.loads((tmp_path / "report.json").read_text())
+    report = json.loads((folder / "report.json").read_text())
     failed = [r for r in report["requirements"] if r["verdict"] == "fail" and r["level"] == "must"]
     assert [r["id"] for r in failed] == ["auto-classification-v1.0/ticket.location.four-corners"]
     finding = failed[0]["findings"][0]
@@ -96,41 +121,30 @@ def test_a_faulty_implementation_is_named_with_evidence(tmp_path: Path) -> None:
     assert finding["observed"].startswith("3 entries: [[")
     assert re.fullmatch(r"/result/\d+/location", finding["pointer"])
     assert finding["curl"].startswith(
-        f'curl -sS -X POST "{origin}/v1.0/ocr/auto-classification" -H "X-Auth-Token: $OCR_'
+        f'curl -sS -X POST "{three_corners.origin}/v1.0/ocr/auto-classification" -H "X-Auth-Token: $OCR_'
     )
     body = re.search(r"--data-binary @(\S+)$", finding["curl"])
     assert body is not None
-    assert (tmp_path / body[1]).stat().st_size > 1000
-    assert TOKEN not in (tmp_path / "report.json").read_text() + done.stdout + done.stderr
+    assert (folder / body[1]).stat().st_size > 1000
+    assert TOKEN not in (folder / "report.json").read_text() + done.stdout + done.stderr
 
 
-def test_the_report_validates_and_junit_has_a_testcase_for_each_purpose(tmp_path: Path) -> None:
-    with served("--fault", "three-corners") as origin:
-        ocr_conformance("run", origin, "--token", TOKEN, "--depth", "smoke", "--report", str(tmp_path))
-    report = json.loads((tmp_path / "report.json").read_text())
+def test_the_report_validates_and_junit_has_a_testcase_for_each_purpose(three_corners: Recorded) -> None:
+    report = json.loads((three_corners.report / "report.json").read_text())
     schema = json.loads((checkout() / "schemas" / "report.schema.json").read_text())
     assert [error.message for error in Draft202012Validator(schema).iter_errors(report)] == []
-    cases = list(ElementTree.parse(tmp_path / "junit.xml").iter("testcase"))
+    cases = list(ElementTree.parse(three_corners.report / "junit.xml").iter("testcase"))
     names = {f"{case.get('classname')}/{case.get('name')}": case.find("failure") is not None for case in cases}
     assert names == {purpose["id"]: purpose["outcome"] != "passed" for purpose in report["purposes"]}
     assert len(names) == len(cases)
     assert any(names.values())
 
 
-def test_a_recording_replays_to_the_same_verdicts_without_a_server(tmp_path: Path) -> None:
-    recorded, replayed = tmp_path / "recorded", tmp_path / "replayed"
-    with served("--fault", "three-corners") as origin:
-        options = ("--depth", "smoke", "--record", str(tmp_path / "cassette"), "--report", str(recorded))
-        live = ocr_conformance("run", origin, "--token", TOKEN, *options)
-    again = ocr_conformance("run", f"cassette:{tmp_path / 'cassette'}", "--report", str(replayed))
-    assert (live.returncode, again.returncode) == (1, 1), live.stderr + again.stderr
+def test_a_recording_replays_to_the_same_verdicts_without_a_server(three_corners: Recorded, tmp_path: Path) -> None:
+    again = ocr_conformance("run", f"cassette:{three_corners.cassette}", "--report", str(tmp_path))
+    assert (three_corners.done.returncode, again.returncode) == (1, 1), three_corners.done.stderr + again.stderr
     assert re.search(r"recorded in [\d.]+ s, replayed in [\d.]+ s", again.stdout)
-
-    def verdicts(folder: Path) -> dict[str, str]:
-        report = json.loads((folder / "report.json").read_text())
-        return {requirement["id"]: requirement["verdict"] for requirement in report["requirements"]}
-
-    assert verdicts(recorded) == verdicts(replayed)
+    assert verdicts(three_corners.report) == verdicts(tmp_path)
 
 
 def test_a_cassette_holds_neither_token_nor_project_id(tmp_path: Path) -> None:

@@ -51,9 +51,10 @@ def encoded(body: bytes, coding: str) -> Act:
 
 
 def bomb(window_bits: int) -> bytes:
-    """128 MiB of zero bytes, compressed, never held as a whole."""
+    """128 MiB of zero bytes, compressed: one MiB that repeats, and a checksum that no reader should come to."""
     packer = zlib.compressobj(9, zlib.DEFLATED, window_bits)
-    return b"".join((*(packer.compress(bytes(MIB)) for _ in range(128)), packer.flush()))
+    first, repeated = (packer.compress(bytes(MIB)) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    return first + repeated * 127 + packer.flush()
 
 
 LENGTHS = (
