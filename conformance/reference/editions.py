@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
@@ -79,8 +80,9 @@ class Edition:
         return re.fullmatch(pattern, path)
 
 
+@cache
 def load_edition(edition_id: str) -> Edition:
-    """Read one edition that ships with the package.
+    """One edition that ships with the package: read once in a process.
 
     Raises ValueError where no edition has this id.
     """

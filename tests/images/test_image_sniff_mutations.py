@@ -98,7 +98,7 @@ def repeats_a_tag(data: bytes) -> bool:
     return len(set(tags)) < len(tags)
 
 
-@settings(max_examples=1500, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 @given(damaged())
 def test_what_pillow_opens_sniff_sees_alike(data: bytes) -> None:
     found = sniff(data)

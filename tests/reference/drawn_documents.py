@@ -71,7 +71,7 @@ def _paste_locator(image: Image.Image, drawing: Drawing) -> None:
     side = 0
     for _ in range(2):  # the text holds the side of the code that the text makes
         words = f"OCRSPEC1 {drawing.id} {drawing.ticket} {drawing.document} {WIDTH} {HEIGHT} {x} {y} {side:03d}"
-        code = segno.make(words, error="h", boost_error=False, micro=False)
+        code = segno.make(words, error="h", boost_error=False, micro=False, mask=0)
         side = int(code.symbol_size(scale=6, border=0)[0])
     _paste(image, code, 6, (x, y))
 
@@ -83,7 +83,7 @@ def _paste_content(image: Image.Image, drawing: Drawing, content: Mapping[str, o
     side = 0
     for _ in range(2):
         words = f"OCRDATA1 {drawing.id} {x} {y} {side:03d} {payload}"
-        code = segno.make(words, error="m", boost_error=False, micro=False)
+        code = segno.make(words, error="m", boost_error=False, micro=False, mask=0)
         side = int(code.symbol_size(scale=3, border=0)[0])
     _paste(image, code, 3, (x, y))
 

@@ -53,7 +53,7 @@ def ran(folder: Path, condition: str) -> subprocess.CompletedProcess[str]:
     (folder / "my_service.py").write_text(HANDLER.format(condition=condition), encoding="utf-8")
     (folder / "conftest.py").write_text(SETTINGS, encoding="utf-8")
     (folder / "test_my_service.py").write_text(example(), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_my_service.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "--assert=plain", "-p", "no:cacheprovider", "test_my_service.py"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
 
 
