@@ -195,21 +195,21 @@ def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
     Without a statement a contract is read once in a process: it is long to read and nothing changes it.
     Raises DataError for an unknown contract (naming the known ones) or a mistake in a data file or the statement.
     """
-    return _unbound(contract_id) if statement is None else _bound(contract_id, _stated(statement))
+    folder = data_folder("schemas") / contract_id
+    return _unbound(folder) if statement is None else _bound(folder, _stated(statement))
 
 
 @cache
-def _unbound(contract_id: str) -> Contract:
-    return _bound(contract_id, None)
+def _unbound(folder: Path) -> Contract:
+    return _bound(folder, None)
 
 
-def _bound(contract_id: str, stated: Statement | None) -> Contract:
-    folder = data_folder("schemas") / contract_id
+def _bound(folder: Path, stated: Statement | None) -> Contract:
     if not (folder / "tables.toml").is_file():
-        raise DataError(f"unknown contract {contract_id!r}; expected one of {', '.join(contract_ids())}")
+        raise DataError(f"unknown contract {folder.name!r}; expected one of {', '.join(contract_ids())}")
     page = read_page_data(folder / "tables.toml")
-    if page.id != contract_id:
-        raise DataError(f"{folder / 'tables.toml'}: id: expected {contract_id!r}, as its folder, found {page.id!r}")
+    if page.id != folder.name:
+        raise DataError(f"{folder / 'tables.toml'}: id: expected {folder.name!r}, as its folder, found {page.id!r}")
     check_rows(page, folder / "tables.toml")
     catalogue = read_positions()
     positions = taken(catalogue, page, stated.positions if stated is not None else {})

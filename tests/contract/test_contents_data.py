@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -245,7 +246,7 @@ def test_an_edition_without_contents_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_a_contract_reads_its_contents_once() -> None:
-    contract = load_contract("auto-classification-v1.0")
+    contract = replace(load_contract("auto-classification-v1.0"))  # one that no other test has used
     assert "ticket_fields" not in vars(contract)
     assert set(contract.ticket_fields) == set(contract.types)
     assert contract.ticket_fields is contract.ticket_fields

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -127,7 +128,7 @@ def _at(schema: dict[str, object], place: str) -> dict[str, object]:
 
 
 def test_schemas_are_compiled_when_they_are_needed_and_once() -> None:
-    contract = load_contract(PRIMARY[0])
+    contract = replace(load_contract(PRIMARY[0]))  # one that no other test has used
     assert not {"success_schema", "success_validator", "ticket_fields"} & set(vars(contract))
     assert contract.success_validator is contract.success_validator
     assert contract.ticket_fields is contract.ticket_fields
