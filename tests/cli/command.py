@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -45,14 +45,14 @@ def in_a_process(*arguments: str, **environment: str) -> Done:
     )
 
 
-def pytest_here(*arguments: str, folder: Path | None = None, **environment: str) -> Done:
+def pytest_here(*arguments: str, folder: Path | None = None, environment: Mapping[str, str] | None = None) -> Done:
     """Run `pytest ARGUMENTS` in a plain environment, from `folder` or the checkout.
 
     In this process: another one takes seconds of CPU before its first test, since plugins are rewritten as it starts.
     """
     out, err = StringIO(), StringIO()
     with (
-        mock.patch.dict(os.environ, plain_environment(**environment), clear=True),
+        mock.patch.dict(os.environ, plain_environment(**(environment or {})), clear=True),
         chdir(folder or checkout()),
         redirect_stdout(out),
         redirect_stderr(err),

@@ -230,6 +230,6 @@ def test_pytest_shows_no_secret(tmp_path: Path) -> None:
     with echoing(TOKEN, PROJECT) as (origin, _):
         environment = {**WAYS["token"], "OCR_CONFORMANCE_PROJECT_ID": PROJECT}
         options = ("-p", "no:cacheprovider", "-rA", "--showlocals", f"--junitxml={tmp_path / 'junit.xml'}")
-        ran = pytest_here("cases", f"--target={origin}", *ONLY[:2], *options, **environment)
+        ran = pytest_here("cases", f"--target={origin}", *ONLY[:2], *options, environment=environment)
     assert ran.returncode == 1
     assert found_in(tmp_path, ran.stdout + ran.stderr, *ALL) == []
