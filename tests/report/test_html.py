@@ -6,6 +6,7 @@ import base64
 import copy
 import hashlib
 import re
+from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -21,6 +22,12 @@ HOSTILE = (
     "</pre></style></script><script>alert(1)</script><img src=x onerror=alert(1)>\x1b[2J\x07\u202e\"'{{ 7*7 }}&lt;"
 )
 SHOWN = HOSTILE.replace("\x1b", "\\u001b").replace("\x07", "\\u0007").replace("\u202e", "\\u202e")
+
+
+@cache
+def sample_html() -> str:
+    """The page of the report that most tests read."""
+    return html_report(sample_report())
 
 
 class Page(HTMLParser):
@@ -73,13 +80,18 @@ def hostile_report() -> Report:
     return changed(report, {"exchanges": exchanges, "target": HOSTILE, "stop_text": both})
 
 
+@cache
+def hostile_html() -> str:
+    return html_report(hostile_report())
+
+
 def test_every_element_is_closed_and_every_id_is_unique() -> None:
-    page = Page(html_report(sample_report()))
+    page = Page(sample_html())
     assert len(page.ids()) == len(set(page.ids()))
 
 
 def test_every_link_and_label_leads_somewhere() -> None:
-    page = Page(html_report(sample_report()))
+    page = Page(sample_html())
     ids = set(page.ids())
     for tag, attributes in page.elements:
         for name in ("href", "for", "aria-labelledby"):
@@ -89,7 +101,7 @@ def test_every_link_and_label_leads_somewhere() -> None:
 
 
 def test_nothing_is_fetched_from_anywhere() -> None:
-    html = html_report(sample_report())
+    html = sample_html()
     page = Page(html)
     assert {tag for tag, _ in page.elements} & {"link", "iframe", "object", "embed", "img", "base", "form"} == set()
     for _, attributes in page.elements:
@@ -102,7 +114,7 @@ def test_nothing_is_fetched_from_anywhere() -> None:
 
 
 def test_the_policy_allows_the_page_s_own_style_and_script_only() -> None:
-    html = html_report(sample_report())
+    html = sample_html()
     page = Page(html)
     policy = next(a["content"] for tag, a in page.elements if a.get("http-equiv") == "Content-Security-Policy")
     hashes = []
@@ -116,7 +128,7 @@ def test_the_policy_allows_the_page_s_own_style_and_script_only() -> None:
 
 
 def test_every_text_is_there_in_both_languages() -> None:
-    html = html_report(sample_report())
+    html = sample_html()
     assert html.count('<span lang="en">') == html.count('<span lang="zh-Hans">') > 200
     chinese = "".join(text for language, text in Page(html).text if language == "zh-Hans")
     assert "范围内 4 条“必须”要求中有 1 条未通过。" in chinese
@@ -132,7 +144,7 @@ def test_the_page_opens_in_the_language_asked_for(language: str, lang: str, chec
 
 
 def test_a_failure_shows_expected_observed_place_picture_and_command() -> None:
-    html = html_report(sample_report())
+    html = sample_html()
     words = Page(html).words()
     assert "what ticket.corners expects" in words
     assert "<mark>&#34;location&#34;: [[20, 20], [20, 100], [180, 100], [180, 20]]</mark>" in html
@@ -143,14 +155,14 @@ def test_a_failure_shows_expected_observed_place_picture_and_command() -> None:
 
 
 def test_headings_go_down_one_step_at_a_time() -> None:
-    levels = [int(tag[1]) for tag, _ in Page(html_report(sample_report())).elements if re.fullmatch(r"h\d", tag)]
+    levels = [int(tag[1]) for tag, _ in Page(sample_html()).elements if re.fullmatch(r"h\d", tag)]
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
     assert levels.count(1) == 1
 
 
 def test_every_table_has_a_caption_and_every_header_a_scope() -> None:
-    page = Page(html_report(sample_report()))
+    page = Page(sample_html())
     tags = [tag for tag, _ in page.elements]
     assert tags.count("table") == tags.count("caption") > 4
     assert all(attributes.get("scope") for tag, attributes in page.elements if tag == "th")
@@ -158,13 +170,13 @@ def test_every_table_has_a_caption_and_every_header_a_scope() -> None:
 
 def test_a_hostile_target_adds_no_element_and_its_text_is_shown() -> None:
     stopped = changed(sample_report(), {"stop_text": {"en": "a limit", "zh": "上限"}})
-    plain, hostile = Page(html_report(stopped)), Page(html_report(hostile_report()))
+    plain, hostile = Page(html_report(stopped)), Page(hostile_html())
     assert {tag for tag, _ in hostile.elements} == {tag for tag, _ in plain.elements}
     assert [tag for tag, _ in hostile.elements].count("script") == 1
     assert SHOWN in hostile.words()
-    assert "49" not in re.findall(r"'(\d+)&lt;", html_report(hostile_report()))
+    assert "49" not in re.findall(r"'(\d+)&lt;", hostile_html())
     for character in "\x1b\x07\u202e":
-        assert character not in html_report(hostile_report())
+        assert character not in hostile_html()
 
 
 def test_lone_surrogates_of_a_target_can_be_written_as_utf_8() -> None:

@@ -23,6 +23,7 @@ from conformance.strategies.draws import Served
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
 
+FAULTS = {contract.id: fault_ids(contract) for contract in CONTRACTS}
 BY_CONTRACT = pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.id)
 
 
@@ -31,13 +32,13 @@ BY_CONTRACT = pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract
     [
         pytest.param(contract, fault, id=f"{contract.id}-{fault}")
         for contract in CONTRACTS
-        for fault in fault_ids(contract)
+        for fault in FAULTS[contract.id]
     ],
 )
 def test_the_judge_finds_the_fault_and_no_other_and_accepts_the_control(contract: Contract, fault: str) -> None:
     drawn: list[str] = []
 
-    @exploring(-(-EXAMPLES // len(fault_ids(contract))))
+    @exploring(-(-EXAMPLES // len(FAULTS[contract.id])))
     @given(invalid_requests(contract, fault=fault))
     def agree(request: Request) -> None:
         assert not (opinions := disagreement(request, contract)), opinions

@@ -53,14 +53,13 @@ def content_code(document: Document) -> PlacedCode:
 
 
 def _place(head: str, tail: str, x: int, y: int, module: int, error: str) -> PlacedCode:
-    side = 0
-    while True:  # the text names the side, and the side follows from the length of the text
-        text = f"{head} {side}{tail}"
-        code = segno.make(text, error=error, micro=False, boost_error=False)
-        modules = tuple(bytes(row) for row in code.matrix)
-        if len(modules) * module == side:
-            return PlacedCode(text, x, y, side, module, modules)
-        side = len(modules) * module
+    side, found = -1, 0
+    while side != found:  # the text names the side, and the side follows from the length of the text
+        side, text = found, f"{head} {found}{tail}"
+        sized = segno.make(text, error=error, micro=False, boost_error=False, mask=0)  # to find the best mask is slow
+        found = sized.symbol_size(border=0)[0] * module
+    code = segno.make(text, error=error, micro=False, boost_error=False)
+    return PlacedCode(text, x, y, side, module, tuple(bytes(row) for row in code.matrix))
 
 
 def draw_code(image: Image.Image, code: PlacedCode) -> None:
