@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -29,10 +30,18 @@ ALLOWED = {
 """What each room imports of the kit, itself aside; a room that is not named here does not exist."""
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """The imports and functions of a file, wherever in it."""
+    wanted = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return tuple(node for node in ast.walk(tree) if isinstance(node, wanted))
+
+
 def imported_modules(path: Path) -> set[str]:
     """Full names of everything of the kit that a file imports, wherever in it."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
@@ -91,7 +100,7 @@ def test_httpx_is_imported_by_targets_only() -> None:
     importers = {
         room_of(path)
         for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Import) and any(alias.name == "httpx" for alias in node.names)
     }
     assert importers <= {"targets", "reference"}
@@ -129,7 +138,7 @@ def test_no_function_is_longer_than_60_lines() -> None:
     functions = [
         (path.name, node.name, (node.end_lineno or 0) - node.lineno + 1)
         for path in WRITTEN
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     assert [function for function in functions if function[2] > 60] == []
