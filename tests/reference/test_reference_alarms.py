@@ -32,7 +32,7 @@ QUIET = {
 
 
 def scores(page: Image.Image, corners: Quad = CORNERS, form: str = "PNG", **options: object) -> dict[str, int]:
-    data = encoded(page, form, **options)
+    data = encoded(page, form, **({"compress_level": 1} | options))  # a JPEG has no such option
     picture = Picture(data, form, page.width, page.height, hashlib.sha256(data).hexdigest())
     return {alarm.name: alarm.score for alarm in measure(picture, corners)}
 
