@@ -36,7 +36,7 @@ _COLOURS = 256
 
 def converted(page: Image, mode: Mode) -> Image:
     """The page in the mode that Pillow uses for `mode`; black and white are split in the middle, without dithering."""
-    from PIL.Image import Dither
+    from PIL.Image import Dither, Quantize
 
     wanted = PILLOW_MODES[mode]
     if page.mode == wanted and (wanted != "P" or page.getpalette()):
@@ -44,7 +44,8 @@ def converted(page: Image, mode: Mode) -> Image:
     if wanted == "1":
         return page.convert("L").convert("1", dither=Dither.NONE)
     if wanted == "P":
-        return page.convert("RGB").quantize(_COLOURS, dither=Dither.NONE)
+        # Of the ways that keep a page exactly which has no more colours than fit, the fastest.
+        return page.convert("RGB").quantize(_COLOURS, Quantize.MAXCOVERAGE, dither=Dither.NONE)
     if wanted == "CMYK":
         return page.convert("RGB").convert("CMYK")
     return page.convert(wanted)

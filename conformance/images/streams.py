@@ -36,8 +36,19 @@ class ZlibWriter:
             alone = zlib.compressobj(self._level, zlib.DEFLATED, -15)
             block = alone.compress(unit * per_block) + alone.flush(zlib.Z_FULL_FLUSH)
             self._parts.append(block * blocks)
-            self._adler = _adler32_repeated(self._adler, unit, per_block * blocks)
+            self._adler = _Repeats(unit).continued(self._adler, per_block * blocks)
         self.write(unit * rest)
+
+    def write_padded(self, data: bytes, length: int, padding: bytes) -> None:
+        """Appends each stretch of `length` bytes of `data` with `padding` after it, which is compressed once."""
+        self._parts.append(self._deflate.flush(zlib.Z_FULL_FLUSH))
+        alone = zlib.compressobj(self._level, zlib.DEFLATED, -15)
+        block = alone.compress(padding) + alone.flush(zlib.Z_FULL_FLUSH)
+        step = _Repeats(padding)
+        for at in range(0, len(data), length):
+            self.write(data[at : at + length])
+            self._parts += (self._deflate.flush(zlib.Z_FULL_FLUSH), block)
+            self._adler = step.continued(self._adler, 1)
 
     def finish(self) -> bytes:
         """The whole stream; the writer is used up."""
@@ -46,11 +57,17 @@ class ZlibWriter:
         return b"".join(self._parts)
 
 
-def _adler32_repeated(value: int, unit: bytes, times: int) -> int:
-    """Adler-32 continued from `value` over `unit` repeated, without going through the repeats."""
-    alone = zlib.adler32(unit)
-    step = (alone & 0xFFFF) - 1  # what one unit adds to the low sum
-    weight = (alone >> 16) - len(unit)  # what one unit adds to the high sum, from a low sum of 0
-    low, high = value & 0xFFFF, value >> 16
-    high += times * weight + len(unit) * (times * low + step * times * (times - 1) // 2)
-    return (high % _MODULUS) << 16 | (low + times * step) % _MODULUS
+class _Repeats:
+    """Adler-32 over repeats of a unit, without going through the repeats."""
+
+    def __init__(self, unit: bytes) -> None:
+        alone = zlib.adler32(unit)
+        self._length = len(unit)
+        self._step = (alone & 0xFFFF) - 1  # what one unit adds to the low sum
+        self._weight = (alone >> 16) - len(unit)  # what one unit adds to the high sum, from a low sum of 0
+
+    def continued(self, value: int, times: int) -> int:
+        """The checksum after `times` units more, from `value`."""
+        low, high = value & 0xFFFF, value >> 16
+        high += times * self._weight + self._length * (times * low + self._step * times * (times - 1) // 2)
+        return (high % _MODULUS) << 16 | (low + times * self._step) % _MODULUS
