@@ -81,7 +81,7 @@ def scaled(page: Page, factor: float) -> Page:
         return page
     width, height = max(1, round(page.image.width * factor)), max(1, round(page.image.height * factor))
     across, down = width / page.image.width, height / page.image.height
-    image = page.image.resize((width, height), Resampling.LANCZOS)
+    image = page.image.resize((width, height), Resampling.BILINEAR)
     return page.mapped(image, lambda x, y: (x * across, y * down))
 
 
@@ -105,7 +105,7 @@ def turned(page: Page, degrees: float) -> Page:
     x0, y0, x1, y1 = width / 2, height / 2, across / 2, down / 2
     # Pillow asks for the way back: from a point of the new picture to one of the old.
     back = (cos, sin, x0 - cos * x1 - sin * y1, -sin, cos, y0 + sin * x1 - cos * y1)
-    image = page.image.transform((across, down), Transform.AFFINE, back, Resampling.BICUBIC, fillcolor="white")
+    image = page.image.transform((across, down), Transform.AFFINE, back, Resampling.BILINEAR, fillcolor="white")
     return page.mapped(image, lambda x, y: (cos * (x - x0) - sin * (y - y0) + x1, sin * (x - x0) + cos * (y - y0) + y1))
 
 
