@@ -85,11 +85,13 @@ def wilson(hits: int, trials: int, confidence: float = 0.95) -> Interval:
 class Figures:
     """Counts recognition over a run.
 
-    `missed` and `invented` hold for each key the exchange of the smallest request that shows the one or the other, and
-    `seen` the first one that says anything. By contract, `slowest` is the valid request that took longest to answer,
-    and `billing` the first answer that bills something.
+    Where `evidence` is wanted, which keeps whole requests in memory, `missed` and `invented` hold for each key the
+    exchange of the smallest request that shows the one or the other, and `seen` the first one that says anything. By
+    contract, `slowest` is the valid request that took longest to answer, and `billing` the first answer that bills
+    something.
     """
 
+    evidence: bool = False
     tallies: dict[Key, Tally] = field(default_factory=dict)
     missed: dict[Key, Exchange] = field(default_factory=dict)
     invented: dict[Key, Exchange] = field(default_factory=dict)
@@ -100,7 +102,8 @@ class Figures:
 
     def see(self, view: View) -> None:
         """Count what an exchange shows, where what is on its picture is known and an answer says what was seen."""
-        self._keep(view)
+        if self.evidence:
+            self._keep(view)
         whose: Pictures = "own" if view.exchange.request.stated is not None else "specimens"
         documents = _documents(view)
         if documents is None or not _tells(view):
@@ -116,6 +119,8 @@ class Figures:
             alike = [document for document in documents if document.type == kind]
             tally = _compare(alike, [entry for entry in _recognised(view) if entry[0] == kind])
             self.tallies[key] = self.tallies.get(key, Tally()) + tally
+            if not self.evidence:
+                continue
             self.seen.setdefault(key, view.exchange)
             if tally.right < tally.documents:
                 _keep_smaller(self.missed, key, view.exchange)

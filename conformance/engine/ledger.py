@@ -181,7 +181,7 @@ class Ledger:
             if only is None or requirement.id in only
         }
         self.notes: list[ExchangeNote] = []
-        self.figures = Figures()
+        self.figures = Figures(evidence=any(a.requirement.measure is not None for a in self.accounts.values()))
         self.results: list[PurposeResult] = []
         self.confidences: Confidences = Counter()
         self.accepted = 0

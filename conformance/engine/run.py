@@ -210,6 +210,7 @@ class Run:
             findings += self.ledger.observe(observations, purpose.id, view.exchange)
             if self.ledger.stop_reason is not None:
                 break
+            del view, planned  # their request may be megabytes, and so may the next one, which is drawn now
         return findings, observed
 
     def _send(

@@ -62,6 +62,7 @@ def drawn_script(purpose: Purpose, contract: Contract, seed: int) -> Iterator[Pl
                 position += 1
             at = own_controls[key]
         yield Planned(position, "fault", request, control=at)
+        del request, label  # both hold the body while the next one is drawn
 
 
 def recorded_script(interactions: Iterator[Interaction]) -> Iterator[Planned]:
