@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+RECOGNISED = "AIS.0000"
+"""The code in the status of a ticket that was recognised; any other one says why it was not."""
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorCode:

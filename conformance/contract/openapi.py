@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from conformance.contract.datafiles import read_json
+from conformance.contract.errors import RECOGNISED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +24,6 @@ _JSON = "application/json"
 _OWN_HEADERS = frozenset({"x-auth-token", "content-type"})
 """Headers that OpenAPI states elsewhere: in the security schemes and with the body."""
 
-_RECOGNISED = "AIS.0000"
 _SERVICE = (400, "the service refuses the request")
 _PLATFORM = {
     401: "credentials are absent or not valid",
@@ -143,7 +143,7 @@ def _completed(value: object, schema: Node) -> object:
         return value
     parts = [schema]
     if "if" in schema:  # a ticket: recognised, or failed
-        recognised = cast("Node", value.get("status", {})).get("error_code") == _RECOGNISED
+        recognised = cast("Node", value.get("status", {})).get("error_code") == RECOGNISED
         parts.append(cast("Node", schema["then" if recognised else "else"]))
     members = {name: part for each in parts for name, part in cast("Node", each.get("properties", {})).items()}
     wanted = [name for part in parts for name in cast("list[str]", part.get("required", [])) if name not in value]
@@ -209,7 +209,7 @@ def _schemas(contract: Contract) -> Node:
 
 def _content_of(kind: str, name: str) -> Node:
     """The content of a recognised ticket of one type is that of its own page."""
-    status = {"properties": {"error_code": {"const": _RECOGNISED}}, "required": ["error_code"]}
+    status = {"properties": {"error_code": {"const": RECOGNISED}}, "required": ["error_code"]}
     recognised = {"properties": {"type": {"const": kind}, "status": status}, "required": ["type", "status"]}
     return {"if": recognised, "then": {"properties": {"content": _ref(name)}}}
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from conformance.contract.datafiles import DataError
+from conformance.contract.errors import RECOGNISED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,7 +30,6 @@ _JSON_TYPES = {"String": "string", "Object": "object", "List": "array", "Integer
 _JSON_TYPES |= {"Boolean": "boolean", "Array<Array<Integer>>": "array", "Array of integers": "array"}
 _JSON_TYPES |= {name: name for name in ("string", "object", "array", "integer", "number", "boolean")}
 _NUMBERS = ("integer", "number")
-_RECOGNISED = "AIS.0000"
 _BRANCHES = ("recognised", "failed")
 
 
@@ -221,7 +221,7 @@ def _render(node: _Node, owners: Mapping[str, str], unused: set[str], at: str, b
     if node.entries is not None:
         schema["items"] = _render(node.entries, owners, unused, f"{at}/*", branch)
     if node.branches:
-        code = {"properties": {"error_code": {"const": _RECOGNISED}}, "required": ["error_code"]}
+        code = {"properties": {"error_code": {"const": RECOGNISED}}, "required": ["error_code"]}
         schema["if"] = {"properties": {"status": code}, "required": ["status"]}
         schema["then"] = _render(node.branches["recognised"], owners, unused, at, "recognised")
         schema["else"] = _render(node.branches["failed"], owners, unused, at, "failed")

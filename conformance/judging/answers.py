@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from conformance.contract.errors import RECOGNISED
 from conformance.contract.tables import Text
 from conformance.exchange import NOT_CONNECTED, TransportFailure, echoed_secrets
-from conformance.judging.observation import AS_DOCUMENTED, Observation, shown
-from conformance.judging.view import GATEWAY_STATUSES, RECOGNISED, View
+from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, plain, shown
+from conformance.judging.view import GATEWAY_STATUSES, View
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
@@ -64,7 +65,7 @@ def media_type(view: View, requirement: Requirement) -> Observation | None:
         return None
     value = view.response.header("Content-Type")
     if value is not None and value.partition(";")[0].strip().lower() == "application/json":
-        return view.held(requirement, Text(value, value))
+        return view.held(requirement, Text(plain(value), plain(value)))
     labelled = f"Content-Type: {shown(value)}"
     observed = Text("no Content-Type", "没有 Content-Type") if value is None else Text(labelled, labelled)
     return view.broken(requirement, observed, expected=Text("application/json", "application/json"))
@@ -166,7 +167,7 @@ def code_form(view: View, requirement: Requirement) -> Observation | None:
     if view.code is None:
         return None
     ok = _CODE.fullmatch(view.code)
-    return (view.held if ok else view.broken)(requirement, Text(shown(view.code), shown(view.code)), "/error_code")
+    return (view.held if ok else view.broken)(requirement, as_shown(view.code), "/error_code")
 
 
 def code_listed(view: View, requirement: Requirement) -> Observation | None:
@@ -190,9 +191,8 @@ def code_not_success(view: View, requirement: Requirement) -> Observation | None
     """AIS.0000 is no failure."""
     if view.code is None:
         return None
-    return (view.broken if view.code == RECOGNISED else view.held)(
-        requirement, Text(view.code, view.code), "/error_code"
-    )
+    observed = Text(plain(view.code), plain(view.code))
+    return (view.broken if view.code == RECOGNISED else view.held)(requirement, observed, "/error_code")
 
 
 def message(view: View, requirement: Requirement) -> Observation | None:
@@ -204,7 +204,7 @@ def message(view: View, requirement: Requirement) -> Observation | None:
     if observed == known.message:
         return view.held(requirement, AS_DOCUMENTED, "/error_msg")
     expected = Text(f"{known.message!r} for {known.code}", f"{known.code} 的文本 {known.message!r}")
-    return view.broken(requirement, Text(shown(observed), shown(observed)), "/error_msg", expected)
+    return view.broken(requirement, as_shown(observed), "/error_msg", expected)
 
 
 def no_result(view: View, requirement: Requirement) -> Observation | None:

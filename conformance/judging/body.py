@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import TypeAlias, TypeGuard, cast
 
 from conformance.contract.tables import Text
 
@@ -61,6 +61,18 @@ def read_body(data: bytes) -> Body:
         name = type(error).__name__
         return Body(problem=Text(f"not readable: {name}", f"无法读取（{name}）"))
     return Body(value, repeated_keys=tuple(repeated))
+
+
+def is_number(value: Json) -> TypeGuard[int | float]:
+    """Whether a value is a JSON number; Python counts true and false among the integers."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def json_type(value: Json) -> str:
+    """The JSON type of a value, in the words of JSON Schema."""
+    if value is None:
+        return "null"
+    return {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}[type(value)]
 
 
 def _refuse(constant: str) -> Json:

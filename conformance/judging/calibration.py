@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeGuard
 
+from conformance.judging.body import Json, is_number
 from conformance.judging.geometry import iou, read_quad
 from conformance.judging.locations import MIN_IOU
 
 if TYPE_CHECKING:
     from conformance.exchange import StatedDocument, TrueDocument
-    from conformance.judging.body import Json
     from conformance.judging.view import View
 
 Subject: TypeAlias = Literal["field", "document"]
@@ -97,7 +97,7 @@ def _reported(members: dict[str, Json], known: Sequence[_Known], *, alone: bool)
 
 def _is_share(value: Json) -> TypeGuard[float]:
     """A number between 0 and 1; whatever else stands there breaks a requirement of its own."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+    return is_number(value) and 0 <= value <= 1
 
 
 def _same(read: Json, printed: str) -> bool:

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from conformance.contract.content_fields import NULL, ContentFields, Field
 from conformance.contract.tables import Text
 from conformance.judging import content_confidence
-from conformance.judging.content_places import Breach, Outcome, each_content, each_place, empty, search, step
-from conformance.judging.observation import AS_DOCUMENTED, Observation, shown
+from conformance.judging.body import Json, json_type
+from conformance.judging.content_places import Breach, Outcome, each_content, each_place, empty, search
+from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, shown, step
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
     from conformance.judging.answers import Check
-    from conformance.judging.body import Json
     from conformance.judging.view import View
 
 UNLISTED = "content.unlisted"
@@ -45,14 +45,8 @@ def _type(field: Field, value: Json) -> Outcome:
         return True
     if isinstance(value, _KINDS.get(field.kind, ())):
         return True
-    observed = Text(f"{_json_type(value)}: {shown(value)}", f"{_json_type(value)}：{shown(value)}")
+    observed = Text(f"{json_type(value)}: {shown(value)}", f"{json_type(value)}：{shown(value)}")
     return Breach("", observed, Text(f"type {field.kind}", f"类型 {field.kind}"))
-
-
-def _json_type(value: Json) -> str:
-    if value is None:
-        return "null"
-    return {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}[type(value)]
 
 
 def _not_null(_field: Field, value: Json) -> Outcome:
@@ -70,7 +64,7 @@ def _value(field: Field, value: Json) -> Outcome:
     if value in field.values:
         return True
     allowed = ", ".join(sorted(text for text in field.values if text))
-    return Breach("", Text(shown(value), shown(value)), Text(f"one of {allowed}", f"取值之一：{allowed}"))
+    return Breach("", as_shown(value), Text(f"one of {allowed}", f"取值之一：{allowed}"))
 
 
 def _own_type(field: Field, value: Json) -> Outcome:
@@ -85,7 +79,7 @@ def _own_type(field: Field, value: Json) -> Outcome:
 def _date(_field: Field, value: Json) -> Outcome:
     if not isinstance(value, str) or not value:
         return False
-    return is_day(value) or Breach("", Text(shown(value), shown(value)))
+    return is_day(value) or Breach("", as_shown(value))
 
 
 def is_day(text: str) -> bool:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.content_fields import ContentFields, Field
 from conformance.contract.tables import Text
-from conformance.judging.content_places import Breach, Outcome, each_content, step
-from conformance.judging.observation import Observation, shown
+from conformance.judging.body import Json, is_number
+from conformance.judging.content_places import Breach, Outcome, each_content
+from conformance.judging.observation import Observation, as_shown, shown, step
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
     from conformance.judging.answers import Check
-    from conformance.judging.body import Json
     from conformance.judging.view import View
 
 
@@ -33,7 +33,7 @@ def _numbers(fields: ContentFields, confidence: dict[str, Json], _content: dict[
 
 
 def _number(value: Json) -> Outcome:
-    return _is_number(value) or Breach("", Text(shown(value), shown(value)), Text("a number", "数"))
+    return is_number(value) or Breach("", as_shown(value), Text("a number", "数"))
 
 
 def _range(fields: ContentFields, confidence: dict[str, Json], _content: dict[str, Json], name: str) -> Outcome:
@@ -41,9 +41,9 @@ def _range(fields: ContentFields, confidence: dict[str, Json], _content: dict[st
 
 
 def _in_range(value: Json) -> Outcome:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         return False
-    return 0 <= value <= 1 or Breach("", Text(shown(value), shown(value)), Text("between 0 and 1", "介于 0 与 1"))
+    return 0 <= value <= 1 or Breach("", as_shown(value), Text("between 0 and 1", "介于 0 与 1"))
 
 
 def _keys(fields: ContentFields, confidence: dict[str, Json], content: dict[str, Json], _name: str) -> Outcome:
@@ -72,7 +72,7 @@ def _names(fields: ContentFields, confidence: dict[str, Json], content: dict[str
     for key in confidence:
         if key in fields.aliases and key not in content:
             field = fields.aliases[key]
-            return Breach(step(key), Text(shown(key), shown(key)), Text(shown(field), shown(field)))
+            return Breach(step(key), as_shown(key), as_shown(field))
     return bool(fields.aliases) and bool(confidence)
 
 
@@ -80,25 +80,22 @@ def _mirrors(fields: ContentFields, confidence: dict[str, Json], content: dict[s
     seen = False
     for key, field in fields.confidence.members.items():
         scores, entries = confidence.get(key), content.get(key, [])
-        if field.entries is None or not (isinstance(scores, dict | list) or _is_number(scores)):
+        if field.entries is None or not (isinstance(scores, dict | list) or is_number(scores)):
             continue
         seen = True
         if not isinstance(scores, list):
-            return Breach(step(key), Text(shown(scores), shown(scores)), Text("a list", "列表"))
+            return Breach(step(key), as_shown(scores), Text("a list", "列表"))
         if isinstance(entries, list) and len(scores) != len(entries):
             there = Text(f"{len(scores)} entries", f"{len(scores)} 项")
             return Breach(
                 step(key), there, Text(f"{len(entries)} entries, like {key}", f"与 {key} 同为 {len(entries)} 项")
             )
         for index, score in enumerate(scores):
-            if field.entries.kind == "object" and _is_number(score):
-                observed = Text(shown(score), shown(score))
-                return Breach(f"{step(key)}/{index}", observed, Text("an object, like the entry", "与该项同为对象"))
+            if field.entries.kind == "object" and is_number(score):
+                return Breach(
+                    f"{step(key)}/{index}", as_shown(score), Text("an object, like the entry", "与该项同为对象")
+                )
     return seen
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _scores(field: Field | None, value: Json, rule: Callable[[Json], Outcome]) -> Outcome:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.contract.content_fields import ContentFields, Field
 from conformance.contract.tables import Text
-from conformance.judging.observation import Observation
+from conformance.judging.observation import Observation, step
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
@@ -85,11 +85,6 @@ def search(field: Field, value: Json, requirement: str, keyword: str, rule: Rule
                 return replace(outcome, at=f"/{index}{outcome.at}")
             seen = seen or outcome
     return seen
-
-
-def step(name: str) -> str:
-    """One step of a JSON Pointer to the member of that name."""
-    return f"/{name.replace('~', '~0').replace('/', '~1')}"
 
 
 def empty(value: Json) -> bool:

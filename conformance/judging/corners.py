@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from conformance.contract.tables import Text
-from conformance.judging.geometry import crosses_itself, displayed, iou, signed_area
+from conformance.judging.geometry import crosses_itself, displayed, iou, shown_quad, signed_area
 from conformance.judging.observation import AS_DOCUMENTED, Observation
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def first_corner(view: View, requirement: Requirement) -> Observation | None:
             continue
         seen = True
         if not (_top_left_of_picture(quad) or _top_left_of_document(quad, place)):
-            words = _show(quad)
+            words = shown_quad(quad)
             observed = Text(f"another corner comes first: {words}", f"首个角点不是左上角：{words}")
             return view.broken(requirement, observed, place.pointer)
     return view.held(requirement, AS_DOCUMENTED) if seen else None
@@ -66,14 +66,10 @@ def turned_grid(view: View, requirement: Requirement) -> Observation | None:
         seen = True
         grids = {"stored": stored, "displayed": turned, "either": stored + turned}
         if all(iou(place.quad, quad) < _SAME for quad in grids[position]):
-            words = f"{_show(place.quad)}; stored {_show(stored[0])}, displayed {_show(turned[0])}"
-            zh = f"{_show(place.quad)}；存储网格 {_show(stored[0])}，显示图像 {_show(turned[0])}"
+            words = f"{shown_quad(place.quad)}; stored {shown_quad(stored[0])}, displayed {shown_quad(turned[0])}"
+            zh = f"{shown_quad(place.quad)}；存储网格 {shown_quad(stored[0])}，显示图像 {shown_quad(turned[0])}"
             return view.broken(requirement, Text(words, zh), place.pointer)
     return view.held(requirement, AS_DOCUMENTED) if seen else None
-
-
-def _show(quad: Quad) -> str:
-    return "[" + ", ".join(f"[{x:g}, {y:g}]" for x, y in quad) + "]"
 
 
 CHECKS: Mapping[str, Check] = {"location.first-corner": first_corner, "location.turned": turned_grid}

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from conformance.contract.tables import Text
-from conformance.judging.geometry import covered, iou, read_quad
-from conformance.judging.observation import Observation, shown
+from conformance.judging.geometry import covered, iou, read_quad, shown_quad
+from conformance.judging.observation import Observation, as_shown, plain, shown, step
 from conformance.judging.view import View
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def true_type(view: View, requirement: Requirement) -> Observation | None:
     kind = view.document.get("type")
     if kind in drawn:
         return view.held(requirement, Text(f"type {kind}", f"type 为 {kind}"), "/result/type")
-    return view.broken(requirement, Text(shown(kind), shown(kind)), "/result/type", expected)
+    return view.broken(requirement, as_shown(kind), "/result/type", expected)
 
 
 def unreadable(view: View, requirement: Requirement) -> Observation | None:
@@ -98,7 +98,8 @@ def no_alarm(view: View, requirement: Requirement) -> Observation | None:
         return None
     for name, value in result.items():
         if value is True:
-            return view.broken(requirement, Text(f"{name} is true", f"{name} 为 true"), f"/result/alarm_result/{name}")
+            observed = Text(f"{plain(name)} is true", f"{plain(name)} 为 true")
+            return view.broken(requirement, observed, f"/result/alarm_result{step(name)}")
     return view.held(requirement, Text("no alarm", "无告警"))
 
 
@@ -112,10 +113,13 @@ def one_of_several(view: View, requirement: Requirement) -> Observation | None:
     if view.document is None or quad is None:
         return None
     nearest = max(view.readable_documents, key=lambda document: iou(quad, document.corners))
+    if iou(quad, nearest.corners) == 0:
+        observed = Text(f"a location on none of them: {shown_quad(quad)}", f"位置不在任何一张上：{shown_quad(quad)}")
+        return view.broken(requirement, observed, "/result/location")
     kind = view.document.get("type")
     if kind != nearest.type:
         expected = Text(f"type {nearest.type}, which lies there", f"该位置为 {nearest.type}")
-        return view.broken(requirement, Text(shown(kind), shown(kind)), "/result/type", expected)
+        return view.broken(requirement, as_shown(kind), "/result/type", expected)
     for other in view.readable_documents:
         if other is not nearest and covered(other.corners, quad) > _HALF:
             observed = Text(f"a location that covers {other.type} as well", f"位置同时覆盖了 {other.type}")
@@ -130,7 +134,7 @@ def score_integers(view: View, requirement: Requirement) -> Observation | None:
         return None
     for name, value in scores.items():
         if isinstance(value, float):
-            return view.broken(requirement, Text(shown(value), shown(value)), f"/result/alarm_confidence/{name}")
+            return view.broken(requirement, as_shown(value), f"/result/alarm_confidence{step(name)}")
     return view.held(requirement, Text("integers", "整数"))
 
 

@@ -11,19 +11,20 @@ from urllib.parse import urlsplit
 
 from conformance.exchange import PICTURES_SLOT, PROJECT_SLOT
 from conformance.images.sniff import Sniffed, sniff
-from conformance.judging.body import Body, Json, read_body
+from conformance.judging.body import Json, read_body
 from conformance.judging.download import read_download
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.contract.contract import Contract, Limits
+    from conformance.contract.contract import Contract
     from conformance.exchange import Request, ServedPicture
 
 Decision: TypeAlias = Literal["accept", "reject", "either"]
 
 _STANDARD_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
-_BASE64_DIALECT = re.compile(r"[A-Za-z0-9+/\-_\s]+={0,2}\s*")
+# Possessive: a text of megabytes is gone through once, whatever stands in it.
+_BASE64_DIALECT = re.compile(r"[A-Za-z0-9+/\-_\s]++={0,2}+\s*+")
 _ARCHIVE = b"PK\x03\x04"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PROJECT_ID = re.compile(r"[0-9a-f]{32}")
@@ -96,7 +97,7 @@ class _Reading:
 def expect(request: Request, contract: Contract) -> Expectation:
     """Read the bytes and slots of `request`: accept, reject with the faults found, or either with the reasons."""
     seen = _Reading(contract, request.pictures)
-    _read_line(request, contract, seen)
+    _read_line(request, seen)
     _read_headers(request, seen)
     data = request.body
     if data.startswith(codecs.BOM_UTF8):
@@ -104,12 +105,12 @@ def expect(request: Request, contract: Contract) -> Expectation:
         seen.settle("body.byte-order-mark")
     body = read_body(data)
     if not body.readable:
-        seen.faults.add(_body_fault(data, body))
+        seen.faults.add(_body_fault(data))
     elif not isinstance(body.value, dict):
         seen.faults.add("body.not-object")
     else:
         _read_parameters(body.value, len(data), seen)
-        _read_spelling(data, body, contract, seen)
+        _read_spelling(data, body.value, body.repeated_keys, seen)
     faults = frozenset(seen.faults)
     decision: Decision = "reject" if faults else "either" if seen.reasons else "accept"
     return Expectation(
@@ -125,8 +126,9 @@ def expect(request: Request, contract: Contract) -> Expectation:
     )
 
 
-def _read_line(request: Request, contract: Contract, seen: _Reading) -> None:
-    if request.method != contract.page.method:
+def _read_line(request: Request, seen: _Reading) -> None:
+    page = seen.contract.page
+    if request.method != page.method:
         seen.faults.add("method.wrong")
     path, _, query = request.path.partition("?")
     if query:
@@ -134,9 +136,9 @@ def _read_line(request: Request, contract: Contract, seen: _Reading) -> None:
     if path != "/" and path.endswith("/"):
         path = path.rstrip("/")
         seen.settle("path.slash")
-    if path == contract.page.path:
+    if path == page.path:
         return
-    ours, theirs = contract.page.path.split("/"), path.split("/")
+    ours, theirs = page.path.split("/"), path.split("/")
     differ = [(a, b) for a, b in zip(ours, theirs, strict=False) if a != b]
     if len(ours) != len(theirs) or [a for a, _ in differ] != [PROJECT_SLOT]:
         seen.faults.add("path.unknown")
@@ -166,20 +168,26 @@ def _read_headers(request: Request, seen: _Reading) -> None:
         seen.features.add("enterprise-project:unknown" if known else "enterprise-project:malformed")
 
 
-def _body_fault(data: bytes, body: Body) -> str:
+def _body_fault(data: bytes) -> str:
+    """What is wrong with a body that cannot be read."""
     if not data:
         return "body.empty"
-    return "body.not-utf8" if body.problem is not None and body.problem.en.startswith("not UTF-8") else "body.not-json"
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return "body.not-utf8"
+    return "body.not-json"
 
 
-def _read_spelling(data: bytes, body: Body, contract: Contract, seen: _Reading) -> None:
-    if body.repeated_keys:
+def _read_spelling(data: bytes, members: dict[str, Json], repeated: tuple[str, ...], seen: _Reading) -> None:
+    if repeated:
         seen.settle("body.repeated-key")
     # Pictures hold neither blanks nor escapes, so that the plain spelling of a body has none at its seams.
     if re.search(rb'[\s]["{}:,]|["{}:,\[\]][\s]|\\u', data[:4096] + data[-256:]):
         seen.features.add("json:respelled")
-    given = [name for name in body.value if name in contract.parameters] if isinstance(body.value, dict) else []
-    if given != sorted(given, key=contract.parameters.index):
+    documented = seen.contract.parameters
+    given = [name for name in members if name in documented]
+    if given != sorted(given, key=documented.index):
         seen.features.add("json:respelled")
 
 
@@ -291,7 +299,7 @@ def _read_picture(text: str, length: int, seen: _Reading) -> None:
     if seen.picture is None and "OFD" in limits.formats and data.startswith(_ARCHIVE):
         seen.reasons.append("an OFD file is an archive, which nobody opened")
     else:
-        _read_pixels(seen.picture, limits, seen)
+        _read_pixels(seen.picture, seen)
 
 
 def _decoded(text: str, seen: _Reading) -> bytes | None:
@@ -317,7 +325,8 @@ def _decoded(text: str, seen: _Reading) -> bytes | None:
     return data if seen.settle("picture.base64-dialect") != "reject" else None
 
 
-def _read_pixels(picture: Sniffed | None, limits: Limits, seen: _Reading) -> None:
+def _read_pixels(picture: Sniffed | None, seen: _Reading) -> None:
+    limits = seen.contract.limits
     if picture is None or picture.format not in limits.formats:
         seen.faults.add("picture.format")
         return

@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
+from conformance.judging.body import Json, is_number
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.exchange import Point, Quad
-    from conformance.judging.body import Json
 
 Polygon: TypeAlias = "list[Point]"
 
+MOST_COMPARED = 300
+"""Places of one answer that are compared with each other: no page has so many, and the time grows with their square."""
+
 
 def read_quad(location: Json) -> Quad | None:
-    """Four pairs of finite numbers, or None for any other shape (which the schema reports)."""
+    """Four pairs of numbers below a billion, or None for anything else (whose shape the schema reports)."""
     if not isinstance(location, list) or len(location) != 4:
         return None
     points: Polygon = []
@@ -23,17 +27,15 @@ def read_quad(location: Json) -> Quad | None:
         if not isinstance(pair, list) or len(pair) != 2:
             return None
         x, y = pair
-        if (
-            isinstance(x, bool)
-            or isinstance(y, bool)
-            or not isinstance(x, int | float)
-            or not isinstance(y, int | float)
-        ):
-            return None
-        if not (abs(x) < 1e9 and abs(y) < 1e9):
+        if not (is_number(x) and is_number(y) and abs(x) < 1e9 and abs(y) < 1e9):
             return None
         points.append((float(x), float(y)))
     return points[0], points[1], points[2], points[3]
+
+
+def shown_quad(quad: Quad) -> str:
+    """The corners as an answer lists them: `[[12, 9], [970, 14], [968.5, 580], [10, 577]]`."""
+    return "[" + ", ".join(f"[{x:g}, {y:g}]" for x, y in quad) + "]"
 
 
 def signed_area(points: Sequence[Point]) -> float:

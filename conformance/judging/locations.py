@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.contract.tables import Text
-from conformance.judging.geometry import crosses_itself, explain_shift, iou, signed_area
-from conformance.judging.observation import AS_DOCUMENTED, Observation, shown
+from conformance.judging.geometry import crosses_itself, explain_shift, iou, shown_quad, signed_area
+from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
@@ -50,25 +50,23 @@ def integers(view: View, requirement: Requirement) -> Observation | None:
             for axis, value in enumerate(pair if isinstance(pair, list) else []):
                 seen = True
                 if isinstance(value, float):
-                    return view.broken(
-                        requirement, Text(shown(value), shown(value)), f"{place.pointer}/{corner}/{axis}"
-                    )
+                    return view.broken(requirement, as_shown(value), f"{place.pointer}/{corner}/{axis}")
     return view.held(requirement, Text("integers", "整数")) if seen else None
 
 
 def _winding(_view: View, quad: Quad, _place: Place) -> Text | None:
     if crosses_itself(quad):
-        return Text(f"the outline crosses itself: {_show(quad)}", f"轮廓自交：{_show(quad)}")
+        return Text(f"the outline crosses itself: {shown_quad(quad)}", f"轮廓自交：{shown_quad(quad)}")
     if signed_area(quad) < 0:
-        return Text(f"the corners run counter-clockwise: {_show(quad)}", f"角点为逆时针：{_show(quad)}")
+        return Text(f"the corners run counter-clockwise: {shown_quad(quad)}", f"角点为逆时针：{shown_quad(quad)}")
     return None
 
 
 def _area(_view: View, quad: Quad, _place: Place) -> Text | None:
     if crosses_itself(quad):
-        return Text(f"the outline crosses itself: {_show(quad)}", f"轮廓自交：{_show(quad)}")
+        return Text(f"the outline crosses itself: {shown_quad(quad)}", f"轮廓自交：{shown_quad(quad)}")
     if signed_area(quad) == 0:
-        return Text(f"the area is 0: {_show(quad)}", f"面积为 0：{_show(quad)}")
+        return Text(f"the area is 0: {shown_quad(quad)}", f"面积为 0：{shown_quad(quad)}")
     return None
 
 
@@ -78,7 +76,7 @@ def _on_picture(view: View, quad: Quad, _place: Place) -> Text | None:
         return None
     xs, ys = [x for x, _ in quad], [y for _, y in quad]
     if max(xs) < 0 or max(ys) < 0 or min(xs) > size[0] or min(ys) > size[1]:
-        corners, sides = _show(quad), f"{size[0]} x {size[1]}"
+        corners, sides = shown_quad(quad), f"{size[0]} x {size[1]}"
         return Text(
             f"wholly outside: {corners} on a picture of {sides}", f"完全在图片之外：图片为 {sides}，角点为 {corners}"
         )
@@ -103,7 +101,7 @@ def _true_place(_view: View, quad: Quad, place: Place) -> Text | None:
     if place.overlap is None or place.overlap >= MIN_IOU:
         return None
     best = max(place.trues, key=lambda true: iou(quad, true))
-    got, true, overlap = _show(quad), _show(best), f"IoU {place.overlap:.2f}"
+    got, true, overlap = shown_quad(quad), shown_quad(best), f"IoU {place.overlap:.2f}"
     return Text(f"{got}, true {true}, {overlap}", f"{got}，真实位置 {true}，{overlap}")
 
 
@@ -114,7 +112,7 @@ def _scale(view: View, quad: Quad, place: Place) -> Text | None:
     for true in place.trues:
         explained = explain_shift(quad, true, size)
         if explained is not None:
-            got, there = _show(quad), _show(true)
+            got, there = shown_quad(quad), shown_quad(true)
             return Text(f"{explained[0]}: {got}, true {there}", f"{explained[1]}：{got}，真实位置 {there}")
     return None
 
@@ -134,10 +132,6 @@ def _with_truth(check: Check) -> Check:
         return check(view, requirement) if any(place.trues for place in view.places) else None
 
     return known
-
-
-def _show(quad: Quad) -> str:
-    return "[" + ", ".join(f"[{x:g}, {y:g}]" for x, y in quad) + "]"
 
 
 CHECKS: Mapping[str, Check] = {

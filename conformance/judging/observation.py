@@ -29,6 +29,20 @@ class Observation:
 
 def shown(value: object, limit: int = 120) -> str:
     """A value of an answer as a reader may see it: printable, on one line, cut after `limit` characters."""
-    text = ascii(value) if isinstance(value, bytes) else repr(value)
-    text = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    return plain(ascii(value) if isinstance(value, bytes) else repr(value), limit)
+
+
+def as_shown(value: object) -> Text:
+    """`shown` in both languages."""
+    return Text(shown(value), shown(value))
+
+
+def plain(text: str, limit: int = 120) -> str:
+    """A text of an answer without quotes around it: printable, on one line, cut after `limit` characters."""
+    line = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text[: limit + 1])
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def step(name: str) -> str:
+    """One step of a JSON Pointer to the member of that name."""
+    return f"/{name.replace('~', '~0').replace('/', '~1')}"

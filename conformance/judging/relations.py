@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.contract.tables import Text
-from conformance.judging.geometry import iou, map_points, read_quad
-from conformance.judging.observation import Observation, shown
+from conformance.judging.body import Json, is_number
+from conformance.judging.geometry import MOST_COMPARED, iou, map_points, read_quad
+from conformance.judging.observation import Observation, plain, shown
 from conformance.judging.view import View
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.exchange import Exchange, Quad
-    from conformance.judging.body import Json
 
 Comparator: TypeAlias = Callable[[View, View], "Text | None"]
 """Says how the second answer differs from what the first one leads to expect, or None where it does not."""
@@ -24,9 +24,6 @@ SAME_PLACE = 0.95
 
 MOVED_PLACE = 0.85
 """Overlap (IoU) that is enough where the picture was shifted, scaled or turned: its pixels are other ones."""
-
-_MOST_COMPARED = 300
-"""Tickets that are compared: no page has so many, and the time for more grows with their square."""
 
 ALARMS = (
     "blur", "glare", "blocking_within_border", "insufficient_lighting", "copy", "border_integrity", "reproduce",
@@ -62,7 +59,7 @@ def relate_views(one: View, two: View, comparator: str, requirement: str) -> Obs
                 stated, Text(f"one of the two was not accepted: {words.en}", f"其一未被接受：{words.zh}")
             )
     most = max(len(view.tickets) for view in (one, two))
-    if most > _MOST_COMPARED:
+    if most > MOST_COMPARED:
         return two.undecided(stated, Text(f"{most} tickets, too many to compare", f"共 {most} 张票证，过多而未比较"))
     difference = COMPARATORS[comparator](one, two)
     if difference is None:
@@ -114,7 +111,9 @@ def _score_not_lower(condition: str) -> Comparator:
         before, after = _score(one, name), _score(two, name)
         if before is None or after is None or after >= before:
             return None
-        return Text(f"{name} fell from {before:g} to {after:g}", f"{name} 由 {before:g} 降至 {after:g}")
+        return Text(
+            f"{name} fell from {shown(before)} to {shown(after)}", f"{name} 由 {shown(before)} 降至 {shown(after)}"
+        )
 
     return compare
 
@@ -122,7 +121,7 @@ def _score_not_lower(condition: str) -> Comparator:
 def _score(view: View, name: str) -> float | None:
     scores = view.document.get("alarm_confidence") if view.document is not None else None
     value = scores.get(name) if isinstance(scores, dict) else None
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return value if is_number(value) else None
 
 
 def _things(view: View) -> list[_Thing]:
@@ -164,11 +163,11 @@ def _difference(expected: Sequence[_Thing], observed: Sequence[_Thing], overlap:
 
 
 def _words(thing: _Thing) -> Text:
-    content = f", {shown(thing.content)}" if thing.content is not None else ""
+    kind, content = plain(thing.type), f", {shown(thing.content)}" if thing.content is not None else ""
     if thing.place is None:
-        return Text(f"{thing.type} anywhere{content}", f"{thing.type}，位置不限{content}")
+        return Text(f"{kind} anywhere{content}", f"{kind}，位置不限{content}")
     place = [[round(x), round(y)] for x, y in thing.place]
-    return Text(f"{thing.type} at {place}{content}", f"{thing.type}，位于 {place}{content}")
+    return Text(f"{kind} at {place}{content}", f"{kind}，位于 {place}{content}")
 
 
 COMPARATORS: Mapping[str, Comparator] = {

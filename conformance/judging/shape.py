@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 
+from conformance.contract.errors import RECOGNISED
 from conformance.contract.tables import Text
-from conformance.judging.observation import AS_DOCUMENTED, Observation, shown
+from conformance.judging.body import Json, json_type
+from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, shown, step
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
     from conformance.contract.schemas import SchemaPlace
-    from conformance.judging.body import Json
     from conformance.judging.view import View
 
 
@@ -53,7 +54,7 @@ def judge_shape(view: View) -> list[Observation]:
 def _findings(view: View, error: ValidationError) -> Iterator[tuple[str, Observation]]:
     owners = cast("Mapping[str, object]", error.schema).get("x-requirement", {})
     owner = cast("Mapping[str, object]", owners).get(str(error.validator))
-    pointer = "".join(f"/{part}" for part in error.absolute_path)
+    pointer = "".join(step(str(part)) for part in error.absolute_path)
     if isinstance(owner, str):
         name, observed = owner, _observed(error)
         yield name, view.broken(view.contract.requirements[name], observed, pointer, _expected(error))
@@ -83,15 +84,9 @@ def _observed(error: ValidationError) -> Text:
     if error.validator in ("minItems", "maxItems") and isinstance(value, list):
         return Text(f"{len(value)} entries: {shown(value)}", f"{len(value)} 项：{shown(value)}")
     if error.validator == "type":
-        kind = _json_type(value)
+        kind = json_type(value)
         return Text(f"{kind}: {shown(value)}", f"{kind}：{shown(value)}")
-    return Text(shown(value), shown(value))
-
-
-def _json_type(value: Json) -> str:
-    if value is None:
-        return "null"
-    return {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}[type(value)]
+    return as_shown(value)
 
 
 def _applied(place: SchemaPlace, value: Json, branch: str | None, found: dict[str, None]) -> None:
@@ -113,4 +108,4 @@ def _branch(entry: Json) -> str | None:
     status = entry.get("status") if isinstance(entry, dict) else None
     if not isinstance(status, dict):
         return None
-    return "recognised" if status.get("error_code") == "AIS.0000" else "failed"
+    return "recognised" if status.get("error_code") == RECOGNISED else "failed"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from conformance.contract.tables import Text
-from conformance.judging.geometry import iou
-from conformance.judging.observation import AS_DOCUMENTED, Observation, shown
+from conformance.judging.geometry import MOST_COMPARED, iou
+from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, plain, shown
 from conformance.judging.view import View
 
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 _SAME_PLACE = 0.8
 """Overlap (IoU) from which two entries of one type are the same ticket listed twice."""
-
-_MOST_COMPARED = 300
-"""Entries that are compared with each other: no page has so many, and the time for more grows with their square."""
 
 
 def status_message(view: View, requirement: Requirement) -> Observation | None:
@@ -35,8 +32,8 @@ def status_message(view: View, requirement: Requirement) -> Observation | None:
         seen = True
         if status["error_msg"] != known.message:
             expected = Text(f"{known.message!r} for {known.code}", f"{known.code} 的文本 {known.message!r}")
-            observed = shown(status["error_msg"])
-            return view.broken(requirement, Text(observed, observed), f"{ticket.pointer}/status/error_msg", expected)
+            observed = as_shown(status["error_msg"])
+            return view.broken(requirement, observed, f"{ticket.pointer}/status/error_msg", expected)
     return view.held(requirement, AS_DOCUMENTED) if seen else None
 
 
@@ -48,8 +45,7 @@ def status_code_listed(view: View, requirement: Requirement) -> Observation | No
             continue
         seen = True
         if ticket.code not in view.contract.errors.codes:
-            observed = shown(ticket.code)
-            return view.broken(requirement, Text(observed, observed), f"{ticket.pointer}/status/error_code")
+            return view.broken(requirement, as_shown(ticket.code), f"{ticket.pointer}/status/error_code")
     return view.held(requirement, Text("listed codes", "均为文档所列")) if seen else None
 
 
@@ -62,7 +58,8 @@ def _outside_type_list(recognised: bool) -> Check:
             kind = ticket.members.get("type")
             if (ticket.recognised if recognised else ticket.failed) and isinstance(kind, str) and kind not in asked:
                 names = ", ".join(asked)
-                observed = Text(f"{kind}, asked for {names or 'none'}", f"{kind}，请求的是 {names or '无'}")
+                got = plain(kind)
+                observed = Text(f"{got}, asked for {names or 'none'}", f"{got}，请求的是 {names or '无'}")
                 return view.broken(requirement, observed, f"{ticket.pointer}/type")
         truth = view.exchange.truth
         others = [d for d in truth.documents if d.type not in asked and d.readable == recognised] if truth else []
@@ -95,8 +92,8 @@ def failed_content_empty(view: View, requirement: Requirement) -> Observation | 
             continue
         seen = True
         if ticket.members["content"] != {}:
-            observed = shown(ticket.members["content"])
-            return view.broken(requirement, Text(observed, observed), f"{ticket.pointer}/content", Text("{}", "{}"))
+            observed = as_shown(ticket.members["content"])
+            return view.broken(requirement, observed, f"{ticket.pointer}/content", Text("{}", "{}"))
     return view.held(requirement, Text("{}", "{}")) if seen else None
 
 
@@ -142,17 +139,17 @@ def once(view: View, requirement: Requirement) -> Observation | None:
     """
     if "type-list.repeated" in view.expectation.features:
         return None
-    for index, place in enumerate(view.places[:_MOST_COMPARED]):
+    for index, place in enumerate(view.places[:MOST_COMPARED]):
         for other in view.places[:index]:
             if place.type != other.type or place.quad is None or other.quad is None:
                 continue
             if iou(place.quad, other.quad) > _SAME_PLACE:
                 observed = Text(f"the same place as {other.pointer}", f"与 {other.pointer} 位置相同")
                 return view.broken(requirement, observed, place.pointer)
-    if len(view.places) > _MOST_COMPARED:
+    if len(view.places) > MOST_COMPARED:
         words = Text(
-            f"{len(view.places)} tickets, of which the first {_MOST_COMPARED} were compared",
-            f"共 {len(view.places)} 张票证，仅比较了前 {_MOST_COMPARED} 张",
+            f"{len(view.places)} tickets, of which the first {MOST_COMPARED} were compared",
+            f"共 {len(view.places)} 张票证，仅比较了前 {MOST_COMPARED} 张",
         )
         return view.undecided(requirement, words)
     return view.held(requirement, Text("each ticket once", "各出现一次")) if view.places else None
@@ -181,8 +178,8 @@ def true_type(view: View, requirement: Requirement) -> Observation | None:
     for ticket in view.tickets:
         kind = ticket.members.get("type")
         if ticket.recognised and isinstance(kind, str) and kind not in drawn:
-            on_it = ", ".join(sorted(drawn))
-            observed = Text(f"{kind}; on the picture: {on_it or 'nothing'}", f"{kind}；图片上有：{on_it or '无'}")
+            got, on_it = plain(kind), ", ".join(sorted(drawn))
+            observed = Text(f"{got}; on the picture: {on_it or 'nothing'}", f"{got}；图片上有：{on_it or '无'}")
             return view.broken(requirement, observed, f"{ticket.pointer}/type")
     return view.held(requirement, Text("types of the picture", "与图片一致"))
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from conformance.contract.errors import RECOGNISED
 from conformance.contract.tables import Text
 from conformance.exchange import Exchange, Response
 from conformance.judging.body import Body, Json, read_body
 from conformance.judging.expect import Expectation, expect
 from conformance.judging.failures import failure_words
 from conformance.judging.geometry import iou, read_quad
-from conformance.judging.observation import Observation, State
+from conformance.judging.observation import Observation, State, plain
 
 if TYPE_CHECKING:
     from conformance.contract.content_fields import ContentFields
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal["success", "failure", "unreadable", "none"]
 
-RECOGNISED = "AIS.0000"
 _NOTHING_FOUND = frozenset({"AIS.0104", "AIS.0105"})
 
 GATEWAY_STATUSES = frozenset({401, 403, 404, 405, 411, 413, 415, 429})
@@ -265,9 +265,8 @@ class View:
             return Text(f"no response ({answer.kind}): {answer.detail}", f"无响应（{answer.kind}）：{why.zh}")
         status = answer.status
         if self.kind == "failure":
-            return Text(
-                f"status {status}, {self.code or 'no error_code'}", f"状态码 {status}，{self.code or '无 error_code'}"
-            )
+            code = plain(self.code or "")
+            return Text(f"status {status}, {code or 'no error_code'}", f"状态码 {status}，{code or '无 error_code'}")
         if self.kind == "unreadable":
             return Text(f"status {status}, a body that is no JSON object", f"状态码 {status}，响应体不是 JSON 对象")
         if self.contract.answers_tickets:

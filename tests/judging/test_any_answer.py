@@ -137,6 +137,13 @@ DEEP = {
     + b",".join([b'{"location":[[0,0],[9,0],[9,9],[0,9]]}'] * 2_000)
     + b"]}",
     "ten thousand keys twice": b"{" + b",".join(b'"%d":1' % (n % 5_000) for n in range(10_000)) + b"}",
+    "a code of 100,000 characters": json.dumps({"error_code": "A" * 100_000, "error_msg": "B" * 100_000}).encode(),
+    "a type of 100,000 characters": json.dumps(
+        {"result": [{**tickets_answer()["result"][0], "type": "A" * 100_000}]}
+    ).encode(),
+    "alarms with a name of 100,000 characters": json.dumps(
+        {"result": {**document_answer()["result"], "alarm_result": {"A" * 100_000: True}}}
+    ).encode(),
     "four hundred tickets side by side": json.dumps(
         {"result": [{**tickets_answer()["result"][0], "location": _square(n)} for n in range(400)]}
     ).encode(),
@@ -155,3 +162,18 @@ def test_deep_and_huge_answers(contract_id: str, name: str) -> None:
     assert found
     assert peak < 100 * len(DEEP[name]) + 20_000_000
     assert all(len(o.observed.en) < 1000 and len(o.observed.zh) < 1000 for o in found)
+
+
+def test_a_header_of_any_length_is_shown_in_short() -> None:
+    headers = (("Content-Type", "application/json;" + "a" * 60_000),)
+    answer = Exchange(SENT[TICKETS], Response(200, headers, json.dumps(tickets_answer()).encode()))
+    assert all(len(observation.observed.en) < 1000 for observation in examine(answer, CONTRACTS[TICKETS]))
+
+
+@pytest.mark.parametrize(("before", "after", "state"), [(50, 10**400, "held"), (10**400, 50, "broken")])
+def test_scores_beyond_any_float_are_compared_like_others(before: int, after: int, state: str) -> None:
+    def scored(score: int) -> Exchange:
+        return exchange(DOCUMENT, lambda answer: answer["result"]["alarm_confidence"].update(blur_score=score))
+
+    related = relate(scored(before), scored(after), "blur-score-not-lower", "relation.repeat", CONTRACTS[DOCUMENT])
+    assert related.state == state

@@ -128,6 +128,20 @@ def test_a_place_that_covers_both_documents_is_a_finding(kind: str) -> None:
     assert state("document.several", judged, DOCUMENT) == "broken"
 
 
+@pytest.mark.parametrize("kind", ["passport", "hongkong_id_card"])
+def test_a_place_beside_both_documents_is_a_finding(kind: str) -> None:
+    beside = [[0, 1450], [30, 1450], [30, 1490], [0, 1490]]
+    judged = exchange(DOCUMENT, lambda answer: answer["result"].update(type=kind, location=beside), sent=TWO)
+    assert state("document.several", judged, DOCUMENT) == "broken"
+
+
+def test_the_place_of_a_finding_is_a_json_pointer_whatever_the_target_calls_a_member() -> None:
+    clean = replace(request(DOCUMENT), truth=replace(truth(DOCUMENT), alarms=frozenset()))
+    judged = exchange(DOCUMENT, lambda answer: answer["result"].update(alarm_result={"a/b~c": True}), sent=clean)
+    found = {o.requirement: o.pointer for o in examine(judged, CONTRACTS[DOCUMENT])}
+    assert found[f"{DOCUMENT}/alarm.silent"] == "/result/alarm_result/a~1b~0c"
+
+
 def test_two_documents_may_be_one_too_many() -> None:
     refused = replace(failure(DOCUMENT, "AIS.0104"), request=TWO)
     assert state("document.several", refused, DOCUMENT) == "held"

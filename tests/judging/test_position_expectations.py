@@ -170,6 +170,12 @@ def test_a_dialect_of_base64(dialect: Callable[[str], str]) -> None:
     assert said(sent, bound(TICKETS, picture__base64_dialect="reject")) == ("reject", {"picture.base64-dialect"})
 
 
+def test_megabytes_of_blanks_are_no_base64() -> None:
+    # Where every blank were tried as the end of the text, this would take hours.
+    sent = body(TICKETS, image=f"A{' ' * 5_000_000}!")
+    assert said(sent, bound(TICKETS)) == ("reject", {"picture.not-base64"})
+
+
 def test_a_data_uri_prefix() -> None:
     sent = body(TICKETS, image=f"data:image/png;base64,{PICTURE}")
     assert said(sent, bound(TICKETS)) == ("reject", {"picture.data-uri"})
