@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TypeAlias, cast
 
-if TYPE_CHECKING:
-    from conformance.contract.schemas import Schema
-
+Schema: TypeAlias = Mapping[str, object]
 Predicate: TypeAlias = "Callable[[object], bool]"
 
 _SILENT = frozenset({"$schema", "$id", "title", "x-source", "x-requirement"})
@@ -22,7 +20,7 @@ _NUMBERS = (int, float)
 
 
 def predicate(schema: Schema) -> Predicate:
-    """Whether a value satisfies the schema, as a function. Raises ValueError for a keyword that it does not know."""
+    """Whether a value satisfies the schema, as a function. Raises ValueError for an unknown keyword or type."""
     parts = [_MAKERS[keyword](schema) for keyword in schema if keyword in _MAKERS]
     unknown = set(schema) - _MAKERS.keys() - _SILENT - {"then", "else"}
     if unknown:
@@ -39,6 +37,8 @@ def predicate(schema: Schema) -> Predicate:
 def _type(schema: Schema) -> Predicate:
     stated = schema["type"]
     names = cast("list[str]", stated if isinstance(stated, list) else [stated])
+    if not _TYPES.keys() >= set(names):
+        raise ValueError(f"type: expected one of {', '.join(_TYPES)}, found {stated!r}")
     single = [_TYPES[name] for name in names]
     return single[0] if len(single) == 1 else lambda value: any(test(value) for test in single)
 
@@ -100,7 +100,10 @@ def _text(keyword: str) -> Callable[[Schema], Predicate]:
 
 
 def _pattern(schema: Schema) -> Predicate:
-    search = re.compile(str(schema["pattern"])).search
+    try:
+        search = re.compile(str(schema["pattern"])).search
+    except re.error as error:
+        raise ValueError(f"pattern: {error}") from error
     return lambda value: not isinstance(value, str) or search(value) is not None
 
 

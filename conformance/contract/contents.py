@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
-from conformance.contract.datafiles import DataError, data_folder, read_toml
+from conformance.contract.datafiles import DataError, data_folder, mistakes_in, read_toml
 from conformance.contract.schemas import DIALECT, Schema
 from conformance.contract.tables import Text, text_from
 
@@ -117,15 +117,10 @@ def read_ticket_contents(folder: Path | None = None) -> dict[str, dict[str, Tick
     found: dict[str, dict[str, TicketContent]] = {edition: {} for edition in editions}
     for path in sorted(folder.glob("*.toml")):
         if path.name != "editions.toml":
-            try:
-                for content in _editions_of(read_toml(path), editions):
+            data = read_toml(path)
+            with mistakes_in(path, f"{folder.name}/editions.toml"):
+                for content in _editions_of(data, editions):
                     found[content.edition][content.type] = content
-            except DataError as error:
-                raise DataError(f"{path}: {error}") from error
-            except (KeyError, TypeError, AttributeError) as error:
-                raise DataError(
-                    f"{path}: expected the form that {folder.name}/editions.toml describes, found {error!r}"
-                ) from error
     return found
 
 
@@ -189,10 +184,8 @@ def _row(
     when = str(entry.get("when", ""))
     if when and when not in conditions:
         raise DataError(f"{at}: when {when!r} is no condition of the file; those are {', '.join(conditions) or 'none'}")
-    try:
+    with mistakes_in(at):
         label = text_from(entry)
-    except DataError as error:
-        raise DataError(f"{at}: {error}") from error
     head, _, below = at.partition("/")
     return ContentRow(
         at=at,

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.contract.conforms import Predicate, predicate
-from conformance.contract.datafiles import PRIMARY, DataError, contract_ids, data_folder, read_json
+from conformance.contract.datafiles import PRIMARY, DataError, contract_ids, data_folder, near_it, read_json
 from conformance.contract.errors import ErrorCatalogue, read_errors
 from conformance.contract.measures import measured_requirements
 from conformance.contract.points import known_points
 from conformance.contract.positions import possible_needs, read_positions, requirement_changes, taken
-from conformance.contract.requirements import Requirement, check_references, nearest, read_requirements
+from conformance.contract.requirements import Requirement, check_references, read_requirements
 from conformance.contract.schemas import MAX_BASE64, Schema, SchemaPlace, check_rows, derive_schemas, schema_places
 from conformance.contract.tables import Page, Row, read_page_data
 
@@ -174,8 +174,7 @@ class Contract:
         """The requirement of that name or full id. Raises DataError naming the nearest ones."""
         short = name.removeprefix(f"{self.id}/")
         if short not in self.requirements:
-            near = nearest(short, self.requirements) or list(self.requirements)[:3]
-            raise DataError(f"{self.id} has no requirement {short!r}; near it are {', '.join(near)}")
+            raise DataError(f"{self.id} has no requirement {short!r}; {near_it(short, self.requirements)}")
         return self.requirements[short]
 
     def derived_schemas(self) -> dict[str, Schema]:
@@ -226,19 +225,16 @@ def _bound(folder: Path, stated: Statement | None) -> Contract:
 
 
 def with_positions(contract: Contract, chosen: Mapping[str, str]) -> Contract:
-    """The contract under other positions: those chosen, and the default of each other one.
+    """The contract under other positions: those chosen, and the default of each other one; its limits stay.
 
     Raises DataError for a value that the kit does not know.
     """
     catalogue = read_positions()
     positions = taken(catalogue, contract.page, chosen)
-    for name, value in positions.items():
-        if value not in catalogue[name].values:
-            raise DataError(f"the position {name} = {value!r}; expected one of {', '.join(catalogue[name].values)}")
-    requirements = read_requirements(
-        contract.folder / "requirements", contract.page, requirement_changes(catalogue, positions)
-    )
-    return replace(contract, requirements=requirements, positions=positions)
+    changes = requirement_changes(catalogue, positions)
+    requirements = read_requirements(contract.folder / "requirements", contract.page, changes)
+    measured = {name: stated for name, stated in contract.requirements.items() if stated.measure is not None}
+    return replace(contract, requirements=requirements | measured, positions=positions)
 
 
 def _stated(path: Path) -> Statement:

@@ -1,14 +1,19 @@
-"""Where the data folders are, and one way to read a data file: a mistake in one is a single message with its place."""
+"""Where the data folders are, and one way to read a data file: a mistake in one is a single message with its place.
+
+What a person wrote may name what does not exist: the names that are near it are found here, too.
+"""
 
 from __future__ import annotations
 
+import difflib
 import json
 import tomllib
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -39,10 +44,16 @@ def contract_ids() -> list[str]:
 
 def read_toml(path: Path) -> dict[str, object]:
     """Read a TOML file. Raises DataError naming the file and the line of the mistake."""
-    text = read_text(path)
+    return parse_toml(read_text(path), path)
+
+
+def parse_toml(text: str, path: Path) -> dict[str, object]:
+    """The tables of a TOML text. Raises DataError naming the file that it came from and the line of the mistake."""
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError as error:
+        raise DataError(f"{path}: not valid TOML: nested too deeply") from error
+    except ValueError as error:  # TOMLDecodeError, and Python's own for a number of thousands of digits
         raise DataError(f"{path}: not valid TOML: {error}") from error
 
 
@@ -51,15 +62,42 @@ def read_json(path: Path) -> object:
     text = read_text(path)
     try:
         return cast("object", json.loads(text))
+    except RecursionError as error:
+        raise DataError(f"{path}: not valid JSON: nested too deeply") from error
     except ValueError as error:
         raise DataError(f"{path}: not valid JSON: {error}") from error
 
 
+@contextmanager
+def mistakes_in(place: Path | str, form: str = "schemas/README.md") -> Iterator[None]:
+    """Whatever goes wrong inside with what was read becomes one DataError that names the place.
+
+    `form` is the file that describes the form expected there.
+    """
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"{place}: {error}") from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{place}: expected the form that {form} describes, found {error!r}") from error
+
+
+def nearest(name: str, names: Iterable[str]) -> list[str]:
+    """Up to three names for somebody who wrote another one: those that it begins first, then those that look alike."""
+    known = list(names)
+    begun = sorted((other for other in known if other.startswith(name)), key=len)
+    return list(dict.fromkeys([*begun, *difflib.get_close_matches(name, known, n=3)]))[:3]
+
+
+def near_it(name: str, names: Iterable[str]) -> str:
+    """`near it are a, b, c`: the nearest names, or the first three where none is near."""
+    known = list(names)
+    return f"near it are {', '.join(nearest(name, known) or known[:3])}"
+
+
 def schema_errors(value: object, schema: Mapping[str, object]) -> list[str]:
-    """What a JSON Schema says against `value`, a line each (`place: message`), most important first; [] when valid."""
-    from jsonschema import (
-        Draft202012Validator,
-    )  # late: it is slow to import and only data checks need it here
+    """What a JSON Schema says against `value`, a line each (`place: message`), by place; [] when valid."""
+    from jsonschema import Draft202012Validator  # late: it is slow to import and only data checks need it here
 
     errors = sorted(Draft202012Validator(dict(schema)).iter_errors(value), key=lambda error: list(map(str, error.path)))
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.datafiles import DataError, read_toml
+from conformance.contract.datafiles import DataError, mistakes_in, read_toml
 from conformance.contract.tables import Text, text_from
 
 if TYPE_CHECKING:
@@ -63,14 +63,12 @@ class ErrorCatalogue:
 def read_errors(path: Path) -> ErrorCatalogue:
     """Read `errors.toml`. Raises DataError naming the file and the entry of the mistake."""
     data = read_toml(path)
-    try:
+    with mistakes_in(path):
         codes = {name: _code(name, entry) for name, entry in _entries(data, "code").items()}
         groups = {
             name: frozenset(members) for name, members in cast("Mapping[str, list[str]]", data.get("group", {})).items()
         }
         faults = {name: _fault(name, entry, groups) for name, entry in _entries(data, "fault").items()}
-    except (KeyError, TypeError, DataError) as error:
-        raise DataError(f"{path}: {error}") from error
     unknown = sorted(set().union(*(fault.codes for fault in faults.values())) - set(codes))
     if unknown:
         raise DataError(f"{path}: faults allow codes that are not in the catalogue: {', '.join(unknown)}")

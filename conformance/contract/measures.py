@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.contract.datafiles import DataError
 from conformance.contract.requirements import Measure, Requirement
-from conformance.contract.statement_text import Mistake, StatedText, entries_of, nearest
+from conformance.contract.statement_text import Mistake, StatedText, entries_of, meant
 from conformance.contract.tables import Text
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def measure_mistakes(text: StatedText, pages: Mapping[str, Page]) -> Iterator[Mi
             continue
         if measure.type is not None and measure.type not in known:
             line = text.line(table, index, "type")
-            yield line, f"{where}: no type {measure.type!r} in the contracts; {nearest(measure.type, known)}"
+            yield line, f"{where}: no type {measure.type!r} in the contracts; {meant(measure.type, known)}"
             continue
         if measure.kind == "billed" and measure.contract is None and len(pages) > 1:
             yield text.line(table, index), f"{where}: expected contract, one of {', '.join(pages)}; found none"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.datafiles import DataError, data_folder, read_toml
+from conformance.contract.datafiles import DataError, data_folder, mistakes_in, read_toml
 from conformance.contract.tables import Text, text_from
 
 if TYPE_CHECKING:
@@ -43,11 +43,9 @@ def read_points(path: Path | None = None) -> dict[int, Point]:
     path = path or data_folder("schemas") / "points.toml"
     found: dict[int, Point] = {}
     for number, entry in cast("Mapping[str, Mapping[str, object]]", read_toml(path).get("point", {})).items():
-        try:
+        with mistakes_in(f"{path}: point {number}"):
             why = cast("Mapping[str, object] | None", entry.get("why"))
             found[int(number)] = Point(int(number), text_from(entry), text_from(why) if why is not None else None)
-        except (DataError, ValueError) as error:
-            raise DataError(f"{path}: point {number}: {error}") from error
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.datafiles import DataError, data_folder, read_toml
+from conformance.contract.datafiles import DataError, data_folder, mistakes_in, read_toml
 from conformance.contract.tables import Text, text_from
 
 if TYPE_CHECKING:
@@ -59,17 +59,22 @@ def read_positions(path: Path | None = None) -> dict[str, Position]:
     path = path or data_folder("schemas") / "positions.toml"
     found: dict[str, Position] = {}
     for entry in cast("list[Mapping[str, object]]", read_toml(path).get("position", [])):
-        try:
+        with mistakes_in(f"{path}: position {entry.get('id')}"):
             position = _position(entry)
-        except (DataError, KeyError) as error:
-            raise DataError(f"{path}: position {entry.get('id')}: {error}") from error
         found[position.id] = position
     return found
 
 
 def taken(catalogue: Mapping[str, Position], page: Page, chosen: Mapping[str, str]) -> dict[str, str]:
-    """The value of every position that the contract of a page has: the chosen one, or the default."""
-    return {name: chosen.get(name, p.default) for name, p in catalogue.items() if p.concerns(page)}
+    """The value of every position that the contract of a page has: the chosen one, or the default.
+
+    Raises DataError for a chosen value that the position does not have.
+    """
+    values = {name: chosen.get(name, p.default) for name, p in catalogue.items() if p.concerns(page)}
+    for name, value in values.items():
+        if value not in catalogue[name].values:
+            raise DataError(f"the position {name} = {value!r}; expected one of {', '.join(catalogue[name].values)}")
+    return values
 
 
 def possible_needs(catalogue: Mapping[str, Position]) -> list[str]:

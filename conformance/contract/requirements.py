@@ -7,13 +7,12 @@ Each requirement names the check that judges it. Four checks are data alone and 
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
-from conformance.contract.datafiles import DataError, read_toml
+from conformance.contract.datafiles import DataError, mistakes_in, near_it, nearest, read_toml
 from conformance.contract.tables import BASES, Basis, Text, text_from
 
 if TYPE_CHECKING:
@@ -127,13 +126,6 @@ _KEYS = {
 }  # fmt: skip
 
 
-def nearest(name: str, names: Iterable[str]) -> list[str]:
-    """Up to three names for somebody who wrote another one: those that it begins first, then those that look alike."""
-    known = list(names)
-    begun = sorted((other for other in known if other.startswith(name)), key=len)
-    return list(dict.fromkeys([*begun, *difflib.get_close_matches(name, known, n=3)]))[:3]
-
-
 def read_requirements(
     folder: Path, page: Page, changes: Mapping[str, Mapping[str, object]] = MappingProxyType({})
 ) -> dict[str, Requirement]:
@@ -145,10 +137,8 @@ def read_requirements(
     """
     found: dict[str, Requirement] = {}
     for name, (path, entry) in _entries(folder, page).items():
-        try:
+        with mistakes_in(f"{path}: {name}"):
             found[name] = _requirement(page.id, name, {**entry, **changes.get(name, {})})
-        except DataError as error:
-            raise DataError(f"{path}: {name}: {error}") from error
     if not found:
         raise DataError(f"{folder}: expected requirement files (*.toml), found none")
     return found
@@ -161,8 +151,7 @@ def check_references(
     for requirement in requirements:
         for fault in (*requirement.faults, *(requirement.features if requirement.check == "open" else ())):
             if fault not in faults:
-                near = ", ".join(nearest(fault, faults) or list(faults)[:3])
-                raise DataError(f"{requirement.id}: errors.toml has no fault {fault!r}; near it are {near}")
+                raise DataError(f"{requirement.id}: errors.toml has no fault {fault!r}; {near_it(fault, faults)}")
         if requirement.needs is not None and requirement.needs not in needs:
             near = ", ".join(nearest(requirement.needs, needs))
             raise DataError(
@@ -197,9 +186,8 @@ def _entries(folder: Path, page: Page) -> dict[str, tuple[Path, Mapping[str, obj
             changes = _stated_entry(path, name, entry)
             missing = [key for key in _STATED if key not in changes]
             if page.base is not None and name not in found and missing:
-                near = ", ".join(nearest(name, found) or list(found)[:3])
                 raise DataError(
-                    f"{path}: {name}: the edition before has no such requirement; near it are {near}; "
+                    f"{path}: {name}: the edition before has no such requirement; {near_it(name, found)}; "
                     f"a new one has to state {', '.join(missing)}"
                 )
             found[name] = (path, {**found[name][1], **changes} if name in found else changes)

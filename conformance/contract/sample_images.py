@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from conformance.contract.datafiles import DataError, contract_ids, data_folder, read_json
 from conformance.contract.statement_shape import shape_mistakes
-from conformance.contract.statement_text import Mistake, StatedText, entries_of, nearest, parse_stated, said
+from conformance.contract.statement_text import Mistake, StatedText, entries_of, meant, parse_stated, said
 from conformance.contract.tables import read_page_data
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def image_mistakes(text: StatedText, known: Sequence[str]) -> Iterator[Mistake]:
         for document in _documents(entry):
             if document.type not in known:
                 line = text.line("image", index, "types" if "types" in entry else "document")
-                yield line, f"{where}: no type {document.type!r} in the contracts; {nearest(document.type, known)}"
+                yield line, f"{where}: no type {document.type!r} in the contracts; {meant(document.type, known)}"
         for name in cast("Sequence[str]", entry.get("contracts", ())):
             if name not in contract_ids():
                 line = text.line("image", index, "contracts")

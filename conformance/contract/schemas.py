@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from conformance.contract.datafiles import DataError
+from conformance.contract.conforms import predicate
+from conformance.contract.datafiles import DataError, mistakes_in
 from conformance.contract.errors import RECOGNISED
 
 if TYPE_CHECKING:
@@ -98,17 +99,24 @@ def json_type(documented: str) -> str:
 
 
 def check_rows(page: Page, path: Path) -> None:
-    """Raise DataError, naming the file and the row, for a type or a size of base64 text that is not known."""
+    """Raise DataError, naming the file and the row, for a type, size or reading that is not known."""
     for table in page.tables:
         for row in table.rows:
-            try:
+            with mistakes_in(f"{path}: table {table.number}: row {row.name!r}"):
                 if row.type is not None:
                     json_type(row.type)
                 limited = row.base64_max is not None or (table.kind == "body" and row.name == page.picture)
                 if limited and row.base64_max not in MAX_BASE64:
                     raise DataError(f"base64-max: expected one of {', '.join(MAX_BASE64)}, found {row.base64_max!r}")
-            except DataError as error:
-                raise DataError(f"{path}: table {table.number}: row {row.name!r}: {error}") from error
+                if table.kind in ("response", "object"):
+                    _check_reading(row)
+
+
+def _check_reading(row: Row) -> None:
+    try:
+        predicate({**row.reading, **(row.failed or {})})
+    except ValueError as error:
+        raise DataError(f"reading: {error}") from error
 
 
 def derive_schemas(page: Page, requirements: Iterable[Requirement]) -> dict[str, Schema]:
@@ -175,7 +183,7 @@ def _add_answer_row(page: Page, root: _Node, table: Table, row: Row) -> None:
     keywords: dict[str, object] = {"type": json_type(row.type)} if row.type is not None else {}
     if not row.fields and keywords.get("type") in _NUMBERS:
         keywords |= _bounds(row)
-    keywords |= {key: value for key, value in row.reading.items() if key != "items"}
+    keywords |= row.reading
     values = [value.name for value in page.table(row.values_of).rows] if row.values_of else list(row.values)
     if values and keywords.get("type") == "string":
         keywords["enum"] = values

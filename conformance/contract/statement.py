@@ -6,19 +6,18 @@ would have been right.
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
-from conformance.contract.datafiles import PRIMARY, DataError, contract_ids, data_folder, read_json
+from conformance.contract.datafiles import PRIMARY, DataError, contract_ids, data_folder, nearest, read_json
 from conformance.contract.measures import MEASURED, measure_mistakes, stated_measures
 from conformance.contract.positions import read_positions
 from conformance.contract.requirements import read_requirements
 from conformance.contract.sample_images import SampleImage, image_mistakes, missing_files, sample_images
 from conformance.contract.statement_shape import shape_mistakes, shown_value
-from conformance.contract.statement_text import Mistake, StatedText, entries_of, nearest, parse_stated, said
+from conformance.contract.statement_text import Mistake, StatedText, entries_of, meant, parse_stated, said
 from conformance.contract.tables import Page, read_page_data
 
 if TYPE_CHECKING:
@@ -152,7 +151,7 @@ def _unknown_positions(text: StatedText) -> Iterator[Mistake]:
     for name, value in cast("Mapping[str, object]", text.data.get("positions", {})).items():
         line = text.line("positions", name)
         if name not in catalogue:
-            yield line, f"positions: no position {name!r}; {nearest(name, list(catalogue))}"
+            yield line, f"positions: no position {name!r}; {meant(name, list(catalogue))}"
         elif isinstance(value, bool) or str(value) not in catalogue[name].values:
             expected = ", ".join(f'"{known}"' for known in catalogue[name].values)
             yield line, f"positions: {name}: expected one of {expected}; found {shown_value(value)}"
@@ -185,7 +184,7 @@ def _full_ids(stated: str, known: Sequence[str]) -> str:
     """Which requirement may be meant by a text that is no full id."""
     name = stated.rpartition("/")[2]
     same = [full for full in known if full.partition("/")[2] == name]
-    near = difflib.get_close_matches(name, list(dict.fromkeys(full.partition("/")[2] for full in known)), n=3)
+    near = nearest(name, dict.fromkeys(full.partition("/")[2] for full in known))
     if same:
         return f"write {' or '.join(same)}"
     return f"near it are {', '.join(near)}" if near else "list them with `ocr-conformance requirements`"

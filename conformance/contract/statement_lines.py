@@ -23,7 +23,7 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     counts: dict[KeyPath, int] = {}
     table: KeyPath = ()
     inside, depth = "", 0
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # other ends of lines are none in TOML
         if not inside and depth <= 0:
             if header := _HEADER.match(line):
                 table = _resolved(_parts(header[2]), counts)

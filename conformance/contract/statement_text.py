@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from conformance.contract.datafiles import DataError, read_text
+from conformance.contract.datafiles import nearest, parse_toml, read_text
 from conformance.contract.statement_lines import KeyPath, key_lines, line_of
 
 if TYPE_CHECKING:
@@ -34,10 +32,7 @@ class StatedText:
 def parse_stated(path: Path) -> StatedText:
     """Read a TOML file. Raises DataError where it is none."""
     content = read_text(path)
-    try:
-        data = cast("dict[str, object]", _plain(tomllib.loads(content)))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path}: not valid TOML: {error}") from error
+    data = cast("dict[str, object]", _plain(parse_toml(content, path)))
     positions = data.get("positions")
     if isinstance(positions, dict):
         data["positions"] = dict(_flat(cast("dict[str, object]", positions)))
@@ -58,9 +53,9 @@ def said(path: Path, mistake: Mistake) -> str:
     return f"{path}, line {line}: {message}"
 
 
-def nearest(name: str, known: Sequence[str]) -> str:
-    """What may have been meant."""
-    near = difflib.get_close_matches(name, known, n=3)
+def meant(name: str, known: Sequence[str]) -> str:
+    """What may have been meant: the names near it, or all of them."""
+    near = nearest(name, known)
     return f"near it are {', '.join(near)}" if near else f"expected one of {', '.join(known)}"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
-from conformance.contract.datafiles import DataError, read_toml
+from conformance.contract.datafiles import DataError, mistakes_in, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,12 +142,8 @@ def read_page_data(path: Path) -> Page:
     """
     data = read_toml(path)
     base = _page_before(path, data["extends"]) if "extends" in data else None
-    try:
+    with mistakes_in(path):
         return page_from(data, base)
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{path}: expected the form that schemas/README.md describes, found {error!r}") from error
 
 
 def _page_before(path: Path, extends: object) -> Page:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.contract.contract import PRIMARY, contract_ids, load_contract
-from conformance.contract.datafiles import DataError
-from conformance.contract.requirements import nearest
+from conformance.contract.datafiles import DataError, near_it, nearest
 from conformance.engine.purposes import load_purposes
 
 if TYPE_CHECKING:
@@ -62,8 +61,7 @@ def unknown_name(implementation: FaultyImplementation, contracts: Sequence[Contr
     known = list(dict.fromkeys(name for contract in contracts for name in contract.requirements))
     for name in implementation.breaks:
         if name not in known:
-            near = ", ".join(nearest(name, known) or known[:3])
-            return f"breaks: no requirement {name!r}; near it are {near}"
+            return f"breaks: no requirement {name!r}; {near_it(name, known)}"
     return None
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from conformance.contract.datafiles import DataError
-from conformance.contract.requirements import nearest
+from conformance.contract.datafiles import DataError, near_it
 from conformance.judging import answers, content, corners, document, locations, requests, tickets
 from conformance.judging.observation import Observation
 from conformance.judging.shape import judge_shape
@@ -36,9 +35,8 @@ def require_checks(contract: Contract) -> None:
     """Raise DataError, naming the nearest checks, where a requirement names one that does not exist."""
     for name, requirements in contract.by_check.items():
         if name not in CHECKS and name not in APART:
-            near = ", ".join(nearest(name, CHECKS) or list(CHECKS)[:3])
             raise DataError(
-                f"{requirements[0].id}: no check is named {name!r}; near it are {near}; "
+                f"{requirements[0].id}: no check is named {name!r}; {near_it(name, CHECKS)}; "
                 "checks are listed in CHECKS of conformance/judging/"
             )
 

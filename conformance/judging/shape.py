@@ -66,17 +66,19 @@ def _findings(view: View, error: ValidationError) -> Iterator[tuple[str, Observa
                 yield str(name), view.broken(view.contract.requirements[str(name)], observed, pointer)
 
 
-def _expected(error: ValidationError) -> Text:
+def _expected(error: ValidationError) -> Text | None:
+    """What a keyword asks for, where that says more than the requirement does."""
     wanted = shown(error.validator_value, 400)
     return {
         "type": Text(f"type {wanted}", f"类型 {wanted}"),
         "enum": Text(f"one of {wanted}", f"取值之一：{wanted}"),
+        "const": Text(wanted, wanted),
         "minItems": Text(f"at least {wanted} entries", f"至少 {wanted} 项"),
         "maxItems": Text(f"at most {wanted} entries", f"至多 {wanted} 项"),
         "minimum": Text(f"at least {wanted}", f"不小于 {wanted}"),
         "maximum": Text(f"at most {wanted}", f"不大于 {wanted}"),
         "pattern": Text(f"text of the form {wanted}", f"形如 {wanted} 的文本"),
-    }[str(error.validator)]
+    }.get(str(error.validator))
 
 
 def _observed(error: ValidationError) -> Text:

@@ -108,6 +108,16 @@ ROWS = {
     'name = "x"\nat = "result"\n': (
         "later/tables.toml: row 'x': at: expected a JSON Pointer such as /result, found 'result'"
     ),
+    'name = "x"\nreading = { maxLength = 3 }\n': (
+        "later/tables.toml: table 5: row 'x': reading: expected keywords of derived schemas, found maxLength"
+    ),
+    'name = "x"\nreading = { type = "text" }\n': (
+        "later/tables.toml: table 5: row 'x': reading: type: expected one of object, array, string, boolean, null, "
+        "number, integer, found 'text'"
+    ),
+    'name = "x"\nreading = { pattern = "(" }\n': (
+        "later/tables.toml: table 5: row 'x': reading: pattern: missing ), unterminated subpattern at position 0"
+    ),
     'name = "x"\nreading = "a"\n': (
         "later/tables.toml: row 'x': reading: expected a table of JSON Schema keywords, found 'a'"
     ),

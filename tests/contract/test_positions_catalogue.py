@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.contract import Contract, contract_ids, load_contract
+from conformance.contract.contract import Contract, contract_ids, load_contract, with_positions
 from conformance.contract.datafiles import DataError
 from conformance.contract.positions import check_transport, read_positions, requirement_changes, taken
 from conformance.contract.requirements import read_requirements
@@ -97,6 +97,14 @@ def test_plain_http_is_for_this_machine_unless_a_statement_says_otherwise(tmp_pa
     check_transport("https://192.0.2.7:8080", positions, local=False)
     check_transport("http://127.0.0.1:8080", positions, local=True)
     check_transport(remote, stated(DOCUMENT, tmp_path, 'transport.plain-http = "any"').positions, local=False)
+
+
+def test_other_positions_leave_the_limits_of_a_statement(tmp_path: Path) -> None:
+    path = tmp_path / "target.toml"
+    path.write_text("[[latency]]\npercentile = 95\nlimit-ms = 2000\n")
+    changed = with_positions(load_contract(DOCUMENT, path), {"input.both": "picture-wins"})
+    assert changed.positions["input.both"] == "picture-wins"
+    assert "measured.latency.p95" in changed.requirements
 
 
 def test_changes_are_the_last_word_on_an_entry() -> None:

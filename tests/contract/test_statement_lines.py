@@ -68,3 +68,8 @@ def test_what_has_no_line_of_its_own_has_that_of_what_is_around_it() -> None:
     assert line_of(("table", "inline", "y", 1), lines) == 16
     assert line_of(("entry", 1, "missing"), lines) == 25
     assert line_of(("nowhere",), lines) == 1
+
+
+def test_a_line_ends_at_a_line_feed_only() -> None:
+    # Python's own idea of lines has these as well, and they may stand in a comment or a text.
+    assert key_lines("# \u2028 \x0c \u0085\na = 1\n") == {("a",): 2}
