@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from conformance.exchange import PROJECT_SLOT
 
 if TYPE_CHECKING:
-    from conformance.exchange import Request
+    from conformance.exchange import Auth, Request
 
-_TOKENS = {
-    "valid": "$OCR_CONFORMANCE_TOKEN",
-    "unknown": "$OCR_CONFORMANCE_TOKEN",
-    "other-project": "$OCR_CONFORMANCE_TOKEN",
-    "empty": "",
-    "garbage": "not-a-token",
-}
-_OTHER_PROJECT = "$ANOTHER_PROJECT_ID"
+_OWN_TOKEN = '"X-Auth-Token: $OCR_CONFORMANCE_TOKEN"'
+_WRONG_TOKEN = '"X-Auth-Token: $WRONG_TOKEN"'
+_TOKEN_HEADERS: Mapping[Auth, str] = MappingProxyType(
+    {
+        "valid": _OWN_TOKEN,
+        "unknown": _OWN_TOKEN,
+        "other-project": _OWN_TOKEN,
+        "empty": "'X-Auth-Token;'",
+        "garbage": '"X-Auth-Token: not-a-token"',
+        "expired": _WRONG_TOKEN,
+        "bad-signature": _WRONG_TOKEN,
+        "skewed-date": _WRONG_TOKEN,
+        "changed-body": _WRONG_TOKEN,
+    }
+)
+"""The header for each kind of credentials, as a shell word; `absent` has none. Curl sends `Name;` without a value."""
+
+_ACTING = re.compile(r'["$`\\!]')
+"""What a shell obeys within double quotes; `!` where a person types."""
+
 _INLINE = 300
 """Bodies up to this many bytes are written on the line itself."""
 
@@ -31,23 +46,20 @@ def curl_line(request: Request, origin: str, body_file: str) -> str:
     `body_file` names the file that holds the body, where it is too long or too odd for the line. Where a url names
     pictures of the kit, the line begins with the command that serves them while curl runs.
     """
-    project = _OTHER_PROJECT if request.auth == "other-project" else "$OCR_CONFORMANCE_PROJECT_ID"
-    path = request.path.replace('"', "%22").replace("$", "%24").replace("`", "%60").replace("\\", "%5C")
+    project = "$ANOTHER_PROJECT_ID" if request.auth == "other-project" else "$OCR_CONFORMANCE_PROJECT_ID"
+    path = _ACTING.sub(lambda found: f"%{ord(found.group()):02X}", request.path)
     url = f'"{origin}{path.replace(PROJECT_SLOT, project)}"'
     parts = ["ocr-conformance", "pictures", EVIDENCE] if request.pictures and made_by_kit(request) else []
-    parts += ["curl", "-sS", "-X", request.method, url]
-    if request.auth in ("expired", "bad-signature", "skewed-date", "changed-body"):
-        parts += ["-H", '"X-Auth-Token: $WRONG_TOKEN"']
-    elif request.auth != "absent":
-        token = _TOKENS[request.auth]
-        parts += ["-H", f'"X-Auth-Token: {token}"' if token else "'X-Auth-Token;'"]
+    parts += ["curl", "-sS", "-X", shlex.quote(request.method), url]
+    if request.auth != "absent":
+        parts += ["-H", _TOKEN_HEADERS[request.auth]]
     for name, value in request.headers:
         header = shlex.quote(f"{name}: {value}")
         # The slot becomes a variable, which only double quotes let the shell fill.
         parts += ["-H", header.replace(PROJECT_SLOT, f"'\"{project}\"'")]
     if request.body:
         inline = inline_body(request)
-        parts += ["--data-binary", shlex.quote(inline) if inline is not None else shlex.quote(f"@{body_file}")]
+        parts += ["--data-binary", shlex.quote(inline if inline is not None else f"@{body_file}")]
     return " ".join(parts)
 
 

@@ -85,6 +85,13 @@ def test_nothing_of_a_request_is_run_by_the_shell() -> None:
     ]  # fmt: skip
 
 
+def test_nothing_of_recorded_traffic_is_run_by_the_shell() -> None:
+    recorded = Request("POST;exit 9;", "/!id {project_id}", auth="unknown")
+    assert words(curl_line(recorded, "http://h", "BODY-OF-entry 1")) == [
+        "-sS", "-X", "POST;exit 9;", "http://h/%21id p1", "-H", "X-Auth-Token: t0ken",
+    ]  # fmt: skip
+
+
 def test_a_body_that_the_kit_did_not_make_is_never_on_the_line() -> None:
     line = curl_line(dataclasses.replace(CALL, truth=None), "http://h", "BODY-OF-00007")
     assert words(line)[-1] == "@BODY-OF-00007"
