@@ -6,7 +6,6 @@ import base64
 import binascii
 import hashlib
 import json
-import math
 import warnings
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -20,16 +19,20 @@ if TYPE_CHECKING:
 _SIDE = 480
 """Longer side of a thumbnail in pixels."""
 
-_QUALITY = 62
+_JPEG_QUALITY = 62
 _MOST_PIXELS = 24_000_000
 """Pictures beyond this are not decoded, JPEG aside, which decodes at a fraction of its size."""
 
-_MOST_BYTES = 600_000
+_MOST_CHARACTERS = 600_000
 """Characters of all thumbnails of a report together."""
 
 _LARGEST_ANSWER = 1_048_576
+"""Bytes of an answer up to which locations are looked for in it."""
+
 _MOST_RETURNED = 20
 _MOST_CORNERS = 12
+_FARTHEST = 10_000_000
+"""Pixels from the picture's corner beyond which a coordinate is not drawn."""
 
 
 class Album:
@@ -41,7 +44,7 @@ class Album:
     def __init__(self) -> None:
         """Empty."""
         self.entries: dict[str, PictureEntry] = {}
-        self._room = _MOST_BYTES
+        self._room = _MOST_CHARACTERS
 
     def evidence(self, exchange: Exchange, member: str) -> PictureEvidence | None:
         """The picture in the body's `member` with the corners on it; None where the kit did not draw it."""
@@ -79,7 +82,7 @@ def thumbnail(picture: bytes) -> str | None:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
     out = BytesIO()
-    small.save(out, "JPEG", quality=_QUALITY, optimize=True)
+    small.save(out, "JPEG", quality=_JPEG_QUALITY, optimize=True)
     return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode("ascii")
 
 
@@ -136,5 +139,4 @@ def _corners(location: object) -> Corners:
 
 
 def _is_coordinate(value: object) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and math.isfinite(value) and abs(value) < 1e7  # type: ignore[arg-type]
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _FARTHEST
