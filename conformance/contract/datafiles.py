@@ -113,3 +113,11 @@ def read_text(path: Path) -> str:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: expected UTF-8 text, found byte {error.object[error.start]:#04x}") from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file. Raises DataError naming the file where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error

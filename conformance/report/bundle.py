@@ -18,7 +18,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from conformance.contract.datafiles import DataError
+from conformance.contract.datafiles import DataError, read_bytes
 from conformance.report.digest import read_report
 from conformance.report.signing import sign
 from conformance.wholefile import replace_file
@@ -85,7 +85,7 @@ def _contents(sources: Sources, report: Report) -> dict[str, bytes]:
     if sources.cassette is not None:
         contents |= _folder(sources.cassette, CASSETTE)
     if sources.statement is not None:
-        contents[STATEMENT] = _read(sources.statement)
+        contents[STATEMENT] = read_bytes(sources.statement)
     return contents
 
 
@@ -100,17 +100,10 @@ def _folder(folder: Path, name: str) -> dict[str, bytes]:
             continue
         if not stat.S_ISREG(mode):
             raise DataError(f"{path}: expected a regular file, found a link or device; pack a folder of plain files")
-        found[str(PurePosixPath(name, *path.relative_to(folder).parts))] = _read(path)
+        found[str(PurePosixPath(name, *path.relative_to(folder).parts))] = read_bytes(path)
     if not found:
         raise DataError(f"{folder}: expected files to pack as {name}, found none")
     return found
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _manifest(report: Report, contents: Mapping[str, bytes]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import stat
 import struct
 import tempfile
@@ -19,6 +20,7 @@ from conformance.contract.tables import Text
 from conformance.report.bundle import CASSETTE, COMMENT, FORMAT, MANIFEST, REPORT, SIGNATURE, STATEMENT, signed_bytes
 from conformance.report.digest import read_report
 from conformance.report.signing import fingerprint, public_key, signer
+from conformance.report.visible import one_line
 from conformance.report.words import RUN_VERDICTS, verdict_key
 
 if TYPE_CHECKING:
@@ -73,28 +75,30 @@ def verify_bundle(
     Raises DataError with the first thing wrong: a changed byte, a missing or unlisted file, an unsafe name, too much to
     unpack, another signer, another verdict.
     """
-    _check_seal(path)
+    expected_signer = public_key(key) if key is not None else None
     with tempfile.TemporaryDirectory(prefix="ocr-conformance-") as scratch:
         folder = Path(scratch)
         try:
-            with zipfile.ZipFile(path) as archive:
-                entries = _entries(path, archive, most_bytes)
-                manifest = _read(path, archive, entries[MANIFEST], _MANIFEST_BYTES)
-                listed = _listed(path, manifest)
-                _check_names(path, set(entries), set(listed))
-                signed_by = _signed_by(path, archive, entries, manifest)
-                _unpack(path, archive, entries, listed, folder)
-        except _UNREADABLE as error:
-            raise DataError(f"{path}: expected a bundle, found an archive that cannot be read: {error}") from error
-        report = read_report(folder / REPORT)
-        trusted = _trusted(path, key, signed_by)
-        signer_name = fingerprint(signed_by) if signed_by is not None else None
-        rejudged = rejudge is not None and (folder / CASSETTE).is_dir()
-        if rejudge is not None and rejudged:
-            statement = folder / STATEMENT
-            again = rejudge(folder / CASSETTE, statement if statement.is_file() else None, report)
-            _check_verdicts(path, report, again)
-        return Verified(report, {name: sha256 for name, (_, sha256) in listed.items()}, signer_name, trusted, rejudged)
+            _check_seal(path)
+            listed, signed_by = _unpacked(path, folder, most_bytes)
+            if expected_signer is not None:
+                _check_signer(expected_signer, signed_by)
+            report = read_report(folder / REPORT)
+            rejudged = rejudge is not None and (folder / CASSETTE).is_dir()
+            if rejudge is not None and rejudged:
+                statement = folder / STATEMENT
+                again = rejudge(folder / CASSETTE, statement if statement.is_file() else None, report)
+                _check_verdicts(report, again)
+        except DataError as error:
+            # A file inside goes by its name there: where it was unpacked is gone when the message is read.
+            raise DataError(f"{path}: {one_line(str(error).replace(f'{folder}{os.sep}', ''))}") from error
+    return Verified(
+        report=report,
+        files={name: sha256 for name, (_, sha256) in listed.items()},
+        signed_by=fingerprint(signed_by) if signed_by is not None else None,
+        trusted=expected_signer is not None,
+        rejudged=rejudged,
+    )
 
 
 def _check_seal(path: Path) -> None:
@@ -104,7 +108,7 @@ def _check_seal(path: Path) -> None:
         with path.open("rb") as file:
             left = file.seek(0, 2) - 64
             if left <= 0:
-                raise DataError(f"{path}: expected a bundle, found a file of {left + 64} bytes; {_REMAKE}")
+                raise DataError(f"expected a bundle, found a file of {left + 64} bytes; {_REMAKE}")
             file.seek(max(0, left - len(COMMENT)))
             mark = file.read(len(COMMENT))
             file.seek(0)
@@ -114,28 +118,43 @@ def _check_seal(path: Path) -> None:
                 left -= len(chunk)
             seal = file.read()
     except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+        raise DataError(f"cannot be read: {error.strerror}") from error
     if mark != COMMENT:
-        raise DataError(f"{path}: expected a bundle, which ends with its own hash; found another file; {_REMAKE}")
+        raise DataError(f"expected a bundle, which ends with its own hash; found another file; {_REMAKE}")
     if hashed.hexdigest().encode("ascii") != seal:
-        raise DataError(f"{path}: expected the bytes that were packed, found others: it was changed; {_REMAKE}")
+        raise DataError(f"expected the bytes that were packed, found others: it was changed; {_REMAKE}")
 
 
-def _entries(path: Path, archive: zipfile.ZipFile, most_bytes: int) -> dict[str, zipfile.ZipInfo]:
+def _unpacked(path: Path, folder: Path, most_bytes: int) -> tuple[Mapping[str, tuple[int, str]], bytes | None]:
+    """Unpack a bundle; length and SHA-256 of each file by its name, and the public key that signed them, if any."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = _entries(archive, most_bytes)
+            manifest = _read(archive, entries[MANIFEST], _MANIFEST_BYTES)
+            listed = _listed(manifest)
+            _check_names(set(entries), set(listed))
+            signed_by = _signed_by(archive, entries, manifest)
+            _unpack(archive, entries, listed, folder)
+    except _UNREADABLE as error:
+        raise DataError(f"expected a bundle, found an archive that cannot be read: {error}") from error
+    return listed, signed_by
+
+
+def _entries(archive: zipfile.ZipFile, most_bytes: int) -> dict[str, zipfile.ZipInfo]:
     """The archive's files by name, once it is clear that unpacking them is safe."""
     infos = archive.infolist()
     if len(infos) > MOST_FILES or sum(info.file_size for info in infos) > most_bytes:
-        raise DataError(f"{path}: expected at most {MOST_FILES} files and {most_bytes} bytes, found more; {_REMAKE}")
+        raise DataError(f"expected at most {MOST_FILES} files and {most_bytes} bytes, found more; {_REMAKE}")
     entries: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
         mode = info.external_attr >> 16
         if not _is_safe(info.filename) or not stat.S_ISREG(mode):
-            raise DataError(f"{path}: expected plain files with relative names, found {info.filename!a}; {_REMAKE}")
+            raise DataError(f"expected plain files with relative names, found {info.filename!a}; {_REMAKE}")
         if info.filename in entries:
-            raise DataError(f"{path}: expected each file once, found {info.filename!a} twice; {_REMAKE}")
+            raise DataError(f"expected each file once, found {info.filename!a} twice; {_REMAKE}")
         entries[info.filename] = info
     if MANIFEST not in entries:
-        raise DataError(f"{path}: expected a bundle with {MANIFEST}, found none; {_REMAKE}")
+        raise DataError(f"expected a bundle with {MANIFEST}, found none; {_REMAKE}")
     return entries
 
 
@@ -146,24 +165,24 @@ def _is_safe(name: str) -> bool:
     return bool(parts) and plain and not set(name) & set('\\:*?"<>|\0') and str(PurePosixPath(name)) == name
 
 
-def _read(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:
-    return b"".join(_chunks(path, archive, entry, min(limit, entry.file_size)))
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:
+    return b"".join(_chunks(archive, entry, min(limit, entry.file_size)))
 
 
-def _chunks(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> Iterator[bytes]:
+def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> Iterator[bytes]:
     """The content of an entry piece by piece. Raises DataError where it is longer than it says."""
     read = 0
     with archive.open(entry) as file:
         while chunk := file.read(_CHUNK):
             read += len(chunk)
             if read > limit:
-                raise DataError(f"{path}: expected {entry.filename} to unpack to {limit} bytes, found more; {_REMAKE}")
+                raise DataError(f"expected {entry.filename} to unpack to {limit} bytes, found more; {_REMAKE}")
             yield chunk
 
 
-def _listed(path: Path, manifest: bytes) -> dict[str, tuple[int, str]]:
+def _listed(manifest: bytes) -> dict[str, tuple[int, str]]:
     """Length and SHA-256 of each file of the manifest."""
-    wrong = DataError(f"{path}: expected a manifest of {FORMAT}, found another; use the kit that made the bundle")
+    wrong = DataError(f"expected a manifest of {FORMAT}, found another; use the kit that made the bundle")
     try:
         value = json.loads(manifest)
         if value["format"] != FORMAT:
@@ -173,26 +192,23 @@ def _listed(path: Path, manifest: bytes) -> dict[str, tuple[int, str]]:
         raise wrong from None
 
 
-def _check_names(path: Path, found: set[str], listed: set[str]) -> None:
+def _check_names(found: set[str], listed: set[str]) -> None:
     missing, unlisted = sorted(listed - found), sorted(found - listed - {MANIFEST, SIGNATURE})
     if missing or unlisted:
         which = f"{missing[0]} is missing" if missing else f"{unlisted[0]!a} is not listed"
-        raise DataError(f"{path}: expected the files of the manifest, found that {which}; {_REMAKE}")
+        raise DataError(f"expected the files of the manifest, found that {which}; {_REMAKE}")
 
 
-def _signed_by(
-    path: Path, archive: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo], manifest: bytes
-) -> bytes | None:
+def _signed_by(archive: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo], manifest: bytes) -> bytes | None:
     if SIGNATURE not in entries:
         return None
     try:
-        return signer(_read(path, archive, entries[SIGNATURE], _CHUNK), signed_bytes(manifest))
+        return signer(_read(archive, entries[SIGNATURE], _CHUNK), signed_bytes(manifest))
     except DataError as error:
-        raise DataError(f"{path}: {SIGNATURE}: {error}") from error
+        raise DataError(f"{SIGNATURE}: {error}") from error
 
 
 def _unpack(
-    path: Path,
     archive: zipfile.ZipFile,
     entries: Mapping[str, zipfile.ZipInfo],
     listed: Mapping[str, tuple[int, str]],
@@ -204,30 +220,22 @@ def _unpack(
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("wb") as file:
-                for chunk in _chunks(path, archive, entries[name], length):
+                for chunk in _chunks(archive, entries[name], length):
                     hashed.update(chunk)
                     file.write(chunk)
         except OSError as error:
-            raise DataError(f"{path}: cannot unpack {name}: {error.strerror}") from error
+            raise DataError(f"cannot unpack {name}: {error.strerror}") from error
         if hashed.hexdigest() != sha256:
-            raise DataError(f"{path}: expected {name} with the SHA-256 of the manifest, found another; {_REMAKE}")
+            raise DataError(f"expected {name} with the SHA-256 of the manifest, found another; {_REMAKE}")
 
 
-def _trusted(path: Path, key: Path | None, signed_by: bytes | None) -> bool:
-    if key is None:
-        return False
-    expected = public_key(key)
-    if signed_by is None:
-        raise DataError(f"{path}: expected a signature by {fingerprint(expected)[:16]}, found none; {_REMAKE}")
+def _check_signer(expected: bytes, signed_by: bytes | None) -> None:
     if signed_by != expected:
-        found = fingerprint(signed_by)[:16]
-        raise DataError(
-            f"{path}: expected a signature by {fingerprint(expected)[:16]}, found one by {found}; {_REMAKE}"
-        )
-    return True
+        found = f"one by {fingerprint(signed_by)[:16]}" if signed_by is not None else "none"
+        raise DataError(f"expected a signature by {fingerprint(expected)[:16]}, found {found}; {_REMAKE}")
 
 
-def _check_verdicts(path: Path, packed: Report, again: Report) -> None:
+def _check_verdicts(packed: Report, again: Report) -> None:
     """The recording must give the verdicts that the report states, requirement by requirement."""
     stated = {entry["id"]: entry["verdict"] for entry in packed["requirements"]}
     judged = {entry["id"]: entry["verdict"] for entry in again["requirements"]}
@@ -235,7 +243,7 @@ def _check_verdicts(path: Path, packed: Report, again: Report) -> None:
     if packed["verdict"] != again["verdict"] or differing:
         first = f"; {differing[0]} was {stated.get(differing[0])}, is {judged.get(differing[0])}" if differing else ""
         raise DataError(
-            f"{path}: expected the recording to give the verdict {packed['verdict']} again, found {again['verdict']} "
+            f"expected the recording to give the verdict {packed['verdict']} again, found {again['verdict']} "
             f"(kit {packed['kit_version']} then, {again['kit_version']} now){first}"
         )
 
@@ -243,12 +251,12 @@ def _check_verdicts(path: Path, packed: Report, again: Report) -> None:
 def bundle_facts(verified: Verified, language: str = "en") -> list[str]:
     """Sentences for a terminal that say what was checked."""
     report, count = verified.report, len(verified.files)
-    verdict = RUN_VERDICTS[verdict_key(report)]
+    verdict, target = RUN_VERDICTS[verdict_key(report)], one_line(report["target"])
     signer_name = (verified.signed_by or "")[:16]
     facts = [
         Text(
-            f"{count} files as packed; verdict {report['verdict']} on {report['target']}",
-            f"{count} 个文件与打包时一致；对 {report['target']} 的判定：{verdict.zh}",
+            f"{count} files as packed; verdict {report['verdict']} on {target}",
+            f"{count} 个文件与打包时一致；对 {target} 的判定：{verdict.zh}",
         )
     ]
     if verified.signed_by is None:

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.datafiles import DataError, data_folder, read_json, schema_errors
+from conformance.report.visible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,8 +52,8 @@ def read_report(path: Path) -> Report:
     errors = schema_errors(value, cast("Mapping[str, object]", schema))
     if errors:
         raise DataError(
-            f"{path}: expected the form of schemas/report.schema.json, found {errors[0][:300]} "
-            f"(made by kit {str(value.get('kit_version'))[:40]}); {again}"
+            f"{path}: expected the form of schemas/report.schema.json, found {one_line(errors[0], 300)} "
+            f"(made by kit {one_line(str(value.get('kit_version')), 40)}); {again}"
         )
     report = cast("Report", value)
     if digest(value) != report["sha256"]:

@@ -8,7 +8,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from conformance.contract.datafiles import DataError
+from conformance.contract.datafiles import DataError, read_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,25 +56,31 @@ def fingerprint(public: bytes) -> str:
 def public_key(path: Path) -> bytes:
     """The 32 bytes of an Ed25519 public key in PEM. Raises DataError for anything else."""
     _installed()
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     try:
-        key = load_pem_public_key(_pem(path))
+        key = load_pem_public_key(read_bytes(path))
+    except UnsupportedAlgorithm:
+        key = None
     except ValueError:
         raise DataError(f"{path}: expected a public key in PEM; {_PUBLISH}") from None
     if not isinstance(key, Ed25519PublicKey):
         raise DataError(f"{path}: expected an Ed25519 public key, found one of another kind; {_PUBLISH}")
-    return bytes(key.public_bytes_raw())
+    return key.public_bytes_raw()
 
 
 def _private_key(path: Path) -> Ed25519PrivateKey:
     _installed()
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
-        key = load_pem_private_key(_pem(path), password=None)
+        key = load_pem_private_key(read_bytes(path), password=None)
+    except UnsupportedAlgorithm:
+        key = None
     except TypeError:
         raise DataError(f"{path}: expected a key without a passphrase, found an encrypted one; {_MAKE}") from None
     except ValueError:
@@ -82,13 +88,6 @@ def _private_key(path: Path) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise DataError(f"{path}: expected an Ed25519 private key, found one of another kind; {_MAKE}")
     return key
-
-
-def _pem(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _installed() -> None:

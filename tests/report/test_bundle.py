@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
@@ -11,9 +12,12 @@ import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
+from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as generate_ec_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import (
@@ -27,7 +31,7 @@ from cryptography.hazmat.primitives.serialization import (
 from reporting import changed, sample_ledger, sample_report
 
 from conformance.contract.datafiles import DataError
-from conformance.report.bundle import COMMENT, MANIFEST, SIGNATURE, Sources, make_bundle, to_bytes
+from conformance.report.bundle import COMMENT, MANIFEST, REPORT, SIGNATURE, Sources, make_bundle, to_bytes
 from conformance.report.bundle_verify import bundle_facts, verify_bundle
 from conformance.report.digest import to_json
 from conformance.report.evidence_files import write_evidence
@@ -64,6 +68,20 @@ def key_pair(folder: Path, name: str = "key") -> tuple[Path, Path]:
     private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     return private, public
+
+
+def sm2_pem() -> tuple[bytes, bytes]:
+    """A private and a public key of a curve that is not supported: those of P-256 under another name."""
+    key = generate_ec_key(SECP256R1())
+    private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    p256, sm2 = bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a811ccf5501822d")
+    renamed = [(b"PRIVATE", private.replace(p256, sm2)), (b"PUBLIC", public.replace(p256, sm2))]
+    first, second = (
+        b"-----BEGIN %b KEY-----\n%b-----END %b KEY-----\n" % (kind, base64.encodebytes(der), kind)
+        for kind, der in renamed
+    )
+    return first, second
 
 
 def repacked(bundle: Path, change: Callable[[zipfile.ZipFile, str, bytes], None]) -> None:
@@ -225,6 +243,18 @@ def test_a_file_too_few_or_too_many_is_found(bundle: Path) -> None:
     assert failure(bundle).startswith("expected the files of the manifest, found that 'extra.txt' is not listed; ")
 
 
+def test_what_a_bundle_says_of_itself_is_shown_not_obeyed(bundle: Path) -> None:
+    report = to_json(changed(sample_report(), {"target": "http://b\x1b[2J"}))
+    verified = replace(verify_bundle(bundle), report=json.loads(report))
+    for language in ("en", "zh"):
+        assert "http://b\\u001b[2J" in bundle_facts(verified, language)[0]
+    manifest = to_bytes(
+        {"format": "ocr-conformance bundle 1", "files": [{"path": "\x1b]\n", "bytes": 1, "sha256": ""}]}
+    )
+    repacked(bundle, replacing(**{MANIFEST: manifest}))
+    assert failure(bundle).startswith("expected the files of the manifest, found that \\u001b]  is missing; ")
+
+
 @pytest.mark.parametrize(
     "name",
     ["../evil", "/etc/evil", "a/../../evil", "C:\\evil", "a\\..\\evil", "a//b", "./a", "dir/", "a\x00b", "nul:stream"],
@@ -310,6 +340,27 @@ def test_another_signer_or_none_is_refused_where_a_key_is_expected(sources: Sour
     assert ", found none; " in failure(path, key=other)
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            b"not a key",
+            "expected a public key in PEM; write it with `openssl pkey -in key.pem -pubout -out public.pem`",
+        ),
+        (sm2_pem()[1], "expected an Ed25519 public key, found one of another kind; write it with"),
+    ],
+    ids=["none", "sm2"],
+)
+def test_a_key_that_cannot_have_signed_is_one_message(
+    bundle: Path, tmp_path: Path, content: bytes, message: str
+) -> None:
+    path = tmp_path / "public.pem"
+    path.write_bytes(content)
+    with pytest.raises(DataError) as raised:
+        verify_bundle(bundle, path)
+    assert str(raised.value).startswith(f"{path}: {message}")
+
+
 def test_a_signature_of_another_manifest_is_found(sources: Sources, tmp_path: Path) -> None:
     private, _ = key_pair(tmp_path)
     path = tmp_path / "bundle.zip"
@@ -332,6 +383,7 @@ def test_a_signature_of_another_manifest_is_found(sources: Sources, tmp_path: Pa
         ),
         ("rsa", "expected an Ed25519 private key, found one of another kind; make one with"),
         ("encrypted", "expected a key without a passphrase, found an encrypted one; make one with"),
+        ("sm2", "expected an Ed25519 private key, found one of another kind; make one with"),
         (None, "cannot be read: No such file or directory"),
     ],
 )
@@ -339,6 +391,8 @@ def test_a_key_that_cannot_sign_is_one_message(
     sources: Sources, tmp_path: Path, content: bytes | str | None, message: str
 ) -> None:
     path = tmp_path / "key.pem"
+    if content == "sm2":
+        content = sm2_pem()[0]
     if content in ("rsa", "encrypted"):
         locked: KeySerializationEncryption = NoEncryption() if content == "rsa" else BestAvailableEncryption(b"x")
         key = generate_private_key(65537, 2048) if content == "rsa" else Ed25519PrivateKey.generate()
@@ -376,6 +430,35 @@ def test_another_verdict_of_the_recording_is_found(bundle: Path) -> None:
         "(kit 0.1.0 then, 0.2.0 now); "
         "auto-classification-v1.0/ticket.corners was fail, is pass"
     )
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "report/report.json: cannot be read: No such file or directory"),
+        (b"{}", "report/report.json: expected a report.json of ocr-conformance, found a JSON object of another kind; "),
+    ],
+    ids=["absent", "another"],
+)
+def test_a_bundle_whose_report_cannot_be_read_names_the_bundle(
+    bundle: Path, content: bytes | None, message: str
+) -> None:
+    with zipfile.ZipFile(bundle) as archive:
+        manifest = json.loads(archive.read(MANIFEST))
+    manifest["files"] = [entry for entry in manifest["files"] if entry["path"] != REPORT]
+    if content is not None:
+        manifest["files"].append({"path": REPORT, "bytes": 2, "sha256": hashlib.sha256(content).hexdigest()})
+
+    def change(archive: zipfile.ZipFile, name: str, packed: bytes) -> None:
+        if name == MANIFEST:
+            keep(archive, name, to_bytes(manifest))
+        elif name != REPORT:
+            keep(archive, name, packed)
+        elif content is not None:
+            keep(archive, name, content)
+
+    repacked(bundle, change)
+    assert failure(bundle).startswith(message)
 
 
 def test_a_bundle_without_a_recording_is_not_judged_again(sources: Sources, tmp_path: Path) -> None:

@@ -184,10 +184,15 @@ def test_the_body_of_a_failing_request_is_written_once_beside_the_report(tmp_pat
         (None, "{path}: cannot be read: No such file or directory"),
         (b"\xff", "{path}: expected UTF-8 text, found byte 0xff"),
         (b"{", "{path}: not valid JSON: "),
+        (b"[" * 100_000, "{path}: not valid JSON: "),
         (b"[]", "{path}: expected a report.json of ocr-conformance, found a JSON list; make a new one with `ocr-"),
         (b"{}", "{path}: expected a report.json of ocr-conformance, found a JSON object of another kind; make"),
         (
             b'{"kit": "ocr-conformance", "kit_version": "0.0.1"}',
+            "{path}: expected the form of schemas/report.schema.json, found top level: ",
+        ),
+        (
+            b'{"kit": "ocr-conformance", "\\u001b[2J": 1}',
             "{path}: expected the form of schemas/report.schema.json, found top level: ",
         ),
     ],
@@ -199,7 +204,7 @@ def test_a_file_that_is_no_report_is_one_message(tmp_path: Path, content: bytes 
     with pytest.raises(DataError) as raised:
         read_report(path)
     assert str(raised.value).startswith(message.format(path=path))
-    assert "\n" not in str(raised.value)
+    assert str(raised.value).isprintable()
 
 
 def test_a_report_that_was_edited_is_refused(tmp_path: Path) -> None:
