@@ -85,7 +85,7 @@ def read_pictures(folder: Path) -> list[ServedPicture]:
             f"{error.filename}: expected the {EVIDENCE} folder of a report with findings on url, found: "
             f"{str(error.strerror).lower()}; name the folder that `run --report` wrote"
         ) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise DataError(f"{index}: expected an index of pictures, found {error!r}; write the report again") from error
 
 

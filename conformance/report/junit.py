@@ -60,10 +60,7 @@ def junit_xml(ledger: Ledger, about: About, planned: Sequence[Purpose] = (), lan
 
 def failure_blocks(result: PurposeResult, origin: str, language: str = "en") -> list[str]:
     """Each broken requirement of a purpose as expected / observed / where / curl, each unproven one with its reason."""
-    blocks = []
-    for requirement in dict.fromkeys(finding.observation.requirement for finding in result.failures):
-        finding = next(f for f in result.failures if f.observation.requirement == requirement)
-        blocks.append(_block(finding, origin, language))
+    blocks = [_block(finding, origin, language) for finding in _first_of_each(result.failures)]
     for unproven, reason in result.unproven:
         why = Text(f"not proven: {one_line(reason.en)}", f"未能证明：{one_line(reason.zh)}")
         blocks.append(f"{unproven.id}\n  {why.in_language(language)}")
@@ -149,11 +146,14 @@ def _first_of_each(findings: Sequence[Finding]) -> list[Finding]:
 
 def _block(finding: Finding, origin: str, language: str) -> str:
     observation = finding.observation
-    place = observation.pointer or WHOLE_ANSWER.in_language(language)
+    place, exchange = observation.pointer or WHOLE_ANSWER.in_language(language), finding.exchange.id
     rows = (
         (Text("expected: ", "预期："), observation.expected.in_language(language)),
         (Text("observed: ", "实际："), observation.observed.in_language(language)),
-        (Text("where:    ", "位置："), f"{place} (exchange {finding.exchange.id})"),
+        (
+            Text("where:    ", "位置："),
+            Text(f"{place} (exchange {exchange})", f"{place}（交互 {exchange}）").in_language(language),
+        ),
         (Text("again:    ", "重现："), curl_line(finding.exchange.request, origin, evidence_name(finding))),
     )
     lines = [f"  {name.in_language(language)}{one_line(value)}" for name, value in rows]

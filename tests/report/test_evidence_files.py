@@ -70,8 +70,13 @@ def test_a_command_finds_the_pictures_at_the_address_that_it_is_given(evidence: 
         ),
         ("[{}]", "{path}/pictures.json: expected an index of pictures, found KeyError('file'); write the report again"),
         ("{", "{path}/pictures.json: expected an index of pictures, found JSONDecodeError("),
+        ("[" * 100_000, "{path}/pictures.json: expected an index of pictures, found RecursionError("),
+        (
+            '[{"name": "a", "file": null, "location": null, "media_type": "x", "status": Infinity, "delay_s": 0}]',
+            "{path}/pictures.json: expected an index of pictures, found OverflowError(",
+        ),
     ],
-    ids=["absent", "key", "json"],
+    ids=["absent", "key", "json", "depth", "number"],
 )
 def test_a_folder_without_pictures_is_one_message(tmp_path: Path, index: str | None, message: str) -> None:
     if index is not None:

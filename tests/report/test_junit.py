@@ -113,6 +113,7 @@ def test_the_words_are_chinese_where_that_is_asked_for() -> None:
     (failure,) = next(case for suite in xml for case in suite if case.name == "places").result
     assert failure.text.startswith(
         f"{ID}/ticket.corners\n  预期：ticket.corners 的预期\n  实际：counter-clockwise（中文）\n"
+        "  位置：/result/0/location（交互 00001）\n"
     )
 
 
