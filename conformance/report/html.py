@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,21 +42,26 @@ _RUN_MARKS = {"conformant": "✓", "nonconformant": "✗", "inconclusive": "?", 
 
 def html_report(document: Report, language: str = "en") -> str:
     """The page, to be written as UTF-8; `language` (`en` or `zh`) is the one that it opens in."""
-    environment = _environment()
     # Both go into the page unescaped, so that their hashes fit the policy.
     style, script = ((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
-    return environment.get_template("report.html.j2").render(
-        report=document,
-        view=View(document),
-        language=language,
-        style=Markup(style),
-        style_hash=_policy_hash(style),
-        script=Markup(script),
-        script_hash=_policy_hash(script),
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=document,
+            view=View(document),
+            language=language,
+            style=Markup(style),
+            style_hash=_policy_hash(style),
+            script=Markup(script),
+            script_hash=_policy_hash(script),
+        )
     )
 
 
+@cache
 def _environment() -> Environment:
+    """The templates, compiled once in a process, and the words that all of them know."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,

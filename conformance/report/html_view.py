@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,14 +11,8 @@ from conformance.contract.requirements import LEVELS
 from conformance.contract.tables import Text
 from conformance.report.drawing import drawing
 from conformance.report.html_parts import Bar, Breakage, Failure, PositionTaken, PurposeGroup, Trace
-from conformance.report.shapes import (
-    Both,
-    ExchangeEntry,
-    Report,
-    RequirementEntry,
-    Source,
-)
-from conformance.report.words import source_words, verdict_key, verdict_sentence, waived
+from conformance.report.shapes import Both, ExchangeEntry, Report, RequirementEntry, Source
+from conformance.report.words import Consequence, consequences, source_words, verdict_key, verdict_sentence
 
 WITH_EVIDENCE = 60
 """Failures shown with evidence and further findings; of the rest the page has expected, observed, where and again."""
@@ -33,12 +27,12 @@ class View:
 
     report: Report
 
-    @property
+    @cached_property
     def verdict(self) -> str:
         """`conformant`, `nonconformant`, `inconclusive` or `error`."""
         return verdict_key(self.report)
 
-    @property
+    @cached_property
     def sentence(self) -> Text:
         """What the verdict rests on."""
         return verdict_sentence(self.report)
@@ -56,21 +50,37 @@ class View:
         return found
 
     @cached_property
-    def _failures(self) -> list[Failure]:
+    def _broken(self) -> list[Failure]:
+        """Every failed requirement, must first."""
         failed = [r for r in self.report["requirements"] if r["verdict"] == "fail" and r["findings"]]
         ordered = sorted(failed, key=lambda r: LEVELS.index(r["level"]))
         return [self._failure(number, requirement) for number, requirement in enumerate(ordered)]
 
-    @property
+    @cached_property
     def failures(self) -> list[Failure]:
         """Failed requirements that make the verdict."""
-        return [
-            f
-            for f in self._failures
-            if f.requirement["level"] in self.failing_levels and f.requirement["id"] not in self._waived
-        ]
+        return self._with_consequence("failure")
 
-    @property
+    @cached_property
+    def waived(self) -> list[Failure]:
+        """Failed requirements that a waiver excuses: they are as broken as others, but do not make the verdict."""
+        return self._with_consequence("waived")
+
+    @cached_property
+    def warnings(self) -> list[Failure]:
+        """Failed requirements of level should in a run that is not strict."""
+        return self._with_consequence("warning")
+
+    @cached_property
+    def remarks(self) -> list[Failure]:
+        """Failed requirements of level open."""
+        return self._with_consequence("remark")
+
+    def _with_consequence(self, consequence: Consequence) -> list[Failure]:
+        follows = consequences(self.report)
+        return [failure for failure in self._broken if follows[failure.requirement["id"]] == consequence]
+
+    @cached_property
     def breakages(self) -> list[Breakage]:
         """What the failures come to: contracts often state the same."""
         alike: dict[tuple[str, str], list[Failure]] = {}
@@ -79,64 +89,34 @@ class View:
             alike.setdefault((statement["en"], statement["zh"]), []).append(failure)
         return [Breakage({"en": en, "zh": zh}, failures) for (en, zh), failures in alike.items()]
 
-    @property
+    @cached_property
+    def failure_anchors(self) -> dict[str, int]:
+        """The number of each failed requirement by its id."""
+        return {failure.requirement["id"]: failure.number for failure in self._broken}
+
+    @cached_property
     def left_to_deeper_runs(self) -> int:
         """Requirements of the contracts that this depth leaves out."""
         return sum(entry["why"] == "depth" for entry in self.report["not_tested"]["requirements"])
 
-    @property
-    def waived(self) -> list[Failure]:
-        """Failed requirements that a waiver excuses: they are as broken as others, but do not make the verdict."""
-        return [f for f in self._failures if f.requirement["id"] in self._waived]
-
-    @property
-    def warnings(self) -> list[Failure]:
-        """Failed requirements of level should in a run that is not strict."""
-        return [f for f in self._beside if f.requirement["level"] == "should"]
-
-    @property
-    def remarks(self) -> list[Failure]:
-        """Failed requirements of level open."""
-        return [f for f in self._beside if f.requirement["level"] == "open"]
-
-    @property
-    def _waived(self) -> frozenset[str]:
-        return waived(self.report)
-
-    @property
-    def _beside(self) -> list[Failure]:
-        """Failed requirements that would not make the verdict without a waiver either."""
-        levels = self.failing_levels
-        return [f for f in self._failures if f.requirement["level"] not in levels and f not in self.waived]
-
-    @property
-    def failing_levels(self) -> tuple[str, ...]:
-        """Levels whose breach fails this run."""
-        return ("must", "should") if self.report["strict"] else ("must",)
-
-    @property
-    def failure_anchors(self) -> dict[str, int]:
-        """The number of each failure by requirement id."""
-        return {failure.requirement["id"]: failure.number for failure in self._failures}
-
-    @property
+    @cached_property
     def unproven(self) -> list[RequirementEntry]:
         """Requirements in scope that nothing decided, must first."""
         found = [r for r in self.report["requirements"] if r["verdict"] == "inconclusive"]
         return sorted(found, key=lambda r: LEVELS.index(r["level"]))
 
-    @property
+    @cached_property
     def not_applicable(self) -> list[RequirementEntry]:
         """Requirements of a capability that the target does not declare."""
         return [r for r in self.report["requirements"] if r["verdict"] == "not-applicable"]
 
-    @property
+    @cached_property
     def by_contract(self) -> list[tuple[str, Source, list[RequirementEntry]]]:
         """Requirements in scope, contract by contract."""
         documents = self.report["documents"]
         return [(contract, documents[contract], self._of(contract)) for contract in self.report["contracts"]]
 
-    @property
+    @cached_property
     def positions_taken(self) -> list[RequirementEntry]:
         """Requirements that rest on the kit's reading of a silent or contradictory document."""
         return [r for r in self.report["requirements"] if r["basis"] == "position"]
@@ -151,12 +131,12 @@ class View:
         found = [_position(known.get(name), name, value, of) for (name, value), of in contracts.items()]
         return sorted(found, key=lambda position: not position.by_target)
 
-    @property
+    @cached_property
     def proven_able_to_fail(self) -> int:
         """Requirements in scope that some faulty implementation breaks."""
         return sum(bool(r["proofs"]) for r in self.report["requirements"])
 
-    @property
+    @cached_property
     def unstable(self) -> int:
         """Requirements with a finding that did not repeat."""
         return sum(any(f["unstable"] for f in r["findings"]) for r in self.report["requirements"])
@@ -200,13 +180,15 @@ class View:
         """What became of each exchange, by its id; of a request that was sent again, what counted."""
         return {exchange["id"]: exchange["outcome"] for exchange in self.report["exchanges"]}
 
-    @property
-    def pictures(self) -> Iterable[tuple[str, str, int, int]]:
+    @cached_property
+    def pictures(self) -> list[tuple[str, str, int, int]]:
         """Key, data URI, width and height of each thumbnail that some failure shows."""
-        drawn = {f.drawing.picture for f in self._failures if f.drawing is not None and f.drawing.has_thumbnail}
-        for key, entry in self.report["pictures"].items():
-            if key in drawn and entry["thumbnail"] is not None:
-                yield key, entry["thumbnail"], entry["width"], entry["height"]
+        drawn = {failure.drawing.picture for failure in self._broken if failure.drawing is not None}
+        return [
+            (key, entry["thumbnail"], entry["width"], entry["height"])
+            for key, entry in self.report["pictures"].items()
+            if key in drawn and entry["thumbnail"] is not None
+        ]
 
     def place(self, requirement: RequirementEntry) -> Text:
         """Where the document states a requirement."""

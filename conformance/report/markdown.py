@@ -6,6 +6,7 @@ What a target sent stands in code spans and code blocks only, where neither link
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,11 @@ from conformance.report.words import (
     RUN_VERDICTS,
     VERDICTS,
     WHOLE_ANSWER,
+    Consequence,
+    consequences,
     source_words,
     verdict_key,
     verdict_sentence,
-    waived,
 )
 
 if TYPE_CHECKING:
@@ -38,20 +40,19 @@ _LONGEST = 400
 
 def summary_markdown(document: Report, language: str = "en") -> str:
     """The summary in `en` or `zh`: verdict, score by contract and level, failures, warnings, what was not proven."""
-    words = _Words(language)
-    failing = ("must", "should") if document["strict"] else ("must",)
-    failed = [r for r in document["requirements"] if r["verdict"] == "fail" and r["findings"]]
-    excused = [r for r in failed if r["id"] in waived(document)]
-    failed = [r for r in failed if r not in excused]
-    warnings = [r for r in failed if r["level"] == "should" and "should" not in failing]
+    words, follows = _Words(language), consequences(document)
+    broken: dict[Consequence, list[RequirementEntry]] = defaultdict(list)
+    for requirement in document["requirements"]:
+        if requirement["verdict"] == "fail" and requirement["findings"]:
+            broken[follows[requirement["id"]]].append(requirement)
     unproven = [r for r in document["requirements"] if r["verdict"] == "inconclusive"]
     blocks = [
         _headline(document, words),
         _score(document, words),
-        *_failures([r for r in failed if r["level"] in failing], words),
+        *_failures(broken["failure"], words),
         *_recognition(document, words),
-        *_list(words(Text("Waived failures", "已豁免的未通过要求")), excused, words),
-        *_list(words(Text("Warnings", "警告")), warnings, words),
+        *_list(words(Text("Waived failures", "已豁免的未通过要求")), broken["waived"], words),
+        *_list(words(Text("Warnings", "警告")), broken["warning"], words),
         *_list(words(Text("Not proven", "未能证明")), unproven, words),
         _scope(document, words),
     ]

@@ -1,16 +1,20 @@
-"""The words that every form of the report shares, in English and Chinese."""
+"""What every form of the report says alike: words in English and Chinese, the verdict, what follows from a breach."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.tables import Text
 
 if TYPE_CHECKING:
-    from conformance.report.shapes import Report
+    from conformance.contract.requirements import Level
+    from conformance.report.shapes import Report, RequirementEntry
+
+Consequence: TypeAlias = Literal["failure", "waived", "warning", "remark"]
+"""What follows from a breach: it fails the run; it would, but for a waiver; it is warned of; it is told only."""
 
 RUN_VERDICTS: Mapping[str, Text] = MappingProxyType(
     {
@@ -98,19 +102,37 @@ def verdict_key(report: Report) -> str:
     return "error" if report["errors"] else report["verdict"]
 
 
-def waived(report: Report) -> frozenset[str]:
-    """Ids of the requirements with a waiver that holds: their breach does not fail the run."""
+def failing_levels(report: Report) -> tuple[Level, ...]:
+    """Levels whose breach fails the run."""
+    return ("must", "should") if report["strict"] else ("must",)
+
+
+def consequences(report: Report) -> Mapping[str, Consequence]:
+    """What follows from the breach of each requirement that is broken, by its id."""
+    levels, waived = failing_levels(report), _waived(report)
+
+    def of(entry: RequirementEntry) -> Consequence:
+        if entry["id"] in waived:
+            return "waived"
+        if entry["level"] in levels:
+            return "failure"
+        return "warning" if entry["level"] == "should" else "remark"
+
+    return {entry["id"]: of(entry) for entry in report["requirements"] if entry["verdict"] == "fail"}
+
+
+def _waived(report: Report) -> frozenset[str]:
+    """Ids of the requirements with a waiver that holds."""
     return frozenset(waiver["requirement"] for waiver in report["waivers"] if not waiver["expired"])
 
 
 def verdict_sentence(report: Report) -> Text:
     """One sentence that says what the verdict rests on."""
-    levels = ("must", "should") if report["strict"] else ("must",)
+    levels, follows = failing_levels(report), consequences(report)
     in_scope = [entry for entry in report["requirements"] if entry["level"] in levels]
     applicable = [entry for entry in in_scope if entry["verdict"] != "not-applicable"]
-    broken = [entry for entry in applicable if entry["verdict"] == "fail"]
-    excused = sum(entry["id"] in waived(report) for entry in broken)
-    failed = len(broken) - excused
+    excused = sum(follows.get(entry["id"]) == "waived" for entry in applicable)
+    failed = sum(follows.get(entry["id"]) == "failure" for entry in applicable)
     unproven = sum(entry["verdict"] == "inconclusive" for entry in applicable)
     total, level = len(applicable), Text(" or ".join(levels), "或".join(LEVEL_WORDS[name].zh for name in levels))
     match verdict_key(report):
