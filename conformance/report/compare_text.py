@@ -45,9 +45,10 @@ _SHORT: Mapping[Kind, Text] = MappingProxyType(
     }
 )
 _LISTED = 20
-"""Changes of one kind, and places of one change, that are printed."""
+"""Changes of one kind that are printed."""
 
 _PLACES = 5
+"""Places of one change that are printed."""
 
 
 def comparison_text(comparison: Comparison, language: str = "en") -> str:

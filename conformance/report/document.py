@@ -124,9 +124,9 @@ def proofs_by_requirement(contracts: Sequence[Contract]) -> Mapping[str, Sequenc
 
     Starts the reference implementation for a moment to ask it. Raises DataError where it does not answer.
     """
-    faults = [fault for fault in faulty_implementations() if fault.kind == "fault"]
+    implementations = faulty_implementations()
     return {
-        requirement.id: [fault.id for fault in faults if {requirement.id, requirement.name} & set(fault.breaks)]
+        requirement.id: [one.id for one in implementations if requirement.name in one.breaks]
         for contract in contracts
         for requirement in contract.requirements.values()
     }

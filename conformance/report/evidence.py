@@ -15,8 +15,14 @@ if TYPE_CHECKING:
     from conformance.report.shapes import Evidence, RequestSummary, ResponseSummary
 
 _BODY = 600
+"""Characters shown of the body of a request, of a path, and of the detail of a failure."""
+
 _STRING = 60
+"""Characters shown of each string in the body of a request."""
+
 _HEADER = 160
+"""Characters shown of the name and of the value of a header."""
+
 _MOST_HEADERS = 12
 _HEADERS = frozenset(
     {

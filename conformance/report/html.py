@@ -22,6 +22,7 @@ from conformance.report.visible import visible
 from conformance.report.words import (
     BASIS_WORDS,
     DEPTH_WORDS,
+    LEVEL_EFFECTS,
     LEVEL_WORDS,
     NO_EXCHANGE,
     OUTCOMES,
@@ -77,6 +78,7 @@ def _environment() -> Environment:
         run_verdicts=RUN_VERDICTS,
         verdict_words=VERDICTS,
         level_words=LEVEL_WORDS,
+        level_effects=LEVEL_EFFECTS,
         basis_words=BASIS_WORDS,
         depth_words=DEPTH_WORDS,
         outcomes=OUTCOMES,

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from rich.cells import cell_len
+
 from conformance.contract.tables import Text
 from conformance.engine.catalogue import faulty_implementations, find_requirement, purposes_by_requirement
-from conformance.report.words import BASIS_WORDS, LEVEL_WORDS, source_words
+from conformance.report.words import BASIS_WORDS, LEVEL_EFFECTS, LEVEL_WORDS, source_words
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
@@ -18,13 +20,6 @@ if TYPE_CHECKING:
 
 ListFormat: TypeAlias = Literal["text", "json", "markdown"]
 
-_EFFECTS: Mapping[str, Text] = MappingProxyType(
-    {
-        "must": Text("a breach fails the run", "违反即判不符合"),
-        "should": Text("a breach is a warning, and fails a strict run", "违反为警告；严格模式下判不符合"),
-        "open": Text("a breach is reported only", "仅作记录"),
-    }
-)
 _BASES: Mapping[str, Text] = MappingProxyType(
     {
         "stated": Text("the document says it", "文档写明"),
@@ -42,6 +37,9 @@ _HEADS = (
     Text("source", "出处"),
     Text("statement", "内容"),
 )
+_HEAD = 13
+"""Columns of a name in an explanation, with the space behind it."""
+
 _ASKED = frozenset({"accepted", "rejected", "code", "credentials-status", "open", "relation"})
 """Checks that judge nothing unless a request brings what they are about."""
 
@@ -92,21 +90,25 @@ def explanation(
     level, basis, source, statement = _about(requirement, language)
     page = contract.page.document.in_language(language)
     subject = [*map(str, requirement.keywords), *requirement.features, *requirement.faults]
+    purposes = purposes or [_no_purpose(requirement).in_language(language)]
+    proofs = _proofs(requirement, implementations) or [_NO_FAULT.in_language(language)]
     rows = [
         (Text("statement", "内容"), [statement]),
-        (Text("level", "级别"), [f"{level} ({_EFFECTS[requirement.level].in_language(language)})"]),
+        (Text("level", "级别"), [f"{level} ({LEVEL_EFFECTS[requirement.level].in_language(language)})"]),
         (Text("basis", "依据"), [f"{basis} ({_BASES[requirement.basis].in_language(language)})"]),
         (Text("source", "出处"), [Text(f"{page}: {source}", f"{page}：{source}").in_language(language)]),
         (Text("open points", "未定点"), [", ".join(map(str, requirement.points))] if requirement.points else []),
         (Text("check", "检查"), [requirement.check, *subject]),
-        (Text("purposes", "测试目的"), purposes or [_no_purpose(requirement).in_language(language)]),
-        (Text("proven by", "可证伪"), _proofs(requirement, implementations) or [_NO_FAULT.in_language(language)]),
+        (Text("purposes", "测试目的"), purposes),
+        (Text("proven by", "可证伪"), proofs),
     ]
     lines = [requirement.id]
     for title, values in rows:
         name = title.in_language(language)
-        indent = " " * (13 - len(name) * (2 if language == "zh" else 1))  # a Chinese character is two columns wide
-        lines += [f"  {name}{indent}{value}" if not at else f"{'':15}{value}" for at, value in enumerate(values)]
+        before = f"  {name}{' ' * (_HEAD - cell_len(name))}"
+        for value in values:
+            lines.append(f"{before}{value}")
+            before = " " * (2 + _HEAD)
     return "\n".join(lines)
 
 
@@ -128,10 +130,7 @@ def _no_purpose(requirement: Requirement) -> Text:
 
 def _proofs(requirement: Requirement, implementations: Iterable[FaultyImplementation]) -> list[str]:
     """The faulty implementations that break it, and how to start them."""
-    breaking = (
-        one for one in implementations if one.kind == "fault" and {requirement.name, requirement.id} & set(one.breaks)
-    )
-    return [f"`serve --fault {fault.id}`: {fault.title}" for fault in breaking]
+    return [f"`serve --fault {one.id}`: {one.title}" for one in implementations if requirement.name in one.breaks]
 
 
 def _entry(contract: Contract, requirement: Requirement) -> dict[str, object]:

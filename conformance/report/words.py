@@ -35,6 +35,13 @@ VERDICTS: Mapping[str, Text] = MappingProxyType(
 LEVEL_WORDS: Mapping[str, Text] = MappingProxyType(
     {"must": Text("must", "必须"), "should": Text("should", "应当"), "open": Text("open", "未定")}
 )
+LEVEL_EFFECTS: Mapping[str, Text] = MappingProxyType(
+    {
+        "must": Text("a breach fails the run", "违反即判不符合"),
+        "should": Text("a breach is a warning, and fails a strict run", "违反为警告；严格模式下判不符合"),
+        "open": Text("a breach is reported only: the document leaves it open", "仅作记录：文档未作规定"),
+    }
+)
 BASIS_WORDS: Mapping[str, Text] = MappingProxyType(
     {
         "stated": Text("stated", "文档明示"),
