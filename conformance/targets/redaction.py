@@ -165,8 +165,8 @@ class Redactor:
         return tuple((self.redact(name), self.redact(value)) for name, value in pairs)
 
     def redact_text(self, text: str) -> str:
-        """A sentence with placeholders."""
-        return self.redact(text.encode()).decode()
+        """A text with placeholders; lone surrogates, which recorded JSON may hold, stay."""
+        return self.redact(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
     def _spans(self, data: bytes) -> list[_Span]:
         """Where secrets stand, in windows, so that a huge body is not held several times over."""

@@ -9,7 +9,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from recordings import BODIES, full, record
+from recordings import BODIES, ask, full, interaction, record
 
 from conformance.exchange import AUTHS, Response, TransportFailure
 from conformance.targets.cassette import CassetteError, CassetteReader, Interaction
@@ -124,6 +124,39 @@ def test_entries_that_hold_no_exchange_are_named_and_left_out(tmp_path: Path) ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("change", "seconds", "at"),
+    [
+        ({"time": None}, 0.0, "2026-03-01T08:00:00.000Z"),
+        ({"time": 10**400}, 0.0, "2026-03-01T08:00:00.000Z"),
+        ({"startedDateTime": None}, 0.25, ""),
+        ({"startedDateTime": "lately"}, 0.25, ""),
+    ],
+)
+def test_a_time_that_is_none_is_left_out(tmp_path: Path, change: dict[str, object], seconds: float, at: str) -> None:
+    (one,), skipped = read(har(tmp_path / "a.har", entry(**change)))
+    assert (one.exchange.answer.elapsed_s, one.at, skipped) == (seconds, at, [])
+
+
+def test_a_text_that_is_null_is_an_empty_body(tmp_path: Path) -> None:
+    nothing = {**HAR_RESPONSE, "bodySize": 0, "content": {"size": 0, "text": None}}
+    (one,), _ = read(har(tmp_path / "a.har", entry({**HAR_REQUEST, "postData": {"text": None}}, nothing)))
+    assert one.exchange.response is not None
+    assert (one.exchange.request.body, one.exchange.response.body) == (b"", b"")
+
+
+def test_a_status_that_http_does_not_have_is_named(tmp_path: Path) -> None:
+    _, skipped = read(har(tmp_path / "a.har", entry(response={**HAR_RESPONSE, "status": -1})))
+    assert skipped == ["entry 1: status: expected 100 to 999, found -1"]
+
+
+def test_an_empty_body_of_a_cassette_comes_back_from_har_whatever_its_length_was_on_the_wire(tmp_path: Path) -> None:
+    reply = Response(200, (("Content-Encoding", "gzip"), ("Content-Length", "20")), b"", 0.25)
+    write_har(tmp_path / "a.har", [interaction(ask(), reply)], "0.1.0")
+    (back,), skipped = read(tmp_path / "a.har")
+    assert (back.exchange.answer, skipped) == (reply, [])
+
+
 def test_a_har_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     path = har(tmp_path / "a.har", entry(), entry())
     path.write_text(path.read_text()[:-100])
@@ -216,6 +249,10 @@ def test_lines_in_every_permitted_form_are_read(tmp_path: Path) -> None:
         (line_of({}, None), "expected a response or a failure beside the request, found neither"),
         (line_of({}, {"status": "200"}), "status: expected an integer, found str"),
         (line_of({}, {"status": 7}), "status: expected 100 to 999, found 7"),
+        (
+            line_of({}, {"status": 200, "elapsed_s": 10**400}),
+            f"elapsed_s: expected a finite number, found 1{'0' * 39}",
+        ),
         (line_of({"path": None}), "path: expected a string, found nothing"),
         (line_of({"path": "a"}), "expected a URL or a path that begins with /, found 'a'"),
         (line_of({"url": "http://[/"}), "the URL cannot be read: Invalid IPv6 URL"),
@@ -238,6 +275,16 @@ def test_a_bad_line_is_named_with_its_number_and_the_next_one_is_read(
     found, skipped = read(path)
     assert [one.exchange.id for one in found] == ["line 1", "line 3"]
     assert skipped == [f"line 2: {reason}"] if reason else len(skipped) == 1
+
+
+def test_a_failure_that_names_the_project_gets_a_placeholder(tmp_path: Path) -> None:
+    failure = {"kind": "timeout", "detail": f"no answer from {URL}"}
+    path = tmp_path / "a.ndjson"
+    path.write_text(json.dumps({"request": {"method": "POST", "url": URL}, "failure": failure}))
+    (one,), _ = read(path)
+    assert one.exchange.answer == TransportFailure(
+        "timeout", "no answer from https://ocr.invalid/v2/[[redacted:project-id]]/ocr/auto-id-doc-classification"
+    )
 
 
 def test_a_line_without_end_is_not_taken_into_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,6 +344,7 @@ def test_a_vcr_cassette_of_ruby_is_read(tmp_path: Path) -> None:
     path.write_text(RUBY)
     (one,), skipped = read(path)
     assert (one.exchange.request.method, one.exchange.request.body, skipped) == ("POST", b"{}", [])
+    assert one.at == "2026-03-01T08:00:00+00:00"
     assert one.exchange.response is not None
     assert one.exchange.response.body == b"\xff"
 

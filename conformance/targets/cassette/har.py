@@ -7,7 +7,6 @@ names begin with an underscore, as the format allows (section "custom fields").
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -16,7 +15,17 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from conformance.exchange import FailureKind, Request, Response, TransportFailure
 from conformance.targets.cassette.interaction import CassetteError, Interaction, decode, encode
-from conformance.targets.cassette.members import Members, as_list, as_object, integer, member, text, to_line
+from conformance.targets.cassette.members import (
+    Members,
+    as_list,
+    as_object,
+    from_base64,
+    http_status,
+    integer,
+    member,
+    text,
+    to_line,
+)
 from conformance.targets.cassette.traffic import Foreign, Skipped
 from conformance.wholefile import replacing
 
@@ -27,6 +36,9 @@ _CHUNK = 1 << 18
 _OWN = "_ocr_conformance"
 _ORIGIN = "http://target.invalid"
 _URL_SAFE = "/?&=%:;,@+$!*'()~[]"
+_LONGEST_MS = 1e12
+"""Milliseconds from which on a time is none; JSON has numbers that nothing can be computed with."""
+
 _NO_TIME = "1970-01-01T00:00:00.000Z"
 """HAR wants a time; this one stands for one that nobody noted."""
 
@@ -154,7 +166,7 @@ def _entries(source: _Text) -> Iterator[Members]:
             while not source.take("]"):
                 number += 1
                 value = source.value(f"entry {number}")
-                yield as_object(value, "entry") if isinstance(value, dict) else {}
+                yield value if isinstance(value, dict) else {}
                 source.take(",")
 
 
@@ -184,9 +196,8 @@ def _own(entry: Members, body: bytes, answer: Response | TransportFailure) -> In
 
 def _answer(entry: Members, response: Members) -> Response | TransportFailure:
     elapsed = entry.get("time")
-    elapsed_s = elapsed / 1000 if isinstance(elapsed, int | float) and elapsed > 0 else 0.0
-    status = integer(response, "status")
-    if status == 0:
+    elapsed_s = elapsed / 1000 if isinstance(elapsed, int | float) and 0 < elapsed < _LONGEST_MS else 0.0
+    if response.get("status") == 0:
         error = str(response.get("_error", ""))
         for name, kind in _NET_ERRORS:
             if name in error:
@@ -195,10 +206,11 @@ def _answer(entry: Members, response: Members) -> Response | TransportFailure:
             return TransportFailure("closed", error, elapsed_s)
         raise ValueError(f"no response was recorded ({error or 'the browser does not say why'})")
     content, headers = member(response, "content"), _headers(response)
-    body = _decoded(str(content.get("text", "")), content.get("encoding"))
-    if not body and _had_body(response, content, headers):
+    body = _bytes_of(content, "encoding")
+    # Of what the kit wrote nothing is missing: a body may be empty once its content coding is undone.
+    if not body and _OWN not in entry and _had_body(response, content, headers):
         raise ValueError("the body of the response was not recorded; save the HAR with content")
-    return Response(status, headers, body, elapsed_s)
+    return Response(http_status(response, "status"), headers, body, elapsed_s)
 
 
 def _had_body(response: Members, content: Members, headers: tuple[tuple[str, str], ...]) -> bool:
@@ -214,17 +226,13 @@ def _request_body(request: Members) -> bytes:
         if isinstance(size, int) and size > 0:
             raise ValueError("the body of the request was not recorded; save the HAR with content")
         return b""
-    data = member(request, "postData")
-    return _decoded(str(data.get("text", "")), data.get("_encoding"))
+    return _bytes_of(member(request, "postData"), "_encoding")
 
 
-def _decoded(body: str, encoding: object) -> bytes:
-    if encoding != "base64":
-        return body.encode("utf-8", "surrogatepass")
-    try:
-        return base64.b64decode(body, validate=True)
-    except binascii.Error as error:
-        raise ValueError(f"a body is not base64: {error}") from None
+def _bytes_of(entry: Members, encoding: str) -> bytes:
+    """The body that `postData` or `content` holds, where `encoding` names the member that may say base64."""
+    body = text(entry, "text") if entry.get("text") is not None else ""
+    return from_base64(body) if entry.get(encoding) == "base64" else body.encode("utf-8", "surrogatepass")
 
 
 def _headers(entry: Members) -> tuple[tuple[str, str], ...]:
@@ -252,7 +260,7 @@ class _Beside:
         return base64.b64encode(data).decode("ascii")
 
     def get(self, name: str) -> bytes:
-        return _decoded(name, "base64")
+        return from_base64(name)
 
 
 def _entry(interaction: Interaction) -> dict[str, object]:

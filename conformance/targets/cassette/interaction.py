@@ -38,7 +38,7 @@ FORMAT = 1
 
 INDEX, JOURNAL, MANIFEST = "index.ndjson", "journal.ndjson", "cassette.json"
 
-_FAILURES: tuple[FailureKind, ...] = get_args(FailureKind)
+FAILURES: tuple[FailureKind, ...] = get_args(FailureKind)
 
 
 class CassetteError(Exception):
@@ -163,7 +163,7 @@ def decode_answer(entry: Members, bodies: Bodies) -> Response | TransportFailure
     if "response" not in entry:
         failure = member(entry, "failure")
         return TransportFailure(
-            one_of(failure, "kind", _FAILURES), text(failure, "detail"), number(failure, "elapsed_s")
+            one_of(failure, "kind", FAILURES), text(failure, "detail"), number(failure, "elapsed_s")
         )
     response = member(entry, "response")
     return Response(

@@ -10,18 +10,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import get_args
 
-from conformance.exchange import AUTHS, FailureKind, Request, Response, TransportFailure
-from conformance.targets.cassette.interaction import CassetteError, Interaction
+from conformance.exchange import AUTHS, Request, Response, TransportFailure
+from conformance.targets.cassette.interaction import FAILURES, CassetteError, Interaction
 from conformance.targets.cassette.members import (
     Members,
-    integer,
+    from_base64,
+    http_status,
     member,
     number,
     one_of,
@@ -34,8 +32,6 @@ from conformance.targets.cassette.traffic import Foreign, Skipped
 
 MAX_LINE = 64 << 20
 """Bytes of one line: several times the largest request that the documents allow, with its answer."""
-
-_FAILURES: tuple[FailureKind, ...] = get_args(FailureKind)
 
 
 def read_lines(path: Path, skipped: Callable[[Skipped], None]) -> Iterator[Interaction]:
@@ -88,11 +84,9 @@ def _answer(entry: Members) -> Response | TransportFailure:
             raise ValueError("expected a response or a failure beside the request, found neither")
         failure = member(entry, "failure")
         elapsed = number(failure, "elapsed_s") if "elapsed_s" in failure else 0.0
-        return TransportFailure(one_of(failure, "kind", _FAILURES), text(failure, "detail"), elapsed)
+        return TransportFailure(one_of(failure, "kind", FAILURES), text(failure, "detail"), elapsed)
     response = member(entry, "response")
-    status = integer(response, "status")
-    if not 100 <= status <= 999:
-        raise ValueError(f"status: expected 100 to 999, found {status}")
+    status = http_status(response, "status")
     elapsed = number(response, "elapsed_s") if "elapsed_s" in response else 0.0
     return Response(status, _headers(response), _body(response), elapsed, strings(response, "odd"))
 
@@ -111,10 +105,7 @@ def _body(entry: Members) -> bytes:
     if isinstance(body, str):
         return body.encode("utf-8", "surrogatepass")
     if isinstance(body, dict) and body.keys() == {"base64"} and isinstance(body["base64"], str):
-        try:
-            return base64.b64decode(body["base64"], validate=True)
-        except binascii.Error as error:
-            raise ValueError(f"body: not base64: {error}") from None
+        return from_base64(body["base64"])
     if isinstance(body, dict | list):
         return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
     raise ValueError(f"body: expected text, JSON or base64, found {body!r:.40}")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias, TypeVar, cast
 
@@ -50,11 +53,25 @@ def integer(entry: Members, name: str) -> int:
 
 
 def number(entry: Members, name: str) -> float:
-    """A member that is a number. Raises ValueError."""
+    """A member that is a finite number. Raises ValueError."""
     value = entry.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise ValueError(f"{name}: expected a number, found {_kind(value)}")
-    return float(value)
+    try:
+        found = float(value)
+    except OverflowError:  # JSON has integers beyond any float
+        found = math.inf
+    if not math.isfinite(found):
+        raise ValueError(f"{name}: expected a finite number, found {value!r:.40}")
+    return found
+
+
+def http_status(entry: Members, name: str) -> int:
+    """A member that is a status of HTTP. Raises ValueError."""
+    status = integer(entry, name)
+    if not 100 <= status <= 999:
+        raise ValueError(f"{name}: expected 100 to 999, found {status}")
+    return status
 
 
 def member(entry: Members, name: str) -> Members:
@@ -88,6 +105,14 @@ def one_of(entry: Members, name: str, allowed: Sequence[T]) -> T:
         if known == value:
             return known
     raise ValueError(f"{name}: expected one of {', '.join(map(str, allowed))}, found {value!r:.60}")
+
+
+def from_base64(body: str) -> bytes:
+    """The bytes of a body that is kept as base64. Raises ValueError."""
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"a body is not base64: {error}") from None
 
 
 def to_line(value: Mapping[str, object]) -> bytes:

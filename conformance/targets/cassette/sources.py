@@ -36,8 +36,10 @@ def form_of(path: Path) -> Form:
         if path.suffix in (".yaml", ".yml"):
             return "vcr"
         # A damaged first line does not make a file something else.
-        return "lines" if "\n{" in text else _neither(path)
-    return "lines" if _is_line(text.partition("\n")[0]) else "har" if '"log"' in text[:1000] else "lines"
+        if "\n{" in text:
+            return "lines"
+        raise CassetteError(f"{path}: expected a cassette folder, a HAR file or NDJSON exchanges, found none of them")
+    return "har" if '"log"' in text[:1000] and not _is_line(text.partition("\n")[0]) else "lines"
 
 
 def read_traffic(path: Path, skipped: Callable[[Skipped], None]) -> Iterator[Interaction]:
@@ -111,7 +113,3 @@ def _is_line(line: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return isinstance(value, dict) and "request" in value
-
-
-def _neither(path: Path) -> Form:
-    raise CassetteError(f"{path}: expected a cassette folder, a HAR file or NDJSON exchanges, found none of them")

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from conformance.exchange import PROJECT_SLOT, Auth, Exchange, Request, Response, TransportFailure
@@ -56,13 +58,15 @@ class Foreign:
         path, project = _path(url)
         auth = self._auth(headers, answer)
         redactor = Redactor(_secrets(headers, project))
-        request = Request(method.upper(), _clean(redactor, path), _kept(redactor, headers), redactor.redact(body), auth)
+        request = Request(
+            method.upper(), redactor.redact_text(path), _kept(redactor, headers), redactor.redact(body), auth
+        )
         return self.numbered(request, _redacted(redactor, answer), place, at)
 
     def numbered(self, request: Request, answer: Response | TransportFailure, place: str, at: str = "") -> Interaction:
-        """An exchange that is in the kit's form already."""
+        """An exchange that is in the kit's form already; an `at` that is no time counts as none."""
         self._count += 1
-        return Interaction("", "", self._count - 1, "traffic", 1, Exchange(request, answer, place), at=at)
+        return Interaction("", "", self._count - 1, "traffic", 1, Exchange(request, answer, place), at=_iso_8601(at))
 
     def _auth(self, headers: Sequence[tuple[str, str]], answer: Response | TransportFailure) -> Auth:
         """`absent` only where the file shows that credentials were recorded at all, or where they were refused.
@@ -75,6 +79,20 @@ class Foreign:
             self._credentials_seen = True
             return "empty" if not any(given) else "unknown" if refused else "valid"
         return "absent" if self._credentials_seen or refused else "valid"
+
+
+def _iso_8601(at: str) -> str:
+    """A time as it is, or turned from the form that HTTP has and Ruby writes; empty for anything else."""
+    try:
+        datetime.fromisoformat(at)
+    except ValueError:
+        pass
+    else:
+        return at
+    try:
+        return parsedate_to_datetime(at).isoformat()
+    except (ValueError, TypeError, IndexError, OverflowError):  # what the library raises for one or the other text
+        return ""
 
 
 def _path(url: str) -> tuple[str, str]:
@@ -102,7 +120,7 @@ def _secrets(headers: Iterable[tuple[str, str]], project: str) -> list[Secret]:
 
 def _kept(redactor: Redactor, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (name, _clean(redactor, value))
+        (name, redactor.redact_text(value))
         for name, value in headers
         if name.lower() not in _DROPPED and not name.startswith(":")
     )
@@ -110,10 +128,6 @@ def _kept(redactor: Redactor, headers: Iterable[tuple[str, str]]) -> tuple[tuple
 
 def _redacted(redactor: Redactor, answer: Response | TransportFailure) -> Response | TransportFailure:
     if isinstance(answer, TransportFailure):
-        return answer
+        return replace(answer, detail=redactor.redact_text(answer.detail))
     body = redactor.redact(answer.body)
     return Response(answer.status, _kept(redactor, answer.headers), body, answer.elapsed_s, answer.odd)
-
-
-def _clean(redactor: Redactor, text: str) -> str:
-    return redactor.redact(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")

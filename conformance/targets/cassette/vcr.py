@@ -5,15 +5,14 @@ Needs PyYAML (extra `ocr-conformance[yaml]`) and loads safely: a file with tags 
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.exchange import Response
 from conformance.targets.cassette.interaction import CassetteError, Interaction
+from conformance.targets.cassette.members import Members, as_object, from_base64, http_status, member
 from conformance.targets.cassette.traffic import Foreign, Skipped
 
 if TYPE_CHECKING:
@@ -56,11 +55,9 @@ def _yaml() -> ModuleType:
 
 
 def _interaction(entry: object, foreign: Foreign, place: str) -> Interaction:
-    whole = _mapping(entry, "interaction")
-    request, response = _mapping(whole.get("request"), "request"), _mapping(whole.get("response"), "response")
-    status = _mapping(response.get("status"), "status").get("code")
-    if not isinstance(status, int):
-        raise ValueError(f"status: expected a code, found {status!r:.40}")
+    whole = as_object(entry, "interaction")
+    request, response = member(whole, "request"), member(whole, "response")
+    status = http_status(member(response, "status"), "code")
     url, method = request.get("uri"), request.get("method")
     if not isinstance(url, str) or not isinstance(method, str):
         raise ValueError("request: expected a method and a uri")
@@ -69,24 +66,21 @@ def _interaction(entry: object, foreign: Foreign, place: str) -> Interaction:
     return foreign.interaction(method, url, _headers(request), _body(request), answer, place, str(at or ""))
 
 
-def _headers(entry: Mapping[object, object]) -> tuple[tuple[str, str], ...]:
+def _headers(entry: Members) -> tuple[tuple[str, str], ...]:
     headers = entry.get("headers") or {}
     return tuple(
         (str(name), value.decode("latin-1") if isinstance(value, bytes) else str(value))
-        for name, values in _mapping(headers, "headers").items()
+        for name, values in as_object(headers, "headers").items()
         for value in (values if isinstance(values, list) else [values])
     )
 
 
-def _body(entry: Mapping[object, object]) -> bytes:
+def _body(entry: Members) -> bytes:
     """A body is text, bytes or nothing, or an object with `string` or, of Ruby, `base64_string`."""
     body = entry.get("body")
     if isinstance(body, dict):
         if isinstance(body.get("base64_string"), str):
-            try:
-                return base64.b64decode(body["base64_string"])
-            except binascii.Error as error:
-                raise ValueError(f"body: not base64: {error}") from None
+            return from_base64("".join(body["base64_string"].split()))  # Ruby breaks it into lines
         body = body.get("string")
     if body is None:
         return b""
@@ -95,9 +89,3 @@ def _body(entry: Mapping[object, object]) -> bytes:
     if isinstance(body, bytes):
         return body
     raise ValueError(f"body: expected text or bytes, found {type(body).__name__}")
-
-
-def _mapping(value: object, name: str) -> Mapping[object, object]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{name}: expected a mapping, found {type(value).__name__}")
-    return value
