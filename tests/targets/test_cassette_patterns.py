@@ -118,6 +118,12 @@ def test_personal_numbers_never_get_a_valid_check_digit() -> None:
         assert not is_id_number(found)
 
 
+def test_a_long_text_full_of_numbers_gets_a_pseudonym_without_a_personal_one() -> None:
+    text = " ".join(f"{138_0000_0000 + 7919 * number}" for number in range(500))
+    found = Pseudonyms(KEY).of(text)
+    assert (list(personal_numbers(found)), len(found)) == ([], len(text))
+
+
 @pytest.mark.parametrize("day", ["2020-03-01", "2020年3月1日", "2020年03月01日 08:30", "1999.12.31", "03/20", "08:30"])
 def test_a_day_stays_a_day(day: str) -> None:
     found = Pseudonyms(KEY).of(day)

@@ -67,6 +67,12 @@ def test_a_credential_becomes_a_placeholder_wherever_it_stands(tmp_path: Path) -
     assert other.exchange.answer == replace(failure, detail="no TLS for [[redacted:token]]")
 
 
+def test_a_credential_beside_half_of_a_surrogate_pair_becomes_a_placeholder(tmp_path: Path) -> None:
+    sent = ask({"specimen": 1}, path=f"/v1.0/\ud800?token={TOKEN}")
+    (one,), _ = redacted(tmp_path, [interaction(sent, answer())], secrets=(Secret("token", TOKEN),))
+    assert one.exchange.request.path == "/v1.0/\ud800?token=[[redacted:token]]"
+
+
 def test_what_was_read_on_a_document_of_somebody_gets_pseudonyms_of_its_form(tmp_path: Path) -> None:
     fields = {"name": NAME, "id_number": NUMBER, "sex": "男", "list": [{"price": 12.5}], "confidence": {"name": 0.93}}
     (one,), _ = redacted(tmp_path, [interaction(ask({"image": PICTURE}), answer(ticket(fields)))])
@@ -160,12 +166,19 @@ def test_headers_that_carry_credentials_are_dropped(tmp_path: Path) -> None:
 
 
 def test_the_address_of_a_picture_keeps_its_host_alone(tmp_path: Path) -> None:
-    sent = ask({"url": "https://bucket.invalid/zhang-san.png?AccessKeyId=NOBODY&Signature=abc"})
+    sent = ask({"url": "https://zhang:s3same@bucket.invalid/zhang-san.png?AccessKeyId=NOBODY&Signature=abc"})
     (one,), _ = redacted(tmp_path, [interaction(sent, answer())])
     url = json.loads(one.exchange.request.body)["url"]
     assert url.startswith("https://bucket.invalid/")
     assert b"zhang-san" not in everything(tmp_path)
     assert b"NOBODY" not in everything(tmp_path)
+    assert b"s3same" not in everything(tmp_path)
+
+
+def test_an_address_that_cannot_be_taken_apart_is_hidden_whole(tmp_path: Path) -> None:
+    (one,), _ = redacted(tmp_path, [interaction(ask({"url": "http://[zhang-san"}), answer())])
+    url = json.loads(one.exchange.request.body)["url"]
+    assert ("zhang" in url, url[4:8], len(url)) == (False, "://[", 17)
 
 
 def test_a_copy_says_so_and_keeps_what_the_recording_said(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ _DAY = re.compile(r"(?<![0-9])([0-9]{4})([-/.年])([0-9]{1,2})([-/.月])([0-9]{1
 _HOUR = re.compile(r"(?<![0-9])([01][0-9]|2[0-3]):([0-5][0-9])(?![0-9])")
 _MONTH = re.compile(r"([0-9]{2})/([0-9]{2})")
 _IDEOGRAPHS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏"
-_SAMPLES = 1000
+_ATTEMPTS = 1000
 
 
 class Pseudonyms:
@@ -34,11 +34,15 @@ class Pseudonyms:
 
         Days and times stay days and times. The result is none of the numbers that `cassette check` looks for.
         """
-        for attempt in range(_SAMPLES):
-            found = self._drawn(text, attempt)
-            if next(personal_numbers(found), None) is None:
-                return found
-        raise AssertionError("no pseudonym among a thousand that is no personal number")
+        drawn = self._drawn(text, 0)
+        for attempt in range(1, _ATTEMPTS):
+            personal = list(personal_numbers(drawn))
+            if not personal:
+                return drawn
+            for found in personal:
+                other = self._drawn(drawn[found.start : found.end], attempt)
+                drawn = drawn[: found.start] + other + drawn[found.end :]
+        raise AssertionError("a number is drawn as a personal one time and again")
 
     def number(self, value: int | float) -> int | float:
         """A number with as many digits before and after the point; 0 and 1 stay, which say nothing about anybody."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
@@ -77,40 +77,23 @@ class Redaction:
     pictures: int = 0
 
 
-@dataclass(slots=True)
-class _Hand:
-    """Replaces things in one interaction after the other."""
-
-    rules: Rules
-    pictures: Pictures
-    pseudonyms: Pseudonyms
-    done: Redaction = field(default_factory=Redaction)
-    redactor: Redactor = field(init=False)
-    names: frozenset[str] = field(init=False)
-    values: tuple[str, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.redactor = Redactor(self.rules.secrets)
-        self.names = frozenset(name.lower() for name in self.rules.names)
-        # A longer value first: a shorter one may be a part of it.
-        self.values = tuple(sorted(filter(None, self.rules.values), key=len, reverse=True))
-
-
 class Mask:
     """Redacts interactions one after the other under one key, which is gone with this object."""
 
     def __init__(self, rules: Rules, pictures: Pictures, pseudonyms: Pseudonyms | None = None) -> None:
         """`pseudonyms` are for tests alone."""
-        self._hand = _Hand(rules, pictures, pseudonyms or Pseudonyms())
-
-    @property
-    def done(self) -> Redaction:
-        """What was done so far."""
-        return self._hand.done
+        self.done = Redaction()
+        self._pictures = pictures
+        self._pseudonyms = pseudonyms or Pseudonyms()
+        self._redactor = Redactor(rules.secrets)
+        self._names = frozenset(name.lower() for name in rules.names)
+        # A longer value first: a shorter one may be a part of it.
+        self._values = tuple(sorted(filter(None, rules.values), key=len, reverse=True))
+        self._keep_images = rules.keep_images
 
     def interaction(self, interaction: Interaction) -> Interaction:
         """The interaction, redacted."""
-        clean = _interaction(self._hand, interaction)
+        clean = self._clean(interaction)
         self.done.interactions += 1
         self.done.changed += clean != interaction
         return clean
@@ -118,7 +101,151 @@ class Mask:
     def request(self, request: Request) -> Request:
         """A request alone, redacted as with its answer."""
         nothing = TransportFailure("unreachable", "")
-        return _interaction(self._hand, Interaction("", "", 0, "", 1, Exchange(request, nothing))).exchange.request
+        return self._clean(Interaction("", "", 0, "", 1, Exchange(request, nothing))).exchange.request
+
+    def _clean(self, interaction: Interaction) -> Interaction:
+        exchange = interaction.exchange
+        request = exchange.request
+        own = request.stated is None and self._pictures.is_own(request)
+        if not own:
+            request = self._without_persons(request)
+        request = replace(
+            request,
+            path=self._text(request.path),
+            headers=self._headers(request.headers),
+            body=self._body(request.body, personal=None if own else _is_address),
+        )
+        answer = self._answer(exchange.answer, own=own)
+        if request.stated is not None and isinstance(answer, Response) and is_json(answer.body) is None:
+            answer = replace(answer, body=self._unread(answer.body))
+        return replace(interaction, exchange=Exchange(request, answer, exchange.id))
+
+    def _without_persons(self, request: Request) -> Request:
+        """A request that the kit did not make, without what it and its picture may say of somebody."""
+        path, mark, query = request.path.partition("?")
+        request = replace(
+            request,
+            path=path + mark + self._pseudonyms.of(query),
+            truth=self._truth(request.truth),
+            stated=self._stated(request.stated),
+        )
+        if self._keep_images:
+            return request
+        served = tuple(self._served(picture) for picture in request.pictures)
+        return replace(request, body=self._without_pictures(request.body), pictures=served)
+
+    def _answer(self, answer: Response | TransportFailure, *, own: bool) -> Response | TransportFailure:
+        if isinstance(answer, TransportFailure):
+            return replace(answer, detail=self._text(answer.detail))
+        body = self._body(answer.body, personal=None if own else _is_content)
+        return replace(answer, headers=self._headers(answer.headers), body=body)
+
+    def _headers(self, headers: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        clean = []
+        for name, value in headers:
+            if CREDENTIAL_HEADERS.fullmatch(name) and not echoed_secrets(value):
+                continue  # a placeholder in its place would read as an echo of the kit's own credentials
+            hidden = self._pseudonyms.of(value) if name.lower() in self._names else value
+            clean.append((name, self._text(hidden)))
+        return tuple(clean)
+
+    def _text(self, text: str) -> str:
+        """A text without given values and credentials."""
+        return self._redactor.redact_text(self._without_values(text))
+
+    def _without_values(self, text: str) -> str:
+        for value in self._values:
+            if value in text:
+                text = text.replace(value, self._pseudonyms.of(value))
+        return text
+
+    def _body(self, body: bytes, *, personal: Callable[[Leaf], bool] | None) -> bytes:
+        """The body with values, names and (where `personal` says so) leaves replaced; all else stays byte for byte."""
+        text = is_json(body)
+        if text is not None:
+
+            def change(leaf: Leaf) -> str | int | float:
+                named = any(step.lower() in self._names for step in leaf.path) and not leaf.is_name
+                if named or (personal is not None and not leaf.is_name and personal(leaf)):
+                    return self._hidden(leaf)
+                return self._without_values(leaf.value) if isinstance(leaf.value, str) else leaf.value
+
+            body = replaced(text, change).encode("utf-8", "surrogatepass")
+        else:
+            for value in self._values:
+                body = body.replace(value.encode(), self._pseudonyms.of(value).encode())
+        return self._redactor.redact(body)
+
+    def _hidden(self, leaf: Leaf) -> str | int | float:
+        if not isinstance(leaf.value, str):
+            return self._pseudonyms.number(leaf.value)
+        if leaf.path[-1:] == ("url",):
+            return self._url(leaf.value)
+        return self._value(leaf.value)
+
+    def _value(self, value: str) -> str:
+        return value if self._pictures.is_vocabulary(value) else self._pseudonyms.of(value)
+
+    def _url(self, url: str) -> str:
+        """A URL of which the host is left: path and query may name somebody, or be signed."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return self._pseudonyms.of(url)
+        path, query = self._pseudonyms.of(parts.path), self._pseudonyms.of(parts.query)
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], path, query, ""))
+
+    def _unread(self, body: bytes) -> bytes:
+        """A body that is no JSON, about a picture of the user's own: all is hidden, whatever stands where."""
+        try:
+            return self._pseudonyms.of(body.decode("utf-8")).encode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            return b"\xff" * len(body)
+
+    def _truth(self, truth: Truth | None) -> Truth | None:
+        if truth is None:
+            return None
+        documents = tuple(replace(document, fields=self._fields(document.fields)) for document in truth.documents)
+        return replace(truth, documents=documents)
+
+    def _stated(self, documents: tuple[StatedDocument, ...] | None) -> tuple[StatedDocument, ...] | None:
+        if documents is None:
+            return None
+        return tuple(replace(document, fields=self._fields(document.fields)) for document in documents)
+
+    def _fields(self, fields: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        """Values by the same pseudonyms as in the answer, so that what agreed still agrees."""
+        return tuple((name, self._value(value)) for name, value in fields)
+
+    def _served(self, picture: ServedPicture) -> ServedPicture:
+        if not picture.content:
+            return picture
+        self.done.pictures += 1
+        blank = self._pictures.blank(base64.b64encode(picture.content).decode("ascii"))
+        return replace(picture, content=base64.b64decode(blank))
+
+    def _without_pictures(self, body: bytes) -> bytes:
+        """The body with blank pictures; bytes that are no text at all are replaced whole."""
+        text = is_json(body)
+        if text is not None:
+            return replaced(text, self._without_picture).encode("utf-8", "surrogatepass")
+        try:
+            plain = body.decode("utf-8")
+        except UnicodeDecodeError:
+            self.done.pictures += 1
+            return b"\xff" * len(body)  # no text either, and no picture
+        self.done.pictures += len(_BASE64.findall(plain))
+        return _BASE64.sub(lambda run: "A" * len(run[0]), plain).encode("utf-8")
+
+    def _without_picture(self, leaf: Leaf) -> str | int | float:
+        if leaf.is_name or not isinstance(leaf.value, str) or len(leaf.value) < _PICTURE_LENGTH:
+            return leaf.value
+        prefix = match[0] if (match := _DATA_URI.match(leaf.value)) else ""
+        picture = leaf.value.removeprefix(prefix)
+        if not _PICTURE_MEMBERS.intersection(leaf.path[-1:]) and not _BASE64.fullmatch(picture):
+            return leaf.value
+        self.done.pictures += 1
+        return prefix + self._pictures.blank(picture)
 
 
 def redact_cassette(
@@ -150,95 +277,6 @@ def redact_cassette(
     return mask.done
 
 
-def _interaction(hand: _Hand, interaction: Interaction) -> Interaction:
-    exchange = interaction.exchange
-    request = exchange.request
-    own = request.stated is None and hand.pictures.is_own(request)
-    if not own:
-        request = replace(
-            request,
-            path=_address(hand, request.path, request.path),
-            truth=_truth(hand, request.truth),
-            stated=_stated(hand, request.stated),
-        )
-        if not hand.rules.keep_images:
-            request = replace(
-                request,
-                body=_without_pictures(hand, request.body),
-                pictures=tuple(_served(hand, picture) for picture in request.pictures),
-            )
-    request = replace(
-        request,
-        path=_text(hand, request.path),
-        headers=_headers(hand, request.headers),
-        body=_body(hand, request.body, personal=None if own else _is_address),
-    )
-    answer = _answer(hand, exchange.answer, own=own)
-    if request.stated is not None and isinstance(answer, Response) and is_json(answer.body) is None:
-        answer = replace(answer, body=_unread(hand, answer.body))
-    return replace(interaction, exchange=Exchange(request, answer, exchange.id))
-
-
-def _answer(hand: _Hand, answer: Response | TransportFailure, *, own: bool) -> Response | TransportFailure:
-    if isinstance(answer, TransportFailure):
-        return replace(answer, detail=_text(hand, answer.detail))
-    body = _body(hand, answer.body, personal=None if own else _is_content)
-    return replace(answer, headers=_headers(hand, answer.headers), body=body)
-
-
-def _headers(hand: _Hand, headers: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    clean = []
-    for name, value in headers:
-        if CREDENTIAL_HEADERS.fullmatch(name) and not echoed_secrets(value):
-            continue  # a placeholder in its place would read as an echo of the kit's own credentials
-        hidden = hand.pseudonyms.of(value) if name.lower() in hand.names else value
-        clean.append((name, _text(hand, hidden)))
-    return tuple(clean)
-
-
-def _text(hand: _Hand, text: str) -> str:
-    """Given values and credentials out of a text."""
-    for value in hand.values:
-        if value in text:
-            text = text.replace(value, hand.pseudonyms.of(value))
-    return hand.redactor.redact_text(text) if text.isascii() or _encodes(text) else text
-
-
-def _body(hand: _Hand, body: bytes, *, personal: Callable[[Leaf], bool] | None) -> bytes:
-    """The body with values, names and (where `personal` says so) leaves replaced; all else stays byte for byte."""
-    text = is_json(body)
-    if text is not None:
-
-        def change(leaf: Leaf) -> str | int | float:
-            named = any(step.lower() in hand.names for step in leaf.path) and not leaf.is_name
-            if named or (personal is not None and not leaf.is_name and personal(leaf)):
-                return _hidden(hand, leaf)
-            if isinstance(leaf.value, str):
-                return _given(hand, leaf.value)
-            return leaf.value
-
-        body = replaced(text, change).encode("utf-8", "surrogatepass")
-    else:
-        for value in hand.values:
-            body = body.replace(value.encode(), hand.pseudonyms.of(value).encode())
-    return hand.redactor.redact(body)
-
-
-def _hidden(hand: _Hand, leaf: Leaf) -> str | int | float:
-    if not isinstance(leaf.value, str):
-        return hand.pseudonyms.number(leaf.value)
-    if leaf.path[-1:] == ("url",):
-        return _address(hand, leaf.value, urlsplit(leaf.value).path)
-    return leaf.value if hand.pictures.is_vocabulary(leaf.value) else hand.pseudonyms.of(leaf.value)
-
-
-def _given(hand: _Hand, text: str) -> str:
-    for value in hand.values:
-        if value in text:
-            text = text.replace(value, hand.pseudonyms.of(value))
-    return text
-
-
 def _is_content(leaf: Leaf) -> bool:
     """Whether a leaf of an answer is what was read on a document."""
     path = leaf.path
@@ -250,83 +288,3 @@ def _is_content(leaf: Leaf) -> bool:
 
 def _is_address(leaf: Leaf) -> bool:
     return leaf.path[-1:] == ("url",) and isinstance(leaf.value, str)
-
-
-def _address(hand: _Hand, address: str, path: str) -> str:
-    """An address with another query, and for a whole URL another path: both may name somebody, or be signed."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return hand.pseudonyms.of(address)
-    if address == path:  # the path of an operation stays
-        return address if not parts.query else f"{parts.path}?{hand.pseudonyms.of(parts.query)}"
-    return urlunsplit((parts.scheme, parts.netloc, hand.pseudonyms.of(path), hand.pseudonyms.of(parts.query), ""))
-
-
-def _unread(hand: _Hand, body: bytes) -> bytes:
-    """A body that is no JSON, about a picture of the user's own: nobody knows what stands where, so all is hidden."""
-    try:
-        return hand.pseudonyms.of(body.decode("utf-8")).encode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        return b"\xff" * len(body)
-
-
-def _truth(hand: _Hand, truth: Truth | None) -> Truth | None:
-    if truth is None:
-        return None
-    documents = tuple(replace(document, fields=_fields(hand, document.fields)) for document in truth.documents)
-    return replace(truth, documents=documents)
-
-
-def _stated(hand: _Hand, documents: tuple[StatedDocument, ...] | None) -> tuple[StatedDocument, ...] | None:
-    if documents is None:
-        return None
-    return tuple(replace(document, fields=_fields(hand, document.fields)) for document in documents)
-
-
-def _fields(hand: _Hand, fields: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Values by the same pseudonyms as in the answer, so that what agreed still agrees."""
-    return tuple(
-        (name, value if hand.pictures.is_vocabulary(value) else hand.pseudonyms.of(value)) for name, value in fields
-    )
-
-
-def _served(hand: _Hand, picture: ServedPicture) -> ServedPicture:
-    if not picture.content:
-        return picture
-    hand.done.pictures += 1
-    blank = hand.pictures.blank(base64.b64encode(picture.content).decode("ascii"))
-    return replace(picture, content=base64.b64decode(blank))
-
-
-def _without_pictures(hand: _Hand, body: bytes) -> bytes:
-    """The body with blank pictures; bytes that are no text at all are replaced whole."""
-    text = is_json(body)
-    if text is not None:
-
-        def change(leaf: Leaf) -> str | int | float:
-            if leaf.is_name or not isinstance(leaf.value, str) or len(leaf.value) < _PICTURE_LENGTH:
-                return leaf.value
-            prefix = match[0] if (match := _DATA_URI.match(leaf.value)) else ""
-            picture = leaf.value.removeprefix(prefix)
-            if not _PICTURE_MEMBERS.intersection(leaf.path[-1:]) and not _BASE64.fullmatch(picture):
-                return leaf.value
-            hand.done.pictures += 1
-            return prefix + hand.pictures.blank(picture)
-
-        return replaced(text, change).encode("utf-8", "surrogatepass")
-    try:
-        plain = body.decode("utf-8")
-    except UnicodeDecodeError:
-        hand.done.pictures += 1
-        return b"\xff" * len(body)  # no text either, and no picture
-    hand.done.pictures += len(_BASE64.findall(plain))
-    return _BASE64.sub(lambda run: "A" * len(run[0]), plain).encode("utf-8")
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
