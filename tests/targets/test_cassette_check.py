@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -44,6 +45,7 @@ def test_a_clean_cassette_has_no_hits(tmp_path: Path) -> None:
     assert hits(one(answer(ticket({"name": "样本甲", "id_number": "9900001990****0000"})), tmp_path / "c")) == []
 
 
+NO_AT = "at: expected a string, found nothing"
 AT = "index.ndjson:1 /response"
 REPLACE, REMOVE = "; replace it with `cassette redact`", "; remove it with `cassette redact`"
 
@@ -124,6 +126,10 @@ def test_a_given_secret_is_found_in_a_picture(tmp_path: Path) -> None:
         ),
         ({"recorded_at": "lately"}, "cassette.json: format: Invalid isoformat string: 'lately'; record the run again"),
         ({"planned": [PURPOSE, "c/more"]}, "cassette.json: incomplete: c/more is not complete; go on with --record"),
+        (
+            {"unknown": [{"purpose": PURPOSE, "attempt": 1, "position": 1, "billable": 1}]},
+            f"cassette.json: format: cassette.json: cannot be used: {NO_AT}; record the run again",
+        ),
         ({"interactions": 7}, "index.ndjson: integrity: expected 7 interactions, found 1"),
         (
             {"index_sha256": "0"},
@@ -137,6 +143,16 @@ def test_a_given_secret_is_found_in_a_picture(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_with_the_manifest_is_named(tmp_path: Path, change: Mapping[str, object], hit: str) -> None:
     assert hits(rewritten(one(answer(), tmp_path / "c"), change)) == [hit]
+
+
+def test_however_many_requests_are_missing_a_few_are_named(tmp_path: Path) -> None:
+    folder = rewritten(one(answer(), tmp_path / "c"), {"purposes": [{"id": PURPOSE, "requests": 1_000_000}]})
+    tracemalloc.start()
+    found = hits(folder)
+    used = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found == [f"index.ndjson: incomplete: {PURPOSE}: requests 1, 2, 3, 4, 5 of 1000000 are missing"]
+    assert used < 5_000_000
 
 
 def test_a_missing_and_a_changed_blob_are_named_and_one_too_many(tmp_path: Path) -> None:
@@ -168,6 +184,19 @@ def test_a_damaged_line_is_named_and_the_others_are_read(tmp_path: Path) -> None
         ["index.ndjson", "integrity"],
         ["index.ndjson", "integrity"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("member", "odd", "hit"),
+    [
+        ('"elapsed_s":0.25', f'"elapsed_s":{10**400}', "index.ndjson:1: format: elapsed_s: expected a finite number"),
+        (TICKETS_PATH, TICKETS_PATH + "\\ud800", "index.ndjson: integrity: it was changed since it was sealed"),
+    ],
+)
+def test_no_line_whatever_raises(tmp_path: Path, member: str, odd: str, hit: str) -> None:
+    index = one(answer(), tmp_path / "c") / "index.ndjson"
+    index.write_text(index.read_text().replace(member, odd))
+    assert hits(tmp_path / "c")[0].startswith(hit)
 
 
 def test_an_unfinished_recording_is_incomplete(tmp_path: Path) -> None:

@@ -169,6 +169,24 @@ def test_a_damaged_line_amid_a_journal_is_named(tmp_path: Path) -> None:
         CassetteWriter(tmp_path / "c", PLANNED)
 
 
+def test_a_sealed_part_whose_manifest_is_damaged_is_named(tmp_path: Path) -> None:
+    begun(tmp_path / "c", 1).seal({"stop_reason": None})
+    manifest = tmp_path / "c" / "cassette.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "purposes": [{}]}))
+    with pytest.raises(CassetteError, match=r"cassette\.json: cannot be used: id: expected a string, found nothing"):
+        CassetteWriter(tmp_path / "c", PLANNED)
+
+
+def test_a_line_without_a_body_is_named_when_the_recording_is_sealed(tmp_path: Path) -> None:
+    begun(tmp_path / "c", 1).close()
+    journal = tmp_path / "c" / "journal.ndjson"
+    journal.write_bytes(journal.read_bytes().replace(b'"body":{', b'"bodies":{'))
+    writer = CassetteWriter(tmp_path / "c", PLANNED)
+    with pytest.raises(CassetteError, match=r"not an interaction: body: expected an object, found nothing"):
+        writer.seal({})
+    writer.close()
+
+
 def test_a_folder_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CassetteError, match="cannot record there: Not a directory"):

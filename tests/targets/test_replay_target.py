@@ -13,6 +13,7 @@ import pytest
 from recordings import TICKETS_PATH, answer, ask, exchanges, interaction, record
 
 from conformance.exchange import Request, Response, TransportFailure
+from conformance.targets.cassette import CassetteError
 from conformance.targets.replay import CassetteTarget, MissingInteractionError
 
 PURPOSE = "auto-classification-v1.0/made-up"
@@ -132,6 +133,23 @@ def test_a_missing_body_that_is_no_json_is_told_by_length_and_sum(tmp_path: Path
         f"the nearest recorded request, 00001, differs: its body has 1 bytes ({recorded}) instead of 3 ({wanted}). "
         "Record the run again"
     )
+
+
+@pytest.mark.parametrize(("member", "found"), [('"sha256"', "sha256: expected a string"), ('"auth"', "auth: expected")])
+def test_a_line_that_no_request_could_be_held_against_is_named(tmp_path: Path, member: str, found: str) -> None:
+    folder = record(tmp_path / "c", [interaction(ask(), answer())])
+    index = folder / "index.ndjson"
+    index.write_text(index.read_text().replace(member, '"other"'))
+    with pytest.raises(CassetteError, match=rf"index\.ndjson, line 1: not an interaction of format 1: {found}"):
+        CassetteTarget(folder)
+
+
+def test_a_line_that_cannot_be_compared_is_named(tmp_path: Path) -> None:
+    folder = record(tmp_path / "c", [interaction(ask(), answer())])
+    index = folder / "index.ndjson"
+    index.write_text(index.read_text().replace('"length"', '"other"'))
+    with pytest.raises(CassetteError, match=r"line 1: not an interaction of format 1: length: expected an integer"):
+        replayed(folder, ask({"url": "http://x.invalid/b"}))
 
 
 def test_an_empty_cassette_says_so(tmp_path: Path) -> None:

@@ -73,19 +73,13 @@ class Blobs:
         summary: dict[str, object] = {"sha256": hashlib.sha256(body).hexdigest(), "length": len(body)}
         if (canonical := canonical_sum(body)) is not None:
             summary["json"] = canonical
-        pictures = list(_pictures(body))
-        at = pictures[-1][1] if pictures else 0
-        rest = _utf8(body[at:]) if len(body) - at <= _INLINE else None
-        if rest is None:
+        pieces = _pieces(body)
+        if not pieces:
             return {**summary, "blob": self.put(body)}
-        if not pictures:
-            return {**summary, "text": rest}
-        parts: list[object] = []
-        at = 0
-        for start, end, picture in pictures:
-            parts += [_utf8(body[at:start]) or "", {"base64": self.put(picture)}]
-            at = end
-        return {**summary, "parts": [*parts, rest]}
+        if len(pieces) == 1:
+            return {**summary, "text": pieces[0]}
+        parts = [piece if isinstance(piece, str) else {"base64": self.put(piece)} for piece in pieces]
+        return {**summary, "parts": parts}
 
     def decode(self, entry: Members) -> bytes:
         """The body that `encode` wrote. Raises BlobError or ValueError."""
@@ -138,13 +132,9 @@ def skeleton(body: Members) -> str:
 
 def cut(body: bytes) -> str:
     """A body as `skeleton` shows it once it is recorded; nothing is stored."""
-    parts = []
-    at = 0
-    for start, end, picture in _pictures(body):
-        parts += [_utf8(body[at:start]) or "", _picture(hashlib.sha256(picture).hexdigest())]
-        at = end
-    rest = _utf8(body[at:]) if len(body) - at <= _INLINE else None
-    return "".join((*parts, rest)) if rest is not None else ""
+    return "".join(
+        piece if isinstance(piece, str) else _picture(hashlib.sha256(piece).hexdigest()) for piece in _pieces(body)
+    )
 
 
 def canonical_sum(body: bytes) -> str | None:
@@ -162,14 +152,20 @@ def canonical_sum(body: bytes) -> str | None:
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
 
-def _pictures(body: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Runs of base64 that decode cleanly, with UTF-8 text before each: start, end, and the bytes behind it."""
+def _pieces(body: bytes) -> list[str | bytes]:
+    """Text and pictures (the bytes behind a run of base64 that decodes cleanly) in turn, text first and last.
+
+    Empty for a body that ends in something else than a short text.
+    """
+    pieces: list[str | bytes] = []
     at = 0
     for run in _BASE64_RUN.finditer(body):
         picture = _decode_run(run[0])
-        if picture is not None and _utf8(body[at : run.start()]) is not None:
-            yield run.start(), run.end(), picture
+        if picture is not None and (before := _utf8(body[at : run.start()])) is not None:
+            pieces += (before, picture)
             at = run.end()
+    rest = _utf8(body[at:]) if len(body) - at <= _INLINE else None
+    return [*pieces, rest] if rest is not None else []
 
 
 def _picture(digest: str) -> str:

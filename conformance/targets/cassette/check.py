@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -95,7 +96,7 @@ def check_cassette(folder: Path, standard: Standard) -> Iterator[Hit]:
     for damage in damaged:
         yield Hit("format", reader.path.name, "", _without(folder, str(damage)))
     yield from _check_blobs(reader, redactor, seen)
-    yield from _check_complete(reader, seen)
+    yield from _check_complete(folder, reader, seen)
     if reader.state != "recording":
         yield from _check_sums(folder, reader.about, seen)
 
@@ -207,8 +208,8 @@ def _credentials(interaction: Interaction) -> Iterator[tuple[str, str]]:
 
 def _given(redactor: Redactor | None, interaction: Interaction) -> Iterator[str]:
     request, answer = interaction.exchange.request, interaction.exchange.answer
-    pieces = [request.path.encode(), request.body, *_raw(request.headers), *_fields(request)]
-    pieces += [answer.body, *_raw(answer.headers)] if isinstance(answer, Response) else [answer.detail.encode()]
+    pieces = [_bytes(request.path), request.body, *_lines(request.headers), *_fields(request)]
+    pieces += [answer.body, *_lines(answer.headers)] if isinstance(answer, Response) else [_bytes(answer.detail)]
     for piece in pieces:
         yield from _kinds(redactor, piece)
 
@@ -221,13 +222,17 @@ def _kinds(redactor: Redactor | None, data: bytes) -> Iterator[str]:
         yield from (kind for kind in after if after.count(kind) > before.count(kind))
 
 
-def _raw(headers: Sequence[tuple[str, str]]) -> list[bytes]:
-    return [f"{name}: {value}".encode("utf-8", "surrogatepass") for name, value in headers]
+def _lines(headers: Sequence[tuple[str, str]]) -> list[bytes]:
+    return [_bytes(f"{name}: {value}") for name, value in headers]
 
 
 def _fields(request: Request) -> list[bytes]:
     documents = request.truth.documents if request.truth is not None else ()
-    return [value.encode("utf-8", "surrogatepass") for document in documents for _, value in document.fields]
+    return [_bytes(value) for document in documents for _, value in document.fields]
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")  # JSON may hold half of a pair
 
 
 def _check_blobs(reader: CassetteReader, redactor: Redactor | None, seen: _Seen) -> Iterator[Hit]:
@@ -246,19 +251,18 @@ def _check_blobs(reader: CassetteReader, redactor: Redactor | None, seen: _Seen)
             yield Hit("secret", place, "", f"the given {kind}{_REMOVE}")
 
 
-def _check_complete(reader: CassetteReader, seen: _Seen) -> Iterator[Hit]:
+def _check_complete(folder: Path, reader: CassetteReader, seen: _Seen) -> Iterator[Hit]:
     about = reader.about
-    for note in reader.unknown:
-        yield Hit("incomplete", reader.path.name, "", f"{note.spot}: outcome unknown; send it again with --resend")
     for spot, control in seen.controls:
         if control not in seen.positions[spot.purpose, spot.attempt]:
             yield Hit("incomplete", reader.path.name, "", f"{spot}: its control, request {control}, is missing")
     try:
-        finished = reader.finished
-        planned = strings(about, "planned")
+        unknown, finished, planned = reader.unknown, reader.finished, strings(about, "planned")
     except (CassetteError, ValueError) as error:
-        yield Hit("format", MANIFEST, "", f"{error}; record the run again")
+        yield Hit("format", MANIFEST, "", f"{_without(folder, str(error))}; record the run again")
         return
+    for note in unknown:
+        yield Hit("incomplete", reader.path.name, "", f"{note.spot}: outcome unknown; send it again with --resend")
     if reader.state == "recording":
         return
     for purpose in planned:
@@ -266,9 +270,9 @@ def _check_complete(reader: CassetteReader, seen: _Seen) -> Iterator[Hit]:
             yield Hit("incomplete", MANIFEST, "", f"{purpose} is not complete; go on with --record")
     for purpose, requests in finished.items():
         there = seen.positions.get((purpose, 1), set())
-        missing = [str(position) for position in range(requests) if position not in there]
+        missing = [str(position) for position in islice((n for n in range(requests) if n not in there), 5)]
         if missing:
-            words = f"{purpose}: requests {', '.join(missing[:5])} of {requests} are missing"
+            words = f"{purpose}: requests {', '.join(missing)} of {requests} are missing"
             yield Hit("incomplete", INDEX, "", words)
 
 

@@ -22,7 +22,7 @@ from conformance.targets.cassette.interaction import (
     encode,
 )
 from conformance.targets.cassette.manifest import read_manifest, write_manifest
-from conformance.targets.cassette.members import Members, read_object, to_line
+from conformance.targets.cassette.members import read_object, to_line
 from conformance.targets.cassette.notes import (
     Notes,
     Retried,
@@ -32,6 +32,7 @@ from conformance.targets.cassette.notes import (
     retried_line,
     sending_line,
 )
+from conformance.targets.cassette.reader import CassetteReader
 from conformance.wholefile import replacing
 
 _SAME = ("kit_version", "contracts", "depth", "seed", "positions", "planned", "only")
@@ -56,8 +57,8 @@ class CassetteWriter:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = _lock(folder)
             try:
-                self._notes = self._open(resume=resume)
-                self._journal = self._opened()
+                self._notes = self._notes_so_far(resume=resume)
+                self._journal = self._open_journal()
             except BaseException:
                 _unlock(self._lock)
                 raise
@@ -148,7 +149,8 @@ class CassetteWriter:
         _unlock(self._lock)
         self._lock = None
 
-    def _open(self, *, resume: bool) -> Notes:
+    def _notes_so_far(self, *, resume: bool) -> Notes:
+        """What is recorded here already, with the journal brought back where it was sealed before all was answered."""
         holds = [name for name in (INDEX, JOURNAL, MANIFEST) if (self._folder / name).exists()]
         if not holds:
             write_manifest(self._folder, {**self._about, "state": "recording"})
@@ -189,21 +191,18 @@ class CassetteWriter:
 
     def _unseal(self) -> None:
         """From a sealed part back to a journal: an index has the lines of one, and the manifest the notes."""
-        beside = self._folder / f"{JOURNAL}.new"
-        shutil.copyfile(self._folder / INDEX, beside)
-        about = read_manifest(self._folder)
-        with beside.open("ab") as journal:
-            for entry in _objects(about.get("purposes")):
-                journal.write(to_line({"finished": {"purpose": entry["id"], "requests": entry["requests"]}}))
-            for entry in _objects(about.get("retried")):
-                journal.write(to_line({"retried": entry}))
-            for entry in _objects(about.get("unknown")):
-                journal.write(to_line({"sending": entry}))
-            journal.flush()
-            os.fsync(journal.fileno())
-        beside.replace(self._folder / JOURNAL)
+        sealed = CassetteReader(self._folder)
+        notes = [
+            *(finished_line(purpose, requests) for purpose, requests in sealed.finished.items()),
+            *(retried_line(note) for note in sealed.retried),
+            *(sending_line(note) for note in sealed.unknown),
+        ]
+        with replacing(self._folder / JOURNAL, durable=True) as journal:
+            with sealed.path.open("rb") as index:
+                shutil.copyfileobj(index, journal)
+            journal.writelines(map(to_line, notes))
 
-    def _opened(self) -> FileIO:
+    def _open_journal(self) -> FileIO:
         journal = (self._folder / JOURNAL).open("ab+", buffering=0)
         journal.truncate(self._notes.end)  # a torn last line would spoil the one after it
         return journal
@@ -236,15 +235,17 @@ class CassetteWriter:
                 line = self._line(place)
                 index.write(line)
                 digest.update(line)
-                needed |= set(blob_sums(read_object(line)))
+                needed |= self._blobs_of(line)
             for file in self._blobs.files():
                 if file.name.partition(".")[0] not in needed or file.suffix == ".new":
                     file.unlink()
         return digest.hexdigest()
 
-
-def _objects(value: object) -> list[Members]:
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+    def _blobs_of(self, line: bytes) -> set[str]:
+        try:
+            return set(blob_sums(read_object(line)))
+        except ValueError as error:
+            raise CassetteError(f"{self._folder / JOURNAL}: not an interaction: {error}") from error
 
 
 def _shown(value: object) -> str:

@@ -65,13 +65,16 @@ class Lookup:
         self._served: dict[int, int] = {}
         raw, canonical, offsets = array("Q"), array("Q"), array("Q")
         for line in reader.lines():
-            request = member(line.entry, "request")
             spot = spot_of(line.entry)
             self._scripts.setdefault((spot.purpose, spot.attempt), array("Q")).append(line.offset)
-            body = member(request, "body")
-            head = _head(text(request, "method"), text(request, "path"), text(request, "auth"))
-            raw.append(_sum(head, text(body, "sha256")))
-            canonical.append(_sum(head, text(body, "json") if "json" in body else text(body, "sha256")))
+            try:
+                request = member(line.entry, "request")
+                body = member(request, "body")
+                head = _head(text(request, "method"), text(request, "path"), text(request, "auth"))
+                raw.append(_sum(head, text(body, "sha256")))
+                canonical.append(_sum(head, text(body, "json") if "json" in body else text(body, "sha256")))
+            except ValueError as error:
+                raise reader.damaged(line, error) from error
             offsets.append(line.offset)
         self._raw = _Sums(raw, offsets)
         self._canonical = _Sums(canonical, offsets)
@@ -108,7 +111,10 @@ class Lookup:
         wanted = Wanted.of(request)
         best: tuple[tuple[int, ...], Line] | None = None
         for line in self._reader.lines():
-            score = likeness(wanted, member(line.entry, "request"))
+            try:
+                score = likeness(wanted, member(line.entry, "request"))
+            except ValueError as error:
+                raise self._reader.damaged(line, error) from error
             if best is None or score > best[0]:
                 best = score, line
         if best is None:
@@ -122,10 +128,10 @@ class Lookup:
             return None
         line = self._reader.line_at(at)
         # Eight bytes of a sum may be shared by chance; what they point to is looked at.
-        return line if _is(line.entry, wanted, head) else None
+        return line if _has(line.entry, wanted, head) else None
 
 
-def _is(entry: Members, wanted: tuple[str, str], head: str) -> bool:
+def _has(entry: Members, wanted: tuple[str, str], head: str) -> bool:
     request = member(entry, "request")
     same = head == _head(text(request, "method"), text(request, "path"), text(request, "auth"))
     return same and member(request, "body").get(wanted[0]) == wanted[1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,8 +31,14 @@ class Wanted:
     @classmethod
     def of(cls, request: Request) -> Wanted:
         """From the request itself."""
-        digest = hashlib.sha256(request.body).hexdigest()
-        return cls(request.method, request.path, request.auth, len(request.body), digest, cut(request.body))
+        return cls(
+            request.method,
+            request.path,
+            request.auth,
+            len(request.body),
+            request.body_sha256(),
+            cut(request.body),
+        )
 
 
 def likeness(wanted: Wanted, recorded: Members) -> tuple[int, ...]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from conformance.targets.cassette.blobs import Blobs
 from conformance.targets.cassette.interaction import (
     FORMAT,
     INDEX,
     JOURNAL,
+    MANIFEST,
     CassetteError,
     Interaction,
     decode,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Response, TransportFailure
 
 
-Note = TypeVar("Note", Sending, Retried)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +76,15 @@ class CassetteReader:
         """The purposes that are complete, with the number of requests of their first attempt."""
         if self._notes is not None:
             return dict(self._notes.finished)
-        try:
-            entries = [as_object(entry, "purposes") for entry in as_list(self.about.get("purposes", []), "purposes")]
-            return {text(entry, "id"): integer(entry, "requests") for entry in entries}
-        except ValueError as error:
-            raise CassetteError(f"{self._folder}: the manifest cannot be used: {error}") from error
+        return dict(self._listed("purposes", lambda entry: (text(entry, "id"), integer(entry, "requests"))))
 
-    def _listed(self, name: str, read: Callable[[Members], Note]) -> tuple[Note, ...]:
-        """The notes that the manifest lists under a name. Raises CassetteError."""
+    def _listed(self, name: str, read: Callable[[Members], T]) -> tuple[T, ...]:
+        """What the manifest lists under a name. Raises CassetteError."""
         try:
             entries = as_list(self.about.get(name, []), name)
             return tuple(read(as_object(entry, name)) for entry in entries)
         except ValueError as error:
-            raise CassetteError(f"{self._folder}: the manifest cannot be used: {error}") from error
+            raise CassetteError(f"{self._folder / MANIFEST}: cannot be used: {error}") from error
 
     def __iter__(self) -> Iterator[Interaction]:
         """Every interaction in the order of the run."""
@@ -131,14 +128,14 @@ class CassetteReader:
         try:
             return decode(line.entry, self.blobs)
         except ValueError as error:
-            raise self._damaged(line, error) from error
+            raise self.damaged(line, error) from error
 
     def answer(self, line: Line) -> Response | TransportFailure:
         """The answer of a line, without its request."""
         try:
             return decode_answer(line.entry, self.blobs)
         except ValueError as error:
-            raise self._damaged(line, error) from error
+            raise self.damaged(line, error) from error
 
     def _unfinished(self) -> Notes | None:
         journal = self._folder / JOURNAL
@@ -155,9 +152,10 @@ class CassetteReader:
             spot_of(entry)
             member(entry, "request")
         except ValueError as error:
-            raise self._damaged(Line(number, offset, cast("Members", {})), error) from error
+            raise self.damaged(Line(number, offset, {}), error) from error
         return Line(number, offset, entry)
 
-    def _damaged(self, line: Line, error: ValueError) -> CassetteError:
+    def damaged(self, line: Line, error: ValueError) -> CassetteError:
+        """The error of a line that cannot be used."""
         place = f"line {line.number}" if line.number else f"the line at byte {line.offset}"
         return CassetteError(f"{self.path}, {place}: not an interaction of format {FORMAT}: {error}")
