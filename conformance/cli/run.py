@@ -116,8 +116,9 @@ def run(
 def plan(*, as_json: bool, language: str, **options: Unpack[RunOptions]) -> None:
     """Say what a run of TARGET would send: requests, bytes, billable tickets at most, time at the rate."""
     from conformance.engine.plan import plan as make_plan
-    from conformance.engine.plan import plan_document, plan_text
+    from conformance.engine.plan import plan_document
     from conformance.engine.session import budget_of, select, stated
+    from conformance.report.plan_text import plan_text
 
     settings, _ = stated(settings_from(**options))
     if settings.target.startswith("cassette:"):
