@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import locale
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, NoReturn, TypedDict, TypeVar, Unpack
 
 import click
 
+from conformance.engine.options import LANGUAGE, RESULT_OPTIONS, RUN_OPTIONS, language_here
+
 if TYPE_CHECKING:
     from conformance.contract.requirements import Depth
-    from conformance.engine.session import Settings
+    from conformance.engine.options import Option
+    from conformance.engine.settings import Settings
 
 CONFORMANT, NONCONFORMANT, USAGE, INCONCLUSIVE, UNREACHABLE, KIT_ERROR = 0, 1, 2, 3, 4, 5
 """Exit statuses of `run`."""
@@ -27,50 +28,67 @@ def fail(status: int, message: str) -> NoReturn:
     sys.exit(status)
 
 
-def _language(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
-    if value is not None:
-        return value
-    # LANGUAGE and LC_ALL come before LANG, as in gettext.
-    names = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-    stated = next((os.environ[name] for name in names if os.environ.get(name)), "")
-    return "zh" if (stated or locale.getlocale()[0] or "").lower().startswith("zh") else "en"
-
-
-language_option = click.option(
-    "--lang", "language", type=click.Choice(["en", "zh"]), callback=_language, help="Language of the output."
-)
-
 file_argument = click.Path(path_type=Path, exists=True, dir_okay=False)
 folder_argument = click.Path(path_type=Path, exists=True, file_okay=False)
 some_path = click.Path(path_type=Path)
 
 
+def click_option(option: Option) -> Callable[[Command], Command]:
+    """An option of the kit as one of click."""
+    more: dict[str, Any] = {"help": option.help, "metavar": option.metavar, **_click_kind(option)}
+    if option.default is not None:
+        more |= {"default": option.default, "show_default": True}
+    return click.option(option.flag, option.key, **more)
+
+
+def _click_kind(option: Option) -> dict[str, object]:
+    match option.kind:
+        case "text":
+            return {}
+        case "texts":
+            return {"multiple": True}
+        case "choice":
+            return {"type": click.Choice(option.choices)}
+        case "file":
+            return {"type": file_argument}
+        case "folder":
+            return {"type": folder_argument}
+        case "new":
+            return {"type": some_path}
+        case "integer":
+            return {"type": int}
+        case "count":
+            return {"type": click.IntRange(min=1)}
+        case "rate":
+            return {"callback": _rate}
+        case "seconds":
+            return {"type": click.FloatRange(min=0, min_open=True)}
+
+
+def language_option(command: Command) -> Command:
+    """`--lang`, handed to the command as `language`: what the environment asks for where it is not given."""
+    made = click.option(
+        LANGUAGE.flag,
+        LANGUAGE.key,
+        type=click.Choice(LANGUAGE.choices),
+        default=language_here,
+        help=LANGUAGE.help,
+    )
+    return made(command)
+
+
 def run_options(command: Command) -> Command:
     """The target and the options that say what to run, as `run` and `plan` take them."""
-    options = (
-        click.argument("target"),
-        click.option("--contract", "contracts", multiple=True, metavar="ID", help="Contract to test; may be repeated."),
-        click.option("--depth", type=click.Choice(["smoke", "standard", "thorough"]), help="How much to ask."),
-        click.option("--statement", type=file_argument, metavar="FILE", help="Target statement (TOML)."),
-        click.option("--token", metavar="T", help="Token; better in the environment as OCR_CONFORMANCE_TOKEN."),
-        click.option("--secrets", "secrets_file", type=file_argument, metavar="FILE", help="File of credentials."),
-        click.option(
-            "--images", type=folder_argument, metavar="DIR", help="Pictures of your own, with a manifest.toml."
-        ),
-        click.option("--cases", type=folder_argument, metavar="DIR", help="Cases of your own."),
-        click.option("--only", multiple=True, metavar="ID", help="This purpose, or what aims at this requirement."),
-        click.option("--seed", type=int, metavar="N", help="Seed of what is drawn; repeats a run exactly."),
-        click.option("--max-requests", type=click.IntRange(min=1), metavar="N", help="End the run after N requests."),
-        click.option("--max-billable", type=click.IntRange(min=1), metavar="N", help="Bill at most N tickets."),
-        click.option("--rate", metavar="N/s", callback=_rate, help="Requests a second: 5 or 5/s."),
-        click.option(
-            "--timeout", "timeout_s", type=click.FloatRange(min=0, min_open=True), default=30.0, show_default=True,
-            metavar="S", help="Seconds for one request, all in all.",
-        ),
-        click.option("--strict", is_flag=True, help="A broken `should` fails the run, too."),
-    )  # fmt: skip
-    for option in reversed(options):
+    strict = click.option("--strict", is_flag=True, help="A broken `should` fails the run, too.")
+    for option in (strict, *(click_option(option) for option in reversed(RUN_OPTIONS)), click.argument("target")):
         command = option(command)
+    return command
+
+
+def result_options(command: Command) -> Command:
+    """The options that say what is made of a run."""
+    for option in reversed(RESULT_OPTIONS):
+        command = click_option(option)(command)
     return command
 
 
@@ -105,6 +123,6 @@ class RunOptions(TypedDict):
 
 def settings_from(**options: Unpack[RunOptions]) -> Settings:
     """What the options of `run_options` ask for."""
-    from conformance.engine.session import Settings
+    from conformance.engine.settings import Settings
 
     return Settings(**options)

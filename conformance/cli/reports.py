@@ -79,7 +79,8 @@ def verify(archive: Path, key: Path | None, language: str) -> None:
 
 def _rejudge(folder: Path, statement: Path | None, report: Report) -> Report:
     """The report of the recording in a folder, judged now."""
-    from conformance.engine.session import Settings, open_session
+    from conformance.engine.session import open_session
+    from conformance.engine.settings import Settings
     from conformance.report.document import About, report_document
 
     settings = Settings(

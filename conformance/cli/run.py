@@ -21,11 +21,10 @@ from conformance.cli.options import (
     UNREACHABLE,
     USAGE,
     fail,
-    file_argument,
     language_option,
+    result_options,
     run_options,
     settings_from,
-    some_path,
 )
 from conformance.contract.tables import Text
 
@@ -33,10 +32,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from conformance.cli.options import RunOptions
-    from conformance.contract.statement import Waiver
     from conformance.engine.ledger import Ledger
     from conformance.engine.run import Listener
-    from conformance.engine.session import Session, Settings
+    from conformance.engine.session import Session
+    from conformance.engine.settings import Settings
     from conformance.report.document import About
     from conformance.report.shapes import Report
 
@@ -51,13 +50,9 @@ class Recording(NamedTuple):
 
 @click.command()
 @run_options
-@click.option("--record", type=some_path, metavar="DIR", help="Record a cassette there, or continue one.")
+@result_options
 @click.option("--keep-images", is_flag=True, help="With --record: keep your own pictures and what was read on them.")
 @click.option("--resend", is_flag=True, help="With --record: send again what a broken recording may have sent.")
-@click.option(
-    "--report", type=some_path, metavar="DIR", help="Write report.json, .html, junit.xml and summary.md there."
-)
-@click.option("--baseline", type=file_argument, metavar="FILE", help="report.json to compare with.")
 @language_option
 @click.option("--quiet", is_flag=True, help="Print the verdict only.")
 def run(
@@ -86,7 +81,7 @@ def run(
             fail(USAGE, f"{option} goes with --record DIR")
     recording = Recording(record, resend, keep_images) if record is not None else None
     session, ledger, about = _execute(settings_from(**options), recording, language, console, quiet=quiet)
-    print_summary(console, ledger, about, language, brief=quiet, waivers=_waivers(session))
+    print_summary(console, ledger, about, language, brief=quiet, waivers=session.waivers)
     if session.recorded is not None and not quiet:
         then, now = session.recorded.get("duration_s"), f"{about.duration_s:.1f}"
         words = Text(f"recorded in {then} s, replayed in {now} s", f"录制用时 {then} 秒，回放用时 {now} 秒")
@@ -117,7 +112,8 @@ def plan(*, as_json: bool, language: str, **options: Unpack[RunOptions]) -> None
     """Say what a run of TARGET would send: requests, bytes, billable tickets at most, time at the rate."""
     from conformance.engine.plan import plan as make_plan
     from conformance.engine.plan import plan_document
-    from conformance.engine.session import budget_of, select, stated
+    from conformance.engine.selection import select
+    from conformance.engine.settings import budget_of, stated
     from conformance.report.plan_text import plan_text
 
     settings, _ = stated(settings_from(**options))
@@ -206,11 +202,7 @@ def _document(session: Session, ledger: Ledger, about: About, *, full: bool) -> 
     from conformance.report.document import proofs_by_requirement, report_document
 
     proofs = proofs_by_requirement(session.run.contracts) if full else None
-    return report_document(ledger, about, proofs=proofs, waivers=_waivers(session))
-
-
-def _waivers(session: Session) -> tuple[Waiver, ...]:
-    return session.statement.waivers if session.statement is not None else ()
+    return report_document(ledger, about, proofs=proofs, waivers=session.waivers)
 
 
 COMMANDS = (run, plan)

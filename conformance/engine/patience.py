@@ -32,9 +32,8 @@ def _utc_now() -> datetime:
 class Patience:
     """Waits for one request `total_s` seconds in all, at first `first_s`, then twice as long each time; 0 is none.
 
-    Where a request used all of it up, further ones wait for nothing
-    until the target answers one again: a run against a target that is always overloaded ends. `now` is the time in UTC,
-    for a Retry-After that is a date.
+    Where a request used all of it up, further ones wait for nothing until the target answers one again: a run against a
+    target that is always overloaded ends. `now` is the time in UTC, for a Retry-After that is a date.
     """
 
     total_s: float = 0.0

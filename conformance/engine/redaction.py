@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.datafiles import data_folder, read_json
 from conformance.engine.scripts import drawn_script
-from conformance.engine.session import Settings, select
+from conformance.engine.selection import select
+from conformance.engine.settings import Settings
 from conformance.images.blank import blank
 from conformance.images.pad import pad, truncate
 from conformance.images.sniff import Sniffed, sniff

@@ -7,6 +7,8 @@ Inert unless `--target` is given. `pytest cases --target=URL` collects the purpo
 from __future__ import annotations
 
 import argparse
+import os
+import shlex
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,12 +16,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.plugin.items import LANGUAGE, SESSION, PurposeFile, SuiteFile
+from conformance.engine.options import LANGUAGE, RESULT_OPTIONS, RUN_OPTIONS, language_here
+from conformance.plugin.items import SESSION, SPOKEN, PurposeFile, SuiteFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from xdist.workermanage import WorkerController
 
-    from conformance.engine.session import Session, Settings
+    from conformance.engine.options import Kind, Option
+    from conformance.engine.session import Session
+    from conformance.engine.settings import Settings
     from conformance.plugin.outcome import Outcome
 
 _OUTCOME = pytest.StashKey["Outcome"]()
@@ -27,28 +34,62 @@ _SHARED = pytest.StashKey[Path]()
 _FOLDER, _STRICT = "ocr_conformance", "ocr_conformance_strict"
 """Names under which the controller of xdist passes things on to its workers."""
 
+_GROUP = "ocr-conformance"
+_DEST = "ocr_conformance_"
+"""Begins the names of the options' values, so that they are not taken for those of pytest or of another plugin."""
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of `ocr-conformance run`; `--strict` is pytest's own and counts as well."""
-    group = parser.getgroup("ocr-conformance", "conformance of an OCR classification API")
-    group.addoption("--target", metavar="TARGET", help="http(s) origin, `reference`, or `cassette:DIR` to test")
-    group.addoption("--contract", action="append", default=[], metavar="ID", help="contract to test; may be repeated")
-    group.addoption("--depth", choices=("smoke", "standard", "thorough"), help="how much to ask (default: standard)")
-    group.addoption("--statement", type=Path, metavar="FILE", help="target statement (TOML)")
-    group.addoption("--token", metavar="T", help="token; better in the environment as OCR_CONFORMANCE_TOKEN")
-    group.addoption("--secrets", type=Path, metavar="FILE", help="file of credentials that only its owner can read")
-    group.addoption("--images", type=Path, metavar="DIR", help="pictures of your own, with a manifest.toml")
-    group.addoption("--cases", type=Path, metavar="DIR", help="cases of your own (default: the folder that is run)")
-    group.addoption("--only", action="append", default=[], metavar="ID", help="run only this purpose or requirement")
-    group.addoption("--seed", type=int, metavar="N", help="seed of what is drawn")
-    group.addoption("--max-requests", type=_at_least_one, metavar="N", help="end the run after N requests")
-    group.addoption("--max-billable", type=_at_least_one, metavar="N", help="end before N tickets are billed")
-    group.addoption("--rate", type=_rate, metavar="N/s", help="requests a second at most: 5 or 5/s")
-    group.addoption("--timeout", type=float, default=30.0, metavar="S", help="seconds for one request, all in all")
-    group.addoption("--record", type=Path, metavar="DIR", help="record a cassette there, or continue one")
-    group.addoption("--report", type=Path, metavar="DIR", help="write report.json, .html, junit.xml and summary.md")
-    group.addoption("--baseline", type=Path, metavar="FILE", help="report.json to compare with; worse is a failure")
-    group.addoption("--lang", choices=("en", "zh"), default="en", help="language of findings and of the report")
+_TARGET = _DEST + "target"
+_CONTESTED = frozenset({"timeout"})
+"""Options of which a common plugin has one of the same name (pytest-timeout), whichever of the two is loaded first."""
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """The options of `ocr-conformance run`; `--strict` is pytest's own and counts as well.
+
+    Only where a target or help is asked for: names as plain as these may be taken in a project that has the kit merely
+    installed.
+    """
+    config: pytest.Config | None = pluginmanager.get_plugin("pytestconfig")
+    if config is None or not _asked_for(config):
+        return
+    group = parser.getgroup(_GROUP, "conformance of an OCR classification API")
+    group.addoption(
+        "--target", dest=_TARGET, metavar="TARGET", help="http(s) origin, `reference`, or `cassette:DIR` to test"
+    )
+    for option in (*RUN_OPTIONS, *RESULT_OPTIONS, LANGUAGE):
+        if option.name not in _CONTESTED:
+            group.addoption(option.flag, dest=_DEST + option.key, help=option.help, **_argparse_kind(option))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> None:
+    """Every installed plugin has its options by now: ours that are contested get another name where theirs is taken."""
+    if not _asked_for(early_config):
+        return
+    group = parser.getgroup(_GROUP)
+    for option in (option for option in RUN_OPTIONS if option.name in _CONTESTED):
+        _, unknown = parser.parse_known_and_unknown_args([f"{option.flag}=1"])
+        flag = option.flag if unknown else f"--ocr-{option.name}"
+        group.addoption(flag, dest=_DEST + option.key, help=option.help, **_argparse_kind(option))
+
+
+def _asked_for(config: pytest.Config) -> bool:
+    """Whether a target or help is asked for: on the command line, in PYTEST_ADDOPTS, or in `addopts` of a file."""
+    typed = (
+        *config.invocation_params.args, *shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *config.getini("addopts")
+    )  # fmt: skip
+    return any(str(argument).partition("=")[0] in ("--target", "-h", "--help") for argument in typed)
+
+
+def _argparse_kind(option: Option) -> dict[str, object]:
+    """What pytest, whose options are those of argparse, is told of an option of the kit."""
+    match option.kind:
+        case "choice":
+            return {"choices": option.choices}
+        case "texts":
+            return {"metavar": option.metavar, "action": "append", "default": []}
+        case kind:
+            return {"metavar": option.metavar, "default": option.default, "type": _READ[kind]}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -57,13 +98,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{level}: purposes that aim at a requirement of this level")
     for depth in ("smoke", "standard", "thorough"):
         config.addinivalue_line("markers", f"{depth}: purposes of this depth")
-    if config.getoption("--target") is None:
+    if config.getoption(_TARGET, None) is None:
         return
     from conformance.engine.run import Listener
     from conformance.engine.session import BAD_INPUT, open_session
 
     listeners: list[Listener] = []
-    config.stash[LANGUAGE] = config.getoption("--lang")
+    config.stash[SPOKEN] = config.getoption(_DEST + "language") or language_here()
     try:
         session = config.stash[SESSION] = open_session(_settings(config), listeners)
         session.run.id_prefix = f"{worker}-" if (worker := _worker(config).get("workerid")) else ""
@@ -75,27 +116,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _settings(config: pytest.Config) -> Settings:
-    from conformance.engine.session import Settings
+    from conformance.engine.settings import Settings
 
-    option, folder = config.getoption, _worker(config).get(_FOLDER)
-    return Settings(
-        target=option("--target"),
-        contracts=tuple(option("--contract")),
-        depth=option("--depth"),
-        statement=option("--statement"),
-        token=option("--token"),
-        secrets_file=option("--secrets"),
-        images=option("--images"),
-        cases=option("--cases") or _cases_folder(config),
-        only=tuple(option("--only")),
-        seed=option("--seed"),
-        max_requests=option("--max-requests"),
-        max_billable=option("--max-billable"),
-        rate=option("--rate"),
-        timeout_s=option("--timeout"),
-        strict=_strict(config),
-        shared_budget=Path(folder) / "budget" if folder is not None else None,
-    )
+    given = {option.key: config.getoption(_DEST + option.key) for option in RUN_OPTIONS}
+    given |= {key: tuple(value) for key, value in given.items() if isinstance(value, list)}
+    given["cases"] = given["cases"] or _cases_folder(config)
+    folder = _worker(config).get(_FOLDER)
+    budget = Path(folder) / "budget" if folder is not None else None
+    return Settings(config.getoption(_TARGET), **given, strict=_strict(config), shared_budget=budget)
 
 
 def _outcome(config: pytest.Config, session: Session) -> Outcome:
@@ -105,15 +133,15 @@ def _outcome(config: pytest.Config, session: Session) -> Outcome:
     from conformance.plugin.outcome import Outcome
     from conformance.report.digest import read_report
 
-    baseline, folder = config.getoption("--baseline"), config.getoption("--record")
+    record, report, baseline = (config.getoption(_DEST + option.key) for option in RESULT_OPTIONS)
     before = read_report(baseline) if baseline is not None else None
-    outcome = Outcome(config.getoption("--lang"), config.getoption("--report"), before)
-    if folder is not None:
+    outcome = Outcome(config.stash[SPOKEN], report, before)
+    if record is not None:
         if config.getoption("dist", "no") != "no":
             raise pytest.UsageError(
                 "--record with -n: expected one process, since a recording is one journal; leave out -n"
             )
-        outcome.recorder = session.run.journal = Recorder(folder, session.run, __version__, session.purposes)
+        outcome.recorder = session.run.journal = Recorder(record, session.run, __version__, session.purposes)
         outcome.recorder.__enter__()
     return outcome
 
@@ -135,7 +163,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     from conformance.engine.session import BAD_INPUT
 
     try:
-        outcome.conclude(opened, tuple(config.getoption("--only")))
+        outcome.conclude(opened, tuple(config.getoption(_DEST + "only")))
     except (OSError, *BAD_INPUT) as mistake:
         outcome.lines.append(f"ERROR: {mistake}")
         session.exitstatus = pytest.ExitCode.USAGE_ERROR
@@ -227,6 +255,16 @@ def _worker(config: pytest.Config) -> dict[str, str]:
     return getattr(config, "workerinput", {})
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected seconds above 0, found {text!r}")
+    return seconds
+
+
 def _at_least_one(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
@@ -240,6 +278,18 @@ def _rate(text: str) -> float:
         return rate_of(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+_READ: Mapping[Kind, Callable[[str], object]] = {
+    "text": str,
+    "file": Path,
+    "folder": Path,
+    "new": Path,
+    "integer": int,
+    "count": _at_least_one,
+    "rate": _rate,
+    "seconds": _seconds,
+}
 
 
 def _strict(config: pytest.Config) -> bool:

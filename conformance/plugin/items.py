@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 SESSION = pytest.StashKey["Session"]()
 """The run that the items belong to, in the stash of pytest's configuration."""
 
-LANGUAGE = pytest.StashKey[str]()
+SPOKEN = pytest.StashKey[str]()
+"""The language of findings: `en` or `zh`."""
 
 
 class ConformanceWarning(UserWarning):
@@ -80,10 +81,10 @@ class _Item(pytest.Item):
         """Warn of each broken should. Raises PurposeFailedError."""
         for finding in result.warnings:
             observation = finding.observation
-            words = observation.observed.in_language(self.config.stash[LANGUAGE])
+            words = observation.observed.in_language(self.config.stash[SPOKEN])
             warnings.warn(ConformanceWarning(f"{observation.requirement}: {words}"), stacklevel=1)
         if not result.passed:
-            raise PurposeFailedError(_explain(result, session_of(self), self.config.stash[LANGUAGE]))
+            raise PurposeFailedError(_explain(result, session_of(self), self.config.stash[SPOKEN]))
 
     def repr_failure(
         self,
@@ -116,7 +117,7 @@ class PurposeItem(_Item):
         if session.run.ledger.stop_text is not None:
             why = session.run.ledger.stop_text
             words = Text(f"not run: {why.en}", f"未运行：{why.zh}")
-            raise PurposeFailedError(words.in_language(self.config.stash[LANGUAGE]))
+            raise PurposeFailedError(words.in_language(self.config.stash[SPOKEN]))
         try:
             result = session.run.run_purpose(self.purpose)
         except UnreachableError as error:

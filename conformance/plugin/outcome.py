@@ -63,7 +63,7 @@ class Outcome:
             only or _selected(session),
         )
         proofs = proofs_by_requirement(run.contracts) if self.report is not None else None
-        waivers = session.statement.waivers if session.statement is not None else ()
+        waivers = session.waivers
         document = report_document(run.ledger, about, proofs=proofs, waivers=waivers)
         if self.report is not None:
             write_report(self.report, document, run.ledger, about, self.language, session.purposes)

@@ -72,7 +72,8 @@ def write_bodies(file: Path, depth: str, origin: str) -> tuple[int, float]:
     Returns how many, and the CPU seconds that making them took, without the first, which loads what they all need.
     """
     from conformance.engine.scripts import drawn_script
-    from conformance.engine.session import Settings, select
+    from conformance.engine.selection import select
+    from conformance.engine.settings import Settings
     from conformance.targets.reference import PROJECT_ID
     from conformance.targets.slots import Slots
     from conformance.targets.target import Credentials

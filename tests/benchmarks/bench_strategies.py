@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.contract import PRIMARY, load_contract
 from conformance.engine.scripts import drawn_script
-from conformance.engine.session import Settings, select
+from conformance.engine.selection import select
+from conformance.engine.settings import Settings
 from conformance.strategies import Draw, break_request, build, examples, fault_ids, typed_specimens, valid_draws
 from conformance.strategies.invalid import is_heavy
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -125,3 +126,47 @@ def test_a_mistake_is_a_usage_error(arguments: tuple[str, ...], message: str) ->
 def test_without_a_target_the_plugin_collects_nothing_of_its_own() -> None:
     done = pytest_here("cases/auto-classification-v1.0")
     assert done.returncode == 5
+
+
+@pytest.fixture(params=["first", "last"])
+def rival(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another installed plugin with a `--timeout` of its own, which pytest loads before or after ours."""
+    name = f"rival_{request.param}"
+    (tmp_path / f"{name}.py").write_text(
+        "def pytest_addoption(parser):\n    parser.addoption('--timeout', type=float)\n", encoding="utf-8"
+    )
+    installed = tmp_path / f"{name}-1.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n", encoding="utf-8")
+    (installed / "entry_points.txt").write_text(f"[pytest11]\n{name} = {name}\n", encoding="utf-8")
+    places = [str(tmp_path), *sys.path] if request.param == "first" else [*sys.path, str(tmp_path)]
+    monkeypatch.setattr(sys, "path", places)
+
+
+@pytest.mark.usefixtures("rival")
+def test_beside_a_plugin_with_an_option_of_the_same_name_other_tests_run(tmp_path: Path) -> None:
+    (tmp_path / "test_of_theirs.py").write_text("def test_nothing() -> None:\n    pass\n", encoding="utf-8")
+    options = ("--timeout=3", "--import-mode=importlib", "-q", "-p", "no:cacheprovider")
+    done = pytest_here("test_of_theirs.py", *options, folder=tmp_path)
+    assert (done.returncode, done.stdout.splitlines()[-1][:8]) == (0, "1 passed")
+
+
+@pytest.mark.usefixtures("rival")
+def test_beside_a_plugin_with_an_option_of_the_same_name_ours_has_another() -> None:
+    options = ("--timeout=3", "--ocr-timeout=5", "--only=formats", "-q", "-p", "no:cacheprovider")
+    done = pytest_here("cases", f"--target={GOOD}", *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_options_may_stand_in_the_configuration_of_a_project(tmp_path: Path) -> None:
+    stated = f"[pytest]\naddopts = --target cassette:{checkout()}/{GOOD.partition(':')[2]} --only formats --lang zh\n"
+    (tmp_path / "pytest.ini").write_text(stated, encoding="utf-8")
+    done = pytest_here("--pyargs", "conformance.suite", "-q", "-p", "no:cacheprovider", folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^符合：(\d+) 条要求中已证明 \1 条", done.stdout, re.MULTILINE)
+
+
+def test_the_language_is_that_of_the_environment() -> None:
+    options = (f"--target={GOOD}", "--only=formats", "-q", "-p", "no:cacheprovider")
+    done = pytest_here("cases", *options, environment={"LANG": "zh_CN.UTF-8"})
+    assert "\n符合：" in done.stdout

@@ -11,7 +11,8 @@ from conformance.contract.contract import PRIMARY, load_contract
 from conformance.engine.audit import Audit, audit
 from conformance.engine.recorder import Recorder
 from conformance.engine.run import Run
-from conformance.engine.session import Settings, select
+from conformance.engine.selection import select
+from conformance.engine.settings import Settings
 from conformance.targets.cassette import CassetteReader, CassetteWriter
 from conformance.targets.cassette.sources import export_har
 from conformance.targets.reference import ReferenceTarget

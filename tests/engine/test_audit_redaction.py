@@ -16,7 +16,8 @@ from conformance.contract.contract import PRIMARY, Contract, load_contract
 from conformance.engine.audit import Audit, audit
 from conformance.engine.redaction import KitPictures, blank_like, redact
 from conformance.engine.scripts import drawn_script
-from conformance.engine.session import Settings, select
+from conformance.engine.selection import select
+from conformance.engine.settings import Settings
 from conformance.exchange import Request
 from conformance.images.blank import blank
 from conformance.images.sniff import sniff

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from conformance.engine.preflight import preflight
-from conformance.engine.session import Session, Settings, budget_of, open_session, select
+from conformance.engine.selection import select
+from conformance.engine.session import Session, open_session
+from conformance.engine.settings import Settings, budget_of
 from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials as KnownCredentials
 from conformance.targets.accounts import SECRETS_VARIABLE, VARIABLES

@@ -12,7 +12,8 @@ from conformance.contract.tables import Text
 from conformance.engine.exploration import explore
 from conformance.engine.ledger import Ledger
 from conformance.engine.purposes import URL, load_purposes
-from conformance.engine.session import Settings, select
+from conformance.engine.selection import select
+from conformance.engine.settings import Settings
 from conformance.exchange import Exchange, Request, TransportFailure
 from conformance.judging.observation import Observation
 

@@ -11,7 +11,8 @@ from conformance.contract.contract import PRIMARY, load_contract
 from conformance.contract.requirements import DEPTHS, Depth
 from conformance.engine.purposes import in_depth, load_purposes
 from conformance.engine.scripts import drawn_script
-from conformance.engine.session import Settings, select
+from conformance.engine.selection import select
+from conformance.engine.settings import Settings
 
 SMOKE, STANDARD = 40, 250
 """Requests for an operation at most."""

@@ -17,7 +17,9 @@ from conformance.engine.plan import plan
 from conformance.engine.recorder import Recorder
 from conformance.engine.run import Run
 from conformance.engine.scripts import drawn_script
-from conformance.engine.session import Settings, open_session, select
+from conformance.engine.selection import select
+from conformance.engine.session import open_session
+from conformance.engine.settings import Settings
 from conformance.report.document import About, report_document
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml

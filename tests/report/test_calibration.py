@@ -10,7 +10,8 @@ from conformance.contract.contract import PRIMARY, load_contract
 from conformance.contract.datafiles import data_folder
 from conformance.engine.audit import audit
 from conformance.engine.ledger import Confidences
-from conformance.engine.session import Settings, open_session
+from conformance.engine.session import open_session
+from conformance.engine.settings import Settings
 from conformance.report.calibration import calibration_by_contract
 from conformance.report.document import report_document
 from conformance.report.html import html_report

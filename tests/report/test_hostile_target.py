@@ -15,7 +15,8 @@ import pytest
 
 from conformance.contract.datafiles import data_folder, read_json, schema_errors
 from conformance.engine.ledger import Ledger
-from conformance.engine.session import Settings, open_session
+from conformance.engine.session import open_session
+from conformance.engine.settings import Settings
 from conformance.report.digest import read_report, to_json
 from conformance.report.document import About, report_document
 from conformance.report.html import html_report

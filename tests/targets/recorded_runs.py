@@ -13,7 +13,8 @@ from pathlib import Path
 
 from conformance.engine.ledger import Ledger
 from conformance.engine.recorder import Recorder
-from conformance.engine.session import Session, Settings, budget_of, open_session
+from conformance.engine.session import Session, open_session
+from conformance.engine.settings import Settings, budget_of
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.targets.http import HttpTarget
 from conformance.targets.target import Credentials, Target

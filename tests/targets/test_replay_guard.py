@@ -17,7 +17,8 @@ def guard(event, arguments):
     if event.startswith("socket.") and event not in ("socket.__new__", "socket.gethostname"):
         raise RuntimeError(f"the guard saw {event}")
 
-from conformance.engine.session import Settings, open_session
+from conformance.engine.session import open_session
+from conformance.engine.settings import Settings
 session = open_session(Settings(sys.argv[1], token="of-nobody"))
 sys.addaudithook(guard)
 ledger = session.run.execute(session.purposes)

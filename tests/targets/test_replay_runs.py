@@ -10,7 +10,8 @@ import pytest
 from recorded_runs import Counting, connected, recorded, replayed, served, verdicts
 
 from conformance.contract.contract import load_contract
-from conformance.engine.session import Settings, open_session
+from conformance.engine.session import open_session
+from conformance.engine.settings import Settings
 from conformance.targets.cassette import CassetteError, CassetteReader, Spot
 from conformance.targets.cassette.check import Standard, check_cassette
 from conformance.targets.cassette.notes import Sending, sending_line

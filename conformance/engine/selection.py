@@ -1,0 +1,93 @@
+"""Which contracts and purposes a run goes through, in its order, and which requirements its verdict speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from conformance.contract.contract import PRIMARY, Contract, load_contract
+from conformance.contract.datafiles import DataError
+from conformance.contract.requirements import DEPTHS
+from conformance.contract.sample_images import read_manifest
+from conformance.engine.own_pictures import picture_purposes
+from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes, supported
+from conformance.engine.settings import DEFAULT_DEPTH, Settings, capabilities_of
+
+if TYPE_CHECKING:
+    from conformance.contract.requirements import Depth
+
+
+def select(settings: Settings) -> tuple[list[Contract], list[Purpose]]:
+    """The contracts and purposes that a live run would go through, in its order. Raises one of BAD_INPUT."""
+    contracts = contracts_of(settings, PRIMARY)
+    depth = settings.depth or DEFAULT_DEPTH
+    images = read_manifest(settings.images) if settings.images is not None else ()
+    own = picture_purposes((*settings.stated_images, *images), contracts)
+    return contracts, purposes_of(contracts, depth, settings, capabilities_of(settings), own)
+
+
+def contracts_of(settings: Settings, default: Sequence[str]) -> list[Contract]:
+    """The contracts that were asked for, else those of `default`, as the target statement reads them."""
+    return [load_contract(name, settings.statement) for name in (settings.contracts or default)]
+
+
+def purposes_of(
+    contracts: Sequence[Contract], depth: Depth, settings: Settings, capabilities: frozenset[str], own: list[Purpose]
+) -> list[Purpose]:
+    """What a run goes through; `own` are the purposes of the user's pictures."""
+    found = [p for contract in contracts for p in in_depth(load_purposes(contract, settings.cases), depth)]
+    if depth == "thorough":
+        from conformance.engine.exploration import explore  # late: the other depths draw nothing with Hypothesis
+
+        served = URL in capabilities
+        found += [purpose for contract in contracts for purpose in explore(contract, settings.seed or 0, url=served)]
+    if settings.only:
+        measured = {c.id for c in contracts if any(_is_measured(c, wanted) for wanted in settings.only)}
+        found, own = (
+            [p for p in kept if p.contract_id in measured or _wanted(p, settings.only)] for kept in (found, own)
+        )
+        if not found and not own:
+            raise DataError(f"--only {', '.join(settings.only)}: no purpose or requirement of that id at depth {depth}")
+        if not supported([*found, *own], capabilities):
+            raise DataError(
+                f"--only {', '.join(settings.only)}: expected a target that reaches pictures of the kit, found none "
+                "declared; state the address under [target] pictures of the target statement"
+            )
+    found = supported(found, capabilities)
+    if not found and not own:
+        raise DataError(f"no purposes at depth {depth}; expected cases in {settings.cases or 'the kit'}")
+    return [*sorted(found, key=_cheapest_first), *own]
+
+
+def _cheapest_first(purpose: Purpose) -> tuple[int, bool, int, int]:
+    """What every depth runs, then the rest, megabytes last; in each what bills least, and of that the shortest: so that
+    a run that ends early, by a limit or by its reader, has learnt most for its cost.
+    """
+    return DEPTHS.index(purpose.depth), purpose.heavy, purpose.price, len(purpose.steps)
+
+
+def scope_of(contracts: Sequence[Contract], purposes: Sequence[Purpose], settings: Settings) -> frozenset[str] | None:
+    """Ids of the requirements that `--only` leaves: those it names, and what the purposes it names aim at."""
+    if not settings.only:
+        return None
+    found: set[str] = set()
+    for contract in contracts:
+        for wanted in settings.only:
+            name = wanted.removeprefix(f"{contract.id}/")
+            if name in contract.requirements:
+                found.add(f"{contract.id}/{name}")
+    for purpose in purposes:
+        if {purpose.id, purpose.name} & set(settings.only):
+            found |= {f"{purpose.contract_id}/{aim}" for aim in purpose.aims}
+    return frozenset(found)
+
+
+def _is_measured(contract: Contract, wanted: str) -> bool:
+    """Whether `--only` names a limit of the statement: everything that a run sends counts for it."""
+    requirement = contract.requirements.get(wanted.removeprefix(f"{contract.id}/"))
+    return requirement is not None and requirement.measure is not None
+
+
+def _wanted(purpose: Purpose, only: Sequence[str]) -> bool:
+    names = {purpose.id, purpose.name, *purpose.aims, *(f"{purpose.contract_id}/{aim}" for aim in purpose.aims)}
+    return any(wanted in names for wanted in only)
