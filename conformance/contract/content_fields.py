@@ -88,7 +88,7 @@ def read_content_fields(folder: Path) -> dict[str, ContentFields]:
     if not found:
         raise DataError(
             f"{folder}: expected content schemas (*.schema.json), found none; "
-            "run `python -m conformance.contract.contents`"
+            "run `python -m conformance.contract.write`"
         )
     return found
 
