@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from conformance.contract.datafiles import DataError
 from conformance.contract.requirements import Measure, Requirement
 from conformance.contract.statement_text import Mistake, StatedText, entries_of, meant
-from conformance.contract.tables import Text
+from conformance.contract.tables import Text, types_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ def stated_measures(data: Mapping[str, object]) -> tuple[Measure, ...]:
 def measure_mistakes(text: StatedText, pages: Mapping[str, Page]) -> Iterator[Mistake]:
     """What limits name that does not exist, and limits that are stated twice."""
     seen: set[tuple[str, str]] = set()
-    known = list(dict.fromkeys(kind for page in pages.values() for kind in page.types))
+    known = types_of(pages.values())
     for (table, index), measure in _measures(text.data):
         where = f"{table} {index + 1}"
         if measure.contract is not None and measure.contract not in pages:

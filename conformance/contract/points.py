@@ -1,4 +1,4 @@
-"""The account of the open points of the documents: what `schemas/points.toml` holds, and what decides each of them.
+"""The account of the open points of the documents: what `schemas/points.toml` holds.
 
 A point is decided by the requirements and positions that name its number, or it is excluded for a stated reason.
 """
@@ -9,15 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.datafiles import DataError, data_folder, mistakes_in, read_toml
+from conformance.contract.datafiles import data_folder, mistakes_in, read_toml
 from conformance.contract.tables import Text, text_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
-
-    from conformance.contract.positions import Position
-    from conformance.contract.requirements import Requirement
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +24,6 @@ class Point:
     number: int
     title: Text
     why: Text | None
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A point beside what decides it: full ids of requirements, in the contracts' order, and ids of positions."""
-
-    point: Point
-    requirements: tuple[str, ...]
-    positions: tuple[str, ...]
 
 
 def read_points(path: Path | None = None) -> dict[int, Point]:
@@ -53,24 +41,3 @@ def read_points(path: Path | None = None) -> dict[int, Point]:
 def known_points() -> frozenset[int]:
     """The numbers of the open points. Raises DataError for a mistake in `points.toml`."""
     return frozenset(read_points())
-
-
-def decisions(
-    points: Mapping[int, Point], requirements: Iterable[Requirement], positions: Mapping[str, Position]
-) -> dict[int, Decision]:
-    """What decides each point among these requirements and positions.
-
-    Raises DataError where a requirement or a position names a number that is no point.
-    """
-    deciders: dict[int, list[str]] = {number: [] for number in points}
-    switches: dict[int, list[str]] = {number: [] for number in points}
-    named = [(r.id, r.points, deciders) for r in requirements]
-    named += [(position.id, position.points, switches) for position in positions.values()]
-    for name, numbers, deciding in named:
-        for number in numbers:
-            if number not in deciding:
-                raise DataError(f"{name}: points: there is no open point {number}; they run from 1 to {len(points)}")
-            deciding[number].append(name)
-    return {
-        number: Decision(point, tuple(deciders[number]), tuple(switches[number])) for number, point in points.items()
-    }

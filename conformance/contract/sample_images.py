@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from conformance.contract.datafiles import DataError, contract_ids, data_folder, read_json
-from conformance.contract.statement_shape import shape_mistakes
+from conformance.contract.datafiles import DataError, contract_ids
+from conformance.contract.statement_shape import shape_mistakes, statement_schema
 from conformance.contract.statement_text import Mistake, StatedText, entries_of, meant, parse_stated, said
-from conformance.contract.tables import read_page_data
+from conformance.contract.tables import page_of, types_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -60,11 +60,10 @@ def read_manifest(folder: Path) -> tuple[SampleImage, ...]:
             "found none"
         )
     text = parse_stated(path)
-    schema = cast("Mapping[str, object]", read_json(data_folder("schemas") / "statement.schema.json"))
-    image = cast("Mapping[str, object]", schema["properties"])["image"]
+    image = cast("Mapping[str, object]", statement_schema()["properties"])["image"]
     shape = {"type": "object", "required": ["image"], "additionalProperties": False, "properties": {"image": image}}
     mistakes = [(text.line(*place), message) for place, message in shape_mistakes(text.data, shape)]
-    mistakes = mistakes or [*image_mistakes(text, _known_types()), *missing_files(text, folder)]
+    mistakes = mistakes or [*image_mistakes(text, types_of(map(page_of, contract_ids()))), *missing_files(text, folder)]
     if mistakes:
         raise DataError(said(path, min(mistakes)))
     return sample_images(text.data, folder)
@@ -121,8 +120,3 @@ def _documents(entry: Mapping[str, object]) -> Iterator[SampleDocument]:
             tuple((float(x), float(y)) for x, y in corners) if corners is not None else None,
             tuple(fields.items()),
         )
-
-
-def _known_types() -> list[str]:
-    pages = (read_page_data(data_folder("schemas") / name / "tables.toml") for name in contract_ids())
-    return list(dict.fromkeys(kind for page in pages for kind in page.types))

@@ -11,14 +11,14 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
-from conformance.contract.datafiles import PRIMARY, DataError, contract_ids, data_folder, nearest, read_json
+from conformance.contract.datafiles import PRIMARY, DataError, contract_ids, data_folder, nearest
 from conformance.contract.measures import MEASURED, measure_mistakes, stated_measures
 from conformance.contract.positions import read_positions
 from conformance.contract.requirements import read_requirements
 from conformance.contract.sample_images import SampleImage, image_mistakes, missing_files, sample_images
-from conformance.contract.statement_shape import shape_mistakes, shown_value
+from conformance.contract.statement_shape import shape_mistakes, shown_value, statement_schema
 from conformance.contract.statement_text import Mistake, StatedText, entries_of, meant, parse_stated, said
-from conformance.contract.tables import Page, read_page_data
+from conformance.contract.tables import Page, page_of, types_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
@@ -109,11 +109,10 @@ def check_statement(path: Path, today: date) -> list[str]:
 
 def _mistakes(text: StatedText) -> list[Mistake]:
     """What the schema says against the statement, and what its other parts name that does not exist."""
-    schema = cast("Mapping[str, object]", read_json(data_folder("schemas") / "statement.schema.json"))
     data = dict(text.data)
     if isinstance(data.get("positions"), dict):
         del data["positions"]  # their values are named where a wrong one is found
-    shape = list(shape_mistakes(data, schema))
+    shape = list(shape_mistakes(data, statement_schema()))
     found = [(text.line(*path), message) for path, message in shape]
     misshapen = {path[0] for path, _ in shape}
     if "positions" not in misshapen:
@@ -126,11 +125,11 @@ def _mistakes(text: StatedText) -> list[Mistake]:
 
 def _unknown_names(text: StatedText, misshapen: Container[object]) -> Iterator[Mistake]:
     """What the contracts of a statement do not have, in the parts of it that have the right shape."""
-    pages = {name: read_page_data(data_folder("schemas") / name / "tables.toml") for name in _contracts(text.data)}
+    pages = {name: page_of(name) for name in _contracts(text.data)}
     if "waiver" not in misshapen:
         yield from _unknown_requirements(text, pages)
     if "image" not in misshapen:
-        yield from image_mistakes(text, list(dict.fromkeys(kind for page in pages.values() for kind in page.types)))
+        yield from image_mistakes(text, types_of(pages.values()))
     if not any(table in misshapen for table in MEASURED):
         yield from measure_mistakes(text, pages)
 

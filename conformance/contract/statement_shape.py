@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from conformance.contract.datafiles import data_folder, read_json
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -19,6 +21,11 @@ _KINDS = {
     "object": "a table",
 }
 _SECRETS = frozenset({"token", "ak", "sk", "password", "iam-password", "user", "secret", "secrets"})
+
+
+def statement_schema() -> Mapping[str, object]:
+    """The JSON Schema of target statements."""
+    return cast("Mapping[str, object]", read_json(data_folder("schemas") / "statement.schema.json"))
 
 
 def shape_mistakes(data: Mapping[str, object], schema: Mapping[str, object]) -> Iterator[tuple[KeyPath, str]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.contract.datafiles import DataError, contract_ids, data_folder
+from conformance.contract.datafiles import DataError, contract_ids
 from conformance.contract.positions import Position, read_positions
-from conformance.contract.tables import read_page_data
+from conformance.contract.tables import page_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,7 +91,7 @@ def statement_template(contracts: Sequence[str]) -> str:
     unknown = sorted(set(contracts) - set(contract_ids()))
     if unknown or not contracts:
         raise DataError(f"expected some of {', '.join(contract_ids())}; found {', '.join(unknown) or 'none'}")
-    pages = [read_page_data(data_folder("schemas") / name / "tables.toml") for name in contracts]
+    pages = [page_of(name) for name in contracts]
     positions = [p for p in read_positions().values() if any(p.concerns(page) for page in pages)]
     body = "\n".join(line for position in positions for line in _lines(position))
     head = _HEAD.format(contracts=", ".join(f'"{name}"' for name in contracts))

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
-from conformance.contract.datafiles import DataError, mistakes_in, read_toml
+from conformance.contract.datafiles import DataError, data_folder, mistakes_in, read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 TableKind: TypeAlias = Literal["path", "header", "body", "values", "response", "object", "status"]
@@ -144,6 +144,16 @@ def read_page_data(path: Path) -> Page:
     base = _page_before(path, data["extends"]) if "extends" in data else None
     with mistakes_in(path):
         return page_from(data, base)
+
+
+def page_of(contract_id: str) -> Page:
+    """The page of a contract that the kit has. Raises DataError as `read_page_data` does."""
+    return read_page_data(data_folder("schemas") / contract_id / "tables.toml")
+
+
+def types_of(pages: Iterable[Page]) -> list[str]:
+    """The documented types of several pages, each once."""
+    return list(dict.fromkeys(kind for page in pages for kind in page.types))
 
 
 def _page_before(path: Path, extends: object) -> Page:

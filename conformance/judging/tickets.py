@@ -102,14 +102,7 @@ def failed_alone(view: View, requirement: Requirement) -> Observation | None:
     truth = view.exchange.truth
     if truth is None or all(document.readable for document in truth.documents) or not view.readable_documents:
         return None
-    if view.nothing_found:
-        return view.broken(requirement, view.answer_in_words())
-    if view.kind != "success":
-        return None
-    missing = _missing(view)
-    if missing:
-        return view.broken(requirement, Text(f"not recognised: {missing}", f"未识别：{missing}"), "/result")
-    return view.held(requirement, view.answer_in_words())
+    return _all_recognised(view, requirement)
 
 
 def failed_not_recognised(view: View, requirement: Requirement) -> Observation | None:
@@ -159,14 +152,7 @@ def found(view: View, requirement: Requirement) -> Observation | None:
     """Every readable specimen that was asked for is recognised."""
     if view.expectation.decision != "accept" or not view.readable_documents:
         return None
-    if view.nothing_found:
-        return view.broken(requirement, view.answer_in_words())
-    if view.kind != "success":
-        return None
-    missing = _missing(view)
-    if missing:
-        return view.broken(requirement, Text(f"not recognised: {missing}", f"未识别：{missing}"), "/result")
-    return view.held(requirement, view.answer_in_words())
+    return _all_recognised(view, requirement)
 
 
 def true_type(view: View, requirement: Requirement) -> Observation | None:
@@ -218,11 +204,18 @@ def seal_when_asked(view: View, requirement: Requirement) -> Observation | None:
     return view.held(requirement, Text("seal_mark of each", "均有 seal_mark")) if view.accepted else None
 
 
-def _missing(view: View) -> str:
-    """Types of readable specimens that were recognised too seldom, in words; empty when none."""
+def _all_recognised(view: View, requirement: Requirement) -> Observation | None:
+    """No readable specimen was recognised too seldom."""
+    if view.nothing_found:
+        return view.broken(requirement, view.answer_in_words())
+    if view.kind != "success":
+        return None
     wanted = Counter(document.type for document in view.readable_documents)
     counted = Counter(str(ticket.members.get("type")) for ticket in view.tickets if ticket.recognised)
-    return ", ".join(f"{count} x {kind}" for kind, count in sorted((wanted - counted).items()))
+    missing = ", ".join(f"{count} x {kind}" for kind, count in sorted((wanted - counted).items()))
+    if missing:
+        return view.broken(requirement, Text(f"not recognised: {missing}", f"未识别：{missing}"), "/result")
+    return view.held(requirement, view.answer_in_words())
 
 
 CHECKS: Mapping[str, Check] = {

@@ -9,39 +9,49 @@ import pytest
 
 from conformance.contract.contract import PRIMARY, contract_ids, load_contract
 from conformance.contract.datafiles import DataError
-from conformance.contract.points import decisions, read_points
+from conformance.contract.points import known_points, read_points
 from conformance.contract.positions import read_positions
+from conformance.contract.requirements import check_references
 
 CONTRACTS = [load_contract(name) for name in contract_ids()]
 REQUIREMENTS = [requirement for contract in CONTRACTS for requirement in contract.requirements.values()]
 POINTS = read_points()
+POSITIONS = read_positions().values()
 
 
 def test_all_150_points_are_in_the_account() -> None:
     assert list(POINTS) == list(range(1, 151))
 
 
+def deciders(number: int) -> tuple[list[str], list[str]]:
+    """The requirements and the positions that name the point."""
+    requirements = [requirement.id for requirement in REQUIREMENTS if number in requirement.points]
+    return requirements, [position.id for position in POSITIONS if number in position.points]
+
+
 def test_each_point_is_decided_or_excluded_and_never_both() -> None:
-    decided = decisions(POINTS, REQUIREMENTS, read_positions())
     wrong = {
-        number: "excluded, but decided" if found.point.why else "open"
-        for number, found in decided.items()
-        if bool(found.requirements or found.positions) == bool(found.point.why)
+        number: "excluded, but decided" if point.why else "open"
+        for number, point in POINTS.items()
+        if any(deciders(number)) == bool(point.why)
     }
     assert wrong == {}
 
 
-def test_a_decision_names_requirements_and_positions() -> None:
-    primary = [requirement for requirement in REQUIREMENTS if requirement.id.startswith(PRIMARY)]
-    found = decisions(POINTS, primary, read_positions())[41]
-    assert found.point.title.en == "a data-URI prefix"
-    assert found.requirements == (
+def test_a_position_names_points_that_there_are() -> None:
+    assert {number for position in POSITIONS for number in position.points} <= POINTS.keys()
+
+
+def test_requirements_and_positions_decide_a_point() -> None:
+    requirements, positions = deciders(41)
+    assert POINTS[41].title.en == "a data-URI prefix"
+    assert [name for name in requirements if name.startswith(PRIMARY)] == [
         "auto-classification-v1.0/image.no-prefix",
         "auto-classification-v1.0/image.no-prefix.code",
         "auto-id-doc-classification-v2/data.no-prefix",
         "auto-id-doc-classification-v2/data.no-prefix.code",
-    )
-    assert found.positions == ("picture.data-uri",)
+    ]
+    assert positions == ["picture.data-uri"]
 
 
 def test_an_exclusion_has_a_reason_in_both_languages() -> None:
@@ -54,7 +64,7 @@ def test_an_exclusion_has_a_reason_in_both_languages() -> None:
 def test_a_requirement_with_a_number_that_is_no_point_is_named() -> None:
     wrong = replace(CONTRACTS[0].requirements["answer.http"], points=(151,))
     with pytest.raises(DataError) as error:
-        decisions(POINTS, [wrong], {})
+        check_references([wrong], (), known_points(), ())
     assert str(error.value) == (
         "auto-classification-v1.0/answer.http: points: there is no open point 151; they run from 1 to 150"
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from conformance.contract.pages.conditions import choice_of, one_of
 from conformance.contract.pages.model import Difference
 
 if TYPE_CHECKING:
@@ -205,10 +206,8 @@ def _listed(names: Iterable[str]) -> str:
 
 def _required(required: str | None) -> str:
     """The same text for the same group, whatever its order."""
-    if required is None:
-        return _NOTHING
-    group = required.removeprefix("one of ").split(", ")
-    return f"one of {', '.join(sorted(group))}" if required.startswith("one of ") else required
+    choice = choice_of(required)
+    return one_of(sorted(choice)) if choice else required or _NOTHING
 
 
 def _limits(row: Row) -> list[str]:

@@ -11,8 +11,11 @@ from conformance.contract.pages.landmarks import narrow
 from conformance.contract.pages.words import plain_answer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from conformance.contract.tables import Presence
 
+_CHOICE = "one of "
 _ONE_OF = re.compile(r"[二三四五]选一")
 _CLAUSE = re.compile(r"[。;,\n(]")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]{0,99}")
@@ -69,13 +72,23 @@ def required_of(answer: str, description: str, name: str) -> tuple[str, str | No
     group = _group(narrow(answer), name) or _group(narrow(description), name)
     plain = plain_answer(answer)
     if group:
-        return f"one of {', '.join(group)}", None
+        return one_of(group), None
     if plain is not None:
         return "yes" if plain else "no", None
     leading = plain_answer(re.split(r"[,.;。]", narrow(answer[:200]), maxsplit=1)[0])
     if leading is not None:
         return "yes" if leading else "no", f"only its beginning is read: {answer[:60]!r} says more than yes or no"
     return "unstated", f"{answer[:60]!r} is neither yes, no nor a choice" if answer.strip() else None
+
+
+def one_of(names: Iterable[str]) -> str:
+    """How `required` states that one of these parameters is to be sent."""
+    return f"{_CHOICE}{', '.join(names)}"
+
+
+def choice_of(required: str | None) -> list[str]:
+    """The parameters of which `required` says that one is to be sent; empty where it says something else."""
+    return required.removeprefix(_CHOICE).split(", ") if required is not None and required.startswith(_CHOICE) else []
 
 
 def presence_of(description: str) -> Stated | None:

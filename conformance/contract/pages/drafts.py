@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from conformance.contract.pages.conditions import choice_of
 from conformance.contract.pages.landmarks import narrow
 from conformance.contract.pages.places import Objects, flat_result, is_list, objects_of
+from conformance.contract.schemas import DIALECT, Schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,9 +20,6 @@ if TYPE_CHECKING:
     from conformance.contract.pages.model import ReadPage, ReadRow, ReadTable
     from conformance.contract.tables import Row
 
-Schema: TypeAlias = dict[str, object]
-
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES = {
     "string": "string", "integer": "integer", "int": "integer", "long": "integer", "short": "integer",
     "byte": "integer", "number": "number", "float": "number", "double": "number", "decimal": "number",
@@ -70,7 +69,7 @@ def _success_tables(page: ReadPage) -> list[ReadTable]:
 def _document(page: ReadPage, title: str, tables: list[ReadTable]) -> Schema:
     values = {table.number: [entry.row.name for entry in table.rows] for table in page.tables_of("values")}
     drafter = _Drafter(objects_of(page), values)
-    schema: Schema = {"$schema": _DIALECT, "title": title}
+    schema: Schema = {"$schema": DIALECT, "title": title}
     for table in tables:
         _merge(schema, _object(drafter, table))
     while drafter.waiting:
@@ -114,25 +113,20 @@ def _object(drafter: _Drafter, table: ReadTable) -> Schema:
 def _members(drafter: _Drafter, rows: list[ReadRow]) -> Schema:
     properties: dict[str, object] = {}
     required: list[str] = []
-    choices: dict[str, list[str]] = {}
+    choices: dict[frozenset[str], list[str]] = {}
     for entry in rows:
         name = entry.row.name
         properties.setdefault(name, _property(drafter, entry))
         answered = entry.row.required is None and entry.row.presence in ("always", "success")
         if answered or entry.row.required == "yes":
             required.append(name)
-        elif entry.row.required is not None and entry.row.required.startswith("one of "):
-            choices.setdefault(_required_group(entry.row.required), []).append(name)
+        elif choice := choice_of(entry.row.required):
+            choices.setdefault(frozenset(choice), []).append(name)
     schema: Schema = {"type": "object", "properties": properties}
     if required:
         schema["required"] = list(dict.fromkeys(required))
     groups: list[Schema] = [{"oneOf": [{"required": [n]} for n in dict.fromkeys(names)]} for names in choices.values()]
     return {**schema, **(groups[0] if len(groups) == 1 else {"allOf": groups} if groups else {})}
-
-
-def _required_group(required: str) -> str:
-    """The same text for the same names, whatever their order."""
-    return ", ".join(sorted(required.removeprefix("one of ").split(", ")))
 
 
 def _property(drafter: _Drafter, entry: ReadRow) -> Schema:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from conformance.contract.tables import Row, Table, TableKind, Text
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from conformance.contract.tables import Row, TableKind
 
 Layout: TypeAlias = Literal["markdown", "flat"]
 Role: TypeAlias = Literal["name", "required", "type", "description", "value", "label", "status", "other"]
@@ -124,11 +124,6 @@ class ReadTable:
     status: int | None
     line: int
     rows: tuple[ReadRow, ...]
-
-    def as_table(self) -> Table:
-        """The same as the kind of table that a contract holds."""
-        rows = tuple(read.row for read in self.rows)
-        return Table(self.number, self.kind, Text(self.title, self.title), rows, self.object)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from conformance.contract.pages.conditions import presence_of, required_of
+from conformance.contract.pages.conditions import choice_of, one_of, presence_of, required_of
 from conformance.contract.pages.enumerations import enumerations_of
 from conformance.contract.pages.landmarks import narrow
 from conformance.contract.pages.limits import limits_of
@@ -115,10 +115,8 @@ def _printed(raw: RawRow) -> str:
 
 def _in_order(required: str, order: Mapping[str, int]) -> str:
     """A "one of" in the order of the table's rows; names that are no row come last."""
-    if not required.startswith("one of "):
-        return required
-    group = required.removeprefix("one of ").split(", ")
-    return "one of " + ", ".join(sorted(group, key=lambda name: order.get(name, len(order))))
+    choice = choice_of(required)
+    return one_of(sorted(choice, key=lambda name: order.get(name, len(order)))) if choice else required
 
 
 def _mentions(cell: Cell) -> list[int]:
