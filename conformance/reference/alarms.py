@@ -82,7 +82,7 @@ class Card:
 def measure(picture: Picture, corners: Quad) -> tuple[Alarm, ...]:
     """All seven conditions of the document with these corners, in the order of the documents' tables."""
     card = _upright(picture, corners)
-    return tuple(Alarm(name, ramp.score(number(card))) for name, number, ramp in _CONDITIONS)
+    return tuple(Alarm(name, ramp.score(number(card))) for name, number, ramp in _MEASURES)
 
 
 def is_sealed(picture: Picture, corners: Quad) -> bool:
@@ -159,7 +159,7 @@ def periodicity(card: Card) -> float:
     return best
 
 
-_CONDITIONS: tuple[tuple[str, Callable[[Card], float], Ramp], ...] = (
+_MEASURES: tuple[tuple[str, Callable[[Card], float], Ramp], ...] = (
     ("blur", steepness, Ramp(0.7, 0.58, 0.2)),
     ("glare", glare, Ramp(0.01, 0.018, 0.06)),
     ("blocking_within_border", blocking, Ramp(0.0015, 0.004, 0.03)),
@@ -168,6 +168,8 @@ _CONDITIONS: tuple[tuple[str, Callable[[Card], float], Ramp], ...] = (
     ("border_integrity", outside, Ramp(0.008, 0.015, 0.08)),
     ("reproduce", periodicity, Ramp(0.8, 2, 5)),
 )
+CONDITIONS: tuple[str, ...] = tuple(name for name, _, _ in _MEASURES)
+"""The documented names of the conditions, in the order of the documents' tables."""
 
 
 def _upright(picture: Picture, corners: Quad) -> Card:

@@ -7,7 +7,7 @@ its reply. The empty behaviour is the faultless reference. Behaviours add up, so
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from conformance.reference.values import JsonObject
@@ -65,22 +65,12 @@ class Behaviour:
         return name not in self.skipped
 
     def __add__(self, other: Behaviour) -> Behaviour:
-        return Behaviour(
-            skipped=self.skipped | other.skipped,
-            edition=self.edition + other.edition,
-            body=self.body + other.body,
-            parameters=self.parameters + other.parameters,
-            picture=self.picture + other.picture,
-            found=self.found + other.found,
-            ticket=self.ticket + other.ticket,
-            document=self.document + other.document,
-            success=self.success + other.success,
-            rescue=self.rescue + other.rescue,
-            refusal=self.refusal + other.refusal,
-            failure=self.failure + other.failure,
-            encode=self.encode + other.encode,
-            reply=self.reply + other.reply,
-        )
+        changes = {
+            member.name: getattr(self, member.name) + getattr(other, member.name)
+            for member in fields(self)
+            if member.name != "skipped"
+        }
+        return Behaviour(skipped=self.skipped | other.skipped, **changes)
 
 
 def apply(changes: tuple[Callable[[T, Call], T], ...], value: T, call: Call) -> T:

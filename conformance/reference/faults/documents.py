@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from conformance.reference.alarms import CONDITIONS
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.faults.edits import edited, leaves, put, within, without
 from conformance.reference.faults.fault import Fault
@@ -18,17 +19,8 @@ if TYPE_CHECKING:
     from conformance.reference.recognizer import Found
     from conformance.reference.values import Json, JsonObject
 
-_CONDITIONS = (
-    "blur",
-    "glare",
-    "blocking_within_border",
-    "insufficient_lighting",
-    "copy",
-    "border_integrity",
-    "reproduce",
-)
-_ALL_FLAGS = tuple(f"alarm.flag.{name.replace('_', '-')}" for name in _CONDITIONS)
-_ALL_SCORES = tuple(f"alarm.score.{name.replace('_', '-')}" for name in _CONDITIONS)
+_ALL_FLAGS = tuple(f"alarm.flag.{name.replace('_', '-')}" for name in CONDITIONS)
+_ALL_SCORES = tuple(f"alarm.score.{name.replace('_', '-')}" for name in CONDITIONS)
 
 
 def _document(*changes: JsonChange) -> Behaviour:
@@ -176,4 +168,4 @@ ALARMS = (
     Fault("scores-as-floats", "writes scores as 98.0", ("alarm.score.written-as-integer",), _scores(float)),
 )
 
-FAULTS: tuple[Fault, ...] = PARTS + ALARMS + tuple(fault for name in _CONDITIONS for fault in _of_one_condition(name))
+FAULTS: tuple[Fault, ...] = PARTS + ALARMS + tuple(fault for name in CONDITIONS for fault in _of_one_condition(name))

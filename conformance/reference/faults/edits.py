@@ -1,22 +1,28 @@
-"""The small changes that faults are made of: edits of JSON objects, of locations, and of what is refused."""
+"""The small changes that faults are made of: edits of JSON objects, of locations, of refusals, of replies."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from conformance.reference.behaviour import Behaviour
 from conformance.reference.errors import MESSAGES, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.reference.behaviour import JsonChange, RefusalChange, ReplyChange, Rescue
+    from conformance.reference.behaviour import JsonChange, ReplyChange
     from conformance.reference.calls import Call, Reply
     from conformance.reference.errors import Refusal
+    from conformance.reference.geometry import Point
+    from conformance.reference.recognizer import Found
     from conformance.reference.values import Json, JsonObject
 
 Corners: TypeAlias = list[list[int]]
 """A location as the reference gives it."""
+
+TOKEN_CAUSES = ("token-given", "token-filled", "token-valid")
+"""Causes of a refusal that are about the token."""
 
 
 def without(*names: str) -> JsonChange:
@@ -73,20 +79,43 @@ def leaves(value: Json, edit: Callable[[Json], Json]) -> Json:
     return edit(value)
 
 
-def recoded(cause: str, code: str) -> RefusalChange:
-    """Refuse for one cause with another code."""
+def recoded(code: str, *causes: str, message: str | None = None) -> Behaviour:
+    """Refuse for some causes with another code; `message` is the text of one that the reference does not know."""
+    text = MESSAGES[code] if message is None else message
 
     def change(refusal: Refusal, _call: Call) -> Refusal:
-        if refusal.cause != cause:
-            return refusal
-        return replace(refusal, code=code, message=MESSAGES.get(code, refusal.message))
+        return replace(refusal, code=code, message=text) if refusal.cause in causes else refusal
 
-    return change
+    return Behaviour(refusal=(change,))
 
 
-def accept(*causes: str) -> Rescue:
+def with_status(status: int, *causes: str) -> Behaviour:
+    """Refuse for some causes with another status."""
+
+    def change(refusal: Refusal, _call: Call) -> Refusal:
+        return replace(refusal, status=status) if refusal.cause in causes else refusal
+
+    return Behaviour(refusal=(change,))
+
+
+def accepting(*causes: str, where: Callable[[Call], bool] = lambda _call: True) -> Behaviour:
     """Answer as if all were well what should have been refused for one of these causes."""
-    return lambda refusal, call: made_up(call) if refusal.cause in causes else None
+
+    def rescue(refusal: Refusal, call: Call) -> JsonObject | None:
+        return made_up(call) if refusal.cause in causes and where(call) else None
+
+    return Behaviour(rescue=(rescue,))
+
+
+def moved(found: Found, move: Callable[[Point], Point]) -> Found:
+    """A document with its corners elsewhere."""
+    first, second, third, fourth = found.corners
+    return replace(found, corners=(move(first), move(second), move(third), move(fourth)))
+
+
+def halved(found: tuple[Found, ...]) -> tuple[Found, ...]:
+    """Documents as on a picture half as large."""
+    return tuple(moved(entry, lambda point: (point[0] / 2, point[1] / 2)) for entry in found)
 
 
 def refuse_if(unwanted: Callable[[Call], bool], code: str) -> JsonChange:

@@ -10,14 +10,13 @@ from conformance.reference.errors import (
     BIT_DEPTH_NOT_SUPPORTED,
     FORMAT_NOT_SUPPORTED,
     INVALID_PARAMETER,
-    MESSAGES,
     NOT_RECOGNISED,
     RECOGNITION_FAILED,
     SIZE_NOT_MET,
     SUCCEEDED,
     refused,
 )
-from conformance.reference.faults.edits import put, recoded, without
+from conformance.reference.faults.edits import TOKEN_CAUSES, put, recoded, with_status, without
 from conformance.reference.faults.fault import Fault
 
 if TYPE_CHECKING:
@@ -56,10 +55,6 @@ def _code(code: str) -> Behaviour:
     return Behaviour(refusal=(change,))
 
 
-def _codes(code: str, *causes: str) -> Behaviour:
-    return Behaviour(refusal=tuple(recoded(cause, code) for cause in causes))
-
-
 def _body(*changes: JsonChange) -> Behaviour:
     return Behaviour(failure=changes)
 
@@ -84,16 +79,6 @@ def _refuse_empty_types(body: JsonObject, _call: Call) -> JsonObject:
     return body
 
 
-def _unreadable_path(refusal: Refusal, _call: Call) -> Refusal:
-    if refusal.cause not in ("route", "method"):
-        return refusal
-    return replace(refusal, code=NOT_RECOGNISED, message=MESSAGES[NOT_RECOGNISED], status=_BAD_REQUEST)
-
-
-def _missing_token_status(refusal: Refusal, _call: Call) -> Refusal:
-    return replace(refusal, status=_NOT_FOUND) if refusal.cause.startswith("token-") else refusal
-
-
 def _trace(refusal: Refusal, _call: Call) -> Refusal:
     text = 'Traceback (most recent call last):\n  File "/srv/ocr/api.py", line 41, in handle\nValueError: bad picture'
     return replace(refusal, status=_SERVER_ERROR, message=text) if _is_service(refusal) else refusal
@@ -104,115 +89,115 @@ FAULTS: tuple[Fault, ...] = (
         "wrong-code-for-no-input",
         "calls a missing picture an unsupported format",
         ("input.required.code",),
-        _codes(FORMAT_NOT_SUPPORTED, "input-given"),
+        recoded(FORMAT_NOT_SUPPORTED, "input-given"),
     ),
     Fault(
         "wrong-code-for-both-inputs",
         "calls two inputs an unsupported format",
         ("input.one-only.code",),
-        _codes(FORMAT_NOT_SUPPORTED, "input-single"),
+        recoded(FORMAT_NOT_SUPPORTED, "input-single"),
     ),
     Fault(
         "wrong-code-for-prefix",
         "calls a data-URI prefix an invalid parameter",
         ("image.no-prefix.code", "data.no-prefix.code"),
-        _codes(INVALID_PARAMETER, "base64-prefix"),
+        recoded(INVALID_PARAMETER, "base64-prefix"),
     ),
     Fault(
         "wrong-code-for-format",
         "calls an unlisted format an invalid parameter",
         ("format.listed-only.code",),
-        _codes(INVALID_PARAMETER, "format"),
+        recoded(INVALID_PARAMETER, "format"),
     ),
     Fault(
         "wrong-code-for-sides",
         "calls sides beyond the limits an invalid parameter",
         ("side.code", "side.min.far.code"),
-        _codes(INVALID_PARAMETER, "minimum-side", "maximum-side"),
+        recoded(INVALID_PARAMETER, "minimum-side", "maximum-side"),
     ),
     Fault(
         "wrong-code-for-length",
         "calls too much base64 an unsupported format",
         ("size.max.code",),
-        _codes(FORMAT_NOT_SUPPORTED, "base64-length"),
+        recoded(FORMAT_NOT_SUPPORTED, "base64-length"),
     ),
     Fault(
         "wrong-code-for-json",
         "calls what is not JSON an invalid parameter",
         ("body.json.code",),
-        _codes(INVALID_PARAMETER, "json"),
+        recoded(INVALID_PARAMETER, "json"),
     ),
     Fault(
         "wrong-code-for-alarm",
         "calls an alarm that is not boolean an unsupported format",
         ("alarm.boolean.code",),
-        _codes(FORMAT_NOT_SUPPORTED, "alarm-type"),
+        recoded(FORMAT_NOT_SUPPORTED, "alarm-type"),
     ),
     Fault(
         "wrong-code-for-token",
         "calls a bad token an invalid parameter",
         ("token.code",),
-        _codes(INVALID_PARAMETER, "token-given", "token-filled", "token-valid"),
+        recoded(INVALID_PARAMETER, *TOKEN_CAUSES),
     ),
     Fault(
         "wrong-code-for-nothing",
         "calls a picture without a document one of a wrong size",
         ("ticket.nothing",),
-        _codes(SIZE_NOT_MET, "nothing-recognised"),
+        recoded(SIZE_NOT_MET, "nothing-recognised"),
     ),
     Fault(
         "failed-for-nothing",
         "calls a picture without a document one that recognition failed on",
         ("document.unreadable",),
-        _codes(RECOGNITION_FAILED, "nothing-recognised"),
+        recoded(RECOGNITION_FAILED, "nothing-recognised"),
     ),
     Fault(
         "wrong-code-for-parameters",
         "calls mistyped parameters a wrong size",
         ("parameters.code",),
-        _codes(SIZE_NOT_MET, *_PARAMETER_CAUSES),
+        recoded(SIZE_NOT_MET, *_PARAMETER_CAUSES),
     ),
     Fault(
         "wrong-code-for-base64",
         "calls what is not base64 a wrong size",
         ("image.base64.code", "data.base64.code", "picture.base64-dialect"),
-        _codes(SIZE_NOT_MET, "base64"),
+        recoded(SIZE_NOT_MET, "base64"),
     ),
     Fault(
         "wrong-code-for-null",
         "calls a url of null a wrong size",
         ("parameter.null",),
-        _codes(SIZE_NOT_MET, "url-null"),
+        recoded(SIZE_NOT_MET, "url-null"),
     ),
     Fault(
         "wrong-code-for-damage",
         "calls a damaged picture one of a wrong size",
         ("picture.complete.code",),
-        _codes(SIZE_NOT_MET, "decodable"),
+        recoded(SIZE_NOT_MET, "decodable"),
     ),
     Fault(
         "wrong-code-for-bodies",
         "calls a body that is no object a wrong size",
         ("body.code",),
-        _codes(SIZE_NOT_MET, "body-empty", "json-encoding", "json-object"),
+        recoded(SIZE_NOT_MET, "body-empty", "json-encoding", "json-object"),
     ),
     Fault(
         "wrong-code-for-schemes",
         "calls a url that is not http a wrong size",
         ("url.http-only.code",),
-        _codes(SIZE_NOT_MET, "url-form"),
+        recoded(SIZE_NOT_MET, "url-form"),
     ),
     Fault(
         "wrong-code-for-media-type",
         "calls another media type a wrong size",
         ("content-type.other",),
-        _codes(SIZE_NOT_MET, "media-type"),
+        recoded(SIZE_NOT_MET, "media-type"),
     ),
     Fault(
         "wrong-code-for-types",
         "calls an unknown ticket type a wrong size",
         ("type-list.unknown",),
-        _codes(SIZE_NOT_MET, "type-list-values"),
+        recoded(SIZE_NOT_MET, "type-list-values"),
     ),
     Fault(
         "wrong-code-for-no-types",
@@ -224,25 +209,25 @@ FAULTS: tuple[Fault, ...] = (
         "wrong-code-for-paths",
         "calls other paths and methods unreadable",
         ("operation.code",),
-        Behaviour(refusal=(_unreadable_path,)),
+        recoded(NOT_RECOGNISED, "route", "method") + with_status(_BAD_REQUEST, "route", "method"),
     ),
     Fault(
         "wrong-code-for-projects",
         "calls another project an invalid parameter",
         ("project.code",),
-        _codes(INVALID_PARAMETER, "project"),
+        recoded(INVALID_PARAMETER, "project"),
     ),
     Fault(
         "token-status-404",
         "refuses tokens with status 404",
         ("token.status",),
-        Behaviour(refusal=(_missing_token_status,)),
+        with_status(_NOT_FOUND, *TOKEN_CAUSES),
     ),
     Fault(
         "outdated-code",
         "refuses formats with a code that was left out again",
         ("failure.code-current",),
-        _codes(BIT_DEPTH_NOT_SUPPORTED, "format", "decodable", "base64"),
+        recoded(BIT_DEPTH_NOT_SUPPORTED, "format", "decodable", "base64"),
     ),
     Fault("unlisted-code", "refuses with a code that is not documented", ("failure.code-listed",), _code(_UNUSED_CODE)),
     Fault("malformed-code", "refuses with a bare number as code", ("failure.code-form",), _code("0103")),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.errors import INVALID_PARAMETER, NOT_JSON
-from conformance.reference.faults.edits import accept, made_up, refuse_if
+from conformance.reference.faults.edits import accepting, refuse_if
 from conformance.reference.faults.fault import Fault
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from conformance.reference.calls import Call
     from conformance.reference.checks import Check
     from conformance.reference.editions import Edition
-    from conformance.reference.errors import Refusal
     from conformance.reference.values import JsonObject
 
 _TOKEN_SHAPE = re.compile(r"[A-Za-z0-9+/=]{24,}")
@@ -29,10 +28,6 @@ _ENTERPRISE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|0")
 
 def _unchecked(*checks: Check) -> Behaviour:
     return Behaviour(skipped=frozenset(checks))
-
-
-def _accepting(*causes: str) -> Behaviour:
-    return Behaviour(rescue=(accept(*causes),))
 
 
 def _refusing(unwanted: Callable[[Call], bool], code: str = INVALID_PARAMETER) -> Behaviour:
@@ -47,9 +42,8 @@ def _without_format(name: str) -> Behaviour:
     return _limits(lambda edition: replace(edition, formats=tuple(entry for entry in edition.formats if entry != name)))
 
 
-def _accept_token_shaped(refusal: Refusal, call: Call) -> JsonObject | None:
-    shaped = _TOKEN_SHAPE.fullmatch(call.headers.get("x-auth-token", ""))
-    return made_up(call) if refusal.cause == "token-valid" and shaped else None
+def _has_token_shape(call: Call) -> bool:
+    return _TOKEN_SHAPE.fullmatch(call.headers.get("x-auth-token", "")) is not None
 
 
 def _accept_other_name(body: JsonObject, call: Call) -> JsonObject:
@@ -65,7 +59,8 @@ def _names_all_types(call: Call) -> bool:
     return call.edition is not None and all(f'"{name}"'.encode() in call.body for name in call.edition.types)
 
 
-def _is_respelled(call: Call) -> bool:
+def is_respelled(call: Call) -> bool:
+    """Whether the JSON of a call has escapes, or more white space than it needs."""
     return _RESPELLED.search(call.body) is not None
 
 
@@ -111,7 +106,7 @@ CREDENTIALS = (
         "accepts-token-shaped-text",
         "answers with any text that looks like a token",
         ("token.issued",),
-        Behaviour(rescue=(_accept_token_shaped,)),
+        accepting("token-valid", where=_has_token_shape),
     ),
     Fault(
         "accepts-any-project",
@@ -122,22 +117,22 @@ CREDENTIALS = (
 )
 
 LAX_INPUT = (
-    Fault("accepts-no-input", "answers without a picture", ("input.required",), _accepting("input-given")),
+    Fault("accepts-no-input", "answers without a picture", ("input.required",), accepting("input-given")),
     Fault(
         "accepts-both-inputs", "takes the picture and ignores the url", ("input.one-only",), _unchecked("input-single")
     ),
-    Fault("accepts-null-input", "answers a null picture", ("input.not-null",), _accepting("picture-null", "url-null")),
+    Fault("accepts-null-input", "answers a null picture", ("input.not-null",), accepting("picture-null", "url-null")),
     Fault(
         "accepts-wrong-type-input",
         "answers a picture that is not a string",
         ("image.string", "data.string"),
-        _accepting("picture-type"),
+        accepting("picture-type"),
     ),
     Fault(
         "accepts-empty-input",
         "answers an empty picture",
         ("image.not-empty", "data.not-empty"),
-        _accepting("picture-empty"),
+        accepting("picture-empty"),
     ),
     Fault(
         "accepts-other-input-name",
@@ -149,7 +144,7 @@ LAX_INPUT = (
         "accepts-not-base64",
         "answers a picture that is not base64",
         ("image.base64", "data.base64"),
-        _accepting("base64"),
+        accepting("base64"),
     ),
     Fault(
         "accepts-data-uri",
@@ -157,13 +152,13 @@ LAX_INPUT = (
         ("image.no-prefix", "data.no-prefix"),
         _unchecked("base64-prefix"),
     ),
-    Fault("accepts-wrong-type-url", "answers a url that is not a string", ("url.string",), _accepting("url-type")),
-    Fault("accepts-empty-url", "answers an empty url", ("url.not-empty",), _accepting("url-empty")),
-    Fault("accepts-any-scheme", "answers a url that is not http", ("url.http-only",), _accepting("url-form")),
-    Fault("accepts-empty-body", "answers an empty body", ("body.not-empty",), _accepting("body-empty")),
-    Fault("accepts-not-json", "answers a body that is not JSON", ("body.json",), _accepting("json")),
-    Fault("accepts-other-encodings", "answers a body that is not UTF-8", ("body.utf8",), _accepting("json-encoding")),
-    Fault("accepts-json-array", "answers a body that is no object", ("body.object",), _accepting("json-object")),
+    Fault("accepts-wrong-type-url", "answers a url that is not a string", ("url.string",), accepting("url-type")),
+    Fault("accepts-empty-url", "answers an empty url", ("url.not-empty",), accepting("url-empty")),
+    Fault("accepts-any-scheme", "answers a url that is not http", ("url.http-only",), accepting("url-form")),
+    Fault("accepts-empty-body", "answers an empty body", ("body.not-empty",), accepting("body-empty")),
+    Fault("accepts-not-json", "answers a body that is not JSON", ("body.json",), accepting("json")),
+    Fault("accepts-other-encodings", "answers a body that is not UTF-8", ("body.utf8",), accepting("json-encoding")),
+    Fault("accepts-json-array", "answers a body that is no object", ("body.object",), accepting("json-object")),
     Fault(
         "accepts-type-list-text",
         "takes a string for type_list",
@@ -171,19 +166,19 @@ LAX_INPUT = (
         _unchecked("type-list-type", "type-list-values"),
     ),
     Fault("accepts-alarm-text", "takes any value for alarm", ("alarm.boolean",), _unchecked("alarm-type")),
-    Fault("accepts-any-method", "answers other methods than POST", ("method.post-only",), _accepting("method")),
-    Fault("accepts-any-path", "answers paths that are not documented", ("path.exact",), _accepting("route")),
+    Fault("accepts-any-method", "answers other methods than POST", ("method.post-only",), accepting("method")),
+    Fault("accepts-any-path", "answers paths that are not documented", ("path.exact",), accepting("route")),
 )
 
 LAX_PICTURE = (
     Fault("accepts-any-format", "reads GIF, WebP and more", ("format.listed-only",), _unchecked("format")),
-    Fault("accepts-any-file", "answers what is no picture", ("format.listed-only",), _accepting("format")),
-    Fault("accepts-damaged", "answers a damaged picture", ("picture.complete",), _accepting("decodable")),
+    Fault("accepts-any-file", "answers what is no picture", ("format.listed-only",), accepting("format")),
+    Fault("accepts-damaged", "answers a damaged picture", ("picture.complete",), accepting("decodable")),
     Fault(
         "accepts-small-sides",
         "answers pictures below the minimum side",
         ("side.min", "side.min.far"),
-        _accepting("minimum-side"),
+        accepting("minimum-side"),
     ),
     Fault(
         "accepts-large-sides", "reads pictures of any size", ("side.max", "side.max.far"), _unchecked("maximum-side")
@@ -192,7 +187,7 @@ LAX_PICTURE = (
         "answers-large-sides",
         "answers pictures above the maximum side unseen",
         ("side.max", "side.max.far"),
-        _accepting("maximum-side"),
+        accepting("maximum-side"),
     ),
     Fault(
         "accepts-long-base64",
@@ -239,7 +234,7 @@ STRICT = (
         "refuses-respelled-json",
         "reads JSON without white space and escapes only",
         ("accepts.json-spelling",),
-        _refusing(_is_respelled, NOT_JSON),
+        _refusing(is_respelled, NOT_JSON),
     ),
     Fault(
         "refuses-charset",

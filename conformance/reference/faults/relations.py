@@ -7,62 +7,45 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from conformance.reference.alarms import CONDITIONS
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.faults.edits import edited, within
+from conformance.reference.faults.edits import edited, halved, moved, within
 from conformance.reference.faults.fault import Fault
+from conformance.reference.faults.limits import is_respelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from conformance.reference.calls import Call
-    from conformance.reference.geometry import Point, Quad
+    from conformance.reference.geometry import Quad
     from conformance.reference.parameters import Parameters
     from conformance.reference.recognizer import Found
     from conformance.reference.values import Json, JsonObject
 
 _WIDTH = 800
-_SPELLED_OUT = re.compile(rb"\\|[\r\n\t]|  |:  ")
 _BMP_OR_TIFF = re.compile(rb'"(Qk|SUkq|TU0A)')
-_CONDITIONS = (
-    "blur",
-    "glare",
-    "blocking_within_border",
-    "insufficient_lighting",
-    "copy",
-    "border_integrity",
-    "reproduce",
-)
 
 
-def _seen_as(found: Found, move: Callable[[Point], Point]) -> Found:
-    first, second, third, fourth = found.corners
-    return replace(found, corners=(move(first), move(second), move(third), move(fourth)))
+def _halved_if_respelled(found: tuple[Found, ...], call: Call) -> tuple[Found, ...]:
+    return halved(found) if is_respelled(call) else found
 
 
-def _aside(found: tuple[Found, ...]) -> tuple[Found, ...]:
-    return tuple(_seen_as(entry, lambda point: (point[0] / 2, point[1] / 2)) for entry in found)
-
-
-def _aside_if_respelled(found: tuple[Found, ...], call: Call) -> tuple[Found, ...]:
-    return _aside(found) if _SPELLED_OUT.search(call.body) else found
-
-
-def _aside_if_raw(found: tuple[Found, ...], call: Call) -> tuple[Found, ...]:
-    return _aside(found) if _BMP_OR_TIFF.search(call.body) else found
+def _halved_if_raw(found: tuple[Found, ...], call: Call) -> tuple[Found, ...]:
+    return halved(found) if _BMP_OR_TIFF.search(call.body) else found
 
 
 def _from_first_document(found: tuple[Found, ...], _call: Call) -> tuple[Found, ...]:
     """Locations as on a page that was cut to its documents first."""
     left = min((x for entry in found for x, _ in entry.corners), default=0.0)
     top = min((y for entry in found for _, y in entry.corners), default=0.0)
-    return tuple(_seen_as(entry, lambda point: (point[0] - left, point[1] - top)) for entry in found)
+    return tuple(moved(entry, lambda point: (point[0] - left, point[1] - top)) for entry in found)
 
 
 def _at_one_width(found: tuple[Found, ...], _call: Call) -> tuple[Found, ...]:
     """Locations as on a page that was scaled until its documents had a certain width together."""
     right = max((x for entry in found for x, _ in entry.corners), default=0.0)
     scale = _WIDTH / max(right, 1.0)
-    return tuple(_seen_as(entry, lambda point: (point[0] * scale, point[1] * scale)) for entry in found)
+    return tuple(moved(entry, lambda point: (point[0] * scale, point[1] * scale)) for entry in found)
 
 
 def _stands_upright(corners: Quad) -> bool:
@@ -73,8 +56,7 @@ def _stands_upright(corners: Quad) -> bool:
 def _turned_back(found: tuple[Found, ...], _call: Call) -> tuple[Found, ...]:
     """Locations of turned documents as on a page that was turned back first."""
     return tuple(
-        entry if _stands_upright(entry.corners) else _seen_as(entry, lambda point: (point[1], point[0]))
-        for entry in found
+        entry if _stands_upright(entry.corners) else moved(entry, lambda point: (point[1], point[0])) for entry in found
     )
 
 
@@ -101,7 +83,7 @@ def _inverted(score: Json) -> Json:
 
 def _inverted_scores() -> Iterator[Fault]:
     """For each condition a score that falls as the condition gets worse."""
-    for name in _CONDITIONS:
+    for name in CONDITIONS:
         change = within("alarm_confidence", edited(f"{name}_score", _inverted))
         word = name.replace("_", "-")
         title = f"gives a {name}_score that falls as the condition gets worse"
@@ -113,13 +95,13 @@ FAULTS: tuple[Fault, ...] = (
         "misplaces-respelled",
         "places documents elsewhere where JSON is spelled otherwise",
         ("relation.spelling",),
-        Behaviour(found=(_aside_if_respelled,)),
+        Behaviour(found=(_halved_if_respelled,)),
     ),
     Fault(
         "misplaces-raw",
         "places documents elsewhere in BMP and TIFF files",
         ("relation.re-encoding",),
-        Behaviour(found=(_aside_if_raw,)),
+        Behaviour(found=(_halved_if_raw,)),
     ),
     Fault(
         "places-on-a-cut-page",

@@ -9,31 +9,28 @@ from urllib.parse import urlsplit
 
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.errors import SIZE_NOT_MET, URL_NOT_ALLOWED, refused
-from conformance.reference.faults.edits import made_up, recoded
+from conformance.reference.faults.edits import accepting, halved, recoded
 from conformance.reference.faults.fault import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.reference.calls import Call
-    from conformance.reference.errors import Refusal
     from conformance.reference.parameters import Parameters
     from conformance.reference.recognizer import Found
-    from conformance.reference.values import JsonObject
 
 _PICTURE_NAME = re.compile(r".*\.(jpe?g|png|bmp|tiff?)", re.IGNORECASE)
 _ENCODED_CHINESE = re.compile(r"%E[4-9]", re.IGNORECASE)
-_IMPATIENT_S = 0.5
+IMPATIENT = Behaviour(edition=(lambda edition: replace(edition, download_s=0.5),))
+"""Waits half a second for a download."""
+
+
+def _names_url(call: Call) -> bool:
+    return call.parameters is not None and call.parameters.url is not None
 
 
 def _accepting(*causes: str) -> Behaviour:
-    """Answer a url as if all were well that should have been refused for one of these causes."""
-
-    def rescue(refusal: Refusal, call: Call) -> JsonObject | None:
-        by_url = call.parameters is not None and call.parameters.url is not None
-        return made_up(call) if by_url and refusal.cause in causes else None
-
-    return Behaviour(rescue=(rescue,))
+    return accepting(*causes, where=_names_url)
 
 
 def refusing_urls(unwanted: Callable[[str], bool], code: str) -> Behaviour:
@@ -47,20 +44,9 @@ def refusing_urls(unwanted: Callable[[str], bool], code: str) -> Behaviour:
     return Behaviour(parameters=(change,))
 
 
-def _calling_a_wrong_size(*causes: str) -> Behaviour:
-    return Behaviour(refusal=tuple(recoded(cause, SIZE_NOT_MET) for cause in causes))
-
-
-def _halved(found: tuple[Found, ...], call: Call) -> tuple[Found, ...]:
+def _halved_if_fetched(found: tuple[Found, ...], call: Call) -> tuple[Found, ...]:
     """Places documents on a thumbnail, where the picture was fetched."""
-    if call.parameters is None or call.parameters.url is None:
-        return found
-    return tuple(_half(entry) for entry in found)
-
-
-def _half(found: Found) -> Found:
-    first, second, third, fourth = ((x / 2, y / 2) for x, y in found.corners)
-    return replace(found, corners=(first, second, third, fourth))
+    return halved(found) if _names_url(call) else found
 
 
 def has_no_picture_name(url: str) -> bool:
@@ -81,7 +67,7 @@ FAULTS: tuple[Fault, ...] = (
         "halves-urls",
         "places documents of fetched pictures on half the size",
         ("url.same-as-inline",),
-        Behaviour(found=(_halved,)),
+        Behaviour(found=(_halved_if_fetched,)),
     ),
     Fault(
         "accepts-no-host",
@@ -114,13 +100,13 @@ FAULTS: tuple[Fault, ...] = (
         "wrong-code-for-downloads",
         "calls failed downloads a wrong size",
         ("url.code",),
-        _calling_a_wrong_size("url-failed", "url-status", "format"),
+        recoded(SIZE_NOT_MET, "url-failed", "url-status", "format"),
     ),
     Fault(
         "wrong-code-for-redirects",
         "calls redirections a wrong size",
         ("url.redirect",),
-        _calling_a_wrong_size("url-redirect"),
+        recoded(SIZE_NOT_MET, "url-redirect"),
     ),
     Fault(
         "wrong-code-for-labels",
@@ -132,13 +118,12 @@ FAULTS: tuple[Fault, ...] = (
         "wrong-code-for-characters",
         "calls urls with bare Chinese a wrong size",
         ("url.not-encoded",),
-        _calling_a_wrong_size("url-characters"),
+        recoded(SIZE_NOT_MET, "url-characters"),
     ),
     Fault(
         "impatient",
         "waits half a second for a download, and calls a slow one a wrong size",
         ("url.slow",),
-        _calling_a_wrong_size("url-timeout")
-        + Behaviour(edition=(lambda edition: replace(edition, download_s=_IMPATIENT_S),)),
+        IMPATIENT + recoded(SIZE_NOT_MET, "url-timeout"),
     ),
 )

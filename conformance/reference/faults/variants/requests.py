@@ -21,7 +21,7 @@ from conformance.reference.errors import (
 from conformance.reference.faults import files
 from conformance.reference.faults.edits import refuse_if
 from conformance.reference.faults.fault import variant
-from conformance.reference.faults.urls import has_no_picture_name, refusing_urls
+from conformance.reference.faults.urls import IMPATIENT, has_no_picture_name, refusing_urls
 
 if TYPE_CHECKING:
     from conformance.reference.calls import Call
@@ -33,7 +33,6 @@ _LOOSE_BASE64 = re.compile(r"[A-Za-z0-9+/_\-\s]+=*\s*")
 _URL_SAFE = "".join(map(chr, range(0x21, 0x7F)))
 _DECIMAL_LIMIT = 10_000_000
 _LATER_SIDE = 8192
-_SHORT_PATIENCE_S = 0.5
 
 
 def _ignore_unknown_types(parameters: Parameters, call: Call) -> Parameters:
@@ -200,7 +199,7 @@ DOWNLOADS: tuple[Fault, ...] = (
     variant(
         "gives-up-on-slow-downloads",
         "waits half a second for a download",
-        Behaviour(edition=(lambda edition: replace(edition, download_s=_SHORT_PATIENCE_S),)),
+        IMPATIENT,
         45,
     ),
 )
