@@ -34,16 +34,15 @@ def ticket_answer(
     picture: Picture,
     parameters: Parameters,
     sealed: Callable[[Quad], bool] | None,
-    edition: Edition,
     behaviour: Behaviour,
     call: Call,
 ) -> JsonObject:
     """`result` is the list of all documents that are tickets of this edition and were asked for.
 
-    `sealed` tells whether the document with some corners bears a seal, where that was asked for.
-
-    Raises RefusedError with AIS.0104 where that leaves nothing.
+    `parameters` are those to answer to, `sealed` tells whether the document with some corners bears a seal, where that
+    was asked for. Raises RefusedError with AIS.0104 where that leaves nothing.
     """
+    edition = call.operation
     wanted = edition.types if parameters.types is None else parameters.types
     tickets: list[Json] = [
         apply(behaviour.ticket, _ticket(entry, entry.ticket, picture, parameters, sealed, edition), call)
@@ -59,7 +58,6 @@ def document_answer(
     found: tuple[Found, ...],
     picture: Picture,
     alarms: Callable[[Found], tuple[Alarm, ...]] | None,
-    edition: Edition,
     behaviour: Behaviour,
     call: Call,
 ) -> JsonObject:
@@ -67,7 +65,7 @@ def document_answer(
 
     Raises RefusedError with AIS.0104 where there is none.
     """
-    documents = [entry for entry in found if entry.document in edition.types]
+    documents = [entry for entry in found if entry.document in call.operation.types]
     if not documents:
         raise refused(NOT_RECOGNISED, "nothing-recognised")
     best = max(documents, key=lambda entry: abs(area(entry.corners)))

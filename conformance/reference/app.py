@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import anyio
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -21,7 +20,7 @@ from conformance.reference.credentials import Credentials, needs_body
 from conformance.reference.delivery import HEAD, deliver
 from conformance.reference.editions import DEFAULT_EDITIONS, load_edition
 from conformance.reference.errors import NO_SUCH_API, RefusedError, refused
-from conformance.reference.service import THREADS, Eyes, Service
+from conformance.reference.service import Eyes, Service
 from conformance.reference.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -81,7 +80,6 @@ class _Endpoint:
         self._service = service
         self._editions = tuple(map(service.edition_served, editions))
         self._numbers: Iterator[int] = itertools.count(1)
-        self._threads = anyio.CapacityLimiter(THREADS)
         self._admission = Admission()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,8 +94,8 @@ class _Endpoint:
     async def _reply(self, call: Call, incoming: Incoming) -> Reply:
         try:
             call = await self._received(call, incoming)
-            call = await self._service.understood(call, self._threads)
-            body, status = await self._service.answer(call, self._threads), _OK
+            call = await self._service.understood(call)
+            body, status = await self._service.answer(call), _OK
         except RefusedError as error:
             await incoming.discard()
             body, status = self._refused(error.refusal, call)

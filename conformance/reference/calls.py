@@ -20,7 +20,8 @@ class Call:
     """A request as it arrived.
 
     `headers` has lower-case names; `head` is the request line and the headers as on the wire, empty where the server
-    does not tell. `number` counts the calls of this application from 1. `parameters` are those asked for, once read.
+    does not tell. `number` counts the calls of this application from 1. `edition` is None where the path is that of no
+    operation. `parameters` are those asked for, once read.
     """
 
     method: str
@@ -33,6 +34,13 @@ class Call:
     project_id: str | None = None
     body: bytes = b""
     parameters: Parameters | None = None
+
+    @property
+    def operation(self) -> Edition:
+        """The edition whose operation is called. Raises ValueError where there is none: such a call is refused."""
+        if self.edition is None:
+            raise ValueError("a call without an edition has no operation to answer it")
+        return self.edition
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,11 @@ status for each case; ModelArts.4101 is the one whose text speaks of an empty to
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.reference.errors import (
-    NO_PERMISSION,
-    SIGNATURE_INVALID,
-    TOKEN_EMPTY,
-    TOKEN_INVALID,
-    refused,
-)
-from conformance.reference.signature import SignedRequest, is_signed, verify
+from conformance.reference.errors import NO_PERMISSION, SIGNATURE_INVALID, TOKEN_EMPTY, TOKEN_INVALID, refused
+from conformance.reference.signature import SignedRequest, is_same, is_signed, verify
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,8 +62,7 @@ def _check_token(token: str | None, known: Credentials, behaviour: Behaviour) ->
         if behaviour.checks("token-filled"):
             raise refused(TOKEN_EMPTY, "token-filled")
         return
-    good = hmac.compare_digest(token.encode("utf-8", "surrogateescape"), known.token.encode())
-    if not good and behaviour.checks("token-valid"):
+    if not is_same(token, known.token) and behaviour.checks("token-valid"):
         raise refused(TOKEN_INVALID, "token-valid")
 
 

@@ -99,7 +99,8 @@ async def _fetch(url: str, maximum_base64: int, *, allow_private: bool) -> bytes
         pool.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response,
     ):
         if response.status in _REDIRECTS:
-            return _Moved(dict(response.headers).get(b"Location", b"").decode("ascii"))
+            headers = {name.lower(): value for name, value in response.headers}
+            return _Moved(headers.get(b"location", b"").decode("ascii"))
         if response.status != _OK:
             raise refused(URL_FAILED, "url-status")
         async for chunk in response.aiter_stream():

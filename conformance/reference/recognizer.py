@@ -60,11 +60,14 @@ class Recognizer(Protocol):
 def load_recognizer(name: str) -> Recognizer:
     """An instance of the recognizer that an installed distribution offers under this name.
 
-    Raises ValueError where there is none, naming those there are.
+    Raises ValueError where there is none, naming those there are, and where the one there is cannot be loaded.
     """
     offered = {point.name: point for point in entry_points(group=GROUP)}
     if name not in offered:
         known = ", ".join(sorted(offered)) or "none"
         raise ValueError(f"no installed distribution offers a recognizer {name!r} (group {GROUP}); offered: {known}")
-    factory = offered[name].load()
+    try:
+        factory = offered[name].load()
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"the recognizer {name!r} ({offered[name].value}) cannot be loaded: {error}") from error
     return cast("Recognizer", factory())

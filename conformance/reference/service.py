@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import threading
 from codecs import BOM_UTF8
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -43,8 +43,11 @@ if TYPE_CHECKING:
     from conformance.reference.throttle import Throttle
     from conformance.reference.values import JsonObject
 
-THREADS = 4
+_THREADS = 4
 _REMEMBERED = 512
+"""Pictures, and documents, of which what was read and measured is kept."""
+
+T = TypeVar("T")
 
 
 class Eyes:
@@ -78,6 +81,7 @@ class Service:
     clock: Callable[[], datetime]
     allow_private_urls: bool = False
     throttle: Throttle | None = None
+    threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(_THREADS))
 
     def edition_served(self, edition: Edition) -> Edition:
         """An edition with the changes of the behaviour."""
@@ -85,26 +89,20 @@ class Service:
             edition = change(edition)
         return edition
 
-    async def understood(self, call: Call, threads: anyio.CapacityLimiter) -> Call:
+    async def understood(self, call: Call) -> Call:
         """The call with its parameters; raises RefusedError where they are wrong."""
-        edition = _edition(call)
-        return replace(
-            call, parameters=await anyio.to_thread.run_sync(partial(self._asked, call, edition), limiter=threads)
-        )
+        return replace(call, parameters=await self._in_thread(partial(self._asked, call)))
 
-    async def answer(self, call: Call, threads: anyio.CapacityLimiter) -> JsonObject:
+    async def answer(self, call: Call) -> JsonObject:
         """The JSON of a successful answer to a call whose parameters are known; raises RefusedError."""
-        edition = _edition(call)
         if call.parameters is None:
             raise ValueError("a call is answered once its parameters are known")
         parameters = apply(self.behaviour.parameters, call.parameters, call)
         data = None
         if parameters.picture is None and parameters.url is not None:
             follow = not self.behaviour.checks("url-redirect")
-            data = await download(parameters.url, edition, allow_private=self.allow_private_urls, follow=follow)
-        return await anyio.to_thread.run_sync(
-            partial(self._recognise, call, edition, parameters, data), limiter=threads
-        )
+            data = await download(parameters.url, call.operation, allow_private=self.allow_private_urls, follow=follow)
+        return await self._in_thread(partial(self._recognise, call, parameters, data))
 
     def check_caller(self, call: Call) -> None:
         """Check credentials, then whether the caller has calls left; raises RefusedError."""
@@ -118,15 +116,20 @@ class Service:
         if not fits and self.behaviour.checks("body-length"):
             raise refused(LENGTH_INVALID, "body-length")
 
-    def _asked(self, call: Call, edition: Edition) -> Parameters:
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await anyio.to_thread.run_sync(work, limiter=self.threads)
+
+    def _asked(self, call: Call) -> Parameters:
         if self.behaviour.checks("media-type"):
             check_media_type(call.headers)
         marked = not self.behaviour.checks("byte-order-mark")
         parsed = parse_object(call.body.removeprefix(BOM_UTF8) if marked else call.body)
         body = apply(self.behaviour.body, parsed, call)
-        return read_parameters(body, edition, self.behaviour)
+        return read_parameters(body, call.operation, self.behaviour)
 
-    def _recognise(self, call: Call, edition: Edition, parameters: Parameters, data: bytes | None) -> JsonObject:
+    def _recognise(self, call: Call, parameters: Parameters, data: bytes | None) -> JsonObject:
+        """The answer to what `data`, or the text of the parameters, shows; `parameters` may be other than asked for."""
+        edition = call.operation
         if data is None:
             data = decode_text(parameters.picture or "", edition, self.behaviour)
         if "PDF" in edition.formats and is_pdf(data):
@@ -135,14 +138,8 @@ class Service:
         found = apply(self.behaviour.found, self.eyes.found(picture), call)
         if edition.answers == "tickets":
             sealed = partial(is_sealed, picture) if parameters.seals else None
-            answer = ticket_answer(found, picture, parameters, sealed, edition, self.behaviour, call)
+            answer = ticket_answer(found, picture, parameters, sealed, self.behaviour, call)
         else:
             alarms = partial(self.eyes.alarms, picture) if parameters.alarm else None
-            answer = document_answer(found, picture, alarms, edition, self.behaviour, call)
+            answer = document_answer(found, picture, alarms, self.behaviour, call)
         return apply(self.behaviour.success, answer, call)
-
-
-def _edition(call: Call) -> Edition:
-    if call.edition is None:
-        raise ValueError("a call without an edition has no operation to answer it")
-    return call.edition

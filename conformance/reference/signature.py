@@ -58,12 +58,12 @@ def verify(
     claim = _AUTHORIZATION.fullmatch(request.headers.get("authorization", "").strip())
     if claim is None:
         return "the Authorization header is not of the documented form"
-    if not _same(claim["access"], access_key):
+    if not is_same(claim["access"], access_key):
         return "the access key is unknown"
     names = claim["headers"].split(";")
     if _MUST_BE_SIGNED - set(names) or any(name not in request.headers for name in names):
         return "a header that must be signed is missing"
-    if not _same(request.headers.get(SECURITY_TOKEN_HEADER, ""), security_token or ""):
+    if not is_same(request.headers.get(SECURITY_TOKEN_HEADER, ""), security_token or ""):
         return "the security token is not that of the access key"
     if security_token and SECURITY_TOKEN_HEADER not in names:
         return "the security token is not signed"
@@ -75,7 +75,7 @@ def verify(
         return "the body is not the one that was signed"
     text = "\n".join((ALGORITHM, stamp, _sha256(_canonical(request, names, payload))))
     expected = hmac.new(secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
-    return None if _same(claim["signature"], expected) else "the signature does not match"
+    return None if is_same(claim["signature"], expected) else "the signature does not match"
 
 
 def _canonical(request: SignedRequest, names: list[str], payload: str) -> bytes:
@@ -112,5 +112,6 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _same(left: str, right: str) -> bool:
-    return hmac.compare_digest(left.encode("utf-8", "surrogateescape"), right.encode())
+def is_same(given: str, known: str) -> bool:
+    """Whether two secrets are the same, in a time that tells nothing of where they differ; in any encoding."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), known.encode("utf-8", "surrogateescape"))

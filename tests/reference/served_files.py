@@ -25,6 +25,8 @@ class _Files(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/moved":
             self._answer(302, b"", Location="/picture.png")
+        elif self.path == "/moved-quietly":
+            self._answer(302, b"", location="/picture.png")
         elif self.path == "/large":
             self._answer(200, PICTURE + b"\0" * (TEN_MB + 1 - len(PICTURE)))
         elif self.path == "/largest":

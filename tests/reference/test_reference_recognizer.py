@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pytest
 from drawn_documents import desk, encoded, text
 from reference_process import DOCUMENT, NOT_RECOGNISED, TICKETS, launched, served
 
 from conformance.reference.memory import Memory
+from conformance.reference.recognizer import load_recognizer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +66,14 @@ def test_an_unknown_name_lists_those_there_are(tmp_path: Path) -> None:
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 2
     assert errors.endswith("(group ocr_conformance.recognizers); offered: some-engine\n")
+
+
+def test_one_that_cannot_be_loaded_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    distribution(tmp_path)
+    (tmp_path / "some_engine.py").write_text("class Other: ...\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ValueError, match=r"^the recognizer 'some-engine' \(some_engine:Engine\) cannot be loaded: "):
+        load_recognizer("some-engine")
 
 
 def test_a_memory_forgets_what_was_not_asked_for_longest() -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conformance.reference.signature import SignedRequest, verify
+from conformance.reference.signature import SignedRequest, is_same, verify
 
 ACCESS_KEY = "ACCESSKEYOFNOBODY000"
 SECRET_KEY = "secret-key-of-nobody-0000000000000000000"
@@ -121,3 +121,8 @@ def test_host_and_date_must_be_signed(names: str) -> None:
 
 def test_a_declared_hash_must_be_that_of_the_body() -> None:
     assert check(with_header("x-sdk-content-sha256", "0" * 64)) == "the body is not the one that was signed"
+
+
+def test_secrets_are_compared_whatever_bytes_they_came_as() -> None:
+    odd = b"\xff token".decode("utf-8", "surrogateescape")
+    assert (is_same(odd, odd), is_same(odd, "token"), is_same("token", odd)) == (True, False, False)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+import anyio
 import pytest
 from drawn_documents import text
 from reference_process import DOCUMENT, FORMAT_NOT_SUPPORTED, SIZE_NOT_MET, TICKETS, Server, error, served
 from served_files import PICTURE, files
+
+from conformance.reference.download import download
+from conformance.reference.editions import load_edition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +58,13 @@ def test_a_url_gives_the_same_answer_as_the_data(server: Server, origin: str) ->
 def test_what_is_no_picture_is_refused(server: Server, origin: str, path: str, expected: dict[str, str]) -> None:
     answer = server.post(TICKETS, {"url": origin + path})
     assert (answer.status_code, answer.json()) == (400, expected)
+
+
+@pytest.mark.parametrize("path", ["/moved", "/moved-quietly"])
+def test_a_redirection_can_be_followed_however_its_header_is_spelled(origin: str, path: str) -> None:
+    edition = load_edition("auto-classification-v1.0")
+    fetched = anyio.run(partial(download, origin + path, edition, allow_private=True, follow=True))
+    assert fetched == PICTURE
 
 
 def test_a_host_that_does_not_answer_is_a_failure(server: Server) -> None:

@@ -40,9 +40,9 @@ def _listed(result: Json) -> Json:
 
 def _unstable(body: JsonObject, call: Call) -> JsonObject:
     """Every other call gets another type."""
-    if call.number % 2 or call.edition is None:
+    if call.number % 2:
         return body
-    wrong = _OTHER_TYPES[call.edition.answers]
+    wrong = _OTHER_TYPES[call.operation.answers]
     result = body["result"]
     if isinstance(result, list):
         return {"result": [entry | {"type": wrong} if isinstance(entry, dict) else entry for entry in result]}

@@ -47,7 +47,7 @@ def _has_token_shape(call: Call) -> bool:
 
 
 def _accept_other_name(body: JsonObject, call: Call) -> JsonObject:
-    own, other = ("image", "data") if call.edition is None or call.edition.picture == "image" else ("data", "image")
+    own, other = ("image", "data") if call.operation.picture == "image" else ("data", "image")
     return {own if key == other and own not in body else key: value for key, value in body.items()}
 
 
@@ -56,7 +56,7 @@ def _names_types(call: Call) -> bool:
 
 
 def _names_all_types(call: Call) -> bool:
-    return call.edition is not None and all(f'"{name}"'.encode() in call.body for name in call.edition.types)
+    return all(f'"{name}"'.encode() in call.body for name in call.operation.types)
 
 
 def is_respelled(call: Call) -> bool:

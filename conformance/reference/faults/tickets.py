@@ -65,12 +65,11 @@ def _keep_unlisted_failures(tickets: list[Json], call: Call) -> list[Json]:
 
 
 def _drop_when_all_asked(tickets: list[Json], call: Call) -> list[Json]:
-    all_asked = call.edition is not None and _asked(call) == frozenset(call.edition.types)
-    return tickets[1:] if all_asked else tickets
+    return tickets[1:] if _asked(call) == frozenset(call.operation.types) else tickets
 
 
 def _misplace_when_some_asked(ticket: JsonObject, call: Call) -> JsonObject:
-    some_asked = call.edition is not None and _asked(call) not in (None, frozenset(call.edition.types))
+    some_asked = _asked(call) not in (None, frozenset(call.operation.types))
     return each_corner(lambda x, y: [x // 2, y // 2])(ticket, call) if some_asked else ticket
 
 

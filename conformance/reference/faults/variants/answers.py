@@ -31,7 +31,7 @@ _LICENCES = ("driver_license_front", "vehicle_license_front", "transportation_li
 
 
 def _answers_tickets(call: Call) -> bool:
-    return call.edition is not None and call.edition.answers == "tickets"
+    return call.operation.answers == "tickets"
 
 
 def _backwards(body: JsonObject, _call: Call) -> JsonObject:
@@ -58,7 +58,7 @@ def _last_pixel(x: int, y: int) -> object:
 
 
 def _nothing_is_empty_list(refusal: Refusal, call: Call) -> JsonObject | None:
-    return {"result": []} if _answers_tickets(call) and refusal.cause == "nothing-recognised" else None
+    return {"result": []} if refusal.cause == "nothing-recognised" and _answers_tickets(call) else None
 
 
 def _nothing_is_a_failure(found: tuple[Found, ...], call: Call) -> tuple[Found, ...]:

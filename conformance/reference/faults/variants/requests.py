@@ -36,9 +36,9 @@ _LATER_SIDE = 8192
 
 
 def _ignore_unknown_types(parameters: Parameters, call: Call) -> Parameters:
-    if parameters.types is None or call.edition is None:
+    if parameters.types is None:
         return parameters
-    return replace(parameters, types=parameters.types & frozenset(call.edition.types))
+    return replace(parameters, types=parameters.types & frozenset(call.operation.types))
 
 
 def _null_is_absent(body: JsonObject, _call: Call) -> JsonObject:
@@ -47,7 +47,7 @@ def _null_is_absent(body: JsonObject, _call: Call) -> JsonObject:
 
 def _read_loose_base64(body: JsonObject, call: Call) -> JsonObject:
     """Understands line breaks, the URL-safe alphabet and missing padding, too."""
-    name = "image" if call.edition is None else call.edition.picture
+    name = call.operation.picture
     text = body.get(name)
     if not isinstance(text, str) or not _LOOSE_BASE64.fullmatch(text):
         return body
@@ -62,9 +62,8 @@ def _encode_url(parameters: Parameters, _call: Call) -> Parameters:
     return replace(parameters, url=quote(parameters.url, safe=_URL_SAFE))
 
 
-def _refuse_unknown_parameters(body: JsonObject, call: Call) -> JsonObject:
-    known = {"image", "data", "url", "type_list", "alarm"}
-    if call.edition is not None and not body.keys() <= known:
+def _refuse_unknown_parameters(body: JsonObject, _call: Call) -> JsonObject:
+    if not body.keys() <= {"image", "data", "url", "type_list", "alarm"}:
         raise refused(INVALID_PARAMETER, "unknown-parameter")
     return body
 
