@@ -139,9 +139,7 @@ def find_account(
     `secrets_file` defaults to the path in OCR_CONFORMANCE_SECRETS; `iam_endpoint` is used where the environment has
     none. Raises TargetError where no way is named, or where something is missing for it.
     """
-    if secrets_file is None and environment.get(SECRETS_VARIABLE):
-        secrets_file = Path(environment[SECRETS_VARIABLE])
-    from_file = read_secrets(secrets_file) if secrets_file is not None else {}
+    from_file = _read_named(secrets_file, environment)
     from_environment = {key: environment[name] for key, name in VARIABLES.items() if environment.get(name)}
     sources = [{"token": token} if token else {}, from_environment, from_file]
     way = next((way for source in sources for way in _NAMING if any(key in source for key in _NAMING[way])), None)
@@ -207,15 +205,19 @@ def known_secrets(environment: Mapping[str, str], secrets_file: Path | None = No
 
     `secrets_file` defaults to the path in OCR_CONFORMANCE_SECRETS. Raises TargetError where it cannot be used.
     """
-    if secrets_file is None and environment.get(SECRETS_VARIABLE):
-        secrets_file = Path(environment[SECRETS_VARIABLE])
-    from_file = read_secrets(secrets_file) if secrets_file is not None else {}
+    from_file = _read_named(secrets_file, environment)
     return tuple(
         Secret(kind, value)
         for key, kind in _KINDS.items()
         for value in dict.fromkeys((environment.get(VARIABLES[key], ""), from_file.get(key, "")))
         if value
     )
+
+
+def _read_named(secrets_file: Path | None, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The values of the secrets file that an option or else the environment names; none without one."""
+    named = secrets_file or environment.get(SECRETS_VARIABLE)
+    return read_secrets(Path(named)) if named else {}
 
 
 def read_secrets(path: Path) -> Mapping[str, str]:
@@ -248,7 +250,7 @@ def _secrets(content: bytes, path: Path) -> Mapping[str, str]:
         raise TargetError(expected, f"more than {_MAX_BYTES} bytes", "give the right file")
     try:
         values = tomllib.loads(content.decode())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         # The parser's own words may quote what is there: only the place is told.
         place = _PLACE.search(str(error))
         raise TargetError(expected, f"a mistake {place[0] if place else 'in its characters'}", "correct it") from None

@@ -21,6 +21,9 @@ from conformance.targets.transport import BoundedClient, Client
 
 __all__ = ["HttpTarget", "Limits", "TargetError"]
 
+_LAST_PORT = 65_535
+"""Beyond it the system takes the lower 16 bits, which is some other server."""
+
 
 class HttpTarget:
     """Sends requests to one origin, within limits, and keeps secrets out of whatever it returns.
@@ -50,7 +53,7 @@ class HttpTarget:
         takes the place of the bounded one, and closes with the target. Raises TargetError for an origin, a proxy, a CA
         file, credentials or addresses that cannot be used.
         """
-        url = _origin(origin)
+        url = origin_of(origin)
         self.name = str(url).rstrip("/")
         self._slots = Slots(self.name, credentials, sign)
         proxy_url = None if proxy is None else _proxy(proxy)
@@ -104,8 +107,8 @@ class HttpTarget:
         self.close()
 
 
-def _origin(text: str) -> httpx.URL:
-    """Scheme, host and port of the target; raises TargetError for anything else."""
+def origin_of(text: str) -> httpx.URL:
+    """Scheme, host and port of an origin; raises TargetError for anything else."""
     expected = "an origin such as https://ocr.example.com:8443"
     url = _parsed(text, expected)
     if url.scheme not in ("http", "https"):
@@ -132,9 +135,13 @@ def _proxy(text: str) -> httpx.URL:
 def _parsed(text: str, expected: str) -> httpx.URL:
     """The text is not quoted in the error: it may hold a password."""
     try:
-        return httpx.URL(text)
-    except httpx.InvalidURL:
+        url = httpx.URL(text)
+        url.host  # noqa: B018 - decodes the host, which may be no international name although it looks like one
+    except (httpx.InvalidURL, UnicodeError):
         raise TargetError(expected, "text that is no URL", "correct it") from None
+    if url.port is not None and not 1 <= url.port <= _LAST_PORT:
+        raise TargetError(expected, f"the port {url.port}", f"give a port from 1 to {_LAST_PORT}")
+    return url
 
 
 def _proxy_secrets(proxy: httpx.URL) -> tuple[Secret, ...]:

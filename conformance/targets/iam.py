@@ -13,10 +13,9 @@ import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
-from urllib.parse import urlsplit
 
 from conformance.exchange import Request, Response, TransportFailure
-from conformance.targets.http import HttpTarget
+from conformance.targets.http import HttpTarget, origin_of
 from conformance.targets.limits import Limits, TargetError
 from conformance.targets.redaction import Redactor, Secret
 from conformance.targets.target import Credentials
@@ -175,14 +174,13 @@ def _redacted(answer: Response | TransportFailure, redactor: Redactor) -> Respon
 
 
 def _check_endpoint(endpoint: str) -> None:
-    parts = urlsplit(endpoint)
     expected = "the origin of the identity service, such as https://iam.cn-north-4.myhuaweicloud.com"
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
-        raise TargetError(expected, "http:// beyond this machine", "use https://: a password goes there")
     try:
-        HttpTarget(endpoint, Credentials()).close()
+        url = origin_of(endpoint)
     except TargetError:
         raise TargetError(expected, "something else", "leave out what follows host and port") from None
+    if url.scheme == "http" and not _is_loopback(url.host):
+        raise TargetError(expected, "http:// beyond this machine", "use https://: a password goes there")
 
 
 def _is_loopback(host: str) -> bool:

@@ -97,7 +97,7 @@ class BoundedNetwork(httpcore.NetworkBackend):
     def _unconnected(self, failures: list[OSError]) -> TransportError:
         if any(isinstance(error, ConnectionRefusedError) for error in failures):
             return TransportError("refused", f"The {self._peer} refused the connection.")
-        if not failures or isinstance(failures[-1], TimeoutError):
+        if isinstance(failures[-1], TimeoutError):
             return self.meter.deadline_passed()
         reason = (failures[-1].strerror or "no reason given").lower()
         return TransportError("unreachable", f"The {self._peer} could not be reached: {reason}.")

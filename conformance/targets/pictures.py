@@ -224,6 +224,8 @@ def _place(address: str, listen: str | None) -> tuple[str, int]:
         raise TargetError(_EXPECTED, "no http:// or https:// with a host", "write scheme, host and port")
     if parts.username is not None or parts.query or parts.fragment or not _ADDRESS.fullmatch(address):
         raise TargetError(_EXPECTED, "more than scheme, host, port and path", "leave out the rest")
+    if port == 0:
+        raise TargetError(_EXPECTED, "the port 0", "leave the port out: a free one is taken")
     if listen is not None:
         return _split(listen)
     if parts.scheme == "https":

@@ -83,8 +83,7 @@ class ReferenceFleet:
 
     def open(self, faults: Sequence[str]) -> HttpTarget:
         """The reference with these faults. Raises ValueError for an id that it does not know."""
-        limits = Limits()
-        client = DirectClient(self._fleet.application(faults), limits)
+        client = DirectClient(self._fleet.application(faults), Limits())
         credentials = Credentials(token=self._token, project_id=PROJECT_ID)
         target = HttpTarget("http://reference.invalid", credentials, client=client, pictures_address=LOOPBACK)
         target.name = "reference"

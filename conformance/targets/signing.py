@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from conformance.targets.limits import TargetError
+from conformance.targets.slots import DATE_FORMAT, DATE_HEADER, SIGNATURE_HEADER
 from conformance.targets.target import Credentials
 
 if TYPE_CHECKING:
@@ -20,11 +21,8 @@ if TYPE_CHECKING:
 
     from conformance.targets.slots import Headers, Signer
 
-_DATE = "X-Sdk-Date"
-_DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 _PROJECT = "X-Project-Id"
 _SECURITY_TOKEN = "X-Security-Token"
-_AUTHORIZATION = "Authorization"
 
 
 def _utc_now() -> datetime:
@@ -52,7 +50,7 @@ def vendor_signer(
     stated = ((_PROJECT, project_id), (_SECURITY_TOKEN, security_token))
 
     def sign(method: str, url: str, headers: Headers, body: bytes) -> Headers:
-        sent = _completed(headers, ((_DATE, now().strftime(_DATE_FORMAT)), *stated))
+        sent = _completed(headers, ((DATE_HEADER, now().strftime(DATE_FORMAT)), *stated))
         host, path, query = _parts(url)
         covered = {"host": host, **_covered(sent)}
         request = SdkRequest(
@@ -64,7 +62,7 @@ def vendor_signer(
             body=body,
         )
         vendor.sign(request)
-        return (*sent, (_AUTHORIZATION, covered[_AUTHORIZATION]))
+        return (*sent, (SIGNATURE_HEADER, covered[SIGNATURE_HEADER]))
 
     return sign
 

@@ -33,8 +33,9 @@ SKEW = timedelta(hours=1)
 """How far ahead a skewed date is: documented are 15 minutes either way."""
 
 _TOKEN_HEADER = "X-Auth-Token"
-_SIGNATURE_HEADER = "Authorization"
-_DATE_HEADER = "X-Sdk-Date"
+SIGNATURE_HEADER = "Authorization"
+DATE_HEADER = "X-Sdk-Date"
+DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 _PATH_SAFE = "".join(chr(code) for code in range(0x21, 0x7F))
 
 
@@ -135,6 +136,7 @@ class Slots:
 
     def _token_header(self, auth: Auth) -> Headers:
         own = self._credentials.token
+        to_spoil = own or self._expired
         match auth:
             case "absent":
                 return ()
@@ -145,11 +147,11 @@ class Slots:
             case "expired":
                 value = self._expired
             case "bad-signature":
-                value = spoiled(own or self._expired)
+                value = spoiled(to_spoil)
             case "skewed-date":
-                value = (own or self._expired)[: len(own or self._expired) // 2]
+                value = to_spoil[: len(to_spoil) // 2]
             case "changed-body":
-                value = _changed_first(own or self._expired)
+                value = _changed_first(to_spoil)
             case "valid" | "other-project" | "unknown":
                 if not own:
                     return ()
@@ -162,18 +164,18 @@ class Slots:
             return headers
         if request.auth in ("empty", "garbage"):
             value = GARBAGE_TOKEN if request.auth == "garbage" else ""
-            return (*headers, (_SIGNATURE_HEADER, value))
+            return (*headers, (SIGNATURE_HEADER, value))
         if request.auth == "expired":
-            headers = (*headers, (_DATE_HEADER, LONG_AGO))
+            headers = (*headers, (DATE_HEADER, LONG_AGO))
         elif request.auth == "skewed-date":
-            headers = (*headers, (_DATE_HEADER, (datetime.now(UTC) + SKEW).strftime("%Y%m%dT%H%M%SZ")))
+            headers = (*headers, (DATE_HEADER, (datetime.now(UTC) + SKEW).strftime(DATE_FORMAT)))
         elif request.auth == "changed-body":
             body += b" "
         signed = sign(request.method, self._origin + path, headers, body)
         if request.auth != "bad-signature":
             return signed
         return tuple(
-            (name, spoiled(value) if name.lower() == _SIGNATURE_HEADER.lower() else value) for name, value in signed
+            (name, spoiled(value) if name.lower() == SIGNATURE_HEADER.lower() else value) for name, value in signed
         )
 
 
@@ -191,7 +193,7 @@ def _with_address(request: Request, address: str | None) -> bytes:
 
 def _signature_secrets(headers: Headers) -> tuple[Secret, ...]:
     """The whole value of the header, and the signature at its end."""
-    values = [value for name, value in headers if name.lower() == _SIGNATURE_HEADER.lower()]
+    values = [value for name, value in headers if name.lower() == SIGNATURE_HEADER.lower()]
     return tuple(Secret("signature", part) for value in values for part in (value, value.rpartition("=")[2]))
 
 

@@ -56,6 +56,9 @@ def test_it_is_a_target_named_by_its_origin() -> None:
         ("ftp://ocr.example.test", "the scheme 'ftp'", "write http:// or https:// before the host"),
         ("http://", "no host", "write scheme, host and port"),
         ("http://ocr.example.test:port", "text that is no URL", "correct it"),
+        ("http://xn--a", "text that is no URL", "correct it"),
+        ("http://ocr.example.test:0", "the port 0", "give a port from 1 to 65535"),
+        ("http://ocr.example.test:65616", "the port 65616", "give a port from 1 to 65535"),
         ("http://me:secret@ocr.example.test", "a user name or password in it", "give credentials with --token instead"),
         (
             "http://ocr.example.test/v1.0",

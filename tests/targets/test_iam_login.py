@@ -209,6 +209,7 @@ def test_no_answer_is_told_with_its_reason() -> None:
         ("http://iam.example.test", "observed http:// beyond this machine; use https://: a password goes there"),
         ("https://iam.example.test/v3", "observed something else; leave out what follows host and port"),
         ("iam.example.test", "observed something else; leave out what follows host and port"),
+        ("https://[::1", "observed something else; leave out what follows host and port"),
     ],
 )
 def test_a_password_goes_to_an_origin_over_tls_or_on_this_machine(endpoint: str, rest: str) -> None:

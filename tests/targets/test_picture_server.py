@@ -218,6 +218,7 @@ EXPECTED = (
     [
         ("kit.example.com:8099", None, f"{EXPECTED}no http:// or https:// with a host; write scheme, host and port"),
         ("http://:8099", None, f"{EXPECTED}no http:// or https:// with a host; write scheme, host and port"),
+        ("http://127.0.0.1:0", None, f"{EXPECTED}the port 0; leave the port out: a free one is taken"),
         ("http://127.0.0.1:port", None, f"{EXPECTED}text that is no URL; correct it"),
         (
             "http://me@127.0.0.1:8099",

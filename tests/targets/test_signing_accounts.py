@@ -96,6 +96,7 @@ def test_a_folder_or_a_pipe_is_no_secrets_file(tmp_path: Path) -> None:
         ('token = "hidden"\ntoken = "hidden"\n', "observed a mistake at line 2, column 17; correct it"),
         ('hidden = "hidden"', "observed another key; remove what is none of them"),
         ('[hidden]\ntoken = "hidden"', "observed another key; remove what is none of them"),
+        ("token = " + "[" * 30_000, "observed a mistake in its characters; correct it"),
         (b"#" * 70_000, "observed more than 65536 bytes; give the right file"),
     ],
 )
