@@ -72,7 +72,7 @@ def prepare(contract: Contract, draw: Draw) -> Valid:
     return Valid(contract, draw, picture, text, members, request)
 
 
-def _written(data: bytes, dialect: Dialect = "standard") -> str:
+def _written(data: bytes, dialect: Dialect) -> str:
     """The base64 text of a file, in one of the ways that clients write it (RFC 4648, RFC 2045)."""
     text = base64.b64encode(data).decode("ascii")
     match dialect:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from conformance.strategies.build import Valid, prepare
-from conformance.strategies.draws import Draw
 from conformance.strategies.spelling import Json, spell
 
 if TYPE_CHECKING:
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
 
     from conformance.contract.contract import Contract
     from conformance.exchange import Request
+    from conformance.images import Format
+    from conformance.strategies.draws import Draw
     from conformance.strategies.served import Address
 
 T = TypeVar("T")
@@ -88,19 +89,14 @@ def redrawn(valid: Valid, draw: Draw) -> Request:
     return prepare(valid.contract, draw).request
 
 
-def plainly_in(format_: str) -> Callable[[Contract, Draw], Draw]:
+def plainly_in(fmt: Format) -> Callable[[Contract, Draw], Draw]:
     """A `start`: the same page as a plain file of this format."""
-
-    def start(_contract: Contract, draw: Draw) -> Draw:
-        return Draw.from_data({**plain_data(draw), "format": format_})
-
-    return start
+    return lambda _contract, draw: plain_file(draw, fmt)
 
 
-def plain_data(draw: Draw) -> dict[str, object]:
-    """The draw as data, without what it says about the file: format, mode, layout, orientation, length."""
-    dropped = ("format", "mode", "layout", "orientation", "base64")
-    return {key: value for key, value in draw.to_data().items() if key not in dropped}
+def plain_file(draw: Draw, fmt: Format) -> Draw:
+    """The draw with the file of its picture in this format, and else as usual."""
+    return replace(draw, format=fmt, mode="rgb", layout="plain", orientation=1, base64=None)
 
 
 def compact(value: Json) -> bytes:

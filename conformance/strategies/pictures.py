@@ -28,10 +28,18 @@ _EQUALS = 2
 characters are 7 MB to the byte, and 10,485,764 are one byte more than 10,485,760 characters can hold."""
 
 _ROOM = 64
-"""Characters of base64 that padding of any format fits into."""
+"""Characters of base64 that padding of any format but TIFF fits into."""
+
+_TIFF_ROOM = 512
+"""Those for a second copy of a directory."""
 
 _KEPT = 16
-_NO_PICTURE_OF_ITS_OWN = Draw()
+_USUAL = Draw()
+_BESIDE_THE_FILE = (
+    "base64", "dialect", "null", "type_list", "alarm", "json", "headers", "content_type", "enterprise_project", "url",
+    "served",
+)  # fmt: skip
+"""What a draw says that the file of its picture, before it is padded, does not depend on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,32 +76,17 @@ def draw_picture(draw: Draw) -> Picture:
 
     Raises DataError for an unknown specimen, a picture smaller than its page, or a length that padding cannot reach.
     """
-    usual = _NO_PICTURE_OF_ITS_OWN
-    picture = _unpadded(
-        replace(
-            draw,
-            base64=None,
-            dialect=usual.dialect,
-            null=(),
-            type_list=None,
-            alarm=None,
-            json=usual.json,
-            headers=usual.headers,
-            content_type=usual.content_type,
-            enterprise_project=None,
-            url=False,
-            served=usual.served,
-        )
-    )
+    picture = _unpadded(replace(draw, **{name: getattr(_USUAL, name) for name in _BESIDE_THE_FILE}))
     length = draw.base64
     if length is None and draw.dialect == "unpadded" and len(picture.data) % 3 == 0:
-        length = len(picture.data) // 3 * 4 + _ROOM  # a file whose text has no padding to leave out becomes another one
+        # A file whose text has no padding to leave out becomes another one.
+        length = len(picture.data) // 3 * 4 + (_TIFF_ROOM if draw.format == "TIFF" else _ROOM)
     if length is None:
         return picture
     try:
         return replace(picture, data=pad_to_base64(picture.data, length, equals=_EQUALS))
     except ValueError as error:
-        raise DataError(f"draw: base64 = {draw.base64}: {error}") from error
+        raise DataError(f"draw: base64 = {length}: {error}") from error
 
 
 def draw_page(draw: Draw) -> Page:

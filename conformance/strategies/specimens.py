@@ -106,7 +106,10 @@ def read_specimens(folder: Path) -> Mapping[str, Specimen]:
 
 
 def typed_specimens(contract: Contract, *, worn: bool = False) -> tuple[Specimen, ...]:
-    """The readable specimens that have a type in this contract, smallest file first; worn copies only where asked."""
+    """The readable specimens that have a type in this contract, smallest file first; worn copies only where asked.
+
+    Raises DataError where there is none, or the manifest is broken.
+    """
     chosen = [
         specimen
         for specimen in specimens().values()

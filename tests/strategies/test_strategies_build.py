@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -12,6 +13,7 @@ from two_opinions import CONTRACTS
 
 from conformance.contract.datafiles import DataError
 from conformance.exchange import TrueDocument
+from conformance.images import FORMATS, Format
 from conformance.strategies import Draw, build, draw_picture, specimens
 from conformance.strategies.spelling import Json, spell
 
@@ -77,6 +79,15 @@ def test_every_dialect_of_base64_is_another_text_of_a_picture(fmt: str) -> None:
     assert text("broken-lines").splitlines() == [plain[at : at + 76] for at in range(0, len(plain), 76)]
     assert text("url-safe") == plain.replace("+", "-").replace("/", "_") != plain
     assert len(text("unpadded")) % 4 in (2, 3)
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_an_unpadded_text_leaves_out_padding_whatever_the_length_of_the_file(fmt: Format) -> None:
+    draws = [Draw(format=fmt, width=width, height=100) for width in range(100, 130)]
+    assert any(len(draw_picture(draw).data) % 3 == 0 for draw in draws)
+    for draw in draws:
+        body = build(TICKETS, replace(draw, dialect="unpadded")).body
+        assert len(json.loads(body)["image"]) % 4 in (2, 3)
 
 
 def test_null_stands_beside_the_input_and_never_in_its_place() -> None:

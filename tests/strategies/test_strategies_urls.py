@@ -152,6 +152,12 @@ def test_the_control_of_a_url_fault_has_the_same_picture_by_url(contract: Contra
         assert (len(label.control.pictures), expect(label.control, contract).decision) == (1, "accept"), name
 
 
+def test_a_dialect_of_the_control_is_left_out_where_a_url_stands_instead_of_its_text() -> None:
+    label = break_request(TICKETS, "url.host/unresolved", Draw(page=("quota-invoice",), dialect="url-safe")).label
+    assert label is not None
+    assert label.control == by_url()
+
+
 def test_other_faults_are_put_into_the_inline_picture_of_a_control_by_url() -> None:
     request = break_request(TICKETS, "picture.empty/empty-string", Draw(page=("quota-invoice",), url=True))
     assert (request.body, request.pictures) == (b'{"image":""}', ())

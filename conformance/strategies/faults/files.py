@@ -26,16 +26,21 @@ def _file(valid: Valid, data: bytes, *, picture: bool = False) -> Request:
     return with_picture(valid, base64.b64encode(data).decode("ascii"), picture=picture)
 
 
+def page_as(valid: Valid, fmt: FaultFormat) -> bytes:
+    """The page of the control as a file of a format that the documents do not list."""
+    if not valid.draw.page:
+        return unsupported(fmt, BLANK_WIDTH, BLANK_HEIGHT)
+    return encode_unsupported(draw_page(valid.draw).image, fmt)
+
+
+def first_part(valid: Valid, form: int) -> bytes:
+    """The first part of the control's file: half of it, or a tenth to nine tenths for other numbers than 0."""
+    return truncate(valid.picture.data, 0.5 if form == 0 else (1 + form % 9) / 10)
+
+
 def _format(fmt: FaultFormat) -> Breaks:
-    """The page of the control as a file of this format."""
-
-    def breaks(valid: Valid, _form: int) -> Request:
-        if not valid.draw.page:
-            return _file(valid, unsupported(fmt, BLANK_WIDTH, BLANK_HEIGHT))
-        # HEIC is headers alone: nobody can read the document from them.
-        return _file(valid, encode_unsupported(draw_page(valid.draw).image, fmt), picture=fmt != "HEIC")
-
-    return breaks
+    # HEIC is headers alone, and a blank page shows nothing: nobody can read a document from them.
+    return lambda valid, _form: _file(valid, page_as(valid, fmt), picture=bool(valid.draw.page) and fmt != "HEIC")
 
 
 def _bytes(make: Callable[[Valid, int], bytes]) -> Breaks:
@@ -63,15 +68,6 @@ def _text(_valid: Valid, form: int) -> bytes:
     return pick(("This is the text of a ticket.\n", "车票 特价\n", "ticket,price\nG9908,128.5\n"), form).encode()
 
 
-def _cut(share: float) -> Breaks:
-    """The first part of the file: `share` of it, or a tenth to nine tenths for other numbers."""
-
-    def breaks(valid: Valid, form: int) -> Request:
-        return _file(valid, truncate(valid.picture.data, share if form == 0 else (1 + form % 9) / 10))
-
-    return breaks
-
-
 def _first(count: int) -> Breaks:
     return lambda valid, _form: _file(valid, valid.picture.data[:count])
 
@@ -87,10 +83,10 @@ VARIANTS = (
     Variant("picture.format", "random-bytes", _bytes(_random)),
     Variant("picture.format", "zeros", _bytes(lambda _valid, form: bytes(64 + form))),
     Variant("picture.format", "base64-twice", lambda valid, _form: _file(valid, valid.text.encode("ascii"))),
-    Variant("picture.incomplete", "jpeg-half", _cut(0.5), start=plainly_in("JPEG")),
-    Variant("picture.incomplete", "png-half", _cut(0.5), start=plainly_in("PNG")),
-    Variant("picture.incomplete", "tiff-half", _cut(0.5), start=plainly_in("TIFF")),
+    Variant("picture.incomplete", "jpeg-half", _bytes(first_part), start=plainly_in("JPEG")),
+    Variant("picture.incomplete", "png-half", _bytes(first_part), start=plainly_in("PNG")),
+    Variant("picture.incomplete", "tiff-half", _bytes(first_part), start=plainly_in("TIFF")),
     Variant("picture.incomplete", "png-header", _first(33), start=plainly_in("PNG")),
     Variant("picture.incomplete", "jpeg-header", _first(20), start=plainly_in("JPEG")),
-    Variant("picture.incomplete", "bmp-half", _cut(0.5), start=plainly_in("BMP"), heavy=True),
+    Variant("picture.incomplete", "bmp-half", _bytes(first_part), start=plainly_in("BMP"), heavy=True),
 )

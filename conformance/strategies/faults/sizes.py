@@ -11,15 +11,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from conformance.strategies.draws import Draw
-from conformance.strategies.fault import Breaks, Variant, pick, plain_data, redrawn
+from conformance.strategies.fault import Breaks, Variant, pick, plain_file, redrawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.contract.contract import Contract, Limits
     from conformance.exchange import Request
+    from conformance.images import Format
     from conformance.strategies.build import Valid
+    from conformance.strategies.draws import Draw
 
 _LONG_SIDE = 300
 """Of a blank picture whose other side is too short."""
@@ -37,23 +38,21 @@ def sized(draw: Draw, sides: Sides, side: int) -> Draw:
     return replace(draw, width=width, height=height)
 
 
-def at_minimum(sides: Sides, fmt: str = "PNG") -> Callable[[Contract, Draw], Draw]:
+def at_minimum(sides: Sides, fmt: Format = "PNG") -> Callable[[Contract, Draw], Draw]:
     """A `start`: a blank picture with sides of exactly the minimum."""
 
     def start(contract: Contract, draw: Draw) -> Draw:
-        kept = {key: value for key, value in plain_data(draw).items() if key not in ("page", "shift")}
-        long = {"width": _LONG_SIDE, "height": _LONG_SIDE}
-        return sized(Draw.from_data({**kept, "format": fmt, **long}), sides, contract.limits.side_min)
+        blank = replace(plain_file(draw, fmt), page=(), shift=(0, 0), width=_LONG_SIDE, height=_LONG_SIDE)
+        return sized(blank, sides, contract.limits.side_min)
 
     return start
 
 
-def at_maximum(sides: Sides, fmt: str = "PNG") -> Callable[[Contract, Draw], Draw]:
+def at_maximum(sides: Sides, fmt: Format = "PNG") -> Callable[[Contract, Draw], Draw]:
     """A `start`: the same page on a picture with sides of exactly the maximum."""
 
     def start(contract: Contract, draw: Draw) -> Draw:
-        kept = {key: value for key, value in plain_data(draw).items() if key not in ("width", "height")}
-        return sized(Draw.from_data({**kept, "format": fmt}), sides, contract.limits.side_max)
+        return sized(replace(plain_file(draw, fmt), width=None, height=None), sides, contract.limits.side_max)
 
     return start
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.exchange import ServedPicture
-from conformance.images import encode_unsupported, truncate, unsupported
 from conformance.strategies.fault import Breaks, Variant, pick, plainly_in, with_address
+from conformance.strategies.faults.files import first_part, page_as
 from conformance.strategies.faults.sizes import (
     at_maximum,
     at_minimum,
@@ -21,7 +21,7 @@ from conformance.strategies.faults.sizes import (
     padded_above,
     sized,
 )
-from conformance.strategies.pictures import BLANK_HEIGHT, BLANK_WIDTH, draw_page, draw_picture
+from conformance.strategies.pictures import draw_picture
 from conformance.strategies.served import Address, digest_of, named, serve
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _HTML = "<!doctype html><title>{0}</title><p>{0}</p>\n"
 
 
 def _by_url(_contract: Contract, draw: Draw) -> Draw:
-    return replace(draw, url=True, base64=None)
+    return replace(draw, url=True, base64=None, dialect="standard")
 
 
 def _and_by_url(start: Callable[[Contract, Draw], Draw]) -> Callable[[Contract, Draw], Draw]:
@@ -75,16 +75,6 @@ def _file(make: Callable[[Valid, int], bytes], ending: str, media_type: str) -> 
 
 def _page(_valid: Valid, form: int) -> bytes:
     return _HTML.format(pick(("The page does not exist", "Sign in", "图片不存在"), form)).encode()
-
-
-def _gif(valid: Valid, _form: int) -> bytes:
-    if not valid.draw.page:
-        return unsupported("GIF", BLANK_WIDTH, BLANK_HEIGHT)
-    return encode_unsupported(draw_page(valid.draw).image, "GIF")
-
-
-def _half(valid: Valid, form: int) -> bytes:
-    return truncate(valid.picture.data, 0.5 if form == 0 else (1 + form % 9) / 10)
 
 
 def _redrawn(change: Callable[[Valid, int], Draw]) -> Breaks:
@@ -132,10 +122,10 @@ VARIANTS = (
     _variant("url.not-found", "status-403", _status(403)),
     _variant("url.not-found", "status-410", _status(410)),
     _variant("url.not-an-image", "html", _file(_page, "html", "text/html")),
-    _variant("url.not-an-image", "gif", _file(_gif, "gif", "image/gif")),
+    _variant("url.not-an-image", "gif", _file(lambda valid, _form: page_as(valid, "GIF"), "gif", "image/gif")),
     _variant("url.not-an-image", "empty-file", _file(lambda _valid, _form: b"", "png", "image/png")),
     _variant("url.not-an-image", "html-as-png", _file(_page, "png", "image/png")),
-    _variant("url.not-an-image", "half", _file(_half, "png", "image/png"), _and_by_url(plainly_in("PNG"))),
+    _variant("url.not-an-image", "half", _file(first_part, "png", "image/png"), _and_by_url(plainly_in("PNG"))),
     _variant("url.sides", "width-far-above", _redrawn(_too_wide), _and_by_url(at_maximum("width"))),
     _variant("url.sides", "height-far-below", _redrawn(_too_low), _and_by_url(at_minimum("height"))),
     _variant("url.too-large", "far-above", _too_long(padded_above), heavy=True),
