@@ -41,14 +41,8 @@ _LONE_MARKERS = frozenset(range(0xD0, 0xDA)) | {0xC8} | frozenset(range(0xF0, 0x
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_END = b"IEND\xae\x42\x60\x82"
-_PNG_KINDS: Final[Mapping[int, tuple[Kind, int]]] = MappingProxyType(
-    {
-        0: ("grey", 1),
-        2: ("rgb", 3),
-        3: ("palette", 1),
-        4: ("grey-alpha", 2),
-        6: ("rgba", 4),
-    }
+_PNG_KINDS: Final[Mapping[int, Kind]] = MappingProxyType(
+    {0: "grey", 2: "rgb", 3: "palette", 4: "grey-alpha", 6: "rgba"}
 )
 
 
@@ -118,8 +112,7 @@ def _png(data: bytes) -> Sniffed:
     if len(data) < 26 or data[12:16] != b"IHDR":
         return found
     width, height, bits, colour = struct.unpack_from(">IIBB", data, 16)
-    kind = _PNG_KINDS.get(colour, ("other", 1))[0]
-    mode: Kind = "bilevel" if (colour, bits) == (0, 1) else kind
+    mode: Kind = "bilevel" if (colour, bits) == (0, 1) else _PNG_KINDS.get(colour, "other")
     found = replace(found, width=width, height=height, bits=bits, mode=mode, in_passes=data[28:29] == b"\x01")
     at = 8
     for _ in range(_MAX_STEPS):

@@ -24,12 +24,8 @@ def spell(members: Mapping[str, Json], spelling: JsonSpelling = "plain", unescap
     `unescaped` is base64 text, megabytes long maybe, that needs no escapes but for line ends where it is one of the
     values.
     """
-    if (
-        spelling != "escaped"
-        and unescaped
-        and "\n" not in unescaped
-        and any(value is unescaped for value in members.values())
-    ):
+    is_there = any(value is unescaped for value in members.values())
+    if spelling != "escaped" and unescaped and "\n" not in unescaped and is_there:
         marked = {name: _MARK if value is unescaped else value for name, value in members.items()}
         return spell(marked, spelling).replace(json.dumps(_MARK)[1:-1].encode(), unescaped.encode("ascii"))
     if spelling == "spaced":

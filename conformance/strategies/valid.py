@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from conformance.images import VARIANTS, Variant
-from conformance.strategies.build import build
-from conformance.strategies.draws import JSON_TYPE, Draw
+from conformance.strategies.build import ENTERPRISE_PROJECT, build
+from conformance.strategies.draws import JSON_TYPE, Draw, EnterpriseProject, HeaderSpelling, JsonSpelling
 from conformance.strategies.pictures import draw_picture
 from conformance.strategies.specimens import specimens, typed_specimens
 
@@ -43,9 +43,8 @@ def plain_draws(contract: Contract) -> SearchStrategy[Draw]:
     """Draws of one document on a plain picture of about 100 kB: what every target must accept and read."""
     from hypothesis import strategies as st
 
-    names = [specimen.id for specimen in typed_specimens(contract)]
     formats: dict[str, SearchStrategy[object]] = {"format": st.sampled_from(("PNG", "JPEG", "TIFF"))}
-    pages = st.fixed_dictionaries({"page": st.sampled_from(names).map(lambda name: [name])})
+    pages = st.fixed_dictionaries({"page": _one_document(contract)})
     return _draws(contract, pages, formats | _switches(contract) | _spellings(contract))
 
 
@@ -101,13 +100,21 @@ def _spellings(contract: Contract) -> dict[str, SearchStrategy[object]]:
     from hypothesis import strategies as st
 
     spellings: dict[str, SearchStrategy[object]] = {
-        "json": st.sampled_from(("plain", "spaced", "escaped", "reordered")),
-        "headers": st.sampled_from(("plain", "lower", "upper")),
+        "json": st.sampled_from(get_args(JsonSpelling)),
+        "headers": st.sampled_from(get_args(HeaderSpelling)),
         "content_type": st.sampled_from(CHARSETS),
     }
-    if any(row.name == "Enterprise-Project-Id" for _, row in contract.page.rows_of("header")):
-        spellings["enterprise_project"] = st.sampled_from(("default", "unknown", "malformed"))
+    if any(row.name == ENTERPRISE_PROJECT for _, row in contract.page.rows_of("header")):
+        spellings["enterprise_project"] = st.sampled_from(get_args(EnterpriseProject))
     return spellings
+
+
+def _one_document(contract: Contract, *, worn: bool = False) -> SearchStrategy[list[str]]:
+    """The page of a draw with one document on it."""
+    from hypothesis import strategies as st
+
+    names = [specimen.id for specimen in typed_specimens(contract, worn=worn)]
+    return st.sampled_from(names).map(lambda name: [name])
 
 
 def _placed(contract: Contract) -> SearchStrategy[dict[str, object]]:
@@ -131,13 +138,11 @@ def _stored(contract: Contract) -> SearchStrategy[dict[str, object]]:
     """How the file is written: every mode and layout of every listed format, every orientation."""
     from hypothesis import strategies as st
 
-    names = [specimen.id for specimen in typed_specimens(contract)]
-
-    def keys(name: str, variant: Variant, orientation: int) -> dict[str, object]:
+    def keys(page: list[str], variant: Variant, orientation: int) -> dict[str, object]:
         ways: dict[str, object] = {"format": variant.format, "mode": variant.mode, "layout": variant.layout}
-        return {"page": [name], **ways, "orientation": orientation if variant.oriented else 1}
+        return {"page": page, **ways, "orientation": orientation if variant.oriented else 1}
 
-    return st.builds(keys, st.sampled_from(names), st.sampled_from(VARIANTS), st.integers(1, 8))
+    return st.builds(keys, _one_document(contract), st.sampled_from(VARIANTS), st.integers(1, 8))
 
 
 def _at_limits(contract: Contract) -> SearchStrategy[dict[str, object]]:
@@ -162,28 +167,23 @@ def _loosely_written(contract: Contract) -> SearchStrategy[dict[str, object]]:
     """A plain picture in a dialect of base64, or beside parameters that are null."""
     from hypothesis import strategies as st
 
-    names = [specimen.id for specimen in typed_specimens(contract)]
     others = [name for name in contract.parameters if name != contract.page.picture]
     written = st.sampled_from(("broken-lines", "url-safe", "unpadded")).map(lambda dialect: {"dialect": dialect})
     nothing = st.lists(st.sampled_from(others), min_size=1, unique=True).map(lambda names: {"null": names})
-    return st.builds(lambda name, way: {"page": [name], **way}, st.sampled_from(names), st.one_of(written, nothing))
+    return st.builds(lambda page, way: {"page": page, **way}, _one_document(contract), st.one_of(written, nothing))
 
 
 def _by_url(contract: Contract) -> SearchStrategy[dict[str, object]]:
     """Pictures that a url names, served in every way but slowly."""
     from hypothesis import strategies as st
 
-    names = [specimen.id for specimen in typed_specimens(contract)]
     ways = st.sampled_from(("plain", "chinese", "redirected", "mislabelled", "not-encoded"))
     return st.fixed_dictionaries(
-        {"page": st.sampled_from(names).map(lambda name: [name]), "url": st.just(True), "served": ways},
+        {"page": _one_document(contract), "url": st.just(True), "served": ways},
         optional={"format": st.sampled_from(("PNG", "JPEG", "TIFF", "BMP"))},
     )
 
 
 def _worn(contract: Contract) -> SearchStrategy[dict[str, object]]:
     """Worn copies that can still be read, beside the masters."""
-    from hypothesis import strategies as st
-
-    names = [specimen.id for specimen in typed_specimens(contract, worn=True)]
-    return st.sampled_from(names).map(lambda name: {"page": [name]})
+    return _one_document(contract, worn=True).map(lambda page: {"page": page})
