@@ -34,7 +34,7 @@ settings.register_profile(
     "brief",
     derandomize=True,
     database=None,
-    max_examples=40,
+    max_examples=20,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -165,22 +165,22 @@ def test_other_faults_are_put_into_the_inline_picture_of_a_control_by_url() -> N
 
 @BY_CONTRACT
 def test_nothing_has_to_be_served_unless_asked_for(contract: Contract) -> None:
-    assert not any(request.pictures for request in examples(valid_requests(contract), 60, seed=4))
+    assert not any(request.pictures for request in examples(valid_requests(contract), 30, seed=4))
     assert not any(is_served(name) for name in fault_ids(contract, url=False))
-    drawn = examples(invalid_requests(contract), 60, seed=4)
+    drawn = examples(invalid_requests(contract), 30, seed=4)
     assert not any(request.label and request.label.control.pictures for request in drawn)
 
 
 @BY_CONTRACT
 def test_pictures_that_have_to_be_served_can_be_asked_for(contract: Contract) -> None:
-    assert any(request.pictures for request in examples(valid_requests(contract, url=True), 60, seed=4))
+    assert any(request.pictures for request in examples(valid_requests(contract, url=True), 30, seed=4))
     drawn = examples(invalid_requests(contract, fault="url.not-found"), 20, seed=4)
     assert {request.pictures[0].status for request in drawn} == {302, 403, 404, 410, 500}
 
 
 @BY_CONTRACT
 def test_a_handler_finds_what_a_url_names_without_a_server(contract: Contract) -> None:
-    for request in examples(valid_requests(contract, url=True), 80, seed=5):
+    for request in examples(valid_requests(contract, url=True), 40, seed=5):
         body = json.loads(request.body.replace(PICTURES_SLOT.encode(), b"http://pictures.example"))
         served = {f"http://pictures.example/{picture.name}": picture for picture in request.pictures}
         if "url" in body and body["url"] is not None:
