@@ -26,7 +26,7 @@ def compare(old: Path, new: Path, language: str) -> None:
     """
     from conformance.report.compare import compare as compare_reports
     from conformance.report.compare_text import comparison_text
-    from conformance.report.digest import read_report
+    from conformance.report.report_file import read_report
 
     comparison = compare_reports(read_report(old), read_report(new))
     click.echo(comparison_text(comparison, language))

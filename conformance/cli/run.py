@@ -71,7 +71,7 @@ def run(
     Ends with 0 conformant, 1 not conformant, 2 wrong usage, 3 inconclusive, 4 target not reached, 5 the kit failed.
     With --baseline: 1 on a regression, 3 where something proven before is no longer proven, else 0.
     """
-    from conformance.report.digest import read_report
+    from conformance.report.report_file import read_report
     from conformance.report.terminal import console_for, print_summary
 
     console = console_for(sys.stdout)

@@ -131,7 +131,7 @@ def _outcome(config: pytest.Config, session: Session) -> Outcome:
     from conformance import __version__
     from conformance.engine.recorder import Recorder
     from conformance.plugin.outcome import Outcome
-    from conformance.report.digest import read_report
+    from conformance.report.report_file import read_report
 
     record, report, baseline = (config.getoption(_DEST + option.key) for option in RESULT_OPTIONS)
     before = read_report(baseline) if baseline is not None else None

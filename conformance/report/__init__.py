@@ -1,6 +1,6 @@
 """From the ledger of a run to what people and machines read.
 
-document, shapes        the content of `report.json`; digest reads, writes and seals it
+document, shapes        the content of `report.json`; report_file writes, seals and reads it
 html, markdown          page and summary, made from that content
 terminal, junit         made from the ledger itself, as nothing may have been asked to be written
 progress                what is seen while a run goes on

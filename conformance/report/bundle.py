@@ -9,7 +9,6 @@ same files gives the same bytes.
 from __future__ import annotations
 
 import hashlib
-import json
 import stat
 import zipfile
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from conformance.contract.datafiles import DataError, read_bytes
-from conformance.report.digest import read_report
+from conformance.report.report_file import read_report, to_json
 from conformance.report.signing import sign
 from conformance.wholefile import replace_file
 
@@ -73,14 +72,9 @@ def signed_bytes(manifest: bytes) -> bytes:
     return FORMAT.encode("ascii") + b"\n" + manifest
 
 
-def to_bytes(value: object) -> bytes:
-    """JSON as the files of a bundle are written."""
-    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8") + b"\n"
-
-
 def _contents(sources: Sources, report: Report) -> dict[str, bytes]:
     folder = sources.report if sources.report.is_dir() else sources.report.parent
-    contents = {ENVIRONMENT: to_bytes({"kit_version": report["kit_version"], **report["environment"]})}
+    contents = {ENVIRONMENT: to_json({"kit_version": report["kit_version"], **report["environment"]})}
     contents |= _folder(folder, "report")
     if sources.cassette is not None:
         contents |= _folder(sources.cassette, CASSETTE)
@@ -112,7 +106,7 @@ def _manifest(report: Report, contents: Mapping[str, bytes]) -> bytes:
         for name, content in sorted(contents.items())
     ]
     head = {"format": FORMAT, "kit_version": report["kit_version"], "target": report["target"]}
-    return to_bytes({**head, "verdict": report["verdict"], "files": files})
+    return to_json({**head, "verdict": report["verdict"], "files": files})
 
 
 def _archive(packed: Mapping[str, bytes]) -> bytes:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from conformance.contract.datafiles import DataError
 from conformance.contract.tables import Text
 from conformance.report.bundle import CASSETTE, COMMENT, FORMAT, MANIFEST, REPORT, SIGNATURE, STATEMENT, signed_bytes
-from conformance.report.digest import read_report
+from conformance.report.report_file import read_report
 from conformance.report.signing import fingerprint, public_key, signer
 from conformance.report.visible import one_line
 from conformance.report.words import RUN_VERDICTS, verdict_key

@@ -14,12 +14,12 @@ from conformance.contract.requirements import DEPTHS
 from conformance.engine.catalogue import faulty_implementations
 from conformance.report.calibration import calibration_by_contract
 from conformance.report.curl import curl_line
-from conformance.report.digest import digest
 from conformance.report.evidence import evidence_of
 from conformance.report.evidence_files import evidence_name
 from conformance.report.latency import latency_by_contract
 from conformance.report.pictures import Album
 from conformance.report.recognition import recognition_entries
+from conformance.report.report_file import digest
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from conformance.contract.datafiles import DataError
 from conformance.exchange import ServedPicture
 from conformance.report.curl import EVIDENCE, inline_body, made_by_kit
+from conformance.report.report_file import to_json
 from conformance.wholefile import replace_file
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _write_pictures(pictures: list[ServedPicture], folder: Path) -> None:
         }
         for picture in pictures
     ]
-    replace_file(folder / INDEX, json.dumps(entries, ensure_ascii=False, indent=1).encode())
+    replace_file(folder / INDEX, to_json(entries))
 
 
 def _file_of(picture: ServedPicture) -> str:

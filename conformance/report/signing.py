@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from conformance.contract.datafiles import DataError, read_bytes
+from conformance.report.report_file import to_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ def sign(message: bytes, key: Path) -> bytes:
         "public_key": base64.b64encode(public).decode("ascii"),
         "signature": base64.b64encode(private.sign(message)).decode("ascii"),
     }
-    return json.dumps(entry, indent=1, sort_keys=True).encode("ascii") + b"\n"
+    return to_json(entry)
 
 
 def signer(signature: bytes, message: bytes) -> bytes:

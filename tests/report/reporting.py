@@ -20,8 +20,8 @@ from conformance.engine.ledger import ExchangeNote, Finding, Ledger, PurposeResu
 from conformance.engine.purposes import Purpose
 from conformance.exchange import Exchange, Label, Request, Response, TrueDocument, Truth
 from conformance.judging.observation import Observation, State
-from conformance.report.digest import digest
 from conformance.report.document import About, report_document
+from conformance.report.report_file import digest
 from conformance.report.shapes import Report
 from conformance.strategies.draws import Draw
 

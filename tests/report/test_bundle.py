@@ -31,10 +31,10 @@ from cryptography.hazmat.primitives.serialization import (
 from reporting import changed, sample_ledger, sample_report
 
 from conformance.contract.datafiles import DataError
-from conformance.report.bundle import COMMENT, MANIFEST, REPORT, SIGNATURE, Sources, make_bundle, to_bytes
+from conformance.report.bundle import COMMENT, MANIFEST, REPORT, SIGNATURE, Sources, make_bundle
 from conformance.report.bundle_verify import bundle_facts, verify_bundle
-from conformance.report.digest import to_json
 from conformance.report.evidence_files import write_evidence
+from conformance.report.report_file import to_json
 from conformance.report.shapes import Report
 
 
@@ -248,9 +248,7 @@ def test_what_a_bundle_says_of_itself_is_shown_not_obeyed(bundle: Path) -> None:
     verified = replace(verify_bundle(bundle), report=json.loads(report))
     for language in ("en", "zh"):
         assert "http://b\\u001b[2J" in bundle_facts(verified, language)[0]
-    manifest = to_bytes(
-        {"format": "ocr-conformance bundle 1", "files": [{"path": "\x1b]\n", "bytes": 1, "sha256": ""}]}
-    )
+    manifest = to_json({"format": "ocr-conformance bundle 1", "files": [{"path": "\x1b]\n", "bytes": 1, "sha256": ""}]})
     repacked(bundle, replacing(**{MANIFEST: manifest}))
     assert failure(bundle).startswith("expected the files of the manifest, found that \\u001b]  is missing; ")
 
@@ -313,7 +311,7 @@ def test_a_file_longer_than_the_manifest_says_is_refused_while_it_is_unpacked(bu
 
 
 def test_a_manifest_of_another_format_is_refused(bundle: Path) -> None:
-    for manifest in (b"{}", b"[]", b"\xff", to_bytes({"format": "ocr-conformance bundle 2", "files": []})):
+    for manifest in (b"{}", b"[]", b"\xff", to_json({"format": "ocr-conformance bundle 2", "files": []})):
         repacked(bundle, replacing(**{MANIFEST: manifest}))
         assert failure(bundle).startswith("expected a manifest of ocr-conformance bundle 1, found another; ")
 
@@ -368,7 +366,7 @@ def test_a_signature_of_another_manifest_is_found(sources: Sources, tmp_path: Pa
     with zipfile.ZipFile(path) as archive:
         manifest = json.loads(archive.read(MANIFEST))
     manifest["verdict"] = "conformant"
-    repacked(path, replacing(**{MANIFEST: to_bytes(manifest)}))
+    repacked(path, replacing(**{MANIFEST: to_json(manifest)}))
     assert failure(path) == "signature.json: expected a signature of the manifest, found one of something else"
     repacked(path, replacing(**{SIGNATURE: b"{}"}))
     assert failure(path).startswith("signature.json: expected an Ed25519 public key and signature in base64, ")
@@ -451,7 +449,7 @@ def test_a_bundle_whose_report_cannot_be_read_names_the_bundle(
 
     def change(archive: zipfile.ZipFile, name: str, packed: bytes) -> None:
         if name == MANIFEST:
-            keep(archive, name, to_bytes(manifest))
+            keep(archive, name, to_json(manifest))
         elif name != REPORT:
             keep(archive, name, packed)
         elif content is not None:

@@ -16,9 +16,9 @@ from reporting import ABOUT, ID, changed, finding_of, picture, request, sample_l
 from conformance.contract.datafiles import DataError, data_folder, read_json, schema_errors
 from conformance.contract.statement import Waiver
 from conformance.report import shapes
-from conformance.report.digest import read_report, to_json
 from conformance.report.document import report_document
 from conformance.report.evidence_files import write_evidence
+from conformance.report.report_file import read_report, to_json
 
 
 def schema() -> dict[str, Any]:

@@ -17,11 +17,11 @@ from conformance.contract.datafiles import data_folder, read_json, schema_errors
 from conformance.engine.ledger import Ledger
 from conformance.engine.session import open_session
 from conformance.engine.settings import Settings
-from conformance.report.digest import read_report, to_json
 from conformance.report.document import About, report_document
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown
+from conformance.report.report_file import read_report, to_json
 from conformance.report.terminal import console_for, print_summary
 
 EVIL = (

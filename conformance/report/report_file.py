@@ -1,4 +1,4 @@
-"""Reads and writes `report.json`, and the hash that ties its members together."""
+"""`report.json` as a file: how it is written, the hash that seals it, and reading one that may be of anyone."""
 
 from __future__ import annotations
 
@@ -20,20 +20,16 @@ _ESCAPED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\u
 """What JSON may hold as it is, but a terminal that prints the file may obey, or UTF-8 cannot encode."""
 
 
-def canonical(document: Mapping[str, object]) -> bytes:
-    """The document without its `sha256` in the one spelling that is hashed: sorted keys, ASCII, no spaces."""
-    rest = {key: value for key, value in document.items() if key != "sha256"}
-    return json.dumps(rest, sort_keys=True, separators=(",", ":")).encode("ascii")
-
-
 def digest(document: Mapping[str, object]) -> str:
-    """Lower-case hexadecimal SHA-256 of the canonical form."""
-    return hashlib.sha256(canonical(document)).hexdigest()
+    """Lower-case hexadecimal SHA-256 of all but `sha256` in its one spelling: sorted keys, ASCII, no spaces."""
+    rest = {key: value for key, value in document.items() if key != "sha256"}
+    canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
 
-def to_json(document: Mapping[str, object]) -> bytes:
-    """The document as indented UTF-8; what a terminal would obey is written as an escape."""
-    text = json.dumps(document, ensure_ascii=False, indent=1)
+def to_json(value: object) -> bytes:
+    """JSON as the files of a report hold it: indented, in UTF-8; what a terminal would obey is written as an escape."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
     return _ESCAPED.sub(lambda found: f"\\u{ord(found.group()):04x}", text).encode("utf-8") + b"\n"
 
 
