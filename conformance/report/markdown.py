@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from conformance.contract.requirements import LEVELS
 from conformance.contract.tables import Text
@@ -63,20 +63,18 @@ class _Words:
     """Picks a language."""
 
     def __init__(self, language: str) -> None:
-        self._language = "zh" if language == "zh" else "en"
+        self._language = language
 
     def __call__(self, text: Text) -> str:
         return text.in_language(self._language)
 
     def both(self, text: Both) -> str:
         """From an entry of the report."""
-        return text["zh"] if self._language == "zh" else text["en"]
+        return self(Text(text["en"], text["zh"]))
 
-    def finding(self, finding: FindingEntry, member: str) -> str:
-        """What was `expected` or `observed`."""
-        chinese = finding["zh"][member]
-        english = finding["expected"] if member == "expected" else finding["observed"]
-        return chinese if self._language == "zh" else english
+    def finding(self, finding: FindingEntry, member: Literal["expected", "observed"]) -> str:
+        """What was expected or observed."""
+        return self(Text(finding[member], finding["zh"][member]))
 
 
 def _headline(document: Report, words: _Words) -> str:

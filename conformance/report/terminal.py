@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TextIO
@@ -16,7 +17,16 @@ from conformance.report.curl import curl_line
 from conformance.report.evidence_files import evidence_name
 from conformance.report.recognition import recognition_entries, share_in_words
 from conformance.report.visible import one_line
-from conformance.report.words import DEPTH_WORDS, LEVEL_WORDS, NO_EXCHANGE, RUN_VERDICTS, WHOLE_ANSWER, source_words
+from conformance.report.words import (
+    DEPTH_WORDS,
+    LEVEL_WORDS,
+    NO_EXCHANGE,
+    RUN_VERDICTS,
+    WHOLE_ANSWER,
+    Consequence,
+    consequence,
+    source_words,
+)
 
 if TYPE_CHECKING:
     from conformance.contract.statement import Waiver
@@ -67,20 +77,21 @@ def print_summary(
     summary.head(ledger, about, brief=brief)
     if brief:
         return
-    broken = [account for account in ledger.accounts.values() if account.verdict == "fail"]
-    failing = [account for account in broken if ledger.fails(account.requirement)]
-    for account in failing[:_WHOLE]:
+    broken: dict[Consequence, list[Account]] = defaultdict(list)
+    for account in ledger.accounts.values():
+        requirement = account.requirement
+        if account.verdict == "fail":
+            follows = consequence(requirement.id, requirement.level, ledger.waived, strict=ledger.strict)
+            broken[follows].append(account)
+    for account in broken["failure"][:_WHOLE]:
         summary.failure(account, about)
-    summary.broken(Text("Further failures", "其余未通过的要求"), failing[_WHOLE:])
-    others = [account for account in broken if account not in failing]
-    waived = [account for account in others if account.requirement.id in ledger.waived]
-    summary.broken(Text("Waived failures", "已豁免的未通过要求"), waived)
-    others = [account for account in others if account not in waived]
-    summary.broken(Text("Warnings", "警告"), [a for a in others if a.requirement.level == "should"])
-    summary.broken(Text("Remarks", "备注"), [a for a in others if a.requirement.level == "open"])
+    summary.broken(Text("Further failures", "其余未通过的要求"), broken["failure"][_WHOLE:])
+    summary.broken(Text("Waived failures", "已豁免的未通过要求"), broken["waived"])
+    summary.broken(Text("Warnings", "警告"), broken["warning"])
+    summary.broken(Text("Remarks", "备注"), broken["remark"])
     unproven = [account for account in ledger.accounts.values() if account.verdict == "inconclusive"]
     summary.unproven(sorted(unproven, key=lambda a: LEVELS.index(a.requirement.level)))
-    summary.unneeded({account.requirement.id for account in broken})
+    summary.unneeded({account.requirement.id for accounts in broken.values() for account in accounts})
 
 
 class _Summary:

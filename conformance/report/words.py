@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -11,7 +11,7 @@ from conformance.contract.tables import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Level
-    from conformance.report.shapes import Report, RequirementEntry
+    from conformance.report.shapes import Report
 
 Consequence: TypeAlias = Literal["failure", "waived", "warning", "remark"]
 """What follows from a breach: it fails the run; it would, but for a waiver; it is warned of; it is told only."""
@@ -109,33 +109,33 @@ def verdict_key(report: Report) -> str:
     return "error" if report["errors"] else report["verdict"]
 
 
-def failing_levels(report: Report) -> tuple[Level, ...]:
-    """Levels whose breach fails the run."""
-    return ("must", "should") if report["strict"] else ("must",)
+def failing_levels(*, strict: bool) -> tuple[Level, ...]:
+    """Levels whose breach fails a run."""
+    return ("must", "should") if strict else ("must",)
+
+
+def consequence(requirement_id: str, level: Level, waived: Container[str], *, strict: bool) -> Consequence:
+    """What follows from the breach of a requirement; `waived` are ids of those whose waiver holds."""
+    if requirement_id in waived:
+        return "waived"
+    if level in failing_levels(strict=strict):
+        return "failure"
+    return "warning" if level == "should" else "remark"
 
 
 def consequences(report: Report) -> Mapping[str, Consequence]:
     """What follows from the breach of each requirement that is broken, by its id."""
-    levels, waived = failing_levels(report), _waived(report)
-
-    def of(entry: RequirementEntry) -> Consequence:
-        if entry["id"] in waived:
-            return "waived"
-        if entry["level"] in levels:
-            return "failure"
-        return "warning" if entry["level"] == "should" else "remark"
-
-    return {entry["id"]: of(entry) for entry in report["requirements"] if entry["verdict"] == "fail"}
-
-
-def _waived(report: Report) -> frozenset[str]:
-    """Ids of the requirements with a waiver that holds."""
-    return frozenset(waiver["requirement"] for waiver in report["waivers"] if not waiver["expired"])
+    waived = {waiver["requirement"] for waiver in report["waivers"] if not waiver["expired"]}
+    return {
+        entry["id"]: consequence(entry["id"], entry["level"], waived, strict=report["strict"])
+        for entry in report["requirements"]
+        if entry["verdict"] == "fail"
+    }
 
 
 def verdict_sentence(report: Report) -> Text:
     """One sentence that says what the verdict rests on."""
-    levels, follows = failing_levels(report), consequences(report)
+    levels, follows = failing_levels(strict=report["strict"]), consequences(report)
     in_scope = [entry for entry in report["requirements"] if entry["level"] in levels]
     applicable = [entry for entry in in_scope if entry["verdict"] != "not-applicable"]
     excused = sum(follows.get(entry["id"]) == "waived" for entry in applicable)
