@@ -13,6 +13,7 @@ from conformance.engine.options import LANGUAGE, RESULT_OPTIONS, RUN_OPTIONS, la
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Depth
+    from conformance.engine.ledger import Ledger
     from conformance.engine.options import Option
     from conformance.engine.settings import Settings
 
@@ -26,6 +27,13 @@ def fail(status: int, message: str) -> NoReturn:
     """One message on standard error, and the end."""
     click.echo(f"ocr-conformance: {message}", err=True)
     sys.exit(status)
+
+
+def exit_status(ledger: Ledger) -> int:
+    """What a run or an audit ends with, by what it has learnt."""
+    if ledger.errors:
+        return KIT_ERROR
+    return {"conformant": CONFORMANT, "nonconformant": NONCONFORMANT, "inconclusive": INCONCLUSIVE}[ledger.verdict]
 
 
 file_argument = click.Path(path_type=Path, exists=True, dir_okay=False)

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from conformance import __version__
-from conformance.cli.options import INCONCLUSIVE, NONCONFORMANT, folder_argument, language_option, some_path
+from conformance.cli.options import exit_status, folder_argument, language_option, some_path
 from conformance.contract.tables import Text
 
 _existing = click.Path(path_type=Path, exists=True)
@@ -52,7 +52,7 @@ def audit(
     if report is not None:
         document = report_document(found.ledger, about, proofs=proofs_by_requirement(chosen))
         write_report(report, document, found.ledger, about, language)
-    sys.exit({"conformant": 0, "nonconformant": NONCONFORMANT, "inconclusive": INCONCLUSIVE}[found.ledger.verdict])
+    sys.exit(exit_status(found.ledger))
 
 
 @click.group()

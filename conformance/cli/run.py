@@ -14,12 +14,10 @@ import click
 
 from conformance import __version__
 from conformance.cli.options import (
-    CONFORMANT,
-    INCONCLUSIVE,
     KIT_ERROR,
-    NONCONFORMANT,
     UNREACHABLE,
     USAGE,
+    exit_status,
     fail,
     language_option,
     result_options,
@@ -101,7 +99,7 @@ def run(
             comparison = compare(before, document)
             click.echo(comparison_text(comparison, language))
             sys.exit(KIT_ERROR if ledger.errors else comparison.status)
-    sys.exit(_status(ledger))
+    sys.exit(exit_status(ledger))
 
 
 @click.command()
@@ -190,12 +188,6 @@ def _record(stack: ExitStack, session: Session, wanted: Recording, language: str
             f"结果未知，可能已计费，仅在使用 --resend 时重新发送：{spot}",
         )
         click.echo(words.in_language(language), err=True)
-
-
-def _status(ledger: Ledger) -> int:
-    if ledger.errors:
-        return KIT_ERROR
-    return {"conformant": CONFORMANT, "nonconformant": NONCONFORMANT, "inconclusive": INCONCLUSIVE}[ledger.verdict]
 
 
 def _document(session: Session, ledger: Ledger, about: About, *, full: bool) -> Report:
