@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,13 +41,15 @@ class Kit:
                 path.write_text(content, encoding="utf-8")
 
     def _edit(self, diff: str) -> None:
-        head, _, lines = diff.partition(" @@\n")
+        head, *hunks = re.split(r"^@@ .* @@\n", diff, flags=re.MULTILINE)
         path = self.folder / re.findall(r"^\+\+\+ b/(.+)$", head, re.MULTILINE)[0]
-        before = "".join(line[1:] for line in lines.splitlines(keepends=True) if line[0] != "+")
-        after = "".join(line[1:] for line in lines.splitlines(keepends=True) if line[0] != "-")
         text = path.read_text(encoding="utf-8")
-        assert text.count(before) == 1, f"README edits lines that {path.name} does not have:\n{before}"
-        path.write_text(text.replace(before, after), encoding="utf-8")
+        for hunk in hunks:
+            before = "".join(line[1:] for line in hunk.splitlines(keepends=True) if line[0] != "+")
+            after = "".join(line[1:] for line in hunk.splitlines(keepends=True) if line[0] != "-")
+            assert text.count(before) == 1, f"README edits lines that {path.name} does not have:\n{before}"
+            text = text.replace(before, after)
+        path.write_text(text, encoding="utf-8")
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run Python in the copy."""
@@ -102,3 +105,31 @@ def test_a_target_of_ones_own_gets_a_verdict(kit: Kit) -> None:
     ran = kit.run("ask_my_target.py")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.startswith("nonconformant {'requirements': ")
+
+
+def test_a_report_format_is_written_beside_the_others(kit: Kit) -> None:
+    kit.perform("A report format")
+    ran = kit.command("run", "reference", "--only", "formats", "--depth", "smoke", "--report", "out", "--quiet")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    first = (kit.folder / "out" / "verdicts.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert re.fullmatch(r"auto-classification-v1\.0/[\w.-]+,(must|should|open),pass", first)
+
+
+def test_a_recognizer_of_ones_own_is_found_by_its_entry_point(kit: Kit) -> None:
+    kit.perform("A recognizer")
+    project = tomllib.loads((kit.folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    installed = kit.folder / f"my_reader-{project['version']}.dist-info"  # as an installer would write it
+    installed.mkdir()
+    ((group, offered),) = project["entry-points"].items()
+    points = "".join(f"{name} = {value}\n" for name, value in offered.items())
+    (installed / "entry_points.txt").write_text(f"[{group}]\n{points}", encoding="utf-8")
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: my-reader\nVersion: 1.0\n", encoding="utf-8")
+    code = """
+from types import SimpleNamespace
+from conformance.reference.recognizer import load_recognizer
+(found,) = load_recognizer("my-engine").recognise(SimpleNamespace(width=30, height=20))
+print(found.ticket, found.corners, found.content)
+"""
+    ran = kit.run("-c", code)
+    assert ran.stderr == ""
+    assert ran.stdout == "train_ticket ((0, 0), (30, 0), (30, 20), (0, 20)) {'train_number': 'G9908'}\n"
