@@ -57,8 +57,9 @@ def prepare(contract: Contract, draw: Draw) -> Valid:
     members: dict[str, Json] = {contract.page.picture: text} if address is None else {"url": address.url}
     if draw.type_list is not None:
         members[_documented(contract, "type_list")] = list(draw.type_list)
-    if draw.alarm is not None:
-        members[_documented(contract, "alarm")] = draw.alarm
+    for name, value in (("alarm", draw.alarm), ("detect_seal", draw.detect_seal)):
+        if value is not None:
+            members[_documented(contract, name)] = value
     for name in draw.null:
         members.setdefault(_documented(contract, name), None)
     request = Request(

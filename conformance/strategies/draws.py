@@ -56,6 +56,7 @@ class Draw:
     null: tuple[str, ...] = ()
     type_list: tuple[str, ...] | None = None
     alarm: bool | None = None
+    detect_seal: bool | None = None
     json: JsonSpelling = "plain"
     headers: HeaderSpelling = "plain"
     content_type: str = JSON_TYPE
@@ -109,6 +110,7 @@ _KINDS = {
     "null": "a list of strings",
     "type_list": "a list of strings",
     "alarm": "a boolean",
+    "detect_seal": "a boolean",
     "json": "a string",
     "headers": "a string",
     "content_type": "a string",

@@ -90,8 +90,7 @@ def _switches(contract: Contract) -> dict[str, SearchStrategy[object]]:
     if "type_list" in contract.parameters:
         some = st.lists(st.sampled_from(contract.types), min_size=1, max_size=len(contract.types), unique=True)
         switches["type_list"] = st.one_of(some, st.just(list(contract.types)), st.permutations(contract.types))
-    if "alarm" in contract.parameters:
-        switches["alarm"] = st.booleans()
+    switches |= {name: st.booleans() for name in ("alarm", "detect_seal") if name in contract.parameters}
     return switches
 
 

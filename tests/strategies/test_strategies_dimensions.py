@@ -58,8 +58,8 @@ def optional(contract: Contract) -> dict[str, set[str]]:
     if "type_list" in contract.parameters:
         lists = {"absent", "all in order", "all in another order", "some in order", "some in another order"}
         found["type_list"] = {*lists, "no more than the page shows", "more than the page shows"}
-    if "alarm" in contract.parameters:
-        found["alarm"] = {"absent", "True", "False"}
+    for name in {"alarm", "detect_seal"} & set(contract.parameters):
+        found[name] = {"absent", "True", "False"}
     if contract.page.path.startswith("/v2"):
         found["enterprise_project"] = {"absent", *get_args(EnterpriseProject)}
     return found
@@ -86,6 +86,7 @@ def shown(draw: Draw, contract: Contract) -> Iterator[tuple[str, str]]:
     yield "input", draw.served if draw.url else "inline"
     yield from (("type_list", word) for word in words_about(draw.type_list, {str(kind) for kind in types}, contract))
     yield "alarm", "absent" if draw.alarm is None else str(draw.alarm)
+    yield "detect_seal", "absent" if draw.detect_seal is None else str(draw.detect_seal)
     yield "enterprise_project", draw.enterprise_project or "absent"
 
 
