@@ -6,6 +6,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -66,9 +67,15 @@ SOURCES = {"source": texts_of_the_source, "templates": texts_of_the_templates, "
 FEWEST = {"source": 200, "templates": 100, "data": 300}
 
 
+@cache
+def texts_of(kind: str) -> tuple[tuple[str, str, str], ...]:
+    """Place, English and Chinese of every text of one kind, read once."""
+    return tuple(SOURCES[kind]())
+
+
 @pytest.mark.parametrize("kind", sorted(SOURCES))
 def test_no_chinese_text_holds_an_english_sentence(kind: str) -> None:
-    texts = list(SOURCES[kind]())
+    texts = texts_of(kind)
     assert len(texts) >= FEWEST[kind]
     assert [(place, chinese) for place, _, chinese in texts if english_in(chinese)] == []
 
@@ -77,7 +84,7 @@ def test_no_chinese_text_holds_an_english_sentence(kind: str) -> None:
 def test_an_english_sentence_has_a_chinese_one(kind: str) -> None:
     same = [
         (place, english)
-        for place, english, chinese in SOURCES[kind]()
+        for place, english, chinese in texts_of(kind)
         if english == chinese and english_in(english) and english.strip("{}")
     ]
     assert same == []
