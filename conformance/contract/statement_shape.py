@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.datafiles import data_folder, read_json
@@ -20,6 +21,7 @@ _KINDS = {
     "array": "a list",
     "object": "a table",
 }
+_LONGEST = 200
 _SECRETS = frozenset({"token", "ak", "sk", "password", "iam-password", "user", "secret", "secrets"})
 
 
@@ -29,10 +31,11 @@ def statement_schema() -> Mapping[str, object]:
 
 
 def shape_mistakes(data: Mapping[str, object], schema: Mapping[str, object]) -> Iterator[tuple[KeyPath, str]]:
-    """The place of each breach of the schema, and a sentence on it."""
+    """The place of each breach of the schema, and a sentence on it; numbers of a statement are finite, too."""
     from jsonschema import Draft202012Validator  # late: without a statement nothing here is needed
 
     validator = Draft202012Validator(schema)
+    yield from _endless_numbers((), data)
     for error in validator.iter_errors(data):
         path = tuple(error.absolute_path)
         if error.validator == "additionalProperties":
@@ -41,6 +44,20 @@ def shape_mistakes(data: Mapping[str, object], schema: Mapping[str, object]) -> 
             yield from _missing_keys(path, error)
         else:
             yield path, f"{_place(path)}: expected {_expected(error)}; found {shown_value(error.instance)}"
+
+
+def _endless_numbers(path: KeyPath, value: object) -> Iterator[tuple[KeyPath, str]]:
+    """Numbers that TOML has and JSON Schema cannot refuse: `nan`, `inf`, and integers beyond any float."""
+    if isinstance(value, dict | list):
+        for key, below in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _endless_numbers((*path, key), below)
+    elif isinstance(value, int | float):
+        try:
+            finite = math.isfinite(value)
+        except OverflowError:
+            finite = False
+        if not finite:
+            yield path, f"{_place(path)}: expected a finite number; found {shown_value(value)}"
 
 
 def _unknown_keys(path: KeyPath, error: ValidationError) -> Iterator[tuple[KeyPath, str]]:
@@ -81,10 +98,13 @@ def _expected(error: ValidationError) -> str:
 
 
 def shown_value(value: object) -> str:
-    """A value of a statement as it is written there; an address with a user in it may hold a password, too."""
+    """A value of a statement as it is written there, cut where it is long; an address with a user in it may hold a
+    password, too.
+    """
     if isinstance(value, str) and "@" in value:
         return "one with a user in it"
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _place(path: KeyPath) -> str:

@@ -161,6 +161,18 @@ MISTAKES = {
         '[positions]\n"credentials.checked" = false',
         'line 2: positions: credentials.checked: expected one of "yes", "no"; found false',
     ),
+    "a limit that is no number": (
+        "[[latency]]\npercentile = nan\nlimit-ms = 1",
+        "line 2: latency 1: percentile: expected a finite number; found nan",
+    ),
+    "a limit without end": (
+        "[[latency]]\npercentile = 95\nlimit-ms = inf",
+        "line 3: latency 1: limit-ms: expected a finite number; found inf",
+    ),
+    "a limit beyond any float": (
+        f"[[latency]]\npercentile = 95\nlimit-ms = {'9' * 400}",
+        f"line 3: latency 1: limit-ms: expected a finite number; found {'9' * 199}…",
+    ),
     "a list for the positions": ("positions = []", "line 1: positions: expected a table; found []"),
     "a waiver without reason and end": (
         '[[waiver]]\nrequirement = "a"\nowner = "o"',
