@@ -78,9 +78,9 @@ def with_picture(valid: Valid, value: Json, *, picture: bool = False) -> Request
     return with_members(valid, {**valid.members, valid.contract.page.picture: value}, picture=picture)
 
 
-def with_address(valid: Valid, address: Address, *, picture: bool = False) -> Request:
-    """The request with another url instead of its own; `picture` as for `with_members`."""
-    request = with_members(valid, {**valid.members, "url": address.url}, picture=picture)
+def with_address(valid: Valid, address: Address) -> Request:
+    """The request with another url instead of its own, at which there is no picture that a target could read."""
+    request = with_members(valid, {**valid.members, "url": address.url})
     return replace(request, pictures=address.pictures)
 
 

@@ -200,12 +200,12 @@ _KINDS: Mapping[str, str] = MappingProxyType(
 """What a placeholder calls each value that no recording should hold. Names of users and regions are no secrets."""
 
 
-def known_secrets(environment: Mapping[str, str], secrets_file: Path | None = None) -> tuple[Secret, ...]:
-    """Every secret of the environment and of a secrets file, to be searched for by value.
+def known_secrets(environment: Mapping[str, str]) -> tuple[Secret, ...]:
+    """Every secret of the environment and of the secrets file that it names, to be searched for by value.
 
-    `secrets_file` defaults to the path in OCR_CONFORMANCE_SECRETS. Raises TargetError where it cannot be used.
+    Raises TargetError where the file cannot be used.
     """
-    from_file = _read_named(secrets_file, environment)
+    from_file = _read_named(None, environment)
     return tuple(
         Secret(kind, value)
         for key, kind in _KINDS.items()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -59,7 +58,8 @@ class TransportError(Exception):
 class Meter:
     """Counts what one exchange uses and raises TransportError where a limit is passed."""
 
-    def __init__(self, limits: Limits, method: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: Limits, method: str) -> None:
+        """Begins at once; `method` is that of the request."""
         self.stage: Stage = "connecting"
         self.odd: list[str] = []
         self.suspicious = False
@@ -67,14 +67,13 @@ class Meter:
         self.framing = AnswerFraming(method, limits.header_count, limits.header_bytes, limits.interim_answers)
         self._limits = limits
         self._method = method
-        self._clock = clock
-        self._started = clock()
+        self._started = time.monotonic()
         self._first_sent = self._last_received = self._started
         self._wire_bytes = 0
 
     def left(self) -> float:
         """Seconds left of the deadline; raises TransportError where none are."""
-        left = self._started + self._limits.deadline_s - self._clock()
+        left = self._started + self._limits.deadline_s - time.monotonic()
         if left <= 0:
             raise self.deadline_passed()
         return left
@@ -114,11 +113,11 @@ class Meter:
         """Bytes of the request are about to be written."""
         if self.stage in ("connecting", "handshake"):
             self.stage = "sending"
-            self._first_sent = self._clock()
+            self._first_sent = time.monotonic()
 
     def received(self, data: bytes) -> None:
         """Count what was read; empty `data` is the end of the connection."""
-        self._last_received = self._clock()
+        self._last_received = time.monotonic()
         if not data:
             return
         self.stage = "receiving"

@@ -1,6 +1,7 @@
 """From documents to files: draws the masters, wears the copies, writes pictures and manifest."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
@@ -21,6 +22,7 @@ from cases.specimens.render.documents import Document
 from cases.specimens.render.fonts import Fonts
 from cases.specimens.render.manifest import Corner, Entry, manifest_text
 from cases.specimens.render.wear import reduced
+from conformance.wholefile import replace_file
 
 COLOURS = 24  # palette of a master: enough for smooth text, few enough for small files
 
@@ -80,13 +82,12 @@ def master_entry(document: Document) -> Entry:
 
 
 def copy_entry(document: Document, copy: Copy, size: tuple[int, int], offset: tuple[int, int]) -> Entry:
-    """Manifest entry of a worn copy of the given file size, its document's corner at `offset`."""
+    """Manifest entry of a worn copy of the given size in pixels, its document's corner at `offset`."""
     name = f"{document.id}.{copy.wear}"
-    return Entry(
+    return replace(
+        master_entry(document),
         id=name,
         file=name + copy.suffix,
-        ticket=document.ticket,
-        document=document.document,
         width=size[0],
         height=size[1],
         corners=corners(document.width, document.height, *offset),
@@ -95,7 +96,6 @@ def copy_entry(document: Document, copy: Copy, size: tuple[int, int], offset: tu
         alarms=copy.alarms,
         copy_of=document.id,
         wear=copy.wear,
-        fields=document.fields,
     )
 
 
@@ -109,19 +109,12 @@ def render_document(document: Document, fonts: Fonts) -> list[tuple[Entry, bytes
     return pictures
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes beside and renames, so that the file is either the old or the new one."""
-    beside = path.with_name(path.name + ".new")
-    beside.write_bytes(content)
-    beside.replace(path)
-
-
 def render_all(folder: Path, fonts: Fonts) -> list[Entry]:
     """Writes all pictures and the manifest into `folder`; returns the entries in the manifest's order."""
     entries: list[Entry] = []
     for document in DOCUMENTS:
         for entry, content in render_document(document, fonts):
-            write_whole(folder / entry.file, content)
+            replace_file(folder / entry.file, content)
             entries.append(entry)
-    write_whole(folder / "manifest.toml", manifest_text(entries, folder).encode())
+    replace_file(folder / "manifest.toml", manifest_text(entries, folder).encode())
     return entries

@@ -86,7 +86,6 @@ class Canvas:
         width: float,
         *,
         face: str = "sans",
-        fill: Colour = INK,
         step: float = 1.35,
     ) -> float:
         """Writes text in lines of at most `width`, broken between any two characters; returns the next y."""
@@ -94,11 +93,11 @@ class Canvas:
         line = ""
         for character in words:
             if font.getlength(line + character) > width:
-                self.text(x, y, line, size, face=face, fill=fill)
+                self.text(x, y, line, size, face=face)
                 y += size * step
                 line = ""
             line += character
-        self.text(x, y, line, size, face=face, fill=fill)
+        self.text(x, y, line, size, face=face)
         return y + size * step
 
     def spaced(
@@ -120,20 +119,10 @@ class Canvas:
         for index, character in enumerate(words):
             self.text(x + size / 2 + index * step, y, character, size, face=face, fill=fill, anchor="mm")
 
-    def column(
-        self,
-        x: float,
-        y: float,
-        words: str,
-        size: int,
-        step: float,
-        *,
-        face: str = "sans",
-        fill: Colour = INK,
-    ) -> None:
+    def column(self, x: float, y: float, words: str, size: int, step: float, *, fill: Colour = INK) -> None:
         """Writes characters below each other; `x` is the middle of the column, `y` the middle of the first."""
         for index, character in enumerate(words):
-            self.text(x, y + index * step, character, size, face=face, fill=fill, anchor="mm")
+            self.text(x, y + index * step, character, size, fill=fill, anchor="mm")
 
     def field(
         self,
@@ -144,15 +133,11 @@ class Canvas:
         size: int = 20,
         *,
         label_fill: Colour = INK,
-        face: str = "sans",
-        label_face: str | None = None,
         at: float | None = None,
-        fit: float | None = None,
     ) -> None:
         """Writes a label and its value behind it, or at the x given by `at`."""
-        end = self.text(x, y, label, size, face=label_face or face, fill=label_fill)
-        start = end + size * 0.3 if at is None else at
-        self.text(start, y, value, size, face=face, fit=fit)
+        end = self.text(x, y, label, size, fill=label_fill)
+        self.text(end + size * 0.3 if at is None else at, y, value, size)
 
     def cell(
         self,
@@ -167,7 +152,6 @@ class Canvas:
         size: int = 17,
         line: Colour = INK,
         label_fill: Colour = INK,
-        face: str = "sans",
     ) -> None:
         """Draws a ruled form cell: label spread over the left part, a rule, the value behind it."""
         self.box(x0, y0, x1, y1, outline=line)
@@ -179,23 +163,23 @@ class Canvas:
             self.spaced(
                 x0 + 6, y, part, min(size, int((label_width - 12) / len(part))), label_width - 12, fill=label_fill
             )
-        self.text(x0 + label_width + 8, middle, value, size + 1, face=face, fit=x1 - x0 - label_width - 12)
+        self.text(x0 + label_width + 8, middle, value, size + 1, fit=x1 - x0 - label_width - 12)
 
-    def square_seal(self, x: float, y: float, lines: tuple[str, ...], size: int, *, fill: Colour = RED) -> None:
+    def square_seal(self, x: float, y: float, lines: tuple[str, ...], size: int) -> None:
         """Draws a red square office seal with the given lines; (x, y) is its upper-left corner."""
         side = size * max(len(line) for line in lines) + 20
         height = size * 1.25 * len(lines) + 18
-        self.box(x, y, x + side, y + height, outline=fill, width=3)
+        self.box(x, y, x + side, y + height, outline=RED, width=3)
         for index, line in enumerate(lines):
             row = y + 9 + size * 1.25 * (index + 0.5)
-            self.text(x + side / 2, row, line, size, face="serif-bold", fill=fill, anchor="mm")
+            self.text(x + side / 2, row, line, size, face="serif-bold", fill=RED, anchor="mm")
 
-    def oval_seal(self, x: float, y: float, lines: tuple[str, ...], *, fill: Colour = RED) -> None:
+    def oval_seal(self, x: float, y: float, lines: tuple[str, ...]) -> None:
         """Draws the small oval supervision seal of invoices around (x, y)."""
-        self.pen.ellipse((x - 66, y - 34, x + 66, y + 34), outline=fill, width=3)
+        self.pen.ellipse((x - 66, y - 34, x + 66, y + 34), outline=RED, width=3)
         for index, line in enumerate(lines):
             row = y + (index - (len(lines) - 1) / 2) * 19
-            self.text(x, row, line, 15, face="serif-bold", fill=fill, anchor="mm")
+            self.text(x, row, line, 15, face="serif-bold", fill=RED, anchor="mm")
 
     def rule(self, x0: float, y0: float, x1: float, y1: float, *, fill: Colour = INK, width: int = 1) -> None:
         """Draws a straight line."""
@@ -229,22 +213,20 @@ class Canvas:
             points.append((x + reach * math.cos(angle), y + reach * math.sin(angle)))
         self.pen.polygon(points, fill=fill)
 
-    def paper(self, fill: Colour, line: Colour, *, step: int = 26, swing: float = 16) -> None:
+    def paper(self, fill: Colour, line: Colour, *, step: int = 26) -> None:
         """Fills the sheet with a tint and pale wavy lines, as security paper has them."""
         self.pen.rectangle((0, 0, self.width, self.height), fill=fill)
         for top in range(-step, self.height + step, step):
-            points = [(x, top + swing * math.sin(x / 70 + top / 45)) for x in range(0, self.width + 12, 12)]
+            points = [(x, top + 16 * math.sin(x / 70 + top / 45)) for x in range(0, self.width + 12, 12)]
             self.pen.line(points, fill=line, width=1)
 
-    def portrait(
-        self, x0: float, y0: float, x1: float, y1: float, *, back: Colour = "#e4ecf2", body: Colour = "#8d98a5"
-    ) -> None:
+    def portrait(self, x0: float, y0: float, x1: float, y1: float, *, back: Colour = "#e4ecf2") -> None:
         """Draws a faceless head and shoulders where a document has its photograph."""
         width, height = x1 - x0, y1 - y0
         middle = (x0 + x1) / 2
         sheet = Image.new("RGB", (int(width), int(height)), back)
         pen = ImageDraw.Draw(sheet)
-        pen.ellipse((width * 0.08, height * 0.66, width * 0.92, height * 1.5), fill=body)
+        pen.ellipse((width * 0.08, height * 0.66, width * 0.92, height * 1.5), fill="#8d98a5")
         pen.rectangle((width * 0.42, height * 0.5, width * 0.58, height * 0.72), fill="#c9b4a4")
         pen.ellipse((width * 0.29, height * 0.14, width * 0.71, height * 0.62), fill="#d6c2b2")
         pen.pieslice((width * 0.27, height * 0.1, width * 0.73, height * 0.6), 180, 360, fill="#3f3a3a")
@@ -252,27 +234,25 @@ class Canvas:
         self.image.paste(sheet, (int(x0), int(y0)))
         self.text(middle, y1 - height * 0.08, "SPECIMEN", int(width / 8), face="sans-bold", fill="white", anchor="mm")
 
-    def ring_text(
-        self, x: float, y: float, r: float, words: str, size: int, *, fill: Colour = RED, span: float = 250
-    ) -> None:
-        """Writes characters along the upper part of a circle, `span` degrees wide, as on a round seal."""
+    def ring_text(self, x: float, y: float, r: float, words: str, size: int) -> None:
+        """Writes characters along 250 degrees of the upper part of a circle, as on a round seal."""
         font = self._fonts.get("serif-bold", size)
         for index, character in enumerate(words):
-            turn = -span / 2 + span * (index + 0.5) / len(words)
+            turn = -125 + 250 * (index + 0.5) / len(words)
             tile = Image.new("L", (size * 2, size * 2), 0)
             ImageDraw.Draw(tile).text((size, size), character, font=font, fill=255, anchor="mm")
             tile = tile.rotate(-turn, resample=Image.Resampling.BICUBIC)
             angle = math.radians(turn - 90)
             left, top = x + r * math.cos(angle) - size, y + r * math.sin(angle) - size
-            self.image.paste(Image.new("RGB", tile.size, fill), (round(left), round(top)), tile)
+            self.image.paste(Image.new("RGB", tile.size, RED), (round(left), round(top)), tile)
 
-    def seal(self, x: float, y: float, r: float, ring: str, foot: str, *, fill: Colour = RED) -> None:
+    def seal(self, x: float, y: float, r: float, ring: str, foot: str) -> None:
         """Draws a round office seal with a star, a ring of characters and a line at its foot."""
-        self.pen.ellipse((x - r, y - r, x + r, y + r), outline=fill, width=3)
-        self.star(x, y, r * 0.3, fill=fill)
+        self.pen.ellipse((x - r, y - r, x + r, y + r), outline=RED, width=3)
+        self.star(x, y, r * 0.3, fill=RED)
         size = max(13, int(r * 0.27))
-        self.ring_text(x, y, r * 0.76, ring, size, fill=fill)
-        self.text(x, y + r * 0.6, foot, max(13, int(r * 0.2)), face="serif-bold", fill=fill, anchor="mm")
+        self.ring_text(x, y, r * 0.76, ring, size)
+        self.text(x, y + r * 0.6, foot, max(13, int(r * 0.2)), face="serif-bold", fill=RED, anchor="mm")
 
     def watermark(self, x: float, y: float, words: str, size: int, *, fill: Colour, turn: float = 24) -> None:
         """Writes a word large, pale and slanted around (x, y); to be called before anything legible is drawn."""
