@@ -61,10 +61,10 @@ def stub(reply: Callable[[Call], Reply]) -> Iterator[str]:
 
 
 @contextmanager
-def reference(*, token: str = TOKEN, **more: str) -> Iterator[str]:
+def reference(*, token: str = TOKEN, project: str = PROJECT, **more: str) -> Iterator[str]:
     """The reference in a process of its own, with AK, SK and `more` in its environment; yields its origin."""
     environment = {**os.environ, "CLOUD_SDK_AK": AK, "CLOUD_SDK_SK": SK, "OCR_CONFORMANCE_TOKEN": token, **more}
-    command = [sys.executable, "-m", "conformance.reference", "--until-stdin-closes", "--project-id", PROJECT]
+    command = [sys.executable, "-m", "conformance.reference", "--until-stdin-closes", "--project-id", project]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     ) as process:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+
+from loopback import reference
 
 from conformance.engine.ledger import Ledger
 from conformance.engine.recorder import Recorder
@@ -50,20 +49,9 @@ class Counting:
         self._target.close()
 
 
-@contextmanager
-def served(*options: str) -> Iterator[str]:
-    """The reference implementation in a process of its own; yields its origin."""
-    command = [sys.executable, "-m", "conformance.reference", "--until-stdin-closes", "--project-id", PROJECT, *options]
-    environment = {**os.environ, "OCR_CONFORMANCE_TOKEN": TOKEN}
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.stdin.close()
-            process.wait(timeout=10)
+def served() -> AbstractContextManager[str]:
+    """The reference with the token and the project of these runs; gives its origin."""
+    return reference(token=TOKEN, project=PROJECT)
 
 
 def connected(origin: str) -> HttpTarget:

@@ -11,9 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from recordings import ABOUT, BODIES, PICTURE, answer, ask, exchanges, full, interaction, record
 
-from conformance.exchange import (
-    TransportFailure,
-)
+from conformance.exchange import TransportFailure
 from conformance.targets.cassette import CassetteError, CassetteReader, CassetteWriter, Spot
 from conformance.targets.cassette.blobs import canonical_sum
 from conformance.targets.cassette.notes import Retried, Sending

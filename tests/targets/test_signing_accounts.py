@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,9 @@ LOGIN = {
     "OCR_CONFORMANCE_IAM_DOMAIN": "invented-domain",
 }
 ENDPOINT, USER, PASSWORD, DOMAIN = LOGIN.values()
+EMPTY = Request(
+    "POST", "/v2/{project_id}/ocr/auto-id-doc-classification", (("Content-Type", "application/json"),), b"{}"
+)
 
 
 def secrets_file(folder: Path, content: str | bytes, mode: int = 0o600) -> Path:
@@ -198,37 +202,34 @@ def test_an_account_shows_no_secret() -> None:
     assert repr(find_account(None, KEYS)) == "Account(keys)"
 
 
+@pytest.fixture(scope="module")
+def origin() -> Iterator[str]:
+    with reference() as running:
+        yield running
+
+
 @pytest.mark.parametrize(
     "account", [Account("token", PROJECT, token=TOKEN), Account("keys", PROJECT, ak=AK, sk=SK)], ids=["token", "keys"]
 )
-def test_an_account_opens_a_target_that_lets_it_in(account: Account) -> None:
-    with reference() as origin:
-        target = account.open(origin, Connection(), default_project_id="0" * 32)
-        answer = target.send(
-            Request(
-                "POST",
-                "/v2/{project_id}/ocr/auto-id-doc-classification",
-                (("Content-Type", "application/json"),),
-                b"{}",
-            )
-        )
-        target.close()
+def test_an_account_opens_a_target_that_lets_it_in(origin: str, account: Account) -> None:
+    target = account.open(origin, Connection(), default_project_id="0" * 32)
+    answer = target.send(EMPTY)
+    target.close()
     assert isinstance(answer, Response)
     assert json.loads(answer.body)["error_code"] == "AIS.0101"
 
 
 def test_temporary_keys_open_a_target_that_lets_them_in_and_hides_their_token() -> None:
     account = Account("keys", PROJECT, ak=AK, sk=SK, security_token=SECURITY_TOKEN)
-    empty = Request("POST", "/v1.0/ocr/auto-classification", (("Content-Type", "application/json"),), b"{}")
     with reference(CLOUD_SDK_SECURITY_TOKEN=SECURITY_TOKEN) as origin:
         target = account.open(origin, Connection(), default_project_id="0" * 32)
-        answer = target.send(empty)
+        answer = target.send(EMPTY)
         target.close()
     assert isinstance(answer, Response)
     assert json.loads(answer.body)["error_code"] == "AIS.0101"
     with stub(lambda call: (400, {}, json.dumps(dict(call.headers)).encode())) as origin:
         target = account.open(origin, Connection(), default_project_id="0" * 32)
-        echoed = target.send(empty)
+        echoed = target.send(EMPTY)
         target.close()
     assert isinstance(echoed, Response)
     assert json.loads(echoed.body)["x-security-token"] == "[[redacted:security-token]]"
@@ -243,21 +244,14 @@ def test_every_secret_that_is_known_is_looked_for_in_recordings(tmp_path: Path) 
     )  # fmt: skip
 
 
-def test_a_login_opens_a_target_with_the_project_that_the_service_names() -> None:
+def test_a_login_opens_a_target_with_the_project_that_the_service_names(origin: str) -> None:
     def identity(_call: Call) -> Reply:
         return 201, {"X-Subject-Token": TOKEN}, json.dumps({"token": {"project": {"id": PROJECT}}}).encode()
 
-    with reference() as origin, stub(identity) as endpoint:
+    with stub(identity) as endpoint:
         login = Login(endpoint, "u", "p", "d", project_name="cn-north-4")
         target = Account("login", login=login).open(origin, Connection(), default_project_id="0" * 32)
-        answer = target.send(
-            Request(
-                "POST",
-                "/v2/{project_id}/ocr/auto-id-doc-classification",
-                (("Content-Type", "application/json"),),
-                b"{}",
-            )
-        )
+        answer = target.send(EMPTY)
         target.close()
     assert isinstance(answer, Response)
     assert json.loads(answer.body)["error_code"] == "AIS.0101"
