@@ -24,7 +24,7 @@ def pictures(folder: Path, command: tuple[str, ...], address: str | None, listen
     `{pictures}` in COMMAND, or in a file that it names as @FILE, becomes the address. Without COMMAND: until stopped.
     """
     from conformance.report.evidence_files import read_pictures
-    from conformance.targets.pictures import LOOPBACK, PictureServer
+    from conformance.targets.picture_server import LOOPBACK, PictureServer
 
     kept = read_pictures(folder)
     server = PictureServer(address or LOOPBACK, listen)

@@ -1,1 +1,1 @@
-"""Ways to reach an implementation: over HTTP, as a process of our own, or as a recording."""
+"""Ways to reach an implementation: over HTTP, as an ASGI application or a process of our own, or as a recording."""

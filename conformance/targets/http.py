@@ -13,7 +13,7 @@ import httpx
 
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.targets.limits import Limits, TargetError, TransportError
-from conformance.targets.pictures import PictureServer
+from conformance.targets.picture_server import PictureServer
 from conformance.targets.redaction import Redactor, Secret
 from conformance.targets.slots import Filled, Signer, Slots
 from conformance.targets.target import Credentials

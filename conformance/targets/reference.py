@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Protocol, cast
 from conformance.targets.direct import DirectClient
 from conformance.targets.http import HttpTarget
 from conformance.targets.limits import Limits, TargetError
-from conformance.targets.pictures import LOOPBACK
+from conformance.targets.picture_server import LOOPBACK
 from conformance.targets.target import Credentials
 
 if TYPE_CHECKING:

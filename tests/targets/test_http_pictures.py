@@ -11,7 +11,7 @@ from loopback import Call, Reply, stub
 
 from conformance.exchange import Request, Response, ServedPicture
 from conformance.targets.http import HttpTarget, TargetError
-from conformance.targets.pictures import LOOPBACK
+from conformance.targets.picture_server import LOOPBACK
 from conformance.targets.slots import Headers
 from conformance.targets.target import Credentials
 

@@ -13,7 +13,7 @@ import pytest
 
 from conformance.exchange import ServedPicture
 from conformance.targets.limits import TargetError
-from conformance.targets.pictures import PictureServer
+from conformance.targets.picture_server import PictureServer
 
 PICTURE = ServedPicture("specimen-1.png", b"not really a picture", "image/png")
 CHINESE = ServedPicture("票证样例.png", b"another one", "image/png")

@@ -126,6 +126,13 @@ def test_a_missing_request_is_told_apart_from_the_nearest_one(tmp_path: Path) ->
     )
 
 
+def test_the_place_of_a_difference_is_a_json_pointer(tmp_path: Path) -> None:
+    folder = record(tmp_path / "c", [interaction(ask({"a/b": {"~": 1}}), answer())])
+    assert missed(folder, ask({"a/b": {"~": 2}})).endswith(
+        "in its body /a~1b/~0 is 1 instead of 2. Record the run again"
+    )
+
+
 def test_a_missing_body_that_is_no_json_is_told_by_length_and_sum(tmp_path: Path) -> None:
     folder = record(tmp_path / "c", [interaction(ask(b"\xff"), answer())])
     recorded, wanted = ask(b"\xff").body_sha256()[:12], ask(b"abc").body_sha256()[:12]

@@ -10,11 +10,11 @@ import base64
 import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from conformance.exchange import FailureKind, Request, Response, TransportFailure
 from conformance.targets.cassette.interaction import CassetteError, Interaction, decode, encode
+from conformance.targets.cassette.jsonstream import BrokenJsonError, JsonStream
 from conformance.targets.cassette.members import (
     Members,
     as_list,
@@ -29,10 +29,6 @@ from conformance.targets.cassette.members import (
 from conformance.targets.cassette.traffic import Foreign, Skipped
 from conformance.wholefile import replacing
 
-MAX_ENTRY = 64 << 20
-"""Characters of one entry, as for the lines of NDJSON."""
-
-_CHUNK = 1 << 18
 _OWN = "_ocr_conformance"
 _ORIGIN = "http://target.invalid"
 _URL_SAFE = "/?&=%:;,@+$!*'()~[]"
@@ -59,12 +55,12 @@ def read_har(path: Path, skipped: Callable[[Skipped], None]) -> Iterator[Interac
     foreign = Foreign()
     try:
         with path.open(encoding="utf-8-sig", errors="replace") as stream:
-            for number, entry in enumerate(_entries(_Text(stream, path)), 1):
+            for number, entry in enumerate(_entries(JsonStream(stream, f"{path}: expected a HAR file (JSON)")), 1):
                 try:
                     yield _interaction(entry, foreign, f"entry {number}")
                 except ValueError as error:
                     skipped(Skipped(f"entry {number}", str(error)))
-    except _BrokenError as error:
+    except BrokenJsonError as error:
         skipped(Skipped(error.place, f"{error.reason}; nothing after it could be read"))
     except OSError as error:
         raise CassetteError(f"{path}: cannot be read: {error.strerror}") from error
@@ -84,74 +80,7 @@ def write_har(path: Path, interactions: Iterable[Interaction], kit_version: str)
     return count
 
 
-class _BrokenError(Exception):
-    """The text of a HAR ends or breaks off where nothing tells where the next entry begins."""
-
-    def __init__(self, place: str, reason: str) -> None:
-        super().__init__(f"{place}: {reason}")
-        self.place, self.reason = place, reason
-
-
-class _Text:
-    """JSON text read piece by piece: values are decoded from the front, and forgotten."""
-
-    def __init__(self, stream: IO[str], path: Path) -> None:
-        self._stream = stream
-        self._path = path
-        self._text, self._at = "", 0
-        self._decoder = json.JSONDecoder()
-
-    def peek(self) -> str:
-        """The next character that is no blank; empty at the end."""
-        while True:
-            rest = self._text[self._at : self._at + 200].lstrip()
-            if rest:
-                self._at = self._text.index(rest[0], self._at)
-                return rest[0]
-            self._at = min(self._at + 200, len(self._text))
-            if self._at == len(self._text) and not self._more():
-                return ""
-
-    def expect(self, character: str) -> None:
-        """Take one character. Raises CassetteError where another one stands there."""
-        found = self.peek()
-        if found != character:
-            raise CassetteError(f"{self._path}: expected a HAR file (JSON), found {found!r} instead of {character!r}")
-        self._at += 1
-
-    def take(self, character: str) -> bool:
-        """Take a character where it is next."""
-        if self.peek() != character:
-            return False
-        self._at += 1
-        return True
-
-    def value(self, place: str) -> object:
-        """The next JSON value. Raises _BrokenError where it is damaged, or longer than any entry should be."""
-        self.peek()
-        while True:
-            try:
-                value, end = self._decoder.raw_decode(self._text, self._at)
-            except (ValueError, RecursionError) as error:
-                if len(self._text) - self._at > MAX_ENTRY:
-                    raise _BrokenError(place, f"not JSON, or longer than {MAX_ENTRY >> 20} MB") from None
-                # Twice as much each time, so that a long value is not decoded over and over.
-                if not self._more(max(_CHUNK, len(self._text) - self._at)):
-                    raise _BrokenError(place, f"not JSON: {error}") from None
-                continue
-            # A number may go on in the next piece; nothing else can.
-            if end == len(self._text) and isinstance(value, int | float) and self._more():
-                continue
-            self._at = end
-            return value
-
-    def _more(self, characters: int = _CHUNK) -> bool:
-        piece = self._stream.read(characters)
-        self._text, self._at = self._text[self._at :] + piece, 0
-        return bool(piece)
-
-
-def _entries(source: _Text) -> Iterator[Members]:
+def _entries(source: JsonStream) -> Iterator[Members]:
     """The entries of the log, one at a time; other members of the file are read over."""
     for name in _members(source):
         if name != "log":
@@ -170,7 +99,7 @@ def _entries(source: _Text) -> Iterator[Members]:
                 source.take(",")
 
 
-def _members(source: _Text) -> Iterator[str]:
+def _members(source: JsonStream) -> Iterator[str]:
     source.expect("{")
     while not source.take("}"):
         name = source.value("the head of the file")

@@ -28,7 +28,7 @@ class Leaf:
     @property
     def pointer(self) -> str:
         """JSON Pointer of the value, or of the member that a name belongs to."""
-        return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in self.path)
+        return json_pointer(self.path)
 
 
 @dataclass(slots=True)
@@ -38,6 +38,11 @@ class _Level:
     is_object: bool
     step: str | int = 0
     named: bool = False
+
+
+def json_pointer(path: Path) -> str:
+    """The steps of a path as a JSON Pointer (RFC 6901)."""
+    return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in path)
 
 
 def leaves(text: str) -> Iterator[Leaf]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.targets.cassette.blobs import cut, skeleton
+from conformance.targets.cassette.jsontext import Path, json_pointer
 from conformance.targets.cassette.members import Members, integer, member, text
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def likeness(wanted: Wanted, recorded: Members) -> tuple[int, ...]:
     body = member(recorded, "body")
     if body.get("sha256") == wanted.digest:
         return (sum(same), 0, 0, *same)
-    differ = sum(1 for _ in _differences(_value(wanted.body), _value(skeleton(body)), "")) or 1
+    differ = sum(1 for _ in _differences(_value(wanted.body), _value(skeleton(body)), ())) or 1
     return (sum(same), -differ, -abs(integer(body, "length") - wanted.length), *same)
 
 
@@ -75,8 +76,8 @@ def _short(value: str) -> str:
 def _body_difference(wanted: Wanted, body: Members) -> str:
     theirs, ours = _value(skeleton(body)), _value(wanted.body)
     if theirs is not _ABSENT and ours is not _ABSENT:
-        for pointer, mine, other in _differences(ours, theirs, ""):
-            return f"in its body {pointer or '/'} is {_shown(other)} instead of {_shown(mine)}"
+        for path, mine, other in _differences(ours, theirs, ()):
+            return f"in its body {json_pointer(path) or '/'} is {_shown(other)} instead of {_shown(mine)}"
         return "its body is another spelling of the same JSON"
     return (
         f"its body has {integer(body, 'length')} bytes ({text(body, 'sha256')[:12]}) instead of {wanted.length} "
@@ -92,12 +93,13 @@ def _value(body: str) -> object:
     return value
 
 
-def _differences(ours: object, theirs: object, pointer: str) -> Iterator[tuple[str, object, object]]:
+def _differences(ours: object, theirs: object, path: Path) -> Iterator[tuple[Path, object, object]]:
+    """Where two JSON values differ, outermost first."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
         for key in {**ours, **theirs}:
-            yield from _differences(ours.get(key, _ABSENT), theirs.get(key, _ABSENT), f"{pointer}/{key}")
+            yield from _differences(ours.get(key, _ABSENT), theirs.get(key, _ABSENT), (*path, key))
     elif type(ours) is not type(theirs) or ours != theirs:
-        yield pointer, ours, theirs
+        yield path, ours, theirs
 
 
 def _shown(value: object) -> str:
