@@ -3,7 +3,7 @@
 document, shapes        the content of `report.json`; report_file writes, seals and reads it
 html, markdown          page and summary, made from that content
 terminal, junit         made from the ledger itself, as nothing may have been asked to be written
-progress                what is seen while a run goes on
+plan_text, progress     what is seen before a run, and while it goes on
 write                   all of them into a folder, with the files that curl lines refer to (evidence_files)
 evidence, excerpt, pictures, drawing, curl      a finding: what was sent, the place in the answer, how to repeat it
 latency, calibration, recognition               figures over all answers

@@ -18,22 +18,15 @@ from reference_process import (
     TOKEN,
     Server,
     error,
-    served,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 TOKEN_EMPTY = error("ModelArts.4101", "Token header cannot be empty.")
 TOKEN_INVALID = error("ModelArts.4103", "Invalid Token header.")
 NO_PERMISSION = error("ModelArts.4203", "Access denied! You do not have permission.")
 LENGTH_INVALID = error("ModelArts.4104", "Invalid Request Content Length.")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with served() as running:
-        yield running
 
 
 @pytest.mark.parametrize("path", [TICKETS, TICKETS_2021, DOCUMENT])

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from drawn_documents import Drawing, card, desk, encoded, text
 from PIL import Image, ImageFilter
-from reference_process import DOCUMENT, NOT_RECOGNISED, Server, served
+from reference_process import DOCUMENT, NOT_RECOGNISED, Server
 
 from conformance.reference import editions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 PASSPORT = card(Drawing(ticket="passport", document="passport", id="passport"))
 CALM = {
@@ -37,12 +37,6 @@ CALM_SCORES = {
     "reproduce_score": 0,
 }
 PLACE = [[100, 60], [1000, 60], [1000, 620], [100, 620]]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with served() as running:
-        yield running
 
 
 @pytest.mark.parametrize("more", [{}, {"alarm": False}])

@@ -6,18 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from drawn_documents import Drawing, card, encoded, text
-from reference_process import DOCUMENT, INVALID_PARAMETER, TICKETS, Server, served
+from reference_process import DOCUMENT, INVALID_PARAMETER, TICKETS, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 PICTURE = text(encoded(card(Drawing(ticket="passport", document="passport"))))
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with served() as running:
-        yield running
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,6 @@ from reference_process import (
     TICKETS,
     Server,
     error,
-    served,
 )
 
 from conformance.reference.behaviour import Behaviour
@@ -32,17 +31,11 @@ from conformance.reference.pictures import open_picture
 from conformance.reference.specimens import SpecimenReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 CARD = card(Drawing(ticket="passport", document="passport"))
 PNG = encoded(CARD)
 EDITION = load_edition("auto-classification-v1.0")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with served() as running:
-        yield running
 
 
 def blank(width: int, height: int) -> bytes:

@@ -10,7 +10,7 @@ from PIL import Image
 from reference_process import NOT_RECOGNISED, PROJECT, TICKETS, TICKETS_2021, Server, served
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 QUOTA = Drawing(
     ticket="quota_invoice",
@@ -21,12 +21,6 @@ TRAIN = Drawing(ticket="train_ticket", content={"ticket_id": "Z000000", "name": 
 UNREADABLE = Drawing(ticket="bankcard", content=None, id="bankcard.unreadable")
 SUCCEEDED = {"error_code": "AIS.0000", "error_msg": "Succeeded."}
 FAILED = {"error_code": "AIS.0104", "error_msg": "The image is not supported or the image quality is poor."}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with served() as running:
-        yield running
 
 
 def tickets(server: Server, page: Image.Image, path: str = TICKETS, **more: object) -> list[dict[str, Any]]:
