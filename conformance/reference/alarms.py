@@ -26,15 +26,30 @@ RAISED_FROM = 50
 _CERTAIN = 99
 _CARD_SIDE = 900
 _SMALLEST_SIDE = 32
+"""Longest and shortest side in pixels that a card is measured at."""
+
 _COARSE_WIDTH = 2400
+"""Pixels of width from which on a page may be decoded coarsely."""
+
 _LONGEST_LAG = 26
+"""Pixels; one more than the longest period of a pattern that is seen."""
+
 _CALM_SHARE = 0.4
+"""Share of a card that counts as free of print, by contrast."""
+
 _BURNT = 246
+"""Level that every channel of a burnt-out area has at least."""
+
 _PAPER_SHARE = 0.9
 _LIT_PAPER = 90
+"""The level that this share of a card does not exceed is its paper; below this level there is too little light."""
+
 _STRONGEST_EDGES = 0.995
+"""Share of the differences between neighbours that the strongest edges exceed."""
+
 _RED_INK = 60
 _SEAL_SHARE = 0.006
+"""How far red lies above green and blue in the ink of a seal, and the share of a document that such ink covers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,12 @@ MAXIMUM_BODY = 12 * 1024 * 1024
 READ_TIMEOUT_S = 60.0
 _LARGE_BODY = 256 * 1024
 _LARGE_AT_ONCE = 8
+"""Bodies above so many bytes wait until fewer than so many of them are held."""
+
 _DISCARD_AT_MOST = 64 * 1024 * 1024
 _DISCARD_TIMEOUT_S = 10.0
+"""Bytes and seconds for which a refused request is read on."""
+
 _REQUEST_TIMEOUT = 408
 
 

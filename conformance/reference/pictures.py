@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _DEEP_MODES = frozenset({"I", "F"})
 _SIXTEEN_BIT_MODES = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
 _LARGE_PIXELS = 16_000_000
+"""Pixels from which on pictures are decoded one after the other."""
 
 
 @dataclass(frozen=True, slots=True)

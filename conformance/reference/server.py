@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _BACKLOG = 1024
 _GRACE_S = 1
 _REQUEST_LINE = 2048
+"""Bytes within which the first line of a request ends."""
 
 
 class _Protocol(H11Protocol):

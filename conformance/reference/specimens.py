@@ -30,15 +30,28 @@ _LOCATOR = "OCRSPEC1"
 _CONTENT = "OCRDATA1"
 _NONE = "-"
 _CONTENT_BYTES = 256 * 1024
+"""Unpacked bytes of a content code that are looked at."""
+
 _SIDES = range(32, 5001)
 _OFFSETS = range(5001)
+"""Sides of documents and codes, and places of codes, in pixels of the document."""
+
 _FLAT_RANGE = 8
+"""Levels of grey between which a page shows nothing."""
+
 _SECOND_LOOK_SIDE = 2400
+"""Longer side in pixels up to which a document is enlarged, at most twice."""
+
 _OBLIQUE_DEGREES = 1.0
+_FULL_SCALE = 0.95
+"""Beyond this angle, and below this scale, a document is worth a second look."""
+
 _DIM_PAGE = 128
+"""Level of grey that the brightest pixel of a dim page does not reach."""
+
 _SOFTENING = (1, 2)
 _SOFTENED_PIXELS = 16_000_000
-_FULL_SCALE = 0.95
+"""Radii of the blurs that are tried, and the largest page that they are tried on, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
