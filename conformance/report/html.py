@@ -71,7 +71,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(breakable=_breakable, unbroken_options=_unbroken_options)
+    environment.filters.update(
+        breakable=_breakable, unbroken_options=_unbroken_options, exchange_anchor=_exchange_anchor
+    )
     environment.globals.update(
         marks=_MARKS,
         run_marks=_RUN_MARKS,
@@ -99,6 +101,11 @@ def _policy_hash(content: str) -> str:
 def _harmless(value: object) -> object:
     """What every expression of a template goes through before it is escaped."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _exchange_anchor(exchange_id: str) -> str:
+    """The id of the row of an exchange; those of recorded traffic have spaces, which an id of HTML cannot have."""
+    return "x-" + re.sub(r"\s", "-", exchange_id)
 
 
 def _breakable(text: str) -> Markup:

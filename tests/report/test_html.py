@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import hashlib
+import json
 import re
 from functools import cache
 from html.parser import HTMLParser
@@ -199,6 +200,15 @@ def test_the_answer_that_counts_is_where_links_lead() -> None:
     html = html_report(twice)
     assert html.count('id="x-00001"') == 1
     assert html.index("asked to retry") < html.index('id="x-00001"')
+
+
+def test_an_exchange_of_recorded_traffic_has_an_id_without_spaces() -> None:
+    report = sample_report()
+    recorded = json.loads(json.dumps(report).replace('"00001"', '"entry 1"'))
+    page = Page(html_report(changed(report, recorded)))
+    assert "x-entry-1" in page.ids()
+    assert [name for name in page.ids() if " " in name] == []
+    assert "#x-entry-1" in [attributes.get("href") for _, attributes in page.elements]
 
 
 def test_positions_are_told_in_words_and_by_whom_they_were_taken() -> None:
