@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance import __version__
 from conformance.cli.options import NONCONFORMANT, fail, file_argument, folder_argument, language_option, some_path
 from conformance.contract.tables import Text
 
@@ -78,8 +79,9 @@ def verify(archive: Path, key: Path | None, language: str) -> None:
 
 
 def _rejudge(folder: Path, statement: Path | None, report: Report) -> Report:
-    """The report of the recording in a folder, judged now."""
-    from conformance.engine.session import open_session
+    """The report of the recording in a folder, judged now. Raises DataError where it cannot be."""
+    from conformance.contract.datafiles import DataError
+    from conformance.engine.session import BAD_INPUT, open_session
     from conformance.engine.settings import Settings
     from conformance.report.document import About, report_document
 
@@ -90,13 +92,16 @@ def _rejudge(folder: Path, statement: Path | None, report: Report) -> Report:
         only=tuple(report["only"]),
         strict=report["strict"],
     )
-    session = open_session(settings)
     try:
-        ledger = session.run.execute(session.purposes)
-        session.settle()
-    finally:
-        session.close()
-    return report_document(ledger, About(report["target"], session.origin, report["kit_version"], 0, "", 0.0))
+        session = open_session(settings)
+        try:
+            ledger = session.run.execute(session.purposes)
+            session.settle()
+        finally:
+            session.close()
+    except BAD_INPUT as wrong:
+        raise DataError(str(wrong)) from wrong
+    return report_document(ledger, About(report["target"], session.origin, __version__, 0, "", 0.0))
 
 
 COMMANDS = (compare, bundle)

@@ -73,9 +73,8 @@ def signed_bytes(manifest: bytes) -> bytes:
 
 
 def _contents(sources: Sources, report: Report) -> dict[str, bytes]:
-    folder = sources.report if sources.report.is_dir() else sources.report.parent
     contents = {ENVIRONMENT: to_json({"kit_version": report["kit_version"], **report["environment"]})}
-    contents |= _folder(folder, "report")
+    contents |= _folder(sources.report, "report")
     if sources.cassette is not None:
         contents |= _folder(sources.cassette, CASSETTE)
     if sources.statement is not None:

@@ -1,0 +1,75 @@
+"""`bundle make` and `bundle verify` of a real recording: what they print, and how they end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from reporting import changed
+
+from conformance import __version__
+from conformance.cli import main
+from conformance.contract.datafiles import data_folder
+from conformance.report.report_file import read_report, to_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RECORDING = str(data_folder("cases") / "cassettes" / "reference-smoke")
+
+
+def kit(*arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(main, [*arguments, "--lang", "en"])
+    return done.exit_code, done.output
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of a part of the recording."""
+    folder = tmp_path_factory.mktemp("run") / "report"
+    ended = kit("run", f"cassette:{RECORDING}", "--only", "first-contact", "--report", str(folder), "--quiet")
+    assert ended[0] in (0, 3), ended
+    return folder
+
+
+def test_a_bundle_of_a_recording_is_judged_again(report: Path, tmp_path: Path) -> None:
+    path = str(tmp_path / "bundle.zip")
+    assert kit("bundle", "make", str(report), path, "--cassette", RECORDING)[0] == 0
+    status, facts = kit("bundle", "verify", path)
+    assert (status, facts.splitlines()[-1]) == (0, "the recording gives the same verdicts")
+
+
+def test_a_report_that_the_recording_does_not_bear_out_is_named_with_both_kits(report: Path, tmp_path: Path) -> None:
+    honest = read_report(report)
+    proven = next(entry for entry in honest["requirements"] if entry["verdict"] == "pass")
+    requirements = [
+        {**entry, "verdict": "inconclusive"} if entry is proven else entry for entry in honest["requirements"]
+    ]
+    forged = tmp_path / "report"
+    forged.mkdir()
+    (forged / "report.json").write_bytes(
+        to_json(changed(honest, {"requirements": requirements, "kit_version": "0.0.9"}))
+    )
+    path = tmp_path / "bundle.zip"
+    assert kit("bundle", "make", str(forged), str(path), "--cassette", RECORDING)[0] == 0
+    verdict = honest["verdict"]
+    assert kit("bundle", "verify", str(path)) == (
+        1,
+        (
+            f"ocr-conformance: {path}: expected the recording to give the verdict {verdict} again, found {verdict} "
+            f"(kit 0.0.9 then, {__version__} now); {proven['id']} was inconclusive, is pass\n"
+        ),
+    )
+
+
+def test_a_recording_that_cannot_be_judged_is_one_message_about_the_bundle(report: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "recording"
+    broken.mkdir()
+    (broken / "cassette.json").write_text("{", encoding="utf-8")
+    path = tmp_path / "bundle.zip"
+    assert kit("bundle", "make", str(report), str(path), "--cassette", str(broken))[0] == 0
+    status, message = kit("bundle", "verify", str(path))
+    assert status == 1
+    assert message.startswith(f"ocr-conformance: {path}: cassette")
+    assert len(message.splitlines()) == 1
