@@ -136,12 +136,13 @@ def switch_only(view: View, requirement: Requirement) -> Observation | None:
 def _listed(field: Field, value: Json) -> Outcome:
     if not isinstance(value, dict):
         return False
-    missing = [" or ".join(names) for names in field.listed if value.keys().isdisjoint(names)]
+    missing = [names for names in field.listed if value.keys().isdisjoint(names)]
     if field.given is not None and value.get(field.given[0]) == field.given[1]:
-        missing += [name for name in field.given[2] if name not in value]
-    if missing:
-        return Breach("", Text(f"absent: {', '.join(missing)}", f"缺少：{', '.join(missing)}"))
-    return True
+        missing += [(name,) for name in field.given[2] if name not in value]
+    if not missing:
+        return True
+    en, zh = (", ".join(f" {word} ".join(names) for names in missing) for word in ("or", "或"))
+    return Breach("", Text(f"absent: {en}", f"缺少：{zh}"))
 
 
 def _unlisted(fields: ContentFields, content: dict[str, Json], _name: str) -> Outcome:

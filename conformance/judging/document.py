@@ -87,7 +87,8 @@ def alarm_raised(view: View, requirement: Requirement) -> Observation | None:
             return view.broken(
                 requirement, Text(f"{name} is {observed}", f"{name} 为 {observed}"), f"/result/alarm_result/{name}"
             )
-    return view.held(requirement, Text(f"raised: {', '.join(sorted(truth.alarms))}", "已告警"))
+    raised = ", ".join(sorted(truth.alarms))
+    return view.held(requirement, Text(f"raised: {raised}", f"已告警：{raised}"))
 
 
 def no_alarm(view: View, requirement: Requirement) -> Observation | None:

@@ -82,3 +82,14 @@ def test_a_finding_of_a_missing_field_names_it() -> None:
         o for o in examine(ticket_exchange("quota_invoice", content), CONTRACTS["v1.0"]) if o.state == "broken"
     )
     assert finding.observed == Text("absent: number, code", "缺少：number, code")
+
+
+def test_of_two_fields_that_may_stand_for_each_other_either_is_missed_in_both_languages() -> None:
+    content = invented("transportation_license", "v2-2021")
+    for name in ("vehicle_weight", "maximum_capacity"):
+        content.pop(name, None)
+    found = examine(ticket_exchange("transportation_license", content), CONTRACTS["v2-2021"])
+    (finding,) = (o for o in found if o.state == "broken")
+    assert finding.observed == Text(
+        "absent: vehicle_weight or maximum_capacity", "缺少：vehicle_weight 或 maximum_capacity"
+    )
