@@ -1,4 +1,4 @@
-"""Answers of any bytes at all give observations, never an exception, in bounded time and memory."""
+"""Requests and answers of any bytes at all are judged, never with an exception, in bounded time and memory."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.contract.contract import load_contract
-from conformance.exchange import Exchange, Response
-from conformance.judging import Observation, examine, relate
+from conformance.exchange import Exchange, Request, Response
+from conformance.judging import Observation, examine, expect, relate
 
 CONTRACTS = {name: load_contract(name) for name in (TICKETS, DOCUMENT, "auto-classification-v2-2025")}
 SENT = {name: request(DOCUMENT if name == DOCUMENT else TICKETS) for name in CONTRACTS}
@@ -91,6 +91,25 @@ def test_any_json_anywhere_in_a_conformant_answer(contract_id: str, data: st.Dat
     value = tickets_answer() if contract_id == TICKETS else document_answer()
     path = data.draw(st.sampled_from(places(value)))
     assert judged(contract_id, json.dumps(put(value, path, other)).encode())
+
+
+PARAMETERS = st.sampled_from(["image", "data", "url", "type_list", "alarm", "detect_seal", "pdf_page_number", "\ud800"])
+URLS = st.sampled_from(
+    ["http://[::1", "http://", "HTTPS://\ud800/", "{pictures}/a", "{pictures}/%ff", "data:,", "//\uff0f"]
+)
+
+
+@BOTH
+@settings(deadline=None)
+@given(
+    members=st.dictionaries(PARAMETERS, SCALARS | URLS | st.lists(SCALARS | URLS, max_size=3), max_size=5),
+    path=st.text(max_size=8)
+    | st.sampled_from(["/v2/\ud800/ocr/auto-id-doc-classification", "/v1.0/ocr/auto-classification/?"]),
+)
+def test_any_request(contract_id: str, members: dict[str, object], path: str) -> None:
+    for sent in (json.dumps(members).encode(), encoded(members), encoded(members)[:-1]):
+        received = Request("POST", path, SENT[contract_id].headers, sent)
+        assert expect(received, CONTRACTS[contract_id]).decision in ("accept", "reject", "either")
 
 
 def _square(number: int) -> list[list[int]]:
