@@ -195,6 +195,8 @@ def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
     Raises DataError for an unknown contract (naming the known ones) or a mistake in a data file or the statement.
     """
     folder = data_folder("schemas") / contract_id
+    if not (folder / "tables.toml").is_file():
+        raise DataError(f"unknown contract {contract_id!r}; expected one of {', '.join(contract_ids())}")
     return _unbound(folder) if statement is None else _bound(folder, _stated(statement))
 
 
@@ -204,8 +206,6 @@ def _unbound(folder: Path) -> Contract:
 
 
 def _bound(folder: Path, stated: Statement | None) -> Contract:
-    if not (folder / "tables.toml").is_file():
-        raise DataError(f"unknown contract {folder.name!r}; expected one of {', '.join(contract_ids())}")
     page = read_page_data(folder / "tables.toml")
     if page.id != folder.name:
         raise DataError(f"{folder / 'tables.toml'}: id: expected {folder.name!r}, as its folder, found {page.id!r}")

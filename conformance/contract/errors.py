@@ -45,7 +45,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class ErrorCatalogue:
-    """All codes and all faults, by id."""
+    """All codes and all faults by id, and groups of codes that say the same kind of thing (`authentication`)."""
 
     codes: Mapping[str, ErrorCode]
     faults: Mapping[str, Fault]

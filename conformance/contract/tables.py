@@ -92,6 +92,8 @@ class Table:
 class Page:
     """A documentation page: the operation it describes and all of its tables in order.
 
+    `picture` names the body parameter that carries the picture, `result` says what an answer holds: a list of tickets
+    or one document. `document` is the title of the page, `document_id` and `published` its id and date as printed.
     `base` is the page of the edition before, where the contract states only the difference from that one.
     """
 

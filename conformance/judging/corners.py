@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.tables import Text
 from conformance.judging.geometry import crosses_itself, displayed, iou, shown_quad, signed_area
+from conformance.judging.locations import MIN_IOU
 from conformance.judging.observation import AS_DOCUMENTED, Observation
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from conformance.exchange import Quad
     from conformance.judging.answers import Check
     from conformance.judging.view import Place, View
-
-_SAME = 0.5
-"""Overlap (IoU) from which a location is that of a specimen."""
 
 _SLACK = 0.02
 """Share of the way from the top-left to the bottom-right corner by which another corner may be nearer to the former."""
@@ -30,7 +28,7 @@ def first_corner(view: View, requirement: Requirement) -> Observation | None:
     seen = False
     for place in view.places:
         quad = place.quad
-        if quad is None or (place.overlap or 0) < _SAME or crosses_itself(quad) or signed_area(quad) <= 0:
+        if quad is None or (place.overlap or 0) < MIN_IOU or crosses_itself(quad) or signed_area(quad) <= 0:
             continue
         seen = True
         if not (_top_left_of_picture(quad) or _top_left_of_document(quad, place)):
@@ -61,11 +59,11 @@ def turned_grid(view: View, requirement: Requirement) -> Observation | None:
         stored = [document.corners for document in truth.documents if document.type == place.type]
         turned = [displayed(quad, (picture.width, picture.height), picture.orientation) for quad in stored]
         # Where both readings give much the same place, nothing can be told from it.
-        if place.quad is None or not stored or any(iou(a, b) >= _SAME for a in stored for b in turned):
+        if place.quad is None or not stored or any(iou(a, b) >= MIN_IOU for a in stored for b in turned):
             continue
         seen = True
         grids = {"stored": stored, "displayed": turned, "either": stored + turned}
-        if all(iou(place.quad, quad) < _SAME for quad in grids[position]):
+        if all(iou(place.quad, quad) < MIN_IOU for quad in grids[position]):
             words = f"{shown_quad(place.quad)}; stored {shown_quad(stored[0])}, displayed {shown_quad(turned[0])}"
             zh = f"{shown_quad(place.quad)}；存储网格 {shown_quad(stored[0])}，显示图像 {shown_quad(turned[0])}"
             return view.broken(requirement, Text(words, zh), place.pointer)

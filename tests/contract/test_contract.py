@@ -76,10 +76,11 @@ def test_limits_are_read_from_the_picture_row() -> None:
     assert load_contract("auto-id-doc-classification-v2").limits.side_far_above == 9000
 
 
-def test_an_unknown_contract_names_the_known_ones() -> None:
+@pytest.mark.parametrize("name", ["auto-clasification", ""])
+def test_an_unknown_contract_names_the_known_ones(name: str) -> None:
     with pytest.raises(DataError) as error:
-        load_contract("auto-clasification")
-    assert str(error.value) == f"unknown contract 'auto-clasification'; expected one of {', '.join(contract_ids())}"
+        load_contract(name)
+    assert str(error.value) == f"unknown contract {name!r}; expected one of {', '.join(contract_ids())}"
 
 
 def test_an_unknown_requirement_names_the_nearest_ones(contract: Contract) -> None:
