@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from recordings import ABOUT, TICKETS_PATH, answer, ask, exchanges, interaction, record, ticket
+from recordings import ABOUT, QUAD, TICKETS_PATH, answer, ask, exchanges, interaction, record, ticket
 
-from conformance.exchange import Response
+from conformance.exchange import Response, StatedDocument, TrueDocument, Truth
 from conformance.targets.cassette import CassetteWriter
 from conformance.targets.cassette.check import Standard, check_cassette
 from conformance.targets.redaction import Secret
@@ -84,6 +84,17 @@ def test_what_is_in_a_request_is_found_in_path_header_and_body(tmp_path: Path) -
     assert [hit.split(": ")[0] for hit in hits(folder)] == [
         "index.ndjson:1 /request/path",
         "index.ndjson:1 /request/body/url",
+    ]
+
+
+def test_what_is_known_or_stated_of_a_picture_is_searched_as_well(tmp_path: Path) -> None:
+    fields = (("id_number", ID_NUMBER),)
+    truth = Truth(9, 9, (TrueDocument("train_ticket", QUAD, fields=fields),))
+    sent = ask(truth=truth, stated=(StatedDocument("train_ticket", fields=fields),))
+    folder = record(tmp_path / "c", [interaction(sent, answer())], planned=[PURPOSE])
+    assert [hit.split(": ")[0] for hit in hits(folder)] == [
+        "index.ndjson:1 /request/truth/id_number",
+        "index.ndjson:1 /request/stated/id_number",
     ]
 
 

@@ -153,6 +153,14 @@ def test_a_damaged_member_is_named(tmp_path: Path, member: str, value: object, m
     assert str(caught.value) == f"{index}, line 1: not an interaction of format 1: {message}"
 
 
+@pytest.mark.parametrize("coordinate", ["1e999", "NaN", f"{10**400}", "true"])
+def test_corners_that_lie_nowhere_are_named(tmp_path: Path, coordinate: str) -> None:
+    index = record(tmp_path / "c", [full()]) / "index.ndjson"
+    index.write_text(index.read_text().replace("[9.5,9.0]", f"[{coordinate},9.0]"))
+    with pytest.raises(CassetteError, match=r"line 1: .*: corners: expected four points of two numbers"):
+        list(CassetteReader(tmp_path / "c"))
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -6,7 +6,7 @@ import http.client
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -171,9 +171,8 @@ def test_connections_beyond_a_few_are_ended(server: PictureServer) -> None:
         assert fetched(server, "/specimen-1.png")[0] == 200
 
 
-def until(reached: object) -> None:
+def until(reached: Callable[[], bool]) -> None:
     """Waits for what another thread does, for 20 seconds at most."""
-    assert callable(reached)
     for _ in range(2000):
         if reached():
             return

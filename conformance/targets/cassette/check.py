@@ -155,8 +155,8 @@ def _texts(interaction: Interaction) -> Iterator[tuple[str, str]]:
     yield "/request/path", request.path
     yield from _header_texts("/request/headers", request.headers)
     yield from _body_texts("/request/body", request.body)
-    for document in request.truth.documents if request.truth is not None else ():
-        yield from ((f"/request/truth/{name}", value) for name, value in document.fields)
+    for member, name, value in _fields(request):
+        yield f"/request/{member}/{name}", value
     if not isinstance(answer, Response):
         yield "/failure/detail", answer.detail
         return
@@ -208,7 +208,8 @@ def _credentials(interaction: Interaction) -> Iterator[tuple[str, str]]:
 
 def _given(redactor: Redactor | None, interaction: Interaction) -> Iterator[str]:
     request, answer = interaction.exchange.request, interaction.exchange.answer
-    pieces = [_bytes(request.path), request.body, *_lines(request.headers), *_fields(request)]
+    pieces = [_bytes(request.path), request.body, *_lines(request.headers)]
+    pieces += [_bytes(value) for _, _, value in _fields(request)]
     pieces += [answer.body, *_lines(answer.headers)] if isinstance(answer, Response) else [_bytes(answer.detail)]
     for piece in pieces:
         yield from _kinds(redactor, piece)
@@ -226,9 +227,12 @@ def _lines(headers: Sequence[tuple[str, str]]) -> list[bytes]:
     return [_bytes(f"{name}: {value}") for name, value in headers]
 
 
-def _fields(request: Request) -> list[bytes]:
-    documents = request.truth.documents if request.truth is not None else ()
-    return [_bytes(value) for document in documents for _, value in document.fields]
+def _fields(request: Request) -> Iterator[tuple[str, str, str]]:
+    """What is known or stated of the documents on the picture: the member that holds it, name and value."""
+    for document in request.truth.documents if request.truth is not None else ():
+        yield from (("truth", name, value) for name, value in document.fields)
+    for stated in request.stated or ():
+        yield from (("stated", name, value) for name, value in stated.fields)
 
 
 def _bytes(text: str) -> bytes:

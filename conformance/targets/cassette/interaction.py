@@ -41,6 +41,10 @@ INDEX, JOURNAL, MANIFEST = "index.ndjson", "journal.ndjson", "cassette.json"
 FAILURES: tuple[FailureKind, ...] = get_args(FailureKind)
 
 
+_NOWHERE = 1e9
+"""Pixels beyond any picture; JSON has numbers that nothing can be computed with."""
+
+
 class CassetteError(Exception):
     """A cassette cannot be read or written; the message says where, what was expected and what to do."""
 
@@ -283,4 +287,8 @@ def _decode_document(entry: Members) -> TrueDocument:
 
 
 def _is_point(value: object) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(type(part) in (int, float) for part in value)
+    return isinstance(value, list) and len(value) == 2 and all(_is_coordinate(part) for part in value)
+
+
+def _is_coordinate(value: object) -> bool:
+    return type(value) in (int, float) and abs(cast("float", value)) < _NOWHERE  # false of what is no number, too
