@@ -57,8 +57,8 @@ CONDITIONS = (
     *_condition("blocked", "blocking_within_border", blocked(on_content_code=False), blocked(on_content_code=True)),
     *_condition("dark", "insufficient_lighting", dark(0.25, 0.2), dark(0.18, 0.97)),
     *_condition("copied", "copy", photocopied(0.01, 0.0), photocopied(0.06, 0.4)),
-    *_condition("cropped", "border_integrity", cropped(36, 0), cropped(36, 150)),
-    *_condition("reproduced", "reproduce", from_screen(0.12, 0.3, 0.4), from_screen(0.38, 0.4, 0.4), ".jpg"),
+    *_condition("cropped", "border_integrity", cropped(0), cropped(150)),
+    *_condition("reproduced", "reproduce", from_screen(0.12, 0.3), from_screen(0.38, 0.4), ".jpg"),
 )
 
 COPIES: Mapping[str, tuple[Copy, ...]] = {

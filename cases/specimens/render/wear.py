@@ -150,25 +150,25 @@ def photocopied(specks: float, on_content_code: float) -> Wear:
     return apply
 
 
-def cropped(left: int, bottom: int) -> Wear:
-    """A picture that ends before the document does: so many pixels are missing at the left and at the bottom."""
+def cropped(bottom: int) -> Wear:
+    """A picture that ends before the document does: 36 pixels are missing at the left, so many at the bottom."""
 
     def apply(image: Image.Image, document: Document) -> Worn:
         del document
-        return Worn(reduced(image.crop((left, 0, image.width, image.height - bottom)), 40), (-left, 0))
+        return Worn(reduced(image.crop((36, 0, image.width, image.height - bottom)), 40), (-36, 0))
 
     return apply
 
 
-def from_screen(lines: float, bands: float, softness: float) -> Wear:
+def from_screen(lines: float, bands: float) -> Wear:
     """Photographed from a screen: its lines, coloured moire bands, a bluish cast and some softness.
 
-    `lines` and `bands` are the depths of the two patterns between 0 and 1, `softness` a Gaussian in pixels.
+    `lines` and `bands` are the depths of the two patterns between 0 and 1.
     """
 
     def apply(image: Image.Image, document: Document) -> Worn:
         del document
-        values = pixels(image.filter(ImageFilter.GaussianBlur(softness)))
+        values = pixels(image.filter(ImageFilter.GaussianBlur(0.4)))
         rows, columns = np.mgrid[0 : image.height, 0 : image.width]
         mesh = 1 - lines / 2 + lines / 2 * np.cos(2 * np.pi * rows / 4)
         bow = columns * 0.19 + rows * 0.07 + 6 * np.sin(rows / 90)
