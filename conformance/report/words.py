@@ -136,12 +136,14 @@ def consequences(report: Report) -> Mapping[str, Consequence]:
 def verdict_sentence(report: Report) -> Text:
     """One sentence that says what the verdict rests on."""
     levels, follows = failing_levels(strict=report["strict"]), consequences(report)
-    in_scope = [entry for entry in report["requirements"] if entry["level"] in levels]
-    applicable = [entry for entry in in_scope if entry["verdict"] != "not-applicable"]
-    excused = sum(follows.get(entry["id"]) == "waived" for entry in applicable)
+    applicable = [e for e in report["requirements"] if e["level"] in levels and e["verdict"] != "not-applicable"]
+    total = len(applicable)
     failed = sum(follows.get(entry["id"]) == "failure" for entry in applicable)
-    unproven = sum(entry["verdict"] == "inconclusive" for entry in applicable)
-    total, level = len(applicable), Text(" or ".join(levels), "或".join(LEVEL_WORDS[name].zh for name in levels))
+    excused = sum(follows.get(entry["id"]) == "waived" for entry in applicable)
+    scope = Text(
+        f"{_count(total, 'requirement')} of level {' or '.join(levels)} in scope",
+        f"范围内 {total} 条“{'或'.join(LEVEL_WORDS[level].zh for level in levels)}”要求",
+    )
     match verdict_key(report):
         case "error":
             count = len(report["errors"])
@@ -151,20 +153,21 @@ def verdict_sentence(report: Report) -> Text:
             )
         case "nonconformant":
             return Text(
-                f"{failed} of {_count(total, 'requirement')} of level {level.en} in scope {_are(failed)} broken.",
-                f"范围内 {total} 条“{level.zh}”要求中有 {failed} 条未通过。",
+                f"{failed} of {scope.en} {_are(failed)} broken.",
+                f"{scope.zh}中有 {failed} 条未通过。",
             )
         case "conformant" if excused:
             return Text(
-                f"Of {_count(total, 'requirement')} of level {level.en} in scope {total - excused} were proven; "
-                f"{excused} {_are(excused)} broken and waived.",
-                f"范围内 {total} 条“{level.zh}”要求中有 {total - excused} 条得到证明，{excused} 条未通过但已豁免。",
+                f"Of {scope.en} {total - excused} were proven; {excused} {_are(excused)} broken and waived.",
+                f"{scope.zh}中有 {total - excused} 条得到证明，{excused} 条未通过但已豁免。",
             )
         case "conformant":
-            return Text(
-                f"All {_count(total, 'requirement')} of level {level.en} in scope were proven, and none failed.",
-                f"范围内 {total} 条“{level.zh}”要求全部得到证明，没有未通过的要求。",
-            )
+            return Text(f"All {scope.en} were proven, and none failed.", f"{scope.zh}全部得到证明，没有未通过的要求。")
+    unproven = sum(entry["verdict"] == "inconclusive" for entry in applicable)
+    return _why_inconclusive(report, scope, unproven)
+
+
+def _why_inconclusive(report: Report, scope: Text, unproven: int) -> Text:
     if not report["accepted"]:
         return Text("Nothing failed, but no request was accepted.", "没有未通过的要求，但没有任何请求被接受。")
     if report["stop_text"] is not None:
@@ -173,9 +176,8 @@ def verdict_sentence(report: Report) -> Text:
             "没有未通过的要求，但运行提前停止，未能证明范围内的全部要求。",
         )
     return Text(
-        f"Nothing failed, but {unproven} of {_count(total, 'requirement')} of level {level.en} in scope "
-        f"{'was' if unproven == 1 else 'were'} not proven.",
-        f"没有未通过的要求，但范围内 {total} 条“{level.zh}”要求中有 {unproven} 条未能证明。",
+        f"Nothing failed, but {unproven} of {scope.en} {'was' if unproven == 1 else 'were'} not proven.",
+        f"没有未通过的要求，但{scope.zh}中有 {unproven} 条未能证明。",
     )
 
 

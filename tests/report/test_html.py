@@ -17,7 +17,6 @@ from reporting import ANSWER, ID, changed, sample_report, waived_report
 from conformance.report.html import html_report
 from conformance.report.html_view import WITH_EVIDENCE, View
 from conformance.report.shapes import Report
-from conformance.report.words import source_words
 
 HOSTILE = (
     "</pre></style></script><script>alert(1)</script><img src=x onerror=alert(1)>\x1b[2J\x07\u202e\"'{{ 7*7 }}&lt;"
@@ -262,23 +261,6 @@ def test_bars_add_up_to_the_whole() -> None:
     for bar in View(sample_report()).bars:
         assert bar.total == sum(bar.counts.values()) > 0
         assert sum(length for _, _, length in bar.segments) == pytest.approx(100, abs=0.05)
-
-
-@pytest.mark.parametrize(
-    ("source", "chinese"),
-    [
-        ("table 3, location", "表 3，location"),
-        ("table 3, result; sample, success", "表 3，result；示例，成功"),
-        ("error codes", "错误码"),
-        (
-            "pages of the ticket types, response table, confidence and extra_info",
-            "各票证类型页面，响应参数表，confidence、extra_info",
-        ),
-        ("page Train Ticket, table 2, ticket_changing", "页面 Train Ticket，表 2，ticket_changing"),
-    ],
-)
-def test_places_in_documents_are_named_in_chinese(source: str, chinese: str) -> None:
-    assert source_words(source).zh == chinese
 
 
 def test_a_waived_failure_stands_apart_from_failures() -> None:

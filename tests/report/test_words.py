@@ -1,0 +1,67 @@
+"""What every form of the report says alike: what the verdict rests on, and where a document states a requirement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from reporting import ID, changed, sample_report
+
+from conformance.report.words import source_words, verdict_sentence
+
+STOPPED = {"stop_text": {"en": "a limit", "zh": "上限"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "english", "chinese"),
+    [
+        (
+            {},
+            "Nothing failed, but 1 of 3 requirements of level must in scope was not proven.",
+            "没有未通过的要求，但范围内 3 条“必须”要求中有 1 条未能证明。",
+        ),
+        (
+            {"strict": True},
+            "Nothing failed, but 1 of 3 requirements of level must or should in scope was not proven.",
+            "没有未通过的要求，但范围内 3 条“必须或应当”要求中有 1 条未能证明。",
+        ),
+        (
+            {"accepted": 0, **STOPPED},
+            "Nothing failed, but no request was accepted.",
+            "没有未通过的要求，但没有任何请求被接受。",
+        ),
+        (
+            STOPPED,
+            "Nothing failed, but the run was stopped before it could prove everything in scope.",
+            "没有未通过的要求，但运行提前停止，未能证明范围内的全部要求。",
+        ),
+        (
+            {"errors": [{"purpose": f"{ID}/odd", "error": "ValueError: no"}], **STOPPED},
+            "The kit itself failed in 1 purpose; this says nothing about the target.",
+            "套件自身在 1 个测试目的中出错，不能据此评价目标。",
+        ),
+    ],
+    ids=["unproven", "strict", "nothing-accepted", "stopped", "error"],
+)
+def test_a_run_that_decided_nothing_says_why(changes: Mapping[str, object], english: str, chinese: str) -> None:
+    left = [entry for entry in sample_report()["requirements"] if entry["verdict"] != "fail"]
+    report = changed(sample_report(), {"requirements": left, "verdict": "inconclusive", **changes})
+    sentence = verdict_sentence(report)
+    assert (sentence.en, sentence.zh) == (english, chinese)
+
+
+@pytest.mark.parametrize(
+    ("source", "chinese"),
+    [
+        ("table 3, location", "表 3，location"),
+        ("table 3, result; sample, success", "表 3，result；示例，成功"),
+        ("error codes", "错误码"),
+        (
+            "pages of the ticket types, response table, confidence and extra_info",
+            "各票证类型页面，响应参数表，confidence、extra_info",
+        ),
+        ("page Train Ticket, table 2, ticket_changing", "页面 Train Ticket，表 2，ticket_changing"),
+    ],
+)
+def test_places_in_documents_are_named_in_chinese(source: str, chinese: str) -> None:
+    assert source_words(source).zh == chinese
