@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import base64
 import codecs
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
-from urllib.parse import urlsplit
 
-from conformance.exchange import PICTURES_SLOT, PROJECT_SLOT
-from conformance.images.sniff import Sniffed, sniff
+from conformance.exchange import PROJECT_SLOT
 from conformance.judging.body import Json, read_body
-from conformance.judging.download import read_download
+from conformance.judging.inputs import read_input
+from conformance.judging.reading import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from conformance.contract.contract import Contract
-    from conformance.exchange import Request, ServedPicture
+    from conformance.exchange import Request
+    from conformance.images.sniff import Sniffed
 
 Decision: TypeAlias = Literal["accept", "reject", "either"]
 
-_STANDARD_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
-# Possessive: a text of megabytes is gone through once, whatever stands in it.
-_BASE64_DIALECT = re.compile(r"[A-Za-z0-9+/\-_\s]++={0,2}+\s*+")
-_ARCHIVE = b"PK\x03\x04"
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PROJECT_ID = re.compile(r"[0-9a-f]{32}")
 _ENTERPRISE_ID = re.compile(r"0|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _UNKNOWN_CREDENTIALS = "nobody knows whether the credentials are good"
-_UNSEEN = "nobody saw the content of the url"
-_BETWEEN = "the picture is between 9,900,000 and 10,485,760 characters of base64"
 _AUTH_FAULTS = {
     "absent": "token.absent",
     "empty": "token.empty",
@@ -65,38 +55,9 @@ class Expectation:
     picture: Sniffed | None = None
 
 
-@dataclass(slots=True)
-class _Reading:
-    """What has been noticed so far."""
-
-    contract: Contract
-    served: tuple[ServedPicture, ...] = ()
-    faults: set[str] = field(default_factory=set)
-    features: set[str] = field(default_factory=set)
-    opens: set[str] = field(default_factory=set)
-    reasons: list[str] = field(default_factory=list)
-    type_list: tuple[str, ...] | None = None
-    alarm: bool = False
-    picture: Sniffed | None = None
-
-    def settle(self, name: str, otherwise: str = "either") -> str:
-        """Enter something on which a target may take a position, as that position says; returns its value.
-
-        `otherwise` is what the documents say where the contract has no such position.
-        """
-        value = self.contract.position(name, otherwise)
-        self.features.add(name)
-        if value == "reject":
-            self.faults.add(name)
-        elif value == "either":
-            self.opens.add(name)
-            self.reasons.append(self.contract.errors.faults[name].title.en)
-        return value
-
-
 def expect(request: Request, contract: Contract) -> Expectation:
     """Read the bytes and slots of `request`: accept, reject with the faults found, or either with the reasons."""
-    seen = _Reading(contract, request.pictures)
+    seen = Reading(contract, request.pictures)
     _read_line(request, seen)
     _read_headers(request, seen)
     data = request.body
@@ -126,7 +87,7 @@ def expect(request: Request, contract: Contract) -> Expectation:
     )
 
 
-def _read_line(request: Request, seen: _Reading) -> None:
+def _read_line(request: Request, seen: Reading) -> None:
     page = seen.contract.page
     if request.method != page.method:
         seen.faults.add("method.wrong")
@@ -148,7 +109,7 @@ def _read_line(request: Request, seen: _Reading) -> None:
         seen.faults.add("project.malformed")
 
 
-def _read_headers(request: Request, seen: _Reading) -> None:
+def _read_headers(request: Request, seen: Reading) -> None:
     if request.auth in _AUTH_FAULTS and seen.contract.position("credentials.checked", "yes") == "yes":
         seen.faults.add(_AUTH_FAULTS[request.auth])
     elif request.auth in _AUTH_FAULTS:
@@ -179,7 +140,7 @@ def _body_fault(data: bytes) -> str:
     return "body.not-json"
 
 
-def _read_spelling(data: bytes, members: dict[str, Json], repeated: tuple[str, ...], seen: _Reading) -> None:
+def _read_spelling(data: bytes, members: dict[str, Json], repeated: tuple[str, ...], seen: Reading) -> None:
     if repeated:
         seen.settle("body.repeated-key")
     # Pictures hold neither blanks nor escapes, so that the plain spelling of a body has none at its seams.
@@ -191,7 +152,7 @@ def _read_spelling(data: bytes, members: dict[str, Json], repeated: tuple[str, .
         seen.features.add("json:respelled")
 
 
-def _read_parameters(members: dict[str, Json], length: int, seen: _Reading) -> None:
+def _read_parameters(members: dict[str, Json], length: int, seen: Reading) -> None:
     """`length` is that of the body, in bytes."""
     contract = seen.contract
     if None in members.values() and contract.position("parameter.null", "either") == "absent":
@@ -206,9 +167,9 @@ def _read_parameters(members: dict[str, Json], length: int, seen: _Reading) -> N
         seen.faults.add("input.null")
     elif len(given) == 2 and None not in (members[picture_name], members["url"]):
         if seen.settle("input.both", "reject") == "picture-wins":
-            _read_input({picture_name: members[picture_name]}, length, seen)
+            read_input({picture_name: members[picture_name]}, length, seen)
     else:
-        _read_input(members, length, seen)
+        read_input(members, length, seen)
     if "input.null" not in seen.faults and any(members.get(name, "") is None for name in contract.parameters):
         seen.settle("parameter.null")
     if any(name not in contract.parameters and name != other_name for name in members):
@@ -223,149 +184,7 @@ def _read_parameters(members: dict[str, Json], length: int, seen: _Reading) -> N
         _read_pdf_page(members, seen)
 
 
-def _read_input(members: dict[str, Json], length: int, seen: _Reading) -> None:
-    picture, url = members.get(seen.contract.page.picture), members.get("url")
-    if picture is None:
-        _read_url(url, seen)
-    elif not isinstance(picture, str):
-        seen.faults.add("picture.wrong-type")
-    elif not picture:
-        seen.faults.add("picture.empty")
-    else:
-        _read_picture(picture, length, seen)
-
-
-def _read_url(url: Json, seen: _Reading) -> None:
-    if not isinstance(url, str):
-        seen.faults.add("url.wrong-type")
-    elif not url:
-        seen.faults.add("url.empty")
-    elif url.startswith(f"{PICTURES_SLOT}/"):
-        _read_served(url, seen)
-    elif (scheme := _SCHEME.match(url)) is None or scheme[1].lower() not in ("http", "https"):
-        seen.faults.add("url.scheme")
-    elif _leads_nowhere(url):
-        seen.faults.add("url.host")
-    else:
-        seen.reasons.append(_UNSEEN)
-
-
-def _leads_nowhere(url: str) -> bool:
-    """No host, or one whose name never resolves (RFC 2606)."""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return True
-    return not host or host.rpartition(".")[2].lower() == "invalid"
-
-
-def _read_served(url: str, seen: _Reading) -> None:
-    if not seen.served:
-        seen.reasons.append(_UNSEEN)
-        return
-    found = read_download(url, seen.served, seen.contract.limits)
-    if found.fault is not None:
-        seen.faults.add(found.fault)
-        return
-    if found.characters > seen.contract.limits.base64_accepted:
-        seen.reasons.append(_BETWEEN)
-    seen.picture = found.picture
-    seen.features |= found.features
-    for name in (*found.opens, *(_unusual(found.picture) if found.picture is not None else ())):
-        seen.settle(name)
-
-
-def _read_picture(text: str, length: int, seen: _Reading) -> None:
-    limits = seen.contract.limits
-    if text[:5].lower() == "data:":
-        prefix, comma, rest = text.partition(",")
-        if seen.settle("picture.data-uri", "reject") != "strip":
-            return
-        text, length = rest, length - len(prefix) - len(comma)
-    measured = length if seen.contract.position("size.measured", "text") == "body" else len(text)
-    if measured > limits.base64_max:
-        seen.faults.add("picture.base64-too-long")
-        return
-    if measured > limits.base64_accepted:
-        seen.reasons.append(_BETWEEN)
-    data = _decoded(text, seen)
-    if data is None:
-        return
-    if len(text) >= limits.base64_accepted - 4:
-        seen.features.add("size:below-max")
-    elif len(text) >= limits.base64_advised:
-        seen.features.add("size:advised")
-    seen.picture = sniff(data)
-    if seen.picture is None and "OFD" in limits.formats and data.startswith(_ARCHIVE):
-        seen.reasons.append("an OFD file is an archive, which nobody opened")
-    else:
-        _read_pixels(seen.picture, seen)
-
-
-def _decoded(text: str, seen: _Reading) -> bytes | None:
-    if len(text) % 4 == 0:
-        try:
-            return base64.b64decode(text, validate=True)
-        except ValueError:  # also where it is not ASCII
-            if _STANDARD_BASE64.fullmatch(text):
-                seen.faults.add("picture.not-base64")
-                return None
-    if not _BASE64_DIALECT.fullmatch(text):
-        seen.faults.add("picture.not-base64")
-        return None
-    plain = re.sub(r"\s", "", text).replace("-", "+").replace("_", "/").rstrip("=")
-    if len(plain) % 4 == 1:
-        seen.faults.add("picture.not-base64")
-        return None
-    data = base64.b64decode(plain + "=" * (-len(plain) % 4))
-    if sniff(data) is None:
-        # Words and blanks pass for a dialect of base64 by accident; a picture behind them would not be one.
-        seen.faults.add("picture.not-base64")
-        return None
-    return data if seen.settle("picture.base64-dialect") != "reject" else None
-
-
-def _read_pixels(picture: Sniffed | None, seen: _Reading) -> None:
-    limits = seen.contract.limits
-    if picture is None or picture.format not in limits.formats:
-        seen.faults.add("picture.format")
-        return
-    if not picture.complete:
-        seen.faults.add("picture.incomplete")
-        return
-    if not picture.width:
-        seen.reasons.append(f"a {picture.format} file has no pixels of its own")
-        return
-    short, long = min(picture.width, picture.height), max(picture.width, picture.height)
-    if short < limits.side_min:
-        seen.faults.add("picture.side-far-below" if short <= limits.side_far_below else "picture.side-below")
-    if long > limits.side_max:
-        seen.faults.add("picture.side-far-above" if long >= limits.side_far_above else "picture.side-above")
-    for unusual in _unusual(picture):
-        seen.settle(unusual)
-    seen.features |= {"picture", f"format:{picture.format}"}
-    if short == limits.side_min:
-        seen.features.add("side:min")
-    if long == limits.side_max:
-        seen.features.add("side:max")
-
-
-def _unusual(picture: Sniffed) -> Iterator[str]:
-    """What about a listed format the documents leave open (open points 34 to 37): ids of the catalogue of faults."""
-    if picture.frames > 1:
-        yield "picture.frames"
-    if picture.orientation != 1:
-        # Whose pixels its coordinates are is a position; that it may be refused is not.
-        yield "picture.turned"
-    if picture.bits != 8:
-        yield "picture.depth"
-    elif picture.mode != "rgb":
-        yield "picture.colour"
-    if picture.in_passes:
-        yield "picture.passes"
-
-
-def _read_type_list(members: dict[str, Json], seen: _Reading) -> None:
+def _read_type_list(members: dict[str, Json], seen: Reading) -> None:
     value = members.get("type_list")
     if value is None:
         return
@@ -386,7 +205,7 @@ def _read_type_list(members: dict[str, Json], seen: _Reading) -> None:
         seen.features |= {"type_list", "type_list:all"} if known == set(names) else {"type_list"}
 
 
-def _read_alarm(members: dict[str, Json], seen: _Reading) -> None:
+def _read_alarm(members: dict[str, Json], seen: Reading) -> None:
     value = members.get("alarm")
     if isinstance(value, bool):
         seen.alarm = value
@@ -395,7 +214,7 @@ def _read_alarm(members: dict[str, Json], seen: _Reading) -> None:
         seen.settle("alarm.wrong-type", "reject")
 
 
-def _read_pdf_page(members: dict[str, Json], seen: _Reading) -> None:
+def _read_pdf_page(members: dict[str, Json], seen: Reading) -> None:
     value = members.get("pdf_page_number")
     if value is None:
         return

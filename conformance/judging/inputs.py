@@ -1,0 +1,169 @@
+"""Reads what a request gives to be recognised: a picture as base64 text, or the url of one."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from conformance.exchange import PICTURES_SLOT
+from conformance.images.sniff import Sniffed, sniff
+from conformance.judging.download import read_download
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.judging.body import Json
+    from conformance.judging.reading import Reading
+
+_STANDARD_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+# Possessive: a text of megabytes is gone through once, whatever stands in it.
+_BASE64_DIALECT = re.compile(r"[A-Za-z0-9+/\-_\s]++={0,2}+\s*+")
+_ARCHIVE = b"PK\x03\x04"
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_UNSEEN = "nobody saw the content of the url"
+_BETWEEN = "the picture is between 9,900,000 and 10,485,760 characters of base64"
+
+
+def read_input(members: dict[str, Json], length: int, seen: Reading) -> None:
+    """Read the picture, or without one the url; `length` is that of the body, in bytes."""
+    picture, url = members.get(seen.contract.page.picture), members.get("url")
+    if picture is None:
+        _read_url(url, seen)
+    elif not isinstance(picture, str):
+        seen.faults.add("picture.wrong-type")
+    elif not picture:
+        seen.faults.add("picture.empty")
+    else:
+        _read_picture(picture, length, seen)
+
+
+def _read_url(url: Json, seen: Reading) -> None:
+    if not isinstance(url, str):
+        seen.faults.add("url.wrong-type")
+    elif not url:
+        seen.faults.add("url.empty")
+    elif url.startswith(f"{PICTURES_SLOT}/"):
+        _read_served(url, seen)
+    elif (scheme := _SCHEME.match(url)) is None or scheme[1].lower() not in ("http", "https"):
+        seen.faults.add("url.scheme")
+    elif _leads_nowhere(url):
+        seen.faults.add("url.host")
+    else:
+        seen.reasons.append(_UNSEEN)
+
+
+def _leads_nowhere(url: str) -> bool:
+    """No host, or one whose name never resolves (RFC 2606)."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return True
+    return not host or host.rpartition(".")[2].lower() == "invalid"
+
+
+def _read_served(url: str, seen: Reading) -> None:
+    if not seen.served:
+        seen.reasons.append(_UNSEEN)
+        return
+    found = read_download(url, seen.served, seen.contract.limits)
+    if found.fault is not None:
+        seen.faults.add(found.fault)
+        return
+    if found.characters > seen.contract.limits.base64_accepted:
+        seen.reasons.append(_BETWEEN)
+    seen.picture = found.picture
+    seen.features |= found.features
+    for name in (*found.opens, *(_unusual(found.picture) if found.picture is not None else ())):
+        seen.settle(name)
+
+
+def _read_picture(text: str, length: int, seen: Reading) -> None:
+    limits = seen.contract.limits
+    if text[:5].lower() == "data:":
+        prefix, comma, rest = text.partition(",")
+        if seen.settle("picture.data-uri", "reject") != "strip":
+            return
+        text, length = rest, length - len(prefix) - len(comma)
+    measured = length if seen.contract.position("size.measured", "text") == "body" else len(text)
+    if measured > limits.base64_max:
+        seen.faults.add("picture.base64-too-long")
+        return
+    if measured > limits.base64_accepted:
+        seen.reasons.append(_BETWEEN)
+    data = _decoded(text, seen)
+    if data is None:
+        return
+    if len(text) >= limits.base64_accepted - 4:
+        seen.features.add("size:below-max")
+    elif len(text) >= limits.base64_advised:
+        seen.features.add("size:advised")
+    seen.picture = sniff(data)
+    if seen.picture is None and "OFD" in limits.formats and data.startswith(_ARCHIVE):
+        seen.reasons.append("an OFD file is an archive, which nobody opened")
+    else:
+        _read_pixels(seen.picture, seen)
+
+
+def _decoded(text: str, seen: Reading) -> bytes | None:
+    if len(text) % 4 == 0:
+        try:
+            return base64.b64decode(text, validate=True)
+        except ValueError:  # also where it is not ASCII
+            if _STANDARD_BASE64.fullmatch(text):
+                seen.faults.add("picture.not-base64")
+                return None
+    if not _BASE64_DIALECT.fullmatch(text):
+        seen.faults.add("picture.not-base64")
+        return None
+    plain = re.sub(r"\s", "", text).replace("-", "+").replace("_", "/").rstrip("=")
+    if len(plain) % 4 == 1:
+        seen.faults.add("picture.not-base64")
+        return None
+    data = base64.b64decode(plain + "=" * (-len(plain) % 4))
+    if sniff(data) is None:
+        # Words and blanks pass for a dialect of base64 by accident; a picture behind them would not be one.
+        seen.faults.add("picture.not-base64")
+        return None
+    return data if seen.settle("picture.base64-dialect") != "reject" else None
+
+
+def _read_pixels(picture: Sniffed | None, seen: Reading) -> None:
+    limits = seen.contract.limits
+    if picture is None or picture.format not in limits.formats:
+        seen.faults.add("picture.format")
+        return
+    if not picture.complete:
+        seen.faults.add("picture.incomplete")
+        return
+    if not picture.width:
+        seen.reasons.append(f"a {picture.format} file has no pixels of its own")
+        return
+    short, long = min(picture.width, picture.height), max(picture.width, picture.height)
+    if short < limits.side_min:
+        seen.faults.add("picture.side-far-below" if short <= limits.side_far_below else "picture.side-below")
+    if long > limits.side_max:
+        seen.faults.add("picture.side-far-above" if long >= limits.side_far_above else "picture.side-above")
+    for unusual in _unusual(picture):
+        seen.settle(unusual)
+    seen.features |= {"picture", f"format:{picture.format}"}
+    if short == limits.side_min:
+        seen.features.add("side:min")
+    if long == limits.side_max:
+        seen.features.add("side:max")
+
+
+def _unusual(picture: Sniffed) -> Iterator[str]:
+    """What about a listed format the documents leave open (open points 34 to 37): ids of the catalogue of faults."""
+    if picture.frames > 1:
+        yield "picture.frames"
+    if picture.orientation != 1:
+        # Whose pixels its coordinates are is a position; that it may be refused is not.
+        yield "picture.turned"
+    if picture.bits != 8:
+        yield "picture.depth"
+    elif picture.mode != "rgb":
+        yield "picture.colour"
+    if picture.in_passes:
+        yield "picture.passes"
