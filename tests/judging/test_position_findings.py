@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 from answers import DOCUMENT, TICKETS, exchange, failure, request, turned
+from invented_contents import invented, ticket_exchange
 
-from conformance.contract.contract import Contract, load_contract
+from conformance.contract.contract import Contract, load_contract, with_positions
 from conformance.exchange import Exchange, Request
 from conformance.judging import examine
 
@@ -47,6 +48,15 @@ def test_an_open_input_is_answered_as_the_position_says(value: str, read: str, r
     contract = bound(TICKETS, "type-list.unknown", value)
     assert state("type-list.unknown", READ, contract, ACCEPTED) == read
     assert state("type-list.unknown", REFUSED, contract, ACCEPTED) == refused
+
+
+@pytest.mark.parametrize(("value", "level"), [("absent", "should"), ("given", "open")])
+def test_a_switched_field_is_a_warning_unless_the_target_says_that_it_gives_them(value: str, level: str) -> None:
+    contract = with_positions(load_contract("auto-classification-v2-2021"), {"content.switched": value})
+    licence = {"issuing_authority": "样本市公安局"}
+    judged = ticket_exchange("driver_license_front", invented("driver_license_front", "v2-2021") | licence)
+    assert state("content.switch-only", judged, contract) == "broken"
+    assert contract.requirements["content.switch-only"].level == level
 
 
 def test_a_refusal_of_an_open_input_without_its_control_proves_nothing() -> None:
