@@ -169,7 +169,9 @@ def _exchanges(
             exchange = interaction.exchange
             # What a maker of requests noted about its faults is not looked at.
             request = replace(exchange.request, label=None)
-            yield file, replace(exchange, request=request), operations.contract_of(request)
+            # A place is that of one file; an id is that of one exchange among all.
+            name = exchange.id if len(files) == 1 else f"{file}, {exchange.id}"
+            yield file, replace(exchange, request=request, id=name), operations.contract_of(request)
 
 
 def _judge(ledger: AuditLedger, file: str, view: View, controls: Controls, relatives: Relatives) -> None:

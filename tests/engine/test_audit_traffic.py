@@ -207,6 +207,13 @@ def test_a_file_that_is_not_there_is_one_message(tmp_path: Path) -> None:
     assert str(caught.value) == f"{tmp_path / 'nowhere'}: cannot be read: No such file or directory"
 
 
+def test_exchanges_of_several_files_are_told_apart(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        audited(tmp_path / name, [GOOD])
+    both = audit([tmp_path / "a", tmp_path / "b"], [load_contract(TICKETS)])
+    assert [note.id for note in both.ledger.notes] == [f"{tmp_path / 'a'}, line 1", f"{tmp_path / 'b'}, line 1"]
+
+
 def test_progress_is_told(tmp_path: Path) -> None:
     (tmp_path / "a").write_text(f"{GOOD}\n{GOOD}\n")
     told: list[int] = []
