@@ -32,7 +32,8 @@ from conformance.engine.settings import (
 )
 from conformance.targets.accounts import Connection, find_account
 from conformance.targets.cassette import CassetteError
-from conformance.targets.limits import Limits, TargetError
+from conformance.targets.errors import TargetError
+from conformance.targets.limits import Limits
 from conformance.targets.reference import PROJECT_ID, ReferenceTarget
 
 if TYPE_CHECKING:

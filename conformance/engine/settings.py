@@ -12,7 +12,7 @@ from conformance.contract.sample_images import SampleImage
 from conformance.contract.statement import Metering, Statement, read_statement
 from conformance.engine.budget import Budget
 from conformance.engine.purposes import URL
-from conformance.targets.limits import TargetError
+from conformance.targets.errors import TargetError
 
 DEFAULT_DEPTH: Depth = "standard"
 """Of a live run for which nobody chose one."""

@@ -79,7 +79,7 @@ def with_picture(valid: Valid, value: Json, *, picture: bool = False) -> Request
 
 
 def with_address(valid: Valid, address: Address) -> Request:
-    """The request with another url instead of its own, at which there is no picture that a target could read."""
+    """The request with another url instead of its own, and nothing known of what is there."""
     request = with_members(valid, {**valid.members, "url": address.url})
     return replace(request, pictures=address.pictures)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeGuard
 import uvicorn
 
 from conformance.exchange import Request, Response, TransportFailure
-from conformance.targets.limits import TargetError
+from conformance.targets.errors import TargetError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import io
 import zlib
 from collections.abc import Iterable, Sequence
 
-from conformance.targets.limits import TransportError
+from conformance.targets.errors import TransportError
 
 _PIECE = 64 * 1024
 _MOST_AT_ONCE = 1024 * 1024

@@ -14,7 +14,8 @@ import anyio
 from anyio.from_thread import start_blocking_portal
 
 from conformance.targets.decoding import content_codings, decoded
-from conformance.targets.limits import Limits, TransportError
+from conformance.targets.errors import TransportError
+from conformance.targets.limits import Limits
 from conformance.targets.transport import DEFAULT_HEADERS, Answer
 
 if TYPE_CHECKING:

@@ -11,22 +11,13 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from conformance.exchange import FailureKind
+from conformance.targets.errors import TransportError
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _STATUS = re.compile(rb"HTTP/[0-9]\.[0-9] ([0-9]{3})(?![0-9])")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,20})[ \t]*(?:;.*)?", re.DOTALL)
 _START = b"HTTP/"
 _TLS_RECORDS = (b"\x15\x03", b"\x16\x03")
-
-
-class FramingError(Exception):
-    """The head breaks a limit or cannot be HTTP; says so in one sentence."""
-
-    def __init__(self, kind: FailureKind, detail: str) -> None:
-        super().__init__(detail)
-        self.kind: FailureKind = kind
-        self.detail = detail
 
 
 class AnswerFraming:
@@ -56,7 +47,7 @@ class AnswerFraming:
         self._trailers = False
 
     def feed(self, data: bytes) -> None:
-        """Take the next bytes of the connection; raises FramingError."""
+        """Take the next bytes of the connection; raises TransportError for a head over a limit, or none of HTTP."""
         if self.begun:
             self._feed_body(data)
             return
@@ -65,7 +56,7 @@ class AnswerFraming:
             self._check_start()
             found = _BLANK_LINE.search(self._head, self._searched)
             if (found.end() if found else len(self._head)) > self._header_bytes:
-                raise FramingError("too-large", f"The head is longer than {self._header_bytes} bytes.")
+                raise TransportError("too-large", f"The head is longer than {self._header_bytes} bytes.")
             if found is None:
                 self._searched = max(0, len(self._head) - 2)
                 return
@@ -89,23 +80,23 @@ class AnswerFraming:
         if start == _START[: len(start)]:
             return
         if start[:2] in _TLS_RECORDS:
-            raise FramingError("malformed", "What came back is TLS, not HTTP: the origin may need https.")
-        raise FramingError("malformed", "What came back does not begin like an HTTP answer.")
+            raise TransportError("malformed", "What came back is TLS, not HTTP: the origin may need https.")
+        raise TransportError("malformed", "What came back does not begin like an HTTP answer.")
 
     def _take_head(self, head: bytes) -> None:
         lines = head.split(b"\n")
         if len(lines) - 1 > self._header_count:
-            raise FramingError("too-large", f"The head has more than {self._header_count} header lines.")
+            raise TransportError("too-large", f"The head has more than {self._header_count} header lines.")
         matched = _STATUS.match(lines[0])
         status = int(matched[1]) if matched else 0
         if matched and status < 100:
-            raise FramingError("malformed", "The status is below 100.")
+            raise TransportError("malformed", "The status is below 100.")
         if status == 101:
-            raise FramingError("malformed", "The answer was 101 Switching Protocols, which nobody had asked for.")
+            raise TransportError("malformed", "The answer was 101 Switching Protocols, which nobody had asked for.")
         if 100 <= status < 200:
             self._interim_left -= 1
             if self._interim_left < 0:
-                raise FramingError("malformed", "Interim answers (1xx) went on without an answer after them.")
+                raise TransportError("malformed", "Interim answers (1xx) went on without an answer after them.")
             return
         self.begun, self.status = True, status
         self._frame(lines[1:])

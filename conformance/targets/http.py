@@ -12,14 +12,13 @@ from typing import Self
 import httpx
 
 from conformance.exchange import Request, Response, TransportFailure
-from conformance.targets.limits import Limits, TargetError, TransportError
+from conformance.targets.errors import TargetError, TransportError
+from conformance.targets.limits import Limits
 from conformance.targets.picture_server import PictureServer
 from conformance.targets.redaction import Redactor, Secret
 from conformance.targets.slots import Filled, Signer, Slots
 from conformance.targets.target import Credentials
 from conformance.targets.transport import BoundedClient, Client
-
-__all__ = ["HttpTarget", "Limits", "TargetError"]
 
 _LAST_PORT = 65_535
 """Beyond it the system takes the lower 16 bits, which is some other server."""

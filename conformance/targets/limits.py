@@ -1,4 +1,4 @@
-"""The bounds of one exchange, what it has used of them, and the error that ends it."""
+"""The bounds of one exchange, and what it has used of them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,11 @@ import time
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from conformance.exchange import FailureKind
-from conformance.targets.framing import AnswerFraming, FramingError
+from conformance.targets.errors import TargetError, TransportError
+from conformance.targets.framing import AnswerFraming
 
 Stage: TypeAlias = Literal["connecting", "handshake", "sending", "waiting", "receiving"]
 """How far an exchange has come: it says what a deadline that passes means."""
-
-
-class TargetError(ValueError):
-    """The kit cannot talk to this target as told: a mistake in the command, the credentials or a case, not a finding.
-
-    The one message holds what was expected, what was observed, and what to do next; never a secret.
-    """
-
-    def __init__(self, expected: str, observed: str, next_step: str) -> None:
-        super().__init__(f"expected {expected}; observed {observed}; {next_step}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +34,6 @@ class Limits:
         for name in ("deadline_s", "wire_bytes", "decoded_bytes", "header_count", "header_bytes"):
             if not getattr(self, name) > 0:
                 raise TargetError(f"{name} above zero", str(getattr(self, name)), "give a positive limit")
-
-
-class TransportError(Exception):
-    """No response can be had; becomes a `TransportFailure` before it leaves the target."""
-
-    def __init__(self, kind: FailureKind, detail: str) -> None:
-        super().__init__(detail)
-        self.kind: FailureKind = kind
-        self.detail = detail
 
 
 class Meter:
@@ -124,10 +105,7 @@ class Meter:
         self._wire_bytes += len(data)
         if self._wire_bytes > self._limits.wire_bytes:
             raise self._too_many_bytes()
-        try:
-            self.framing.feed(data)
-        except FramingError as error:
-            raise TransportError(error.kind, error.detail) from None
+        self.framing.feed(data)
         if self.framing.announced > self._limits.wire_bytes:
             raise self._too_many_bytes()
 

@@ -18,7 +18,8 @@ from typing import Literal, TypeAlias
 
 import httpcore
 
-from conformance.targets.limits import Limits, Meter, TransportError
+from conformance.targets.errors import TransportError
+from conformance.targets.limits import Limits, Meter
 
 _READ_BYTES = 64 * 1024
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from conformance.exchange import PICTURES_SLOT
-from conformance.targets.limits import TargetError
+from conformance.targets.errors import TargetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING, Protocol, cast
 
 from conformance.targets.direct import DirectClient
+from conformance.targets.errors import TargetError
 from conformance.targets.http import HttpTarget
-from conformance.targets.limits import Limits, TargetError
+from conformance.targets.limits import Limits
 from conformance.targets.picture_server import LOOPBACK
 from conformance.targets.target import Credentials
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from conformance.targets.limits import TargetError
+from conformance.targets.errors import TargetError
 from conformance.targets.slots import DATE_FORMAT, DATE_HEADER, SIGNATURE_HEADER
 from conformance.targets.target import Credentials
 

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 from conformance.exchange import PICTURES_SLOT, PROJECT_SLOT, Auth, Request
-from conformance.targets.limits import TargetError
+from conformance.targets.errors import TargetError
 from conformance.targets.redaction import Secret
 from conformance.targets.target import Credentials
 

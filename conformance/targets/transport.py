@@ -19,7 +19,8 @@ import httpcore
 import httpx
 
 from conformance.targets.decoding import content_codings, decoded
-from conformance.targets.limits import Limits, Meter, TargetError, TransportError
+from conformance.targets.errors import TargetError, TransportError
+from conformance.targets.limits import Limits, Meter
 from conformance.targets.network import BoundedNetwork, BoundedStream, Resolver, look_up
 
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]

@@ -19,7 +19,7 @@ from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials as KnownCredentials
 from conformance.targets.accounts import SECRETS_VARIABLE, VARIABLES
 from conformance.targets.asgi import LoopbackServer
-from conformance.targets.limits import TargetError
+from conformance.targets.errors import TargetError
 
 TOKEN, PROJECT = "a-token-of-the-session-tests", "00112233445566778899aabbccddeeff"
 AK, SK = "ACCESSKEYOFNOBODY000", "secret-key-of-nobody-0000000000000000000"

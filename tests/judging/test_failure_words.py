@@ -51,7 +51,7 @@ def filled(node: ast.expr) -> list[str]:
 def sentences() -> Iterator[str]:
     for path in sorted(TARGETS.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in ("TransportError", "FramingError"):
+            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "TransportError":
                 continue
             detail = node.args[1]
             if isinstance(detail, ast.Constant | ast.JoinedStr):

@@ -13,7 +13,8 @@ from hostile import HostileServer, faultless
 from hostile_connections import BEHAVIOURS
 
 from conformance.exchange import Request
-from conformance.targets.http import HttpTarget, Limits
+from conformance.targets.http import HttpTarget
+from conformance.targets.limits import Limits
 from conformance.targets.target import Credentials
 
 CREDENTIALS = Credentials(token="a-token-of-the-memory-test", project_id="89abcdef0123456789abcdef01234567")

@@ -9,7 +9,8 @@ import anyio
 import pytest
 
 from conformance.targets.direct import DirectClient
-from conformance.targets.limits import Limits, TransportError
+from conformance.targets.errors import TransportError
+from conformance.targets.limits import Limits
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

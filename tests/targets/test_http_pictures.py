@@ -10,7 +10,8 @@ import pytest
 from loopback import Call, Reply, stub
 
 from conformance.exchange import Request, Response, ServedPicture
-from conformance.targets.http import HttpTarget, TargetError
+from conformance.targets.errors import TargetError
+from conformance.targets.http import HttpTarget
 from conformance.targets.picture_server import LOOPBACK
 from conformance.targets.slots import Headers
 from conformance.targets.target import Credentials

@@ -9,7 +9,8 @@ import pytest
 from hostile import GOOD, HostileServer, Peer, answer
 
 from conformance.exchange import Auth, Request, Response
-from conformance.targets.http import HttpTarget, TargetError
+from conformance.targets.errors import TargetError
+from conformance.targets.http import HttpTarget
 from conformance.targets.slots import GARBAGE_TOKEN, LONG_AGO, OTHER_PROJECTS, Headers, Signer, expired_token, spoiled
 from conformance.targets.target import Credentials
 

@@ -17,8 +17,9 @@ from hostile import GOOD, POISON, HostileServer, Peer, answer, faultless
 from hostile_heads import ends_after, sends
 
 from conformance.exchange import Request, Response, TransportFailure
-from conformance.targets.http import HttpTarget, TargetError
-from conformance.targets.limits import Limits, TransportError
+from conformance.targets.errors import TargetError, TransportError
+from conformance.targets.http import HttpTarget
+from conformance.targets.limits import Limits
 from conformance.targets.network import AddressInfo, look_up
 from conformance.targets.target import Credentials, Target
 from conformance.targets.transport import BoundedClient

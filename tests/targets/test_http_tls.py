@@ -14,7 +14,9 @@ from hostile_connections import TOO_LARGE, UPLOAD
 from hostile_heads import sends
 
 from conformance.exchange import Request, Response, TransportFailure
-from conformance.targets.http import HttpTarget, Limits, TargetError
+from conformance.targets.errors import TargetError
+from conformance.targets.http import HttpTarget
+from conformance.targets.limits import Limits
 from conformance.targets.target import Credentials
 
 CERTIFICATES = Path(__file__).parent / "certificates"

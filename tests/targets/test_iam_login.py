@@ -11,9 +11,9 @@ import pytest
 from loopback import PROJECT, Call, Reply, reference, stub
 
 from conformance.exchange import Request, Response
+from conformance.targets.errors import TargetError
 from conformance.targets.http import HttpTarget
 from conformance.targets.iam import Login, LoginError, LoginTarget, TokenSource
-from conformance.targets.limits import TargetError
 from conformance.targets.target import Credentials
 
 USER, PASSWORD, DOMAIN = "invented-user", "invented-Passw0rd", "invented-domain"

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from conformance.exchange import ServedPicture
-from conformance.targets.limits import TargetError
+from conformance.targets.errors import TargetError
 from conformance.targets.picture_server import PictureServer
 
 PICTURE = ServedPicture("specimen-1.png", b"not really a picture", "image/png")

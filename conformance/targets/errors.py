@@ -1,0 +1,24 @@
+"""The two errors of this room: a mistake in what the kit was told, and an exchange that brought no response."""
+
+from __future__ import annotations
+
+from conformance.exchange import FailureKind
+
+
+class TargetError(ValueError):
+    """The kit cannot talk to this target as told: a mistake in the command, the credentials or a case, not a finding.
+
+    The one message holds what was expected, what was observed, and what to do next; never a secret.
+    """
+
+    def __init__(self, expected: str, observed: str, next_step: str) -> None:
+        super().__init__(f"expected {expected}; observed {observed}; {next_step}")
+
+
+class TransportError(Exception):
+    """No response can be had; becomes a `TransportFailure` before it leaves the target."""
+
+    def __init__(self, kind: FailureKind, detail: str) -> None:
+        super().__init__(detail)
+        self.kind: FailureKind = kind
+        self.detail = detail
