@@ -72,7 +72,7 @@ class _GuardedNetwork(httpcore.AsyncNetworkBackend):
         await self._network.sleep(seconds)
 
 
-async def download(url: str, edition: Edition, *, allow_private: bool, follow: bool = False) -> bytes:
+async def download(url: str, edition: Edition, *, allow_private: bool, follow: bool) -> bytes:
     """Fetch a file whose base64 text would not exceed the limit for inline data; `follow` goes where it has moved.
 
     Raises RefusedError with ModelArts.4601 (not allowed), ModelArts.4603 (failed or too slow) or AIS.0103 (too much).

@@ -79,8 +79,8 @@ class Service:
     behaviour: Behaviour
     eyes: Eyes
     clock: Callable[[], datetime]
-    allow_private_urls: bool = False
-    throttle: Throttle | None = None
+    allow_private_urls: bool
+    throttle: Throttle | None
     threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(_THREADS))
 
     def edition_served(self, edition: Edition) -> Edition:

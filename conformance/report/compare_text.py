@@ -64,7 +64,8 @@ def _lines(comparison: Comparison, language: str) -> Iterator[str]:
     comma, colon = ("，", "：") if language == "zh" else (", ", ": ")
     yield f"{headline}{colon}{comma.join([*parts, still.in_language(language)])}"
     for difference in comparison.differences:
-        name, old, new = difference.name.in_language(language), one_line(difference.old), one_line(difference.new)
+        name = one_line(difference.name.in_language(language))
+        old, new = one_line(difference.old), one_line(difference.new)
         yield Text(f"  differs in {name}: {old} -> {new}", f"  不同的{name}：{old} -> {new}").in_language(language)
     for kind, title in _TITLES.items():
         yield from _kind(f"{title.in_language(language)}{colon}", comparison.of_kind(kind), language)
@@ -77,7 +78,7 @@ def _lines(comparison: Comparison, language: str) -> Iterator[str]:
         yield ""
         yield Text("Latency of valid requests", "合法请求的时延").in_language(language)
     for change in comparison.latency:
-        yield f"  {change.contract}: {change.percentile} {change.old_ms:g} ms -> {change.new_ms:g} ms"
+        yield f"  {one_line(change.contract)}: {change.percentile} {change.old_ms:g} ms -> {change.new_ms:g} ms"
 
 
 def _kind(title: str, changes: list[Change], language: str) -> Iterator[str]:

@@ -330,6 +330,18 @@ def test_other_positions_target_seed_and_kit_are_named() -> None:
     )
 
 
+def test_nothing_that_a_report_names_is_obeyed_by_a_terminal() -> None:
+    evil = "evil\x1b[2J"
+    quick = {"count": 9, "p50_ms": 100.0, "p90_ms": 390.0, "p99_ms": 90.0, "max_ms": 90.0}
+    old = verdicts({f"a.{evil}": f"fail in {evil}/{evil}"})
+    old = changed(old, {"positions": {ID: {evil: evil}}, "latency": {evil: quick}})
+    new = changed(old, {"target": evil, "positions": {}, "latency": {evil: quick | {"p50_ms": 200.0}}})
+    for language in ("en", "zh"):
+        text = compared(old, new, language)[1]
+        assert text.count("evil\\u001b[2J") == 5
+        assert "\x1b" not in text
+
+
 def test_a_requirement_that_the_kit_no_longer_knows_is_a_stale_entry() -> None:
     old = verdicts({"a.one": "pass", "a.two": "fail in p/-", "a.three": "open"})
     new = without(without(without(old, "a.one"), "a.two"), "a.three")
