@@ -1,4 +1,7 @@
-"""The options that say what a run does, stated once: the command line and the pytest plugin take the same ones."""
+"""The options that say what a run does, stated once: the command line and the pytest plugin take the same ones.
+
+Imports nothing of the kit: pytest and `--help` load this module each time.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,6 @@ import locale
 import os
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
-
-from conformance.contract.requirements import DEPTHS
 
 Kind: TypeAlias = Literal["text", "texts", "choice", "file", "folder", "new", "integer", "count", "rate", "seconds"]
 """What a value is: `texts` may be repeated, `new` is a path that need not exist, `count` a whole number from 1,
@@ -40,7 +41,7 @@ class Option:
 
 RUN_OPTIONS = (
     Option("contract", "texts", "Contract to test; may be repeated.", "ID", "contracts"),
-    Option("depth", "choice", "How much to ask.", choices=DEPTHS),
+    Option("depth", "choice", "How much to ask.", choices=("smoke", "standard", "thorough")),
     Option("statement", "file", "Target statement (TOML).", "FILE"),
     Option("token", "text", "Token; better in the environment as OCR_CONFORMANCE_TOKEN.", "T"),
     Option("secrets", "file", "File of credentials.", "FILE", "secrets_file"),
