@@ -12,6 +12,7 @@ import re
 from typing import Literal
 
 from conformance.targets.errors import TransportError
+from conformance.targets.limits import Limits
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _STATUS = re.compile(rb"HTTP/[0-9]\.[0-9] ([0-9]{3})(?![0-9])")
@@ -28,7 +29,8 @@ class AnswerFraming:
     says that the end of the message was seen, `leftover` counts bytes after it.
     """
 
-    def __init__(self, method: str, header_count: int, header_bytes: int, interim_answers: int) -> None:
+    def __init__(self, method: str, limits: Limits) -> None:
+        """`method` is that of the request; of `limits` those on heads are kept here."""
         self.status = 0
         self.begun = False
         self.complete = False
@@ -36,9 +38,8 @@ class AnswerFraming:
         self.announced = 0
         self.leftover = 0
         self._bodiless = method == "HEAD"
-        self._header_count = header_count
-        self._header_bytes = header_bytes
-        self._interim_left = interim_answers
+        self._limits = limits
+        self._interim_left = limits.interim_answers
         self._head = bytearray()
         self._searched = 0
         self._body: Literal["length", "chunks", "open"] = "open"
@@ -55,8 +56,8 @@ class AnswerFraming:
         while not self.begun:
             self._check_start()
             found = _BLANK_LINE.search(self._head, self._searched)
-            if (found.end() if found else len(self._head)) > self._header_bytes:
-                raise TransportError("too-large", f"The head is longer than {self._header_bytes} bytes.")
+            if (found.end() if found else len(self._head)) > self._limits.header_bytes:
+                raise TransportError("too-large", f"The head is longer than {self._limits.header_bytes} bytes.")
             if found is None:
                 self._searched = max(0, len(self._head) - 2)
                 return
@@ -85,8 +86,8 @@ class AnswerFraming:
 
     def _take_head(self, head: bytes) -> None:
         lines = head.split(b"\n")
-        if len(lines) - 1 > self._header_count:
-            raise TransportError("too-large", f"The head has more than {self._header_count} header lines.")
+        if len(lines) - 1 > self._limits.header_count:
+            raise TransportError("too-large", f"The head has more than {self._limits.header_count} header lines.")
         matched = _STATUS.match(lines[0])
         status = int(matched[1]) if matched else 0
         if matched and status < 100:

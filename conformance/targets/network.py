@@ -19,7 +19,8 @@ from typing import Literal, TypeAlias
 import httpcore
 
 from conformance.targets.errors import TransportError
-from conformance.targets.limits import Limits, Meter
+from conformance.targets.limits import Limits
+from conformance.targets.meter import Meter
 
 _READ_BYTES = 64 * 1024
 

@@ -20,7 +20,8 @@ import httpx
 
 from conformance.targets.decoding import content_codings, decoded
 from conformance.targets.errors import TargetError, TransportError
-from conformance.targets.limits import Limits, Meter
+from conformance.targets.limits import Limits
+from conformance.targets.meter import Meter
 from conformance.targets.network import BoundedNetwork, BoundedStream, Resolver, look_up
 
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
