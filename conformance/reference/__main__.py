@@ -46,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.list_faults:
         return _list_faults(as_json=options.json)
+    if options.json:
+        parser.error("--json goes with --list-faults")
     # Pillow would print its warning about large pictures; the reference refuses them by their sides anyway.
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     try:

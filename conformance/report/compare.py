@@ -33,6 +33,11 @@ _SLOWER = 1.5
 _SLOWER_MS = 20.0
 """A latency has changed where it did so by this factor and by this many milliseconds."""
 
+_NOT_BEFORE = Text("it was not in scope before", "此前不在范围内")
+_LEFT_OUT: Mapping[str, Text] = {
+    "depth": Text("the depth leaves it out", "深度未涉及"),
+    "narrowed": Text("--only leaves it out", "被 --only 排除"),
+}
 _COUNTING: tuple[Level, ...] = ("must", "should")
 """Levels whose worsening has an exit status; an open requirement is listed only."""
 
@@ -107,8 +112,7 @@ def compare(old: Report, new: Report) -> Comparison:
         changes=tuple(changes),
         latency=tuple(_latency(old, new)),
         still_proven=sum(
-            entry["verdict"] == "pass" and entry["id"] in after and after[entry["id"]]["verdict"] == "pass"
-            for entry in before.values()
+            before[name]["verdict"] == after[name]["verdict"] == "pass" for name in before.keys() & after.keys()
         ),
     )
 
@@ -132,10 +136,9 @@ class _Comparing:
         elif before is not None and after is not None:
             yield from self._both(before, after)
         elif after is not None and after["verdict"] == "fail":
-            yield self._newly_failing(after, Text("it was not in scope before", "此前不在范围内"))
+            yield self._newly_failing(after, _NOT_BEFORE)
         elif after is not None and after["verdict"] == "pass":
-            note = Text("it was not in scope before", "此前不在范围内")
-            yield Change("newly-proven", after["id"], after["level"], note)
+            yield Change("newly-proven", after["id"], after["level"], _NOT_BEFORE)
 
     def _gone(self, before: RequirementEntry) -> Iterator[Change]:
         kinds: Mapping[str, Kind] = {"pass": "no-longer-proven", "fail": "not-tried-again"}
@@ -145,13 +148,7 @@ class _Comparing:
         if before["contract"] not in self._new["contracts"]:
             yield Change(kind, before["id"], before["level"], Text("its contract was not run", "未运行其契约"))
         elif before["id"] in self._left_out:
-            deeper = self._left_out[before["id"]] == "depth"
-            note = (
-                Text("the depth leaves it out", "深度未涉及")
-                if deeper
-                else Text("--only leaves it out", "被 --only 排除")
-            )
-            yield Change(kind, before["id"], before["level"], note)
+            yield Change(kind, before["id"], before["level"], _LEFT_OUT[self._left_out[before["id"]]])
         else:
             note = Text("the kit no longer knows this requirement", "套件已无此要求")
             yield Change("stale", before["id"], before["level"], note)

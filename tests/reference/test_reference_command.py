@@ -89,6 +89,7 @@ def test_serves_https_with_a_certificate_of_its_own() -> None:
     ("options", "message"),
     [
         (("--nonsense",), "unrecognized arguments: --nonsense; see --help"),
+        (("--json",), "--json goes with --list-faults; see --help"),
         (("--port", "many"), "argument --port: invalid int value: 'many'; see --help"),
         (
             ("--calls-per-minute", "0"),
