@@ -126,6 +126,11 @@ _KEYS = {
 }  # fmt: skip
 
 
+def failing_levels(*, strict: bool) -> tuple[Level, ...]:
+    """Levels whose breach fails a run."""
+    return ("must", "should") if strict else ("must",)
+
+
 def read_requirements(
     folder: Path, page: Page, changes: Mapping[str, Mapping[str, object]] = MappingProxyType({})
 ) -> dict[str, Requirement]:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from conformance.contract.requirements import Requirement
+from conformance.contract.requirements import Requirement, failing_levels
 from conformance.contract.tables import Text
 from conformance.engine.figures import Figures
 from conformance.exchange import Exchange, Request, TransportFailure
@@ -249,8 +249,7 @@ class Ledger:
 
     def fails(self, requirement: Requirement) -> bool:
         """Whether a breach of this requirement fails the run: by its level, unless it is waived."""
-        levels = ("must", "should") if self.strict else ("must",)
-        return requirement.level in levels and requirement.id not in self.waived
+        return requirement.level in failing_levels(strict=self.strict) and requirement.id not in self.waived
 
     @property
     def errors(self) -> list[PurposeResult]:

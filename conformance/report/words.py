@@ -7,6 +7,7 @@ from collections.abc import Container, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from conformance.contract.requirements import failing_levels
 from conformance.contract.tables import Text
 
 if TYPE_CHECKING:
@@ -107,11 +108,6 @@ def source_words(source: str) -> Text:
 def verdict_key(report: Report) -> str:
     """The run's verdict, or `error` where the kit itself failed, which says nothing about the target."""
     return "error" if report["errors"] else report["verdict"]
-
-
-def failing_levels(*, strict: bool) -> tuple[Level, ...]:
-    """Levels whose breach fails a run."""
-    return ("must", "should") if strict else ("must",)
 
 
 def consequence(requirement_id: str, level: Level, waived: Container[str], *, strict: bool) -> Consequence:
