@@ -252,12 +252,6 @@ def _changed(rows: tuple[Row, ...], changes: tuple[Row, ...], dropped: list[str]
     return (*kept, *by_name.values())
 
 
-_ROW_KEYS = {
-    "name", "en", "zh", "type", "required", "presence", "at", "values", "values-of", "fields", "default", "minimum",
-    "maximum", "base64-max", "file-advised", "side-min", "side-max", "formats", "reading", "failed", "basis",
-}  # fmt: skip
-
-
 _ROW_FORMS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     **dict.fromkeys(("name", "type", "required", "at", "default", "base64-max", "file-advised"), (str, "a string")),
     **dict.fromkeys(("values-of", "side-min", "side-max"), (int, "a whole number")),
@@ -265,34 +259,39 @@ _ROW_FORMS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     **dict.fromkeys(("values", "fields", "formats"), (list, "a list of strings")),
     **dict.fromkeys(("reading", "failed"), (dict, "a table of JSON Schema keywords")),
 }
+"""What the keys of a row hold: the types that TOML reads them as, and how a message calls them."""
+
+_ROW_CHOICES: Mapping[str, tuple[str, ...]] = {"presence": PRESENCES, "basis": BASES}
+_ROW_KEYS = {"en", "zh", *_ROW_CHOICES, *_ROW_FORMS}
+
+
+def _row(entry: Mapping[str, object]) -> Row:
+    with mistakes_in(f"row {entry.get('name')!r}"):
+        _check_row(entry)
+        members = {key.replace("-", "_"): value for key, value in entry.items() if key not in ("en", "zh")}
+        lists = {key: tuple(cast("list[str]", entry.get(key, []))) for key in ("values", "fields", "formats")}
+        return Row(label=text_from(entry), **members | lists)  # type: ignore[arg-type]
+
+
+def _check_row(entry: Mapping[str, object]) -> None:
+    """Raise DataError for a key that no row has, and for a value of another form than its key asks for."""
+    unknown = sorted(set(entry) - _ROW_KEYS)
+    if unknown:
+        raise DataError(f"unknown {', '.join(unknown)}; known are {', '.join(sorted(_ROW_KEYS))}")
+    for key, (kind, words) in _ROW_FORMS.items():
+        if key in entry and not _has_form(entry[key], kind):
+            raise DataError(f"{key}: expected {words}, found {entry[key]!r}")
+    if not str(entry.get("at", "/")).startswith("/"):
+        raise DataError(f"at: expected a JSON Pointer such as /result, found {entry['at']!r}")
+    for key, allowed in _ROW_CHOICES.items():
+        if key in entry and entry[key] not in allowed:
+            raise DataError(f"{key}: expected {' or '.join(allowed)}, found {entry[key]!r}")
 
 
 def _has_form(value: object, kind: type | tuple[type, ...]) -> bool:
     if isinstance(value, list):
         return kind is list and all(isinstance(item, str) for item in value)
     return isinstance(value, kind) and not isinstance(value, bool)
-
-
-def _row(entry: Mapping[str, object]) -> Row:
-    unknown = sorted(set(entry) - _ROW_KEYS)
-    if unknown:
-        raise DataError(
-            f"row {entry.get('name')!r}: unknown {', '.join(unknown)}; known are {', '.join(sorted(_ROW_KEYS))}"
-        )
-    known = {key.replace("-", "_"): value for key, value in entry.items() if key not in ("en", "zh")}
-    for key, (kind, words) in _ROW_FORMS.items():
-        if key in entry and not _has_form(entry[key], kind):
-            raise DataError(f"row {entry.get('name')!r}: {key}: expected {words}, found {entry[key]!r}")
-    if not str(entry.get("at", "/")).startswith("/"):
-        raise DataError(
-            f"row {entry.get('name')!r}: at: expected a JSON Pointer such as /result, found {entry['at']!r}"
-        )
-    for key, allowed in (("presence", PRESENCES), ("basis", BASES)):
-        if key in entry and entry[key] not in allowed:
-            raise DataError(f"row {entry.get('name')!r}: {key}: expected {' or '.join(allowed)}, found {entry[key]!r}")
-    for key in ("values", "fields", "formats"):
-        known[key] = tuple(cast("list[str]", known.get(key, [])))
-    return Row(label=text_from(entry), **known)  # type: ignore[arg-type]
 
 
 def _mappings(data: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
