@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from conformance.contract.errors import RECOGNISED
 from conformance.contract.tables import Text
 from conformance.exchange import NOT_CONNECTED, TransportFailure, echoed_secrets
-from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, plain, shown
+from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, member_is, no_member, plain, shown
 from conformance.judging.view import GATEWAY_STATUSES, View
 
 if TYPE_CHECKING:
@@ -95,47 +95,29 @@ def success_status(view: View, requirement: Requirement) -> Observation | None:
     return (view.held if view.response.status == 200 else view.broken)(requirement, _status(view))
 
 
-def no_error_fields(view: View, requirement: Requirement) -> Observation | None:
-    """No error_code and error_msg that say something beside a result."""
-    if view.kind != "success":
-        return None
-    for name in ("error_code", "error_msg"):
-        if view.members.get(name) not in (None, ""):
-            value = shown(view.members[name])
-            return view.broken(requirement, Text(f"{name} is {value}", f"{name} 为 {value}"), f"/{name}")
-    return view.held(requirement, AS_DOCUMENTED)
+def _no_error_fields(*, empty: bool) -> Check:
+    """No error_code and error_msg beside a result: none that says something, or none that is null or empty."""
+
+    def check(view: View, requirement: Requirement) -> Observation | None:
+        if view.kind != "success":
+            return None
+        for name in ("error_code", "error_msg"):
+            if name in view.members and (view.members[name] in (None, "")) == empty:
+                return view.broken(requirement, member_is(name, view.members[name]), f"/{name}")
+        return view.held(requirement, AS_DOCUMENTED)
+
+    return check
 
 
-def no_empty_error_fields(view: View, requirement: Requirement) -> Observation | None:
-    """No error_code and error_msg that are null or empty either."""
-    if view.kind != "success":
-        return None
-    for name in ("error_code", "error_msg"):
-        if name in view.members and view.members[name] in (None, ""):
-            value = shown(view.members[name])
-            return view.broken(requirement, Text(f"{name} is {value}", f"{name} 为 {value}"), f"/{name}")
-    return view.held(requirement, AS_DOCUMENTED)
+def _failure_status(fits: Callable[[int], bool], *, of_service: bool) -> Check:
+    """A code of the service (AIS), or one of the platform around it, comes with a status that fits."""
 
+    def check(view: View, requirement: Requirement) -> Observation | None:
+        if view.response is None or view.code is None or view.code.startswith("AIS.") != of_service:
+            return None
+        return (view.held if fits(view.response.status) else view.broken)(requirement, view.answer_in_words())
 
-def failure_status(view: View, requirement: Requirement) -> Observation | None:
-    """An AIS code comes with an error status."""
-    if view.response is None or view.code is None or not view.code.startswith("AIS."):
-        return None
-    return (view.held if view.response.status >= 400 else view.broken)(requirement, view.answer_in_words())
-
-
-def failure_status_400(view: View, requirement: Requirement) -> Observation | None:
-    """An AIS code comes with status 400."""
-    if view.response is None or view.code is None or not view.code.startswith("AIS."):
-        return None
-    return (view.held if view.response.status == 400 else view.broken)(requirement, view.answer_in_words())
-
-
-def platform_status(view: View, requirement: Requirement) -> Observation | None:
-    """A ModelArts or APIG code comes with an error status."""
-    if view.response is None or view.code is None or view.code.startswith("AIS."):
-        return None
-    return (view.held if view.response.status >= 400 else view.broken)(requirement, view.answer_in_words())
+    return check
 
 
 def _error_field(name: str) -> Check:
@@ -146,8 +128,8 @@ def _error_field(name: str) -> Check:
         if isinstance(value, str):
             return view.held(requirement, Text("a string", "字符串"), f"/{name}")
         if name not in view.members:
-            return view.broken(requirement, Text(f"no member {name!r}", f"没有成员 {name!r}"))
-        return view.broken(requirement, Text(f"{name} is {shown(value)}", f"{name} 为 {shown(value)}"), f"/{name}")
+            return view.broken(requirement, no_member(name))
+        return view.broken(requirement, member_is(name, value), f"/{name}")
 
     return check
 
@@ -212,8 +194,7 @@ def no_result(view: View, requirement: Requirement) -> Observation | None:
     if view.kind != "failure":
         return None
     if "result" in view.members:
-        value = shown(view.members["result"])
-        return view.broken(requirement, Text(f"result is {value}", f"result 为 {value}"), "/result")
+        return view.broken(requirement, member_is("result", view.members["result"]), "/result")
     return view.held(requirement, AS_DOCUMENTED)
 
 
@@ -268,11 +249,11 @@ CHECKS: Mapping[str, Check] = {
     "answer.server-error": no_server_error,
     "answer.no-secret": no_secret,
     "success.status": success_status,
-    "success.no-error-fields": no_error_fields,
-    "success.no-empty-error-fields": no_empty_error_fields,
-    "failure.status": failure_status,
-    "failure.status-400": failure_status_400,
-    "failure.platform-status": platform_status,
+    "success.no-error-fields": _no_error_fields(empty=False),
+    "success.no-empty-error-fields": _no_error_fields(empty=True),
+    "failure.status": _failure_status(lambda status: status >= 400, of_service=True),
+    "failure.status-400": _failure_status(lambda status: status == 400, of_service=True),
+    "failure.platform-status": _failure_status(lambda status: status >= 400, of_service=False),
     "failure.error-code": _error_field("error_code"),
     "failure.error-msg": _error_field("error_msg"),
     "failure.gateway-shape": gateway_shape,

@@ -17,7 +17,7 @@ from conformance.contract.tables import Text
 from conformance.judging import content_confidence
 from conformance.judging.body import Json, json_type
 from conformance.judging.content_places import Breach, Outcome, each_content, each_place, empty, search
-from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, shown, step
+from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, no_member, shown, step
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
@@ -105,7 +105,7 @@ def _present(fields: ContentFields, content: dict[str, Json], name: str) -> Outc
         if owner == name:
             seen = True
             if member not in content:
-                return Breach("", Text(f"no member {member!r}", f"没有成员 {member!r}"))
+                return Breach("", no_member(member))
     return seen
 
 

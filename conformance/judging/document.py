@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.tables import Text
 from conformance.judging.geometry import covered, iou, read_quad, shown_quad
-from conformance.judging.observation import Observation, as_shown, plain, shown, step
+from conformance.judging.observation import Observation, as_shown, member_is, no_member, plain, step
 from conformance.judging.view import View
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def alarms_when_asked(view: View, requirement: Requirement) -> Observation | Non
         return None
     for name in _ALARM_OBJECTS:
         if name not in view.document:
-            return view.broken(requirement, Text(f"no member {name!r}", f"没有成员 {name!r}"), "/result")
+            return view.broken(requirement, no_member(name), "/result")
     return view.held(requirement, Text("both alarm objects", "两个告警对象均有"))
 
 
@@ -83,10 +83,7 @@ def alarm_raised(view: View, requirement: Requirement) -> Observation | None:
     for condition in sorted(truth.alarms):
         name = f"detect_{condition}_result"
         if result.get(name) is not True:
-            observed = shown(result.get(name))
-            return view.broken(
-                requirement, Text(f"{name} is {observed}", f"{name} 为 {observed}"), f"/result/alarm_result/{name}"
-            )
+            return view.broken(requirement, member_is(name, result.get(name)), f"/result/alarm_result/{name}")
     raised = ", ".join(sorted(truth.alarms))
     return view.held(requirement, Text(f"raised: {raised}", f"已告警：{raised}"))
 

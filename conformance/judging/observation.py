@@ -37,6 +37,16 @@ def as_shown(value: object) -> Text:
     return Text(shown(value), shown(value))
 
 
+def no_member(name: str) -> Text:
+    """What is observed where a member is missing."""
+    return Text(f"no member {name!r}", f"没有成员 {name!r}")
+
+
+def member_is(name: str, value: object) -> Text:
+    """What is observed of the value of a member."""
+    return Text(f"{name} is {shown(value)}", f"{name} 为 {shown(value)}")
+
+
 def plain(text: str, limit: int = 120) -> str:
     """A text of an answer without quotes around it: printable, on one line, cut after `limit` characters."""
     line = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text[: limit + 1])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from conformance.contract.errors import RECOGNISED
 from conformance.contract.tables import Text
 from conformance.judging.body import Json, json_type
-from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, shown, step
+from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, no_member, shown, step
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -62,8 +62,7 @@ def _findings(view: View, error: ValidationError) -> Iterator[tuple[str, Observa
         present = cast("Mapping[str, Json]", error.instance)
         for member, name in owner.items():
             if member not in present:
-                observed = Text(f"no member {member!r}", f"没有成员 {member!r}")
-                yield str(name), view.broken(view.contract.requirements[str(name)], observed, pointer)
+                yield str(name), view.broken(view.contract.requirements[str(name)], no_member(member), pointer)
 
 
 def _expected(error: ValidationError) -> Text | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.tables import Text
 from conformance.judging.geometry import MOST_COMPARED, iou
-from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, plain, shown
+from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, member_is, no_member, plain
 from conformance.judging.view import View
 
 if TYPE_CHECKING:
@@ -79,8 +79,7 @@ def content_not_empty(view: View, requirement: Requirement) -> Observation | Non
             continue
         seen = True
         if not any(name != "confidence" for name in content):
-            observed = Text(f"content is {shown(content)}", f"content 为 {shown(content)}")
-            return view.broken(requirement, observed, f"{ticket.pointer}/content")
+            return view.broken(requirement, member_is("content", content), f"{ticket.pointer}/content")
     return view.held(requirement, Text("content with fields", "content 含有字段")) if seen else None
 
 
@@ -200,7 +199,7 @@ def seal_when_asked(view: View, requirement: Requirement) -> Observation | None:
         return None
     for ticket in view.tickets:
         if ticket.recognised and "seal_mark" not in ticket.members:
-            return view.broken(requirement, Text("no member 'seal_mark'", "没有成员 'seal_mark'"), ticket.pointer)
+            return view.broken(requirement, no_member("seal_mark"), ticket.pointer)
     return view.held(requirement, Text("seal_mark of each", "均有 seal_mark")) if view.accepted else None
 
 
