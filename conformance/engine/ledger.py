@@ -31,7 +31,10 @@ _MAX_FINDINGS = 5
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A broken observation with its evidence. `unstable` where it did not repeat when the purpose was run again."""
+    """A broken observation with its evidence. `unstable` where it did not repeat when the purpose was run again.
+
+    The exchange has no id where no one exchange shows the breach: a limit on the whole run.
+    """
 
     observation: Observation
     purpose: str
@@ -146,8 +149,8 @@ class PurposeResult:
 Confidences: TypeAlias = "Counter[tuple[str, Subject, int, bool]]"
 """How often a confidence was seen: of which contract, of what, in thousandths, and whether that was correct."""
 
-_NOTHING_SENT = Exchange(Request("", ""), TransportFailure("unreachable", "nothing was sent"))
-"""Stands beside an observation that no exchange made."""
+_NO_EXCHANGE = Exchange(Request("", ""), TransportFailure("unreachable", "nothing was sent"))
+"""Stands beside an observation that no one exchange shows; it has no id."""
 
 
 class Ledger:
@@ -197,7 +200,7 @@ class Ledger:
                 continue
             if observation.state == "held":
                 account.witnesses += 1
-                account.witness = account.witness or exchange.id
+                account.witness = account.witness or exchange.id or None
             elif observation.state == "undecided":
                 account.undecided = account.undecided or observation.observed
             else:
@@ -213,14 +216,8 @@ class Ledger:
             self.confidences[view.contract.id, one.subject, round(one.confidence * 1000), one.correct] += 1
 
     def measured(self, measured: Measured, purpose: str) -> list[Finding]:
-        """Enter what a limit of the statement came to; a breach that no one exchange shows has no finding."""
-        observation, exchange = measured.observation, measured.exchange
-        if exchange is not None or observation.state == "undecided":
-            return self.observe([observation], purpose, exchange or _NOTHING_SENT)
-        account = self.accounts[observation.requirement]
-        account.witnesses += observation.state == "held"
-        account.broken += observation.state == "broken"
-        return []
+        """Enter what a limit of the statement came to, with the exchange that shows it, if one does."""
+        return self.observe([measured.observation], purpose, measured.exchange or _NO_EXCHANGE)
 
     def mark_unstable(self, findings: Iterable[Finding]) -> None:
         """Label findings that did not repeat."""

@@ -143,7 +143,7 @@ def _requirements(
         entry = _requirement(account, origin)
         entry["breaches"] = breaches.get(requirement_id, [])
         entry["proofs"] = list(proofs.get(requirement_id, ()))
-        if account.findings:
+        if account.findings and account.findings[0].exchange.id:
             entry["findings"][0]["evidence"] = evidence_of(account.findings[0], members[entry["contract"]], album)
         entries.append(entry)
     return entries
@@ -188,17 +188,17 @@ def _fault(finding: Finding) -> str | None:
 
 
 def _finding(finding: Finding, origin: str) -> FindingEntry:
-    observation = finding.observation
+    observation, exchange = finding.observation, finding.exchange
     return {
         "expected": observation.expected.en,
         "observed": observation.observed.en,
         "zh": {"expected": observation.expected.zh, "observed": observation.observed.zh},
         "pointer": observation.pointer,
         "purpose": finding.purpose,
-        "exchange": finding.exchange.id,
+        "exchange": exchange.id,
         "fault": _fault(finding),
         "unstable": finding.unstable,
-        "curl": curl_line(finding.exchange.request, origin, evidence_name(finding)),
+        "curl": curl_line(exchange.request, origin, evidence_name(finding)) if exchange.id else "",
         "evidence": None,
     }
 

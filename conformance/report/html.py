@@ -30,7 +30,7 @@ from conformance.report.words import (
     ROLES,
     RUN_VERDICTS,
     VERDICTS,
-    WHOLE_ANSWER,
+    place_words,
 )
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _environment() -> Environment:
         pictures_words=PICTURES,
         share_in_words=share_in_words,
         no_exchange=NO_EXCHANGE,
-        whole_answer=WHOLE_ANSWER,
+        place_words=place_words,
     )
     return environment
 

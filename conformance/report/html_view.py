@@ -152,7 +152,11 @@ class View:
         for contract in self.report["contracts"]:
             places = list(dict.fromkeys(r["source"] for r in self._of(contract)))
             rows = [
-                Trace(r, aiming.get(r["id"], []), list(dict.fromkeys(f["exchange"] for f in r["findings"])))
+                Trace(
+                    r,
+                    aiming.get(r["id"], []),
+                    list(dict.fromkeys(f["exchange"] for f in r["findings"] if f["exchange"])),
+                )
                 for r in sorted(self._of(contract), key=lambda r: places.index(r["source"]))
             ]
             found.append((contract, rows))

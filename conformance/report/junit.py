@@ -12,7 +12,7 @@ from conformance.contract.tables import Text
 from conformance.report.curl import curl_line
 from conformance.report.evidence_files import evidence_name
 from conformance.report.visible import one_line, visible
-from conformance.report.words import WHOLE_ANSWER
+from conformance.report.words import place_words
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
@@ -145,18 +145,19 @@ def _first_of_each(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _block(finding: Finding, origin: str, language: str) -> str:
-    observation = finding.observation
-    place, exchange = observation.pointer or WHOLE_ANSWER.in_language(language), finding.exchange.id
-    rows = (
-        (Text("expected: ", "预期："), observation.expected.in_language(language)),
-        (Text("observed: ", "实际："), observation.observed.in_language(language)),
-        (
-            Text("where:    ", "位置："),
-            Text(f"{place} (exchange {exchange})", f"{place}（交互 {exchange}）").in_language(language),
-        ),
-        (Text("again:    ", "重现："), curl_line(finding.exchange.request, origin, evidence_name(finding))),
-    )
-    lines = [f"  {name.in_language(language)}{one_line(value)}" for name, value in rows]
+    observation, exchange = finding.observation, finding.exchange
+    place = place_words(observation.pointer, exchange.id)
+    rows = [
+        (Text("expected: ", "预期："), observation.expected),
+        (Text("observed: ", "实际："), observation.observed),
+    ]
+    if exchange.id:
+        line = curl_line(exchange.request, origin, evidence_name(finding))
+        where = Text(f"{place.en} (exchange {exchange.id})", f"{place.zh}（交互 {exchange.id}）")
+        rows += [(Text("where:    ", "位置："), where), (Text("again:    ", "重现："), Text(line, line))]
+    else:
+        rows.append((Text("where:    ", "位置："), place))
+    lines = [f"  {name.in_language(language)}{one_line(value.in_language(language))}" for name, value in rows]
     return "\n".join([observation.requirement, *lines])
 
 

@@ -20,9 +20,9 @@ from conformance.report.words import (
     NO_EXCHANGE,
     RUN_VERDICTS,
     VERDICTS,
-    WHOLE_ANSWER,
     Consequence,
     consequences,
+    place_words,
     source_words,
     verdict_key,
     verdict_sentence,
@@ -113,19 +113,21 @@ def _failures(failed: Sequence[RequirementEntry], words: _Words) -> list[str]:
 def _failure(requirement: RequirementEntry, words: _Words) -> str:
     finding = requirement["findings"][0]
     place = words(source_words(requirement["source"]))
-    where = _code(finding["pointer"]) if finding["pointer"] else words(WHOLE_ANSWER)
+    where = words(place_words(finding["pointer"], finding["exchange"]))
+    shown = [_code(where) if finding["pointer"] else where, _code(finding["purpose"])]
+    shown += [_code(finding["exchange"])] * bool(finding["exchange"])
     unstable = words(Text(" (did not repeat)", "（未能重现）")) if finding["unstable"] else ""
     rows = (
         (Text("Expected", "预期"), _code(words.finding(finding, "expected"))),
         (Text("Observed", "实际"), _code(words.finding(finding, "observed")) + unstable),
-        (Text("Where", "位置"), f"{where}, {_code(finding['purpose'])}, {_code(finding['exchange'])}"),
+        (Text("Where", "位置"), ", ".join(shown)),
     )
     lines = [f"**{_code(requirement['id'])}** ({words(LEVEL_WORDS[requirement['level']])}; {place})", ""]
     lines += [f"- {words(name)}: {value}" for name, value in rows]
-    again = words(Text("Send it again", "重新发送"))
-    return "\n".join(
-        [*lines, "", f"<details><summary>{again}</summary>", "", _block(finding["curl"]), "", "</details>"]
-    )
+    if finding["curl"]:
+        again = words(Text("Send it again", "重新发送"))
+        lines += ["", f"<details><summary>{again}</summary>", "", _block(finding["curl"]), "", "</details>"]
+    return "\n".join(lines)
 
 
 def _recognition(document: Report, words: _Words) -> list[str]:

@@ -172,7 +172,10 @@ class Evidence(TypedDict):
 
 
 class FindingEntry(TypedDict):
-    """One broken observation. `evidence` is given for the first finding of a requirement."""
+    """One broken observation. `evidence` is given for the first finding of a requirement.
+
+    `exchange` and `curl` are empty, and there is no evidence, where no one exchange shows it: a limit on the whole run.
+    """
 
     expected: str
     observed: str

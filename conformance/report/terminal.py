@@ -22,9 +22,9 @@ from conformance.report.words import (
     LEVEL_WORDS,
     NO_EXCHANGE,
     RUN_VERDICTS,
-    WHOLE_ANSWER,
     Consequence,
     consequence,
+    place_words,
     source_words,
 )
 
@@ -135,6 +135,7 @@ class _Summary:
         """One broken requirement with its first finding."""
         requirement, finding = account.requirement, account.findings[0]
         observation = finding.observation
+        where = place_words(observation.pointer, finding.exchange.id)
         level, place = self._in(LEVEL_WORDS[requirement.level]), self._in(source_words(requirement.source))
         often = Text("once" if account.broken == 1 else f"{account.broken} times", f"{account.broken} 次")
         about_it = [level, place, self._in(often)]
@@ -145,15 +146,16 @@ class _Summary:
         rows = (
             (Text("expected", "预期"), self._in(observation.expected)),
             (Text("observed", "实际"), self._in(observation.observed)),
-            (Text("where", "位置"), f"{observation.pointer or self._in(WHOLE_ANSWER)}, {finding.exchange.id}"),
+            (Text("where", "位置"), ", ".join(filter(None, (self._in(where), finding.exchange.id)))),
             (Text("in", "目的"), finding.purpose),
         )
         for name, value in rows:
             self._row(self._in(name), value)
         if requirement.id in self._waivers:
             self._row(self._in(Text("waiver", "豁免")), self._in(_ended(self._waivers[requirement.id])))
-        line = curl_line(finding.exchange.request, about.origin, evidence_name(finding))
-        self._console.print(Line(f"  {one_line(line)}"), soft_wrap=True)
+        if finding.exchange.id:
+            line = curl_line(finding.exchange.request, about.origin, evidence_name(finding))
+            self._console.print(Line(f"  {one_line(line)}"), soft_wrap=True)
 
     def broken(self, title: Text, accounts: Sequence[Account]) -> None:
         """Broken requirements under a title, each with its first finding in a sentence, and its waiver."""

@@ -68,7 +68,8 @@ ROLES: Mapping[str, Text] = MappingProxyType(
     {"control": Text("control", "对照"), "fault": Text("fault", "单一错误"), "variant": Text("variant", "合法变体")}
 )
 NO_EXCHANGE = Text("no exchange could have broken it", "没有能够违反它的交互")
-WHOLE_ANSWER = Text("the whole answer", "整个响应")
+_WHOLE_ANSWER = Text("the whole answer", "整个响应")
+_WHOLE_RUN = Text("the whole run", "整个运行")
 
 _PLACES = (
     (r"^sample, success$", "示例，成功"),
@@ -103,6 +104,13 @@ def source_words(source: str) -> Text:
     for pattern, chinese in _PLACES:
         parts = [re.sub(pattern, chinese, part) for part in parts]
     return Text(source, "；".join(parts))
+
+
+def place_words(pointer: str, exchange_id: str) -> Text:
+    """Where a finding is: a JSON Pointer into an answer, the whole answer, or the run, which no one exchange shows."""
+    if pointer:
+        return Text(pointer, pointer)
+    return _WHOLE_ANSWER if exchange_id else _WHOLE_RUN
 
 
 def verdict_key(report: Report) -> str:

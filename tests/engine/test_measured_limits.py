@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from liars import honest as honest_documents
 from own_images import SQUARE, TICKETS, Reader, folder_of, honest, limited, reading, run_on, ticket
 
 from conformance.contract.contract import load_contract
-from conformance.contract.datafiles import DataError
+from conformance.contract.datafiles import DataError, data_folder, read_json, schema_errors
 from conformance.contract.sample_images import read_manifest
 from conformance.contract.statement import read_statement
 from conformance.contract.tables import Text
@@ -23,7 +24,10 @@ from conformance.engine.own_pictures import picture_purposes
 from conformance.engine.run import Run
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.report.document import About, report_document
+from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
+from conformance.report.markdown import summary_markdown
+from conformance.report.terminal import console_for, print_summary
 
 RECALL = '[[recognition]]\ntype = "train_ticket"\nrecall = 0.95\n'
 TRAIN = 'types = ["train_ticket"]'
@@ -234,6 +238,38 @@ def test_a_broken_limit_is_reported_like_any_requirement(tmp_path: Path) -> None
     assert share["recall"] == {"value": 0.7, "low": 0.481, "high": 0.8545}
     suite = junit_xml(ledger, about).decode()
     assert f'<failure message="{TICKETS}/measured.recall.train_ticket" type="broken">' in suite
+
+
+def test_a_limit_that_no_one_exchange_breaks_is_a_failure_in_every_form(tmp_path: Path) -> None:
+    contract = limited(tmp_path, "[[metered]]\nbilled = 3\n")
+    target = reading(honest)
+    target.answers = lambda _request, _n: refusal("AIS.0104")
+    run = Run([contract], target, attempts=1)
+    run.execute(picture_purposes(read_manifest(folder_of(tmp_path / "own", TRAIN)), [contract]))
+    assert measured(run.ledger, "billed") == ("fail", "the answers bill 0, the meter shows 3")
+    about = About("liar", "$TARGET", "0.1.0", 0, "2026-01-02T03:04:05+00:00", 1.0)
+    report = report_document(run.ledger, about)
+    assert [purpose["outcome"] for purpose in report["purposes"]] == ["passed", "failed"]
+    schema = read_json(data_folder("schemas") / "report.schema.json")
+    assert isinstance(schema, dict)
+    assert schema_errors(report, schema) == []
+    out = StringIO()
+    print_summary(console_for(out, width=80), run.ledger, about, "en")
+    assert (
+        f"FAILED {TICKETS}/measured.billed\n"
+        "  must; target statement, metered 1; once\n"
+        "  expected  The answers of the run bill what the target's meter shows: 3.\n"
+        "  observed  the answers bill 0, the meter shows 3\n"
+        "  where     the whole run\n"
+        f"  in        {TICKETS}/measured\n"
+        "\n"
+    ) in out.getvalue()
+    assert f"- Where: the whole run, `{TICKETS}/measured`\n\n###" in summary_markdown(report)
+    assert "  where:    the whole run</failure>" in junit_xml(run.ledger, about).decode()
+    page = html_report(report)
+    assert page.count('class="failure must"') == 1
+    assert '<span lang="zh-Hans">整个运行</span>' in page
+    assert 'href="#x-"' not in page
 
 
 MISTAKES = [
