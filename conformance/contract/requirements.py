@@ -28,6 +28,9 @@ DEPTHS: tuple[Depth, ...] = get_args(Depth)
 MeasureKind: TypeAlias = Literal["recall", "precision", "latency", "billed"]
 Pictures: TypeAlias = Literal["own", "specimens"]
 
+MEASURED = "measured"
+"""Begins the names of limits on a whole run; also the name of the purpose that decides them, which sends nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
@@ -82,7 +85,7 @@ class Measure:
         """The name of its requirement: `measured.recall.train_ticket`, `measured.latency.p95`."""
         if self.kind == "latency":
             return f"measured.latency.p{self.percentile:g}"
-        parts = ["measured", self.kind, self.type, "specimens" if self.pictures == "specimens" else None]
+        parts = [MEASURED, self.kind, self.type, "specimens" if self.pictures == "specimens" else None]
         return ".".join(part for part in parts if part)
 
     def concerns(self, page: Page) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from conformance.contract.requirements import MEASURED
 from conformance.contract.tables import Text
 from conformance.engine.billing import billed_by, may_be_billed
 from conformance.engine.budget import Budget, LimitReachedError, price_of
@@ -139,7 +140,7 @@ class Run:
             return None
         aims = tuple(o.observation.requirement.partition("/")[2] for o in measured)
         title = Text("What the target statement limits, over the whole run.", "目标声明对整个运行设定的限值。")
-        purpose = Purpose(contract.id, "measured", title, "smoke", None, (), aims)
+        purpose = Purpose(contract.id, MEASURED, title, "smoke", None, (), aims)
         findings = [finding for found in measured for finding in self.ledger.measured(found, purpose.id)]
         observed = [found.observation for found in measured]
         result = self._result(purpose, contract, findings, observed, 0.0, 0, None)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from conformance.contract.requirements import MEASURED
 from conformance.contract.tables import Text
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _limits_item(parent: pytest.Collector, contract: Contract) -> Iterator[Limit
     """The item of a contract that has limits; a worker of xdist has too little to decide them."""
     limited = any(requirement.measure is not None for requirement in contract.requirements.values())
     if limited and not hasattr(parent.config, "workerinput"):
-        yield LimitsItem.from_parent(parent, name="measured", contract=contract)
+        yield LimitsItem.from_parent(parent, name=MEASURED, contract=contract)
 
 
 def session_of(node: pytest.Item | pytest.Collector) -> Session:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from conformance.contract.requirements import DEPTHS, LEVELS, Level
+from conformance.contract.requirements import DEPTHS, LEVELS, MEASURED, Level
 from conformance.contract.tables import Text
 from conformance.report.words import NO_EXCHANGE, VERDICTS
 
@@ -202,7 +202,9 @@ class _Comparing:
 
 
 def _tried(report: Report) -> set[_Place]:
-    return {(exchange["purpose"], exchange["fault"]) for exchange in report["exchanges"]}
+    asked = {(exchange["purpose"], exchange["fault"]) for exchange in report["exchanges"]}
+    limits: set[_Place] = {(p["id"], None) for p in report["purposes"] if p["id"].partition("/")[2] == MEASURED}
+    return asked | limits
 
 
 def _places(entry: RequirementEntry) -> list[_Place]:

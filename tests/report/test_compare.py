@@ -108,6 +108,15 @@ def test_fixed_and_newly_proven() -> None:
     )
 
 
+def test_a_limit_on_the_whole_run_is_tried_by_every_run() -> None:
+    old = verdicts({"measured.recall": "fail in measured/-"})
+    new = verdicts({"measured.recall": "pass"}, [("measured", None)])
+    assert compared(changed(old, {"exchanges": []}), changed(new, {"exchanges": []})) == (
+        0,
+        ("NO REGRESSION: fixed 1, 0 still proven\n\nFixed: 1\n  auto-classification-v1.0/measured.recall (must)\n"),
+    )
+
+
 def test_flaky_then_failing_is_a_regression_that_did_not_repeat() -> None:
     old, new = verdicts({"a.one": "pass"}), verdicts({"a.one": "unstable fail in formats/-"})
     assert compared(old, new) == (
