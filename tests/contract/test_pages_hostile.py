@@ -82,6 +82,22 @@ def test_any_text_at_all_is_a_page_or_a_message(text: str) -> None:
         (FLAT, "表1 响应参数\n参数\n参数类型\na\nString\n", True),
         (FLAT, "表6\n", False),
     ],
+    ids=[
+        "tables in tables",
+        "comments",
+        "long tags",
+        "references",
+        "spans",
+        "rows",
+        "ranges",
+        "sizes",
+        "conditions",
+        "formats",
+        "choices",
+        "flat rows",
+        "flat tables",
+        "flat captions",
+    ],
 )
 def test_a_long_page_takes_time_in_proportion(head: str, repeated: str, is_page: bool) -> None:
     text = (head + repeated * (90_000 // len(repeated)))[:90_000]

@@ -61,7 +61,7 @@ class _Reader:
         block = self.blocks[place] if place < len(self.blocks) else None
         return block.text if block is not None and not block.bullet else ""
 
-    def name(self, place: int, why: str) -> None:
+    def note_unread(self, place: int, why: str) -> None:
         """Note the line as unread."""
         self.unread.append(Unread(self.blocks[place].line, self.blocks[place].text, why))
 
@@ -98,13 +98,13 @@ def _step(reader: _Reader, place: int) -> int:
         return end
     status = status_of(text)
     if caption and caption.title:
-        reader.name(place, "a caption that no column headings follow")
+        reader.note_unread(place, "a caption that no column headings follow")
     elif status is not None:
         reader.status = status
     elif is_section(text):
         reader.section = text
     elif _row_begins(reader, place, _TYPED):
-        reader.name(place, "a name with its type, outside of any table")
+        reader.note_unread(place, "a name with its type, outside of any table")
     return place + 1
 
 
@@ -165,7 +165,7 @@ def _named_rows(reader: _Reader, roles: list[Role], start: int, end: int) -> tup
             continue
         why = _misplaced(reader.text(place), rows[-1] if rows else None, typed="type" in roles)
         if why:
-            reader.name(place, why)
+            reader.note_unread(place, why)
         if rows:
             rows[-1].description.append(reader.blocks[place])
         place += 1
@@ -216,7 +216,7 @@ def _pairs(reader: _Reader, start: int, end: int) -> tuple[RawRow, ...]:
             rows.append(RawRow({"label": (label,), "value": (value,)}, label.line))
             place += 2
         else:
-            reader.name(place, "not a pair of a label and a value")
+            reader.note_unread(place, "not a pair of a label and a value")
             place += 1
     return tuple(rows)
 
@@ -233,5 +233,5 @@ def _keyed_rows(reader: _Reader, role: Role, start: int, end: int) -> tuple[RawR
         elif rows:
             rows[-1].description.append(block)
         else:
-            reader.name(place, "before the first row of a table")
+            reader.note_unread(place, "before the first row of a table")
     return tuple(row.closed() for row in rows)

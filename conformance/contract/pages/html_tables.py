@@ -80,7 +80,7 @@ class _TableParser(HTMLParser):
         if tag == "table":
             self._depth += 1
             if self._depth > 1:
-                self._name("<table>", "a table inside a cell is read as that cell's text")
+                self._note_unread("<table>", "a table inside a cell is read as that cell's text")
         if self._depth > 1:
             self._end_block()
         elif tag == "tr":
@@ -118,7 +118,7 @@ class _TableParser(HTMLParser):
         """End what is still open."""
         self._end_cell()
         if self.rawdata.strip():
-            self._name(self.rawdata, "the text of the table breaks off here")
+            self._note_unread(self.rawdata, "the text of the table breaks off here")
 
     def _begin_cell(self, attributes: dict[str, str | None]) -> None:
         self._end_cell()
@@ -144,7 +144,7 @@ class _TableParser(HTMLParser):
         else:
             self.unread.append(Unread(self._words_line, text, "text inside a table, outside of its cells"))
 
-    def _name(self, what: str, why: str) -> None:
+    def _note_unread(self, what: str, why: str) -> None:
         self.unread.append(Unread(self._line(), what, why))
 
     def _line(self) -> int:

@@ -32,7 +32,7 @@ class _Segment:
 
 
 @dataclass(slots=True)
-class _Place:
+class _Above:
     """What has been seen above the line that is being read."""
 
     section: str = ""
@@ -70,48 +70,49 @@ def read_markdown(lines: list[str]) -> Layer:
     for segment in (*html, *pipes):
         starts[segment.first].append(segment)
     covered.update(number for segment in pipes for number in range(segment.first, segment.last + 1))
-    place = _Place()
+    above = _Above()
     tables: list[RawTable] = []
     for number, line in enumerate(lines, 1):
         for segment in starts.get(number, ()):
-            table = _table(segment, place)
+            table = _table(segment, above)
             tables += [table] if table else []
         if number not in covered and number not in fenced:
-            _look(line, number, place)
-    place.drop_caption()
-    return Layer(tuple(tables), tuple(place.unread))
+            _look(line, number, above)
+    above.drop_caption()
+    return Layer(tuple(tables), tuple(above.unread))
 
 
-def _look(line: str, number: int, place: _Place) -> None:
+def _look(line: str, number: int, above: _Above) -> None:
+    """Keep what a line outside of tables says about the tables below it."""
     text = plain_markdown(line)
     status = status_of(text)
     if status is not None:
-        place.status = status
+        above.status = status
     elif _HEADING.match(line) or is_section(text):
-        place.drop_caption()
-        place.section = text.lstrip("# ")
+        above.drop_caption()
+        above.section = text.lstrip("# ")
     elif caption_of(text):
-        place.drop_caption()
-        place.caption, place.caption_line = text, number
+        above.drop_caption()
+        above.caption, above.caption_line = text, number
     elif _ROW_OUTSIDE.match(line):
-        place.unread.append(Unread(number, text, "a row of a table, outside of any table"))
+        above.unread.append(Unread(number, text, "a row of a table, outside of any table"))
 
 
-def _table(segment: _Segment, place: _Place) -> RawTable | None:
+def _table(segment: _Segment, above: _Above) -> RawTable | None:
     """The segment as a table with the caption and headings above it; None where its columns are not known."""
-    place.unread += segment.unread
+    above.unread += segment.unread
     if not segment.grid:
         return None
-    caption = caption_of(segment.caption or place.caption or "")
+    caption = caption_of(segment.caption or above.caption or "")
     title = caption.title if caption else segment.caption
     if segment.caption:
-        place.drop_caption()
-    place.caption = None
+        above.drop_caption()
+    above.caption = None
     headings, *body = segment.grid
     columns = _columns(headings)
     if columns is None:
         words = " | ".join(_words(cell) for cell in headings)
-        place.unread.append(
+        above.unread.append(
             Unread(segment.first, words, "a table none of whose columns is known to hold names or values")
         )
         return None
@@ -120,11 +121,11 @@ def _table(segment: _Segment, place: _Place) -> RawTable | None:
         line = next((cell[0].line for cell in cells if cell), segment.first)
         if len(cells) != len(columns):
             words = " | ".join(_words(cell) for cell in cells)
-            place.unread.append(Unread(line, words, f"a row of {len(cells)} cells under {len(columns)} columns"))
+            above.unread.append(Unread(line, words, f"a row of {len(cells)} cells under {len(columns)} columns"))
         else:
             rows.append(_row(columns, cells, line))
     return RawTable(
-        caption.number if caption else None, title, place.section, place.status, columns, tuple(rows), segment.first
+        caption.number if caption else None, title, above.section, above.status, columns, tuple(rows), segment.first
     )
 
 
