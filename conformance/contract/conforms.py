@@ -6,6 +6,7 @@ answer is no, jsonschema says it. A test holds the two against each other.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
@@ -108,16 +109,21 @@ def _pattern(schema: Schema) -> Predicate:
 
 
 def _length(schema: Schema) -> Predicate:
-    least, most = (cast("float", schema.get(name, end)) for name, end in (("minItems", 0), ("maxItems", float("inf"))))
+    least, most = _end(schema, "minItems", 0), _end(schema, "maxItems", math.inf)
     return lambda value: not isinstance(value, list) or least <= len(value) <= most
 
 
 def _range(schema: Schema) -> Predicate:
-    least, most = (cast("float", schema.get(name, end)) for name, end in _ENDS)
+    least, most = _end(schema, "minimum", -math.inf), _end(schema, "maximum", math.inf)
     return lambda value: not isinstance(value, _NUMBERS) or isinstance(value, bool) or least <= value <= most
 
 
-_ENDS = (("minimum", float("-inf")), ("maximum", float("inf")))
+def _end(schema: Schema, keyword: str, otherwise: float) -> float:
+    value = schema.get(keyword, otherwise)
+    if not isinstance(value, _NUMBERS) or isinstance(value, bool):
+        raise ValueError(f"{keyword}: expected a number, found {value!r}")
+    return value
+
 
 _MAKERS: Mapping[str, Callable[[Schema], Predicate]] = {
     "type": _type,

@@ -178,14 +178,16 @@ def page_from(data: Mapping[str, object], base: Page | None = None) -> Page:
     if samples:
         tables += (Table(0, "response", Text("Seen in the samples only", "仅见于示例"), samples),)
     document = cast("Mapping[str, str]", data["document"])
-    result = data["result"]
+    path, result = data["path"], data["result"]
+    if not (isinstance(path, str) and path.startswith("/")):
+        raise DataError(f"path: expected that of the operation, such as /v1.0/ocr/name, found {path!r}")
     if result not in ("tickets", "document"):
         raise DataError(f"result: expected 'tickets' or 'document', found {result!r}")
     return Page(
         id=str(data["id"]),
         edition=str(data["edition"]),
         method=str(data["method"]),
-        path=str(data["path"]),
+        path=path,
         picture=str(data["picture"]),
         result=result,
         title=text_from(cast("Mapping[str, object]", data["title"])),

@@ -115,6 +115,9 @@ ROWS = {
         "later/tables.toml: table 5: row 'x': reading: type: expected one of object, array, string, boolean, null, "
         "number, integer, found 'text'"
     ),
+    'name = "x"\nreading = { minItems = "4" }\n': (
+        "later/tables.toml: table 5: row 'x': reading: minItems: expected a number, found '4'"
+    ),
     'name = "x"\nreading = { pattern = "(" }\n': (
         "later/tables.toml: table 5: row 'x': reading: pattern: missing ), unterminated subpattern at position 0"
     ),
@@ -145,6 +148,12 @@ def test_a_mistake_in_a_row_is_named(row: str, schemas: Path) -> None:
 def test_an_id_unlike_its_folder_is_named(schemas: Path) -> None:
     assert mistake(schemas, first=HEAD.replace('id = "later"', 'id = "latest"', 1)) == (
         "later/tables.toml: id: expected 'later', as its folder, found 'latest'"
+    )
+
+
+def test_a_path_that_is_none_is_named(schemas: Path) -> None:
+    assert mistake(schemas, first=HEAD.replace('path = "/v3"', 'path = "v3"')) == (
+        "later/tables.toml: path: expected that of the operation, such as /v1.0/ocr/name, found 'v3'"
     )
 
 
