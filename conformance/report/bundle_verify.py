@@ -76,22 +76,31 @@ def verify_bundle(
     unpack, another signer, another verdict.
     """
     expected_signer = public_key(key) if key is not None else None
-    with tempfile.TemporaryDirectory(prefix="ocr-conformance-") as scratch:
-        folder = Path(scratch)
-        try:
-            _check_seal(path)
-            listed, signed_by = _unpacked(path, folder, most_bytes)
-            if expected_signer is not None:
-                _check_signer(expected_signer, signed_by)
-            report = read_report(folder / REPORT)
-            rejudged = rejudge is not None and (folder / CASSETTE).is_dir()
-            if rejudge is not None and rejudged:
-                statement = folder / STATEMENT
-                again = rejudge(folder / CASSETTE, statement if statement.is_file() else None, report)
-                _check_verdicts(report, again)
-        except DataError as error:
-            # A file inside goes by its name there: where it was unpacked is gone when the message is read.
-            raise DataError(f"{path}: {one_line(str(error).replace(f'{folder}{os.sep}', ''))}") from error
+    try:
+        _check_seal(path)
+        with tempfile.TemporaryDirectory(prefix="ocr-conformance-") as scratch:
+            return _verified(path, Path(scratch), expected_signer, rejudge, most_bytes)
+    except DataError as error:
+        raise DataError(f"{path}: {one_line(str(error))}") from error
+
+
+def _verified(
+    path: Path, folder: Path, expected_signer: bytes | None, rejudge: Rejudge | None, most_bytes: int
+) -> Verified:
+    """What is left to check of a bundle whose seal is whole; it is unpacked into `folder`."""
+    listed, signed_by = _unpacked(path, folder, most_bytes)
+    if expected_signer is not None:
+        _check_signer(expected_signer, signed_by)
+    rejudged = rejudge is not None and (folder / CASSETTE).is_dir()
+    try:
+        report = read_report(folder / REPORT)
+        if rejudge is not None and rejudged:
+            statement = folder / STATEMENT
+            again = rejudge(folder / CASSETTE, statement if statement.is_file() else None, report)
+            _check_verdicts(report, again)
+    except DataError as error:
+        # A file inside goes by its name there: where it was unpacked is gone when the message is read.
+        raise DataError(str(error).replace(f"{folder}{os.sep}", "")) from error
     return Verified(
         report=report,
         files={name: sha256 for name, (_, sha256) in listed.items()},
