@@ -9,6 +9,7 @@ import pytest
 
 from conformance.contract.contract import PRIMARY, load_contract
 from conformance.contract.datafiles import DataError
+from conformance.contract.positions import read_positions
 from conformance.contract.sample_images import SampleDocument, SampleImage
 from conformance.contract.statement import StatedTarget, Statement, Waiver, check_statement, read_statement
 from conformance.contract.statement_template import statement_template
@@ -241,7 +242,7 @@ def test_a_check_names_every_mistake(tmp_path: Path) -> None:
     path = written(tmp_path, '[positions]\ninput.both = "x"\nnothing = "y"\n"side.max" = "8193"')
     assert check_statement(path, TODAY) == [
         f'{path}, line 2: positions: input.both: expected one of "reject", "picture-wins", "either"; found \'x\'',
-        f"{path}, line 3: positions: no position 'nothing'; expected one of {', '.join(load_all_positions())}",
+        f"{path}, line 3: positions: no position 'nothing'; expected one of {', '.join(read_positions())}",
         f'{path}, line 4: positions: side.max: expected one of "documented", "8192"; found \'8193\'',
     ]
 
@@ -298,12 +299,6 @@ def test_mistakes_of_every_kind_are_named_at_once(tmp_path: Path) -> None:
     assert len(found) == len(expected)
     for line, (number, text) in zip(found, expected, strict=True):
         assert line.startswith(f"{path}, line {number}: {text}")
-
-
-def load_all_positions() -> list[str]:
-    from conformance.contract.positions import read_positions
-
-    return list(read_positions())
 
 
 def test_a_check_names_waivers_that_have_expired_and_files_that_are_missing(tmp_path: Path) -> None:
