@@ -29,12 +29,14 @@ _COUNTED = ("tests", "failures", "errors", "skipped")
 def junit_xml(ledger: Ledger, about: About, planned: Sequence[Purpose] = (), language: str = "en") -> bytes:
     """The bytes of `junit.xml`: a suite for each contract.
 
-    `planned` are the purposes that the run set out to do: what it did not get to is `<skipped>`.
+    `planned` are the purposes that the run set out to do: what it did not get to is `<skipped>`. Audited traffic has no
+    purposes: its testcases are the requirements that it decided.
     """
     root = ElementTree.Element("testsuites", name="ocr-conformance", time=f"{about.duration_s:.3f}")
     done = {result.purpose.id for result in ledger.results}
     reason = ledger.stop_text or Text("it was not run", "未运行")
     skipped = Text(f"not run: {reason.en}", f"未运行：{reason.zh}").in_language(language)
+    telling = _Telling(about.origin, skipped, ledger.waived, language)
     totals = dict.fromkeys(_COUNTED, 0)
     for contract in ledger.contracts:
         results = [result for result in ledger.results if result.purpose.contract_id == contract.id]
@@ -45,9 +47,11 @@ def junit_xml(ledger: Ledger, about: About, planned: Sequence[Purpose] = (), lan
         late = [p for p in planned if p.contract_id == contract.id and p.id not in done]
         _properties(suite, [*(result.purpose for result in results), *late], contract, ledger, about)
         for result in results:
-            _testcase(suite, result, _Telling(about.origin, skipped, ledger.waived, language))
+            _testcase(suite, result, telling)
         for purpose in late:
-            _skipped(_case(suite, purpose, 0.0), skipped)
+            _skipped(_case(suite, purpose.contract_id, purpose.name, 0.0), skipped)
+        if not ledger.results and not planned:
+            _decided(suite, contract, ledger, telling)
         for name, count in _counts(suite).items():
             suite.set(name, str(count))
             totals[name] += count
@@ -78,7 +82,7 @@ class _Telling:
 
 
 def _testcase(suite: ElementTree.Element, result: PurposeResult, telling: _Telling) -> None:
-    case = _case(suite, result.purpose, result.duration_s)
+    case = _case(suite, result.purpose.contract_id, result.purpose.name, result.duration_s)
     if result.error is not None:
         ElementTree.SubElement(case, "error", message=_clean(result.error), type="kit-error")
     elif not result.requests and result.purpose.control is not None:
@@ -102,6 +106,21 @@ def _beside(result: PurposeResult, telling: _Telling) -> list[str]:
     return blocks + [_block(f, telling.origin, telling.language) for f in _first_of_each(warned)]
 
 
+def _decided(suite: ElementTree.Element, contract: Contract, ledger: Ledger, telling: _Telling) -> None:
+    """A testcase for each requirement of a contract that was proven or broken."""
+    for requirement in contract.requirements.values():
+        account = ledger.accounts.get(requirement.id)
+        if account is None or account.verdict not in ("pass", "fail"):
+            continue
+        case = _case(suite, contract.id, requirement.name, 0.0)
+        for finding in account.findings[:1]:
+            block = _clean(_block(finding, telling.origin, telling.language))
+            if ledger.fails(requirement):
+                ElementTree.SubElement(case, "failure", message=_clean(requirement.id), type="broken").text = block
+            else:
+                ElementTree.SubElement(case, "system-out").text = block
+
+
 def _properties(
     suite: ElementTree.Element, purposes: Sequence[Purpose], contract: Contract, ledger: Ledger, about: About
 ) -> None:
@@ -120,10 +139,8 @@ def _properties(
         ElementTree.SubElement(properties, "property", name=_clean(name), value=_clean(value))
 
 
-def _case(suite: ElementTree.Element, purpose: Purpose, duration_s: float) -> ElementTree.Element:
-    return ElementTree.SubElement(
-        suite, "testcase", classname=purpose.contract_id, name=purpose.name, time=f"{duration_s:.3f}"
-    )
+def _case(suite: ElementTree.Element, contract_id: str, name: str, duration_s: float) -> ElementTree.Element:
+    return ElementTree.SubElement(suite, "testcase", classname=contract_id, name=name, time=f"{duration_s:.3f}")
 
 
 def _skipped(case: ElementTree.Element, reason: str) -> None:

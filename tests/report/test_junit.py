@@ -117,6 +117,23 @@ def test_the_words_are_chinese_where_that_is_asked_for() -> None:
     )
 
 
+def test_audited_traffic_has_a_testcase_for_each_requirement_that_it_decided() -> None:
+    ledger = sample_ledger()
+    ledger.results.clear()
+    (suite,) = JUnitXml.fromstring(junit_xml(ledger, ABOUT))
+    assert (suite.tests, suite.failures) == (5, 1)
+    outcomes = {case.name: ([type(result) for result in case.result], case.system_out is not None) for case in suite}
+    assert outcomes == {
+        "answer.json": ([], False),
+        "ticket.corners": ([Failure], False),
+        "token.valid": ([], False),
+        "confidence.range": ([], True),
+        "content.listed": ([], True),
+    }
+    (failure,) = next(case for case in suite if case.name == "ticket.corners").result
+    assert failure.text.startswith(f"{ID}/ticket.corners\n  expected: what ticket.corners expects\n")
+
+
 def test_elements_and_attributes_are_those_of_the_common_schema() -> None:
     root = ElementTree.fromstring(junit_xml(full_ledger(), ABOUT, PLANNED))
     assert root.tag == "testsuites"
