@@ -28,8 +28,8 @@ contracts = [{contracts}]
 # iam = "https://iam.example.com"              # identity service for a login / 身份服务
 # metering = "tickets"                         # what is billed: "tickets" (or documents), "calls", "none" / 计费对象
 
-[authentication]
-kind = "token"                                 # "token", "keys" (a signature) or "login" (user and password)
+# [authentication]                             # of several kinds of credentials the one to use / 多种凭证时使用哪种
+# kind = "token"                               # "token", "keys" (a signature) or "login" (user and password)
 
 # Where the documents leave a point open, a target may say what it does. The values shown are the defaults.
 # 文档未规定之处由目标声明其做法；所示为默认值。

@@ -131,7 +131,11 @@ def _open_target(settings: Settings) -> Target:
             "write one of these; see `ocr-conformance run --help`",
         )
     account = find_account(
-        settings.token, os.environ, secrets_file=settings.secrets_file, iam_endpoint=settings.iam_endpoint
+        settings.token,
+        os.environ,
+        secrets_file=settings.secrets_file,
+        iam_endpoint=settings.iam_endpoint,
+        way=settings.authentication,
     )
 
     def connect(origin: str) -> Target:

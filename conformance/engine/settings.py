@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from conformance.contract.requirements import Depth
 from conformance.contract.sample_images import SampleImage
-from conformance.contract.statement import Metering, Statement, read_statement
+from conformance.contract.statement import Authentication, Metering, Statement, read_statement
 from conformance.engine.budget import Budget
 from conformance.engine.purposes import URL
 from conformance.targets.errors import TargetError
@@ -53,6 +53,7 @@ class Settings:
     images: Path | None = None
     stated_images: tuple[SampleImage, ...] = ()
     metering: Metering = "tickets"
+    authentication: Authentication | None = None
 
 
 def stated(settings: Settings) -> tuple[Settings, Statement | None]:
@@ -71,6 +72,7 @@ def stated(settings: Settings) -> tuple[Settings, Statement | None]:
         pictures_listen=settings.pictures_listen or target.pictures_listen,
         stated_images=statement.images,
         metering=target.metering,
+        authentication=statement.authentication,
     ), statement
 
 

@@ -134,17 +134,26 @@ def find_account(
     *,
     secrets_file: Path | None = None,
     iam_endpoint: str | None = None,
+    way: Way | None = None,
 ) -> Account:
     """The account that a token (an option), the environment and a secrets file name, in this order.
 
     `secrets_file` defaults to the path in OCR_CONFORMANCE_SECRETS; `iam_endpoint` is used where the environment has
-    none. Raises TargetError where no way is named, or where something is missing for it.
+    none; `way` is the one that the target statement names, for where there are several and none is an option. Raises
+    TargetError where no way is named or another one is, and where something is missing for it.
     """
     from_file = _read_named(secrets_file, environment)
     from_environment = {key: environment[name] for key, name in VARIABLES.items() if environment.get(name)}
     sources = [{"token": token} if token else {}, from_environment, from_file]
-    way = next((way for source in sources for way in _NAMING if any(key in source for key in _NAMING[way])), None)
-    if way is None:
+    named = [way for source in sources for way in _NAMING if any(key in source for key in _NAMING[way])]
+    way = None if token else way
+    if way is not None and named and way not in named:
+        raise TargetError(
+            f"credentials of the kind {way!r}, which the target statement names under [authentication]",
+            f"those of the kind {named[0]!r}",
+            f"set {_listed([VARIABLES[key] for key in _NEEDED[way]])}, or correct the kind in the statement",
+        )
+    if not named:
         raise TargetError(
             "credentials for the target",
             "none",
@@ -153,7 +162,7 @@ def find_account(
         )
     address = {"iam_endpoint": iam_endpoint} if iam_endpoint else {}
     values: dict[str, str] = {**address, **from_file, **from_environment, **sources[0]}
-    return _account(way, values)
+    return _account(way or named[0], values)
 
 
 def _account(way: Way, values: Mapping[str, str]) -> Account:

@@ -61,6 +61,21 @@ def test_keys_of_the_environment_sign(origin: str, monkeypatch: pytest.MonkeyPat
     assert answer_of(open_session(Settings(origin, depth="smoke"))) == "ready"
 
 
+def test_a_target_statement_chooses_between_a_token_and_keys(
+    origin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OCR_CONFORMANCE_TOKEN", "not-that-of-the-target")
+    monkeypatch.setenv("CLOUD_SDK_AK", AK)
+    monkeypatch.setenv("CLOUD_SDK_SK", SK)
+    monkeypatch.setenv("OCR_CONFORMANCE_PROJECT_ID", PROJECT)
+    outcomes = []
+    for kind in ("token", "keys"):
+        statement = tmp_path / f"{kind}.toml"
+        statement.write_text(f'[authentication]\nkind = "{kind}"\n', encoding="utf-8")
+        outcomes.append(answer_of(open_session(Settings(origin, depth="smoke", statement=statement))))
+    assert outcomes == ["credentials", "ready"]
+
+
 @pytest.mark.parametrize("by_option", [True, False])
 def test_a_secrets_file_is_named_by_an_option_or_the_environment(
     origin: str, by_option: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

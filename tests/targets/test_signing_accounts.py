@@ -145,6 +145,22 @@ def test_the_first_source_that_names_a_way_decides(
     assert find_account(option, {**environment, "OCR_CONFORMANCE_SECRETS": str(path)}) == account
 
 
+def test_the_target_statement_says_which_of_several_ways_an_option_does_not_decide() -> None:
+    several = {"OCR_CONFORMANCE_TOKEN": TOKEN, **KEYS}
+    assert find_account(None, several).way == "token"
+    assert find_account(None, several, way="keys").way == "keys"
+    assert find_account(TOKEN, several, way="keys").way == "token"
+
+
+def test_credentials_of_another_kind_than_the_target_statement_names_are_refused() -> None:
+    with pytest.raises(TargetError) as caught:
+        find_account(None, KEYS, way="token")
+    assert str(caught.value) == (
+        "expected credentials of the kind 'token', which the target statement names under [authentication]; "
+        "observed those of the kind 'keys'; set OCR_CONFORMANCE_TOKEN, or correct the kind in the statement"
+    )
+
+
 def test_a_login_takes_what_the_environment_lacks_from_the_file(tmp_path: Path) -> None:
     environment = {**LOGIN, "OCR_CONFORMANCE_IAM_PASSWORD": "", "OCR_CONFORMANCE_IAM_PROJECT": "cn-north-4"}
     path = secrets_file(tmp_path, 'iam_password = "invented-Passw0rd"')
