@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, cast
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from conformance.engine.ledger import Finding, Ledger
 
 INDEX = "pictures.json"
+_OURS = re.compile(r"[0-9a-f]{16}\.(body|picture)|pictures\.json")
 
 
 def evidence_name(finding: Finding) -> str:
@@ -36,7 +38,8 @@ def evidence_name(finding: Finding) -> str:
 
 
 def write_evidence(ledger: Ledger, folder: Path) -> None:
-    """Write the files that curl lines refer to. Raises OSError."""
+    """Write the files that curl lines refer to, in the place of those of a report before it. Raises OSError."""
+    written: set[str] = set()
     served: dict[str, ServedPicture] = {}
     for account in ledger.accounts.values():
         for finding in account.findings:
@@ -48,11 +51,16 @@ def write_evidence(ledger: Ledger, folder: Path) -> None:
                 path = folder / evidence_name(finding)
                 path.parent.mkdir(exist_ok=True)
                 replace_file(path, request.body)
+                written.add(path.name)
     if served:
-        _write_pictures(list(served.values()), folder / EVIDENCE)
+        written |= _write_pictures(list(served.values()), folder / EVIDENCE)
+    for path in (folder / EVIDENCE).glob("*"):
+        if path.name not in written and _OURS.fullmatch(path.name):
+            path.unlink()
 
 
-def _write_pictures(pictures: list[ServedPicture], folder: Path) -> None:
+def _write_pictures(pictures: list[ServedPicture], folder: Path) -> set[str]:
+    """Write files and index; returns their names."""
     folder.mkdir(exist_ok=True)
     for picture in pictures:
         if picture.content:
@@ -69,6 +77,7 @@ def _write_pictures(pictures: list[ServedPicture], folder: Path) -> None:
         for picture in pictures
     ]
     replace_file(folder / INDEX, to_json(entries))
+    return {INDEX, *(_file_of(picture) for picture in pictures if picture.content)}
 
 
 def _file_of(picture: ServedPicture) -> str:

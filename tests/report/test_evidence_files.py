@@ -42,6 +42,16 @@ def test_pictures_are_read_as_they_were_written(evidence: Path) -> None:
     assert tuple(read_pictures(evidence)) == PICTURES
 
 
+def test_the_evidence_of_a_report_before_it_goes_and_other_files_stay(evidence: Path) -> None:
+    (evidence / "notes.txt").write_text("of the user", encoding="utf-8")
+    assert len(list(evidence.iterdir())) > 3
+    ledger = sample_ledger()
+    for account in ledger.accounts.values():
+        account.findings.clear()
+    write_evidence(ledger, evidence.parent)
+    assert [path.name for path in evidence.iterdir()] == ["notes.txt"]
+
+
 def test_a_command_finds_the_pictures_at_the_address_that_it_is_given(evidence: Path, tmp_path: Path) -> None:
     body = tmp_path / "body"
     body.write_text('{"url":"{pictures}/moved-1.png"}', encoding="utf-8")
