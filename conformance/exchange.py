@@ -147,6 +147,11 @@ class Request:
         """The first value of a header, whatever its spelling; None where it is absent."""
         return _header(self.headers, name)
 
+    @property
+    def made_by_kit(self) -> bool:
+        """Whether the kit drew it, rather than finding it in recorded traffic: it then has a truth or a label."""
+        return self.truth is not None or self.label is not None
+
     def body_sha256(self) -> str:
         """Lower-case hexadecimal SHA-256 of the raw body."""
         return hashlib.sha256(self.body).hexdigest()

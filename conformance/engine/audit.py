@@ -198,7 +198,7 @@ def _judge(ledger: AuditLedger, file: str, view: View, controls: Controls, relat
             auth=exchange.request.auth,
             request_bytes=len(exchange.request.body),
             fault=", ".join(sorted(faults)) or None,
-            outcome=view.answer_in_words(),
+            outcome=view.answer_in_words,
             response_bytes=len(view.response.body) if view.response is not None else 0,
             elapsed_s=exchange.answer.elapsed_s,
             billed=billed_by(view),

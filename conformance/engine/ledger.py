@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from conformance.judging.view import View
 
 Verdict: TypeAlias = Literal["pass", "fail", "inconclusive", "not-applicable"]
+Outcome: TypeAlias = Literal["passed", "failed", "unproven", "error"]
 RunVerdict: TypeAlias = Literal["conformant", "nonconformant", "inconclusive"]
 
 
@@ -141,9 +142,18 @@ class PurposeResult:
     error: str | None = None
 
     @property
+    def outcome(self) -> Outcome:
+        """The worst of what became of it; `passed` where nothing broke and everything aimed at was proven."""
+        if self.error:
+            return "error"
+        if self.failures:
+            return "failed"
+        return "unproven" if self.unproven else "passed"
+
+    @property
     def passed(self) -> bool:
         """True where nothing broke and everything aimed at was proven."""
-        return not (self.failures or self.unproven or self.error)
+        return self.outcome == "passed"
 
 
 Confidences: TypeAlias = "Counter[tuple[str, Subject, int, bool]]"

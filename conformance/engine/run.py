@@ -286,7 +286,7 @@ class Run:
                 auth=request.auth,
                 request_bytes=len(request.body),
                 fault=request.label.fault if request.label is not None else None,
-                outcome=view.answer_in_words() if view is not None else _INTERRUPTED,
+                outcome=view.answer_in_words if view is not None else _INTERRUPTED,
                 response_bytes=len(response.body) if response is not None else 0,
                 elapsed_s=view.exchange.answer.elapsed_s if view is not None else 0.0,
                 billed=billed,
@@ -313,7 +313,7 @@ class Run:
         if view.accepted:
             self.ledger.accepted += 1
         elif self.ledger.accepted == 0 and view.credentials_refused:
-            words = view.answer_in_words()
+            words = view.answer_in_words
             self.ledger.stop(
                 "credentials-refused",
                 Text(

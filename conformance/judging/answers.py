@@ -32,8 +32,8 @@ def answered(view: View, requirement: Requirement) -> Observation | None:
     if not isinstance(answer, TransportFailure):
         return view.held(requirement, _status(view))
     if answer.kind in NOT_CONNECTED:
-        return view.undecided(requirement, view.answer_in_words())
-    return view.broken(requirement, view.answer_in_words())
+        return view.undecided(requirement, view.answer_in_words)
+    return view.broken(requirement, view.answer_in_words)
 
 
 def json_body(view: View, requirement: Requirement) -> Observation | None:
@@ -115,7 +115,7 @@ def _failure_status(fits: Callable[[int], bool], *, of_service: bool) -> Check:
     def check(view: View, requirement: Requirement) -> Observation | None:
         if view.response is None or view.code is None or view.code.startswith("AIS.") != of_service:
             return None
-        return (view.held if fits(view.response.status) else view.broken)(requirement, view.answer_in_words())
+        return (view.held if fits(view.response.status) else view.broken)(requirement, view.answer_in_words)
 
     return check
 

@@ -29,7 +29,7 @@ def true_type(view: View, requirement: Requirement) -> Observation | None:
     if view.nothing_found and len(view.readable_documents) > 1:
         return None
     if view.nothing_found:
-        return view.broken(requirement, view.answer_in_words(), expected=expected)
+        return view.broken(requirement, view.answer_in_words, expected=expected)
     if view.document is None:
         return None
     kind = view.document.get("type")
@@ -44,13 +44,13 @@ def unreadable(view: View, requirement: Requirement) -> Observation | None:
     if view.expectation.decision != "accept" or truth is None or view.readable_documents:
         return None
     if view.kind == "success":
-        return view.broken(requirement, view.answer_in_words())
+        return view.broken(requirement, view.answer_in_words)
     if view.code == "AIS.0104":
-        return view.held(requirement, view.answer_in_words(), "/error_code")
+        return view.held(requirement, view.answer_in_words, "/error_code")
     if view.response is None or view.credentials_refused or view.throttled:
         return None
     wrong = view.nothing_found or (view.legible and view.code is not None)
-    return view.broken(requirement, view.answer_in_words(), "/error_code") if wrong else None
+    return view.broken(requirement, view.answer_in_words, "/error_code") if wrong else None
 
 
 def alarms_only_when_asked(view: View, requirement: Requirement) -> Observation | None:
@@ -106,7 +106,7 @@ def one_of_several(view: View, requirement: Requirement) -> Observation | None:
     if view.expectation.decision != "accept" or len(view.readable_documents) < 2:
         return None
     if view.nothing_found:
-        return view.held(requirement, view.answer_in_words(), "/error_code")
+        return view.held(requirement, view.answer_in_words, "/error_code")
     quad = read_quad(view.document.get("location")) if view.document is not None else None
     if view.document is None or quad is None:
         return None

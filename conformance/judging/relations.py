@@ -54,7 +54,7 @@ def relate_views(one: View, two: View, comparator: str, requirement: str) -> Obs
     stated = one.contract.requirement(requirement)
     for view in (one, two):
         if not view.accepted:
-            words = view.answer_in_words()
+            words = view.answer_in_words
             return view.undecided(
                 stated, Text(f"one of the two was not accepted: {words.en}", f"其一未被接受：{words.zh}")
             )

@@ -35,7 +35,7 @@ def accepted(view: View, requirement: Requirement) -> Observation | None:
         return view.undecided(requirement, _UNKNOWN_CREDENTIALS)
     if expectation.decision != "accept":
         return None
-    observed = view.answer_in_words()
+    observed = view.answer_in_words
     if view.response is None:
         return view.undecided(requirement, observed)
     if view.credentials_refused:
@@ -55,7 +55,7 @@ def rejected(view: View, requirement: Requirement) -> Observation | None:
     """A request with one of this requirement's faults is refused, and the fault is what it is refused for."""
     if not view.expectation.faults.intersection(requirement.faults):
         return None
-    observed = view.answer_in_words()
+    observed = view.answer_in_words
     if view.response is None:
         return view.undecided(requirement, observed)
     if view.kind == "success":
@@ -72,10 +72,10 @@ def code(view: View, requirement: Requirement) -> Observation | None:
     if doubt:
         return view.undecided(requirement, doubt)
     if _carries(view, view.expectation.faults):
-        return view.held(requirement, view.answer_in_words(), "/error_code")
+        return view.held(requirement, view.answer_in_words, "/error_code")
     if view.code is None:
         return view.undecided(requirement, Text("refused without an error_code", "拒绝时没有 error_code"))
-    return view.broken(requirement, view.answer_in_words(), "/error_code", _refusal(view))
+    return view.broken(requirement, view.answer_in_words, "/error_code", _refusal(view))
 
 
 def credentials_status(view: View, requirement: Requirement) -> Observation | None:
@@ -88,7 +88,7 @@ def credentials_status(view: View, requirement: Requirement) -> Observation | No
     if doubt:
         return view.undecided(requirement, doubt)
     fits = view.response.status in _CREDENTIALS_STATUSES
-    return (view.held if fits else view.broken)(requirement, view.answer_in_words())
+    return (view.held if fits else view.broken)(requirement, view.answer_in_words)
 
 
 def left_open(view: View, requirement: Requirement) -> Observation | None:
@@ -99,7 +99,7 @@ def left_open(view: View, requirement: Requirement) -> Observation | None:
     expectation, asked = view.expectation, frozenset(requirement.features)
     if not expectation.features.issuperset(asked) or expectation.faults - asked or view.response is None:
         return None
-    observed = view.answer_in_words()
+    observed = view.answer_in_words
     if view.kind == "unreadable" or view.throttled or view.credentials_refused:
         return view.undecided(requirement, observed)
     if view.kind == "success" and expectation.faults:
@@ -144,7 +144,7 @@ def _doubt(view: View) -> Text | None:
     unreadable = control.exchange.truth is not None and not control.readable_documents
     if unreadable and control.code is not None and control.code != view.code:
         return None
-    words = control.answer_in_words()
+    words = control.answer_in_words
     return Text(
         f"the same request without the fault was not accepted either ({words.en})",
         f"不含该错误的同一请求也未被接受（{words.zh}）",

@@ -175,7 +175,7 @@ def nothing(view: View, requirement: Requirement) -> Observation | None:
         return None
     if not view.legible or view.response is None:
         return None
-    observed = view.answer_in_words()
+    observed = view.answer_in_words
     if view.credentials_refused or view.throttled:
         return view.undecided(requirement, observed)
     ok = view.nothing_found or (isinstance(view.members.get("result"), list) and not view.accepted)
@@ -206,7 +206,7 @@ def seal_when_asked(view: View, requirement: Requirement) -> Observation | None:
 def _all_recognised(view: View, requirement: Requirement) -> Observation | None:
     """No readable specimen was recognised too seldom."""
     if view.nothing_found:
-        return view.broken(requirement, view.answer_in_words())
+        return view.broken(requirement, view.answer_in_words)
     if view.kind != "success":
         return None
     wanted = Counter(document.type for document in view.readable_documents)
@@ -214,7 +214,7 @@ def _all_recognised(view: View, requirement: Requirement) -> Observation | None:
     missing = ", ".join(f"{count} x {kind}" for kind, count in sorted((wanted - counted).items()))
     if missing:
         return view.broken(requirement, Text(f"not recognised: {missing}", f"未识别：{missing}"), "/result")
-    return view.held(requirement, view.answer_in_words())
+    return view.held(requirement, view.answer_in_words)
 
 
 CHECKS: Mapping[str, Check] = {

@@ -253,12 +253,9 @@ class View:
     ) -> Observation:
         return Observation(requirement.id, state, expected or requirement.statement, observed, pointer)
 
+    @cached_property
     def answer_in_words(self) -> Text:
         """The answer in a few words: `400 AIS.0103`, `200 with 2 tickets`, `no response (closed)`."""
-        return self._in_words
-
-    @cached_property
-    def _in_words(self) -> Text:
         answer = self.exchange.answer
         if not isinstance(answer, Response):
             why = failure_words(answer)

@@ -49,7 +49,7 @@ def curl_line(request: Request, origin: str, body_file: str) -> str:
     project = "$ANOTHER_PROJECT_ID" if request.auth == "other-project" else "$OCR_CONFORMANCE_PROJECT_ID"
     path = _ACTING.sub(lambda found: f"%{ord(found.group()):02X}", request.path)
     url = f'"{origin}{path.replace(PROJECT_SLOT, project)}"'
-    parts = ["ocr-conformance", "pictures", EVIDENCE] if request.pictures and made_by_kit(request) else []
+    parts = ["ocr-conformance", "pictures", EVIDENCE] if request.pictures and request.made_by_kit else []
     parts += ["curl", "-sS", "-X", shlex.quote(request.method), url]
     if request.auth != "absent":
         parts += ["-H", _TOKEN_HEADERS[request.auth]]
@@ -63,14 +63,9 @@ def curl_line(request: Request, origin: str, body_file: str) -> str:
     return " ".join(parts)
 
 
-def made_by_kit(request: Request) -> bool:
-    """Whether the kit drew the request, rather than finding it in recorded traffic: it then has a truth or a label."""
-    return request.truth is not None or request.label is not None
-
-
 def inline_body(request: Request) -> str | None:
     """The body where it is short text of the kit's own that a shell line can carry, else None."""
-    if len(request.body) > _INLINE or not made_by_kit(request):
+    if len(request.body) > _INLINE or not request.made_by_kit:
         return None
     try:
         text = request.body.decode("utf-8")

@@ -207,13 +207,7 @@ def _purpose(result: PurposeResult) -> PurposeEntry:
     return {
         "id": result.purpose.id,
         "title": _both(result.purpose.title),
-        "outcome": "error"
-        if result.error
-        else "failed"
-        if result.failures
-        else "unproven"
-        if result.unproven
-        else "passed",
+        "outcome": result.outcome,
         "requests": result.requests,
         "duration_s": round(result.duration_s, 3),
         "aims": [f"{result.purpose.contract_id}/{aim}" for aim in result.purpose.aims],

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.exchange import Response
-from conformance.report.curl import made_by_kit
 from conformance.report.excerpt import excerpt, shortened
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def evidence_of(finding: Finding, picture_member: str, album: Album) -> Evidence
     Traffic that the kit did not make may be about real people: strings and numbers of its bodies are left out.
     """
     exchange = finding.exchange
-    answer, masked = exchange.answer, not made_by_kit(exchange.request)
+    answer, masked = exchange.answer, not exchange.request.made_by_kit
     pointer = finding.observation.pointer
     return {
         "request": _request(exchange, masked=masked),

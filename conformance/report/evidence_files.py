@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.contract.datafiles import DataError
 from conformance.exchange import ServedPicture
-from conformance.report.curl import EVIDENCE, inline_body, made_by_kit
+from conformance.report.curl import EVIDENCE, inline_body
 from conformance.report.report_file import to_json
 from conformance.wholefile import replace_file
 
@@ -32,7 +32,7 @@ def evidence_name(finding: Finding) -> str:
 
     A body that the kit did not make may show a real person: it stays in the recording, and this is no file then.
     """
-    if not made_by_kit(finding.exchange.request):
+    if not finding.exchange.request.made_by_kit:
         return f"BODY-OF-{finding.exchange.id}"
     return f"{EVIDENCE}/{finding.exchange.request.body_sha256()[:16]}.body"
 
@@ -44,7 +44,7 @@ def write_evidence(ledger: Ledger, folder: Path) -> None:
     for account in ledger.accounts.values():
         for finding in account.findings:
             request = finding.exchange.request
-            if not made_by_kit(request):
+            if not request.made_by_kit:
                 continue
             served |= {picture.name: picture for picture in request.pictures}
             if request.body and inline_body(request) is None:

@@ -22,6 +22,12 @@ HEARTBEAT_S = 60.0
 """Seconds of silence in a log after which the run says that it goes on: some CI services end a job that is silent."""
 
 _MINUTES_FROM_S = 120
+_WORDS = {
+    "error": Text("KIT ERROR", "套件出错"),
+    "failed": Text("FAILED", "未通过"),
+    "unproven": Text("not proven", "未能证明"),
+}
+"""Outcomes of a purpose that are worth a line of a log."""
 
 
 class Progress:
@@ -63,15 +69,8 @@ class Progress:
     def finished(self, result: PurposeResult) -> None:
         """Count the purpose; in a log, tell of one that failed or proved less than it should."""
         self._done += 1
-        if self._status is None and not result.passed:
-            word = (
-                Text("KIT ERROR", "套件出错")
-                if result.error
-                else Text("FAILED", "未通过")
-                if result.failures
-                else Text("not proven", "未能证明")
-            )
-            self._say(f"{word.in_language(self._language)}  {result.purpose.id}")
+        if self._status is None and result.outcome in _WORDS:
+            self._say(f"{_WORDS[result.outcome].in_language(self._language)}  {result.purpose.id}")
 
     def close(self) -> None:
         """Remove the line."""

@@ -6,6 +6,7 @@ from typing import Literal, NotRequired, TypedDict
 
 from conformance.contract.requirements import Depth, Level
 from conformance.contract.tables import Basis
+from conformance.engine.ledger import Outcome
 
 Corners = list[list[float]]
 """Corners in pixels of the picture as sent: [[x, y], ...]."""
@@ -221,7 +222,7 @@ class PurposeEntry(TypedDict):
 
     id: str
     title: Both
-    outcome: Literal["passed", "failed", "unproven", "error"]
+    outcome: Outcome
     requests: int
     duration_s: float
     aims: list[str]
