@@ -135,15 +135,14 @@ class Page:
         return [(table, row) for table in self.tables if table.kind in kinds for row in table.rows]
 
 
-def read_page_data(path: Path) -> Page:
+def read_page_data(path: Path, later: tuple[str, ...] = ()) -> Page:
     """Read `tables.toml`; one that `extends` another contract states only what differs from that one.
 
-    A table `from` one of the edition before changes its rows; tables that are not mentioned stay as they are.
-
-    Raises DataError naming the file and the entry of the mistake.
+    A table `from` one of the edition before changes its rows; tables that are not mentioned stay as they are. `later`
+    names the editions that this one is read for. Raises DataError naming the file and the entry of the mistake.
     """
     data = read_toml(path)
-    base = _page_before(path, data["extends"]) if "extends" in data else None
+    base = _page_before(path, data["extends"], later) if "extends" in data else None
     with mistakes_in(path):
         return page_from(data, base)
 
@@ -158,12 +157,15 @@ def types_of(pages: Iterable[Page]) -> list[str]:
     return list(dict.fromkeys(kind for page in pages for kind in page.types))
 
 
-def _page_before(path: Path, extends: object) -> Page:
+def _page_before(path: Path, extends: object, later: tuple[str, ...]) -> Page:
     """The page that the one at `path` extends."""
+    later = (*later, path.parent.name)
+    if extends in later:
+        raise DataError(f"{path}: extends: expected an edition before, found {extends!r}, which extends this one")
     known = sorted(other.parent.name for other in path.parent.parent.glob(f"*/{path.name}") if other != path)
     if extends not in known:
         raise DataError(f"{path}: extends: expected one of {', '.join(known)}, found {extends!r}")
-    return read_page_data(path.parent.parent / str(extends) / path.name)
+    return read_page_data(path.parent.parent / str(extends) / path.name, later)
 
 
 def page_from(data: Mapping[str, object], base: Page | None = None) -> Page:

@@ -163,6 +163,14 @@ def test_an_edition_of_an_unknown_contract_names_the_known_ones(schemas: Path) -
     )
 
 
+def test_editions_that_extend_each_other_are_named(schemas: Path) -> None:
+    (schemas / "other").mkdir()
+    (schemas / "other" / "tables.toml").write_text(head("later").replace('id = "later"', 'id = "other"', 1))
+    assert mistake(schemas, first=HEAD.replace(f'"{BASE}"', '"other"')) == (
+        "other/tables.toml: extends: expected an edition before, found 'later', which extends this one"
+    )
+
+
 def test_bounds_of_a_row_of_numbers_are_keywords_of_it(schemas: Path) -> None:
     page = later(schemas, RESULT + 'name = "x"\ntype = "Integer"\nat = "/result/x"\nminimum = 0\nmaximum = 3\n').page
     result = derive_schemas(page, [])["success"]["properties"]["result"]["properties"]["x"]  # type: ignore[index]
