@@ -16,7 +16,6 @@ FOLDER = ROOT / "cases" / "specimens"
 if str(ROOT) not in sys.path:  # `cases` is data of the project, not part of its package
     sys.path.insert(0, str(ROOT))
 
-QR_CODES = zxingcpp.barcode_formats_from_str("QRCode")
 
 Point = tuple[float, float]
 Nested = str | list[dict[str, str]] | dict[str, dict[str, str]]
@@ -114,7 +113,7 @@ def codes_in_file(path: Path) -> dict[str, Code]:
 def read_codes(image: Image.Image) -> dict[str, Code]:
     """The codes in a picture by their first word, `OCRSPEC1` or `OCRDATA1`."""
     found: dict[str, Code] = {}
-    for result in zxingcpp.read_barcodes(image.convert("L"), formats=QR_CODES):
+    for result in zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.barcode_formats_from_str("QRCode")):
         place = result.position
         corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
         points = tuple((float(corner.x), float(corner.y)) for corner in corners)
