@@ -41,9 +41,9 @@ folder_argument = click.Path(path_type=Path, exists=True, file_okay=False)
 some_path = click.Path(path_type=Path)
 
 
-def click_option(option: Option) -> Callable[[Command], Command]:
-    """An option of the kit as one of click."""
-    more: dict[str, Any] = {"help": option.help, "metavar": option.metavar, **_click_kind(option)}
+def click_option(option: Option, **more: Any) -> Callable[[Command], Command]:
+    """An option of the kit as one of click, to which `more` is told, too."""
+    more |= {"help": option.help, "metavar": option.metavar, **_click_kind(option)}
     if option.default is not None:
         more |= {"default": option.default, "show_default": True}
     return click.option(option.flag, option.key, **more)
@@ -75,14 +75,7 @@ def _click_kind(option: Option) -> dict[str, object]:
 
 def language_option(command: Command) -> Command:
     """`--lang`, handed to the command as `language`: what the environment asks for where it is not given."""
-    made = click.option(
-        LANGUAGE.flag,
-        LANGUAGE.key,
-        type=click.Choice(LANGUAGE.choices),
-        default=language_here,
-        help=LANGUAGE.help,
-    )
-    return made(command)
+    return click_option(LANGUAGE, default=language_here)(command)
 
 
 def run_options(command: Command) -> Command:

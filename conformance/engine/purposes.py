@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.datafiles import DataError, data_folder, read_toml
+from conformance.contract.datafiles import DataError, data_folder, read_bytes, read_toml
 from conformance.contract.requirements import DEPTHS, Depth, Requirement
 from conformance.contract.tables import Text, text_from
 from conformance.exchange import Request
@@ -58,10 +58,7 @@ class OwnPicture:
 
     def request(self, contract: Contract) -> Request:
         """The plainest request with this picture. Raises DataError where the file cannot be read."""
-        try:
-            picture = base64.b64encode(self.file.read_bytes()).decode("ascii")
-        except OSError as error:
-            raise DataError(f"{self.file}: cannot be read: {error.strerror}") from error
+        picture = base64.b64encode(read_bytes(self.file)).decode("ascii")
         return Request(
             method=contract.page.method,
             path=contract.page.path,

@@ -33,22 +33,23 @@ class ZlibWriter:
         blocks, rest = divmod(times, per_block)
         if blocks:
             self._parts.append(self._deflate.flush(zlib.Z_FULL_FLUSH))
-            alone = zlib.compressobj(self._level, zlib.DEFLATED, -15)
-            block = alone.compress(unit * per_block) + alone.flush(zlib.Z_FULL_FLUSH)
-            self._parts.append(block * blocks)
+            self._parts.append(self._alone(unit * per_block) * blocks)
             self._adler = _Repeats(unit).continued(self._adler, per_block * blocks)
         self.write(unit * rest)
 
     def write_padded(self, data: bytes, length: int, padding: bytes) -> None:
         """Appends each stretch of `length` bytes of `data` with `padding` after it, which is compressed once."""
         self._parts.append(self._deflate.flush(zlib.Z_FULL_FLUSH))
-        alone = zlib.compressobj(self._level, zlib.DEFLATED, -15)
-        block = alone.compress(padding) + alone.flush(zlib.Z_FULL_FLUSH)
-        step = _Repeats(padding)
+        block, step = self._alone(padding), _Repeats(padding)
         for at in range(0, len(data), length):
             self.write(data[at : at + length])
             self._parts += (self._deflate.flush(zlib.Z_FULL_FLUSH), block)
             self._adler = step.continued(self._adler, 1)
+
+    def _alone(self, data: bytes) -> bytes:
+        """`data` compressed up to a byte boundary and without reference to what came before."""
+        deflate = zlib.compressobj(self._level, zlib.DEFLATED, -15)
+        return deflate.compress(data) + deflate.flush(zlib.Z_FULL_FLUSH)
 
     def finish(self) -> bytes:
         """The whole stream; the writer is used up."""
