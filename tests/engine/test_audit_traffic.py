@@ -79,6 +79,24 @@ def test_a_faulty_request_that_is_accepted_fails_without_any_control(tmp_path: P
     assert verdict(result, "type-list.list") == "fail"
 
 
+@pytest.mark.parametrize(
+    ("body", "requirement"),
+    [
+        ("", "body.not-empty"),
+        ("[]", "body.object"),
+        ("{", "body.json"),
+        ("image=%2F9j%2F", "body.json"),
+        ("null", "body.object"),
+    ],
+)
+def test_a_body_that_is_no_object_and_answered_with_a_ticket_is_judged_and_the_file_read_to_its_end(
+    tmp_path: Path, body: str, requirement: str
+) -> None:
+    accepted = line(TICKETS, body, tickets(ticket()))
+    result = audited(tmp_path / "a", [accepted, accepted, GOOD])
+    assert (verdict(result, requirement), result.ledger.sent, result.left_out) == ("fail", 3, [])
+
+
 def test_a_picture_that_is_looked_at_needs_a_control_that_traffic_cannot_show(tmp_path: Path) -> None:
     tiny = line(
         TICKETS, {"image": png(10, 10)}, refusal("AIS.0103", "The image size does not meet the requirements."), 400
