@@ -118,7 +118,7 @@ class RunOptions(TypedDict):
     max_requests: int | None
     max_billable: int | None
     rate: float | None
-    timeout_s: float
+    timeout_s: float | None
     strict: bool
 
 

@@ -114,7 +114,7 @@ def plan(*, as_json: bool, language: str, **options: Unpack[RunOptions]) -> None
     from conformance.engine.settings import budget_of, stated
     from conformance.report.plan_text import plan_text
 
-    settings, _ = stated(settings_from(**options))
+    settings = stated(settings_from(**options))
     if settings.target.startswith("cassette:"):
         fail(USAGE, "expected a live target to plan for; replaying a cassette sends nothing")
     contracts, purposes = select(settings)

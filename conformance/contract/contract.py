@@ -92,13 +92,10 @@ class Contract:
         """What requirements may need of a target and its positions give: `<position>=<value>` for each."""
         return frozenset(f"{name}={value}" for name, value in self.positions.items())
 
-    @cached_property
+    @property
     def picture_row(self) -> Row:
         """The body parameter that carries the picture."""
-        for table in self.page.tables:
-            if table.kind == "body":
-                return table.row(self.page.picture)
-        raise DataError(f"{self.id}: no body table")
+        return self.page.picture_row
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
@@ -170,6 +167,12 @@ class Contract:
                 found.setdefault(fault, []).append(requirement)
         return {fault: tuple(owners) for fault, owners in found.items()}
 
+    def bound_to(self, statement: Statement) -> Contract:
+        """The contract under the positions and limits of a target statement. Raises DataError for one stated twice."""
+        bound = with_positions(self, statement.positions_of(self.id))
+        measured = measured_requirements(statement.measures, self.page)
+        return replace(bound, requirements={**bound.requirements, **measured}) if measured else bound
+
     def requirement(self, name: str) -> Requirement:
         """The requirement of that name or full id. Raises DataError naming the nearest ones."""
         short = name.removeprefix(f"{self.id}/")
@@ -197,27 +200,24 @@ def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
     folder = data_folder("schemas") / contract_id
     if not (folder / "tables.toml").is_file():
         raise DataError(f"unknown contract {contract_id!r}; expected one of {', '.join(contract_ids())}")
-    return _unbound(folder) if statement is None else _bound(folder, _stated(statement))
+    contract = _unbound(folder)
+    return contract if statement is None else contract.bound_to(_stated(statement))
 
 
 @cache
 def _unbound(folder: Path) -> Contract:
-    return _bound(folder, None)
-
-
-def _bound(folder: Path, stated: Statement | None) -> Contract:
     page = read_page_data(folder / "tables.toml")
     if page.id != folder.name:
         raise DataError(f"{folder / 'tables.toml'}: id: expected {folder.name!r}, as its folder, found {page.id!r}")
     check_rows(page, folder / "tables.toml")
     catalogue = read_positions()
-    positions = taken(catalogue, page, stated.positions if stated is not None else {})
+    positions = taken(catalogue, page, {})
     requirements = read_requirements(folder / "requirements", page, requirement_changes(catalogue, positions))
     errors = read_errors(folder.parent / "errors.toml")
     check_references(requirements.values(), possible_needs(catalogue), known_points(), errors.faults)
     return Contract(
         page=page,
-        requirements=requirements | measured_requirements(stated.measures if stated is not None else (), page),
+        requirements=requirements,
         errors=errors,
         folder=folder,
         positions=positions,
@@ -231,6 +231,8 @@ def with_positions(contract: Contract, chosen: Mapping[str, str]) -> Contract:
     """
     catalogue = read_positions()
     positions = taken(catalogue, contract.page, chosen)
+    if positions == contract.positions:
+        return contract
     changes = requirement_changes(catalogue, positions)
     requirements = read_requirements(contract.folder / "requirements", contract.page, changes)
     measured = {name: stated for name, stated in contract.requirements.items() if stated.measure is not None}

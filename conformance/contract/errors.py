@@ -51,6 +51,11 @@ class ErrorCatalogue:
     faults: Mapping[str, Fault]
     groups: Mapping[str, frozenset[str]]
 
+    @property
+    def prefixes(self) -> frozenset[str]:
+        """What stands before the dot of a code."""
+        return frozenset(code.partition(".")[0] for code in self.codes)
+
     def allowed(self, fault_ids: frozenset[str]) -> frozenset[str]:
         """Codes allowed for a request with these faults: any code of any of them."""
         return frozenset().union(*(self.faults[fault].codes for fault in fault_ids))

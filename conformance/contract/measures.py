@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.contract.datafiles import DataError
 from conformance.contract.requirements import Measure, Requirement
-from conformance.contract.statement_text import Mistake, StatedText, entries_of, meant
+from conformance.contract.statement_text import Mistake, StatedText, meant
 from conformance.contract.tables import Text, types_of
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 MEASURE = "measure"
 """The check that requirements made here name."""
-
-MEASURED = ("recognition", "latency", "metered")
-"""Tables of a target statement that set limits."""
 
 
 def stated_measures(data: Mapping[str, object]) -> tuple[Measure, ...]:
@@ -77,14 +74,18 @@ def measured_requirements(measures: Sequence[Measure], page: Page) -> dict[str, 
 
 
 def _measures(data: Mapping[str, object]) -> Iterator[tuple[tuple[str, int], Measure]]:
-    for index, entry in enumerate(entries_of(data, "recognition")):
+    for index, entry in _entries(data, "recognition"):
         for kind in ("recall", "precision"):
             if kind in entry:
                 yield ("recognition", index), _measure(entry, kind, cast("float", entry[kind]), "recognition", index)
-    for index, entry in enumerate(entries_of(data, "latency")):
+    for index, entry in _entries(data, "latency"):
         yield ("latency", index), _measure(entry, "latency", cast("float", entry["limit-ms"]), "latency", index)
-    for index, entry in enumerate(entries_of(data, "metered")):
+    for index, entry in _entries(data, "metered"):
         yield ("metered", index), _measure(entry, "billed", cast("int", entry["billed"]), "metered", index)
+
+
+def _entries(data: Mapping[str, object], name: str) -> Iterator[tuple[int, Mapping[str, object]]]:
+    return StatedText(data, {}).entries(name)
 
 
 def _measure(entry: Mapping[str, object], kind: MeasureKind, bound: float, table: str, index: int) -> Measure:

@@ -85,7 +85,7 @@ def sample_images(data: Mapping[str, object], folder: Path) -> tuple[SampleImage
 def image_mistakes(text: StatedText, known: Sequence[str]) -> Iterator[Mistake]:
     """Types that are none of the `known` ones, contracts that do not exist, ids that are given twice."""
     seen: set[str] = set()
-    for index, entry in enumerate(entries_of(text.data, "image")):
+    for index, entry in text.entries("image"):
         where = f"image {index + 1}"
         for document in _documents(entry):
             if document.type not in known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.datafiles import data_folder, read_json
@@ -43,7 +44,7 @@ def shape_mistakes(data: Mapping[str, object], schema: Mapping[str, object]) -> 
         elif error.validator == "required":
             yield from _missing_keys(path, error)
         else:
-            yield path, f"{_place(path)}: expected {_expected(error)}; found {shown_value(error.instance)}"
+            yield path, f"{shown_place(path)}: expected {_expected(error)}; found {shown_value(error.instance)}"
 
 
 def _endless_numbers(path: KeyPath, value: object) -> Iterator[tuple[KeyPath, str]]:
@@ -57,14 +58,14 @@ def _endless_numbers(path: KeyPath, value: object) -> Iterator[tuple[KeyPath, st
         except OverflowError:
             finite = False
         if not finite:
-            yield path, f"{_place(path)}: expected a finite number; found {shown_value(value)}"
+            yield path, f"{shown_place(path)}: expected a finite number; found {shown_value(value)}"
 
 
 def _unknown_keys(path: KeyPath, error: ValidationError) -> Iterator[tuple[KeyPath, str]]:
     known = cast("Mapping[str, object]", cast("Mapping[str, object]", error.schema)["properties"])
     for key in cast("Mapping[str, object]", error.instance):
         if key not in known:
-            place = _place(path) if path else "the statement"
+            place = shown_place(path) if path else "the statement"
             hint = "; secrets go into the environment or a secrets file, never here" if key in _SECRETS else ""
             yield (*path, key), f"{place} has no key {key!r}; known are {', '.join(known)}{hint}"
 
@@ -74,7 +75,7 @@ def _missing_keys(path: KeyPath, error: ValidationError) -> Iterator[tuple[KeyPa
     missing = [key for key in needed if key not in cast("Mapping[str, object]", error.instance)]
     # jsonschema reports each missing key on its own, in a message that begins with it: one sentence is enough for all.
     if error.message.startswith(f"{missing[0]!r} "):
-        yield path, f"{_place(path)}: expected {', '.join(needed)}; found no {', '.join(missing)}"
+        yield path, f"{shown_place(path)}: expected {', '.join(needed)}; found no {', '.join(missing)}"
 
 
 def _expected(error: ValidationError) -> str:
@@ -107,14 +108,13 @@ def shown_value(value: object) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _place(path: KeyPath) -> str:
-    """`target.proxy`, `waiver 2: expires`."""
+def shown_place(path: KeyPath) -> str:
+    """`target.proxy`, `waiver 2: expires`, `contract."auto-classification-v1.0".types`."""
     text = ""
-    for part in path:
+    for before, part in zip(("", *path), path, strict=False):
         if isinstance(part, int):
             text += f" {part + 1}"
-        elif text:
-            text += f"{':' if text[-1].isdigit() else '.'}{' ' if text[-1].isdigit() else ''}{part}"
-        else:
-            text = part
+            continue
+        key = part if re.fullmatch(r"[A-Za-z_-]+", part) else f'"{part}"'
+        text += f": {key}" if isinstance(before, int) else f".{key}" if text else key
     return text

@@ -27,6 +27,19 @@ contracts = [{contracts}]
 # pictures-listen = "0.0.0.0:8099"             # of this machine, where it differs from that address / 本机监听地址
 # iam = "https://iam.example.com"              # identity service for a login / 身份服务
 # metering = "tickets"                         # what is billed: "tickets" (or documents), "calls", "none" / 计费对象
+# base-path = "/gateway/ocr"                   # what stands before each documented path / 各接口路径之前的前缀
+# rate = 5                                     # requests a second at most, as --rate / 每秒请求数上限
+# timeout-s = 30                               # seconds for one request, as --timeout / 单个请求的时限（秒）
+# max-requests = 2000                          # requests that a run may send / 单次运行的请求数上限
+# max-billable = 300                           # tickets that a run may bill / 单次运行的计费数上限
+
+# [target.headers]                             # further headers of each request / 每个请求附加的请求头
+# X-Tenant = "acceptance"
+# X-Api-Key = {{ env = "GATEWAY_KEY" }}          # a secret: the environment variable that holds it / 密钥：取自环境变量
+
+# [target.tls]                                 # where the target asks for a client certificate / 目标要求客户端证书时
+# certificate = "client.pem"                   # PEM, beside this file / 证书（PEM）
+# key = "client.key"                           # its private key, where it is in a file of its own / 私钥
 
 # [authentication]                             # of several kinds of credentials the one to use / 多种凭证时使用哪种
 # kind = "token"                               # "token", "keys" (a signature) or "login" (user and password)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -10,7 +10,7 @@ from conformance.contract.datafiles import nearest, parse_toml, read_text
 from conformance.contract.statement_lines import KeyPath, key_lines, line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 Mistake: TypeAlias = tuple[int, str]
@@ -28,17 +28,30 @@ class StatedText:
         """The line of a key, or of the nearest thing around it."""
         return line_of(path, self.lines)
 
+    def entries(self, name: str) -> Iterator[tuple[int, Mapping[str, object]]]:
+        """The entries of an array of tables with their indices, those left out by `without` excepted."""
+        for index, entry in enumerate(cast("Sequence[Mapping[str, object] | None]", self.data.get(name, ()))):
+            if entry is not None:
+                yield index, entry
+
+    def without(self, paths: Iterable[KeyPath]) -> StatedText:
+        """The text without what stands at these places: entries of arrays as a whole, else single keys."""
+        data = dict(self.data)
+        for path in paths:
+            _cut(data, path)
+        return replace(self, data=data)
+
 
 def parse_stated(path: Path) -> StatedText:
     """Read a TOML file. Raises DataError where it is none."""
     content = read_text(path)
     data = cast("dict[str, object]", _plain(parse_toml(content, path)))
-    positions = data.get("positions")
-    if isinstance(positions, dict):
-        data["positions"] = dict(_flat(cast("dict[str, object]", positions)))
     lines = key_lines(content)
-    dotted = {path: line for path, line in lines.items() if path[:1] == ("positions",) and len(path) > 2}
-    lines |= {("positions", ".".join(map(str, path[1:]))): line for path, line in dotted.items()}
+    _flatten_positions(data, (), lines)
+    offers = data.get("contract")
+    for name, offer in offers.items() if isinstance(offers, dict) else ():
+        if isinstance(offer, dict):
+            _flatten_positions(offer, ("contract", name), lines)
     return StatedText(data, lines)
 
 
@@ -59,6 +72,21 @@ def meant(name: str, known: Sequence[str]) -> str:
     return f"near it are {', '.join(near)}" if near else f"expected one of {', '.join(known)}"
 
 
+def _cut(data: dict[str, object], path: KeyPath) -> None:
+    """Take the thing at a path out of tables that are copied on the way; of an array its entry leaves a gap."""
+    if not path:
+        return
+    key, rest = str(path[0]), path[1:]
+    value = data.get(key)
+    if isinstance(value, dict) and rest:
+        data[key] = inner = dict(value)
+        _cut(inner, rest)
+    elif isinstance(value, list) and rest and all(entry is None or isinstance(entry, dict) for entry in value):
+        data[key] = [None if index == rest[0] else entry for index, entry in enumerate(value)]
+    else:
+        data.pop(key, None)
+
+
 def _plain(value: object) -> object:
     """The value with dates as text, as JSON has it."""
     if isinstance(value, dict):
@@ -66,6 +94,15 @@ def _plain(value: object) -> object:
     if isinstance(value, list):
         return [_plain(entry) for entry in value]
     return value.isoformat() if isinstance(value, date | datetime | time) else value
+
+
+def _flatten_positions(data: dict[str, object], path: KeyPath, lines: dict[KeyPath, int]) -> None:
+    """Give the `positions` of a table, and the lines of them, dotted ids."""
+    positions, at = data.get("positions"), (*path, "positions")
+    if isinstance(positions, dict):
+        data["positions"] = dict(_flat(cast("dict[str, object]", positions)))
+    dotted = {key: line for key, line in lines.items() if key[: len(at)] == at and len(key) > len(at) + 1}
+    lines |= {(*at, ".".join(map(str, key[len(at) :]))): line for key, line in dotted.items()}
 
 
 def _flat(positions: Mapping[str, object], before: str = "") -> Iterator[tuple[str, object]]:

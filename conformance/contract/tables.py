@@ -126,6 +126,14 @@ class Page:
         raise DataError(f"{self.id}: no table lists the values of type")
 
     @property
+    def picture_row(self) -> Row:
+        """The body parameter that carries the picture. Raises DataError where there is none."""
+        for table in self.tables:
+            if table.kind == "body":
+                return table.row(self.picture)
+        raise DataError(f"{self.id}: no body table")
+
+    @property
     def lineage(self) -> tuple[str, ...]:
         """Its id, and those of the editions before it, back to the first."""
         return (self.id, *(self.base.lineage if self.base is not None else ()))

@@ -52,7 +52,13 @@ RUN_OPTIONS = (
     Option("max-requests", "count", "End the run after N requests.", "N"),
     Option("max-billable", "count", "Bill at most N tickets.", "N"),
     Option("rate", "rate", "Requests a second: 5 or 5/s.", "N/s"),
-    Option("timeout", "seconds", "Seconds for one request, all in all.", "S", "timeout_s", default=30.0),
+    Option(
+        "timeout",
+        "seconds",
+        "Seconds for one request, all in all; 30 where the statement says nothing.",
+        "S",
+        "timeout_s",
+    ),
 )
 """What a run asks, within which limits: fields of `Settings`."""
 

@@ -22,13 +22,13 @@ def select(settings: Settings) -> tuple[list[Contract], list[Purpose]]:
     contracts = contracts_of(settings, PRIMARY)
     depth = settings.depth or DEFAULT_DEPTH
     images = read_manifest(settings.images) if settings.images is not None else ()
-    own = picture_purposes((*settings.stated_images, *images), contracts)
+    own = picture_purposes((*settings.declared.images, *images), contracts)
     return contracts, purposes_of(contracts, depth, settings, capabilities_of(settings), own)
 
 
 def contracts_of(settings: Settings, default: Sequence[str]) -> list[Contract]:
     """The contracts that were asked for, else those of `default`, as the target statement reads them."""
-    return [load_contract(name, settings.statement) for name in (settings.contracts or default)]
+    return [load_contract(name).bound_to(settings.declared) for name in (settings.contracts or default)]
 
 
 def purposes_of(

@@ -23,6 +23,7 @@ from conformance.engine.scripts import Planned, recorded_script
 from conformance.engine.selection import contracts_of, purposes_of, scope_of, select
 from conformance.engine.settings import (
     DEFAULT_DEPTH,
+    DEFAULT_TIMEOUT_S,
     Settings,
     budget_of,
     capabilities_of,
@@ -80,9 +81,9 @@ class Session:
 
 def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Session:
     """Make a run ready. Raises one of BAD_INPUT for whatever cannot be used."""
-    settings, statement = stated(settings)
+    settings = stated(settings)
     if settings.target.startswith("cassette:"):
-        return _replay_session(settings, listeners, statement)
+        return _replay_session(settings, listeners)
     contracts, purposes = select(settings)
     if settings.target.startswith(("http://", "https://")):
         for contract in contracts:
@@ -101,26 +102,23 @@ def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Sess
         listeners=listeners,
         only=scope_of(contracts, purposes, settings),
         capabilities=capabilities_of(settings),
-        waived=_waived(statement),
-        metering=settings.metering,
+        waived=_waived(settings.declared),
+        metering=settings.declared.target.metering,
     )
     # A port that the run opened is gone when it is over: curl lines call an address that the reader fills in.
     origin = target.name if target.name.startswith(("http://", "https://")) else "$TARGET"
-    return Session(run, purposes, target, origin, waivers=_waivers(statement))
+    return Session(run, purposes, target, origin, waivers=settings.declared.waivers)
 
 
-def _waivers(statement: Statement | None) -> tuple[Waiver, ...]:
-    return statement.waivers if statement is not None else ()
-
-
-def _waived(statement: Statement | None) -> frozenset[str]:
+def _waived(statement: Statement) -> frozenset[str]:
     """Ids of the requirements with a waiver that holds today."""
     today = datetime.now().astimezone().date()  # where the user is: a waiver ends with the day there
-    return frozenset(waiver.requirement for waiver in _waivers(statement) if not waiver.expired(today))
+    return frozenset(waiver.requirement for waiver in statement.waivers if not waiver.expired(today))
 
 
 def _open_target(settings: Settings) -> Target:
-    limits = Limits(deadline_s=settings.timeout_s)
+    stated_target = settings.declared.target
+    limits = Limits(deadline_s=settings.timeout_s or DEFAULT_TIMEOUT_S)
     if settings.target == "reference":
         pages = [load_contract(name).page for name in settings.contracts]
         return ReferenceTarget(editions=[",".join(page.lineage) for page in pages], limits=limits)
@@ -134,13 +132,15 @@ def _open_target(settings: Settings) -> Target:
         settings.token,
         os.environ,
         secrets_file=settings.secrets_file,
-        iam_endpoint=settings.iam_endpoint,
-        way=settings.authentication,
+        iam_endpoint=stated_target.iam,
+        way=settings.declared.authentication,
     )
 
     def connect(origin: str) -> Target:
-        proxy = settings.proxy if origin == settings.target else None  # no proxy reaches what this process serves
-        connection = Connection(limits, settings.ca_file, proxy, settings.pictures, settings.pictures_listen)
+        proxy = stated_target.proxy if origin == settings.target else None  # no proxy reaches what this process serves
+        connection = Connection(
+            limits, stated_target.ca_file, proxy, stated_target.pictures, stated_target.pictures_listen
+        )
         return account.open(origin, connection, default_project_id=PROJECT_ID)
 
     if settings.target.startswith("asgi:"):
@@ -150,7 +150,7 @@ def _open_target(settings: Settings) -> Target:
     return connect(settings.target)
 
 
-def _replay_session(settings: Settings, listeners: Sequence[Listener], statement: Statement | None) -> Session:
+def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Session:
     from conformance.targets.replay import CassetteTarget  # late: it brings respx, which live runs do not need
 
     target = CassetteTarget(Path(settings.target.removeprefix("cassette:")))
@@ -188,10 +188,10 @@ def _replay_session(settings: Settings, listeners: Sequence[Listener], statement
         listeners=listeners,
         only=recorded_scope if recorded_scope is not None else scope_of(contracts, purposes, settings),
         capabilities=capabilities,
-        waived=_waived(statement),
-        metering=settings.metering,
+        waived=_waived(settings.declared),
+        metering=settings.declared.target.metering,
     )
-    return Session(run, purposes, target, "$TARGET", recorded=about, waivers=_waivers(statement))
+    return Session(run, purposes, target, "$TARGET", recorded=about, waivers=settings.declared.waivers)
 
 
 def _with_positions(contract: Contract, recorded: object) -> Contract:

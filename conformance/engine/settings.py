@@ -8,8 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from conformance.contract.requirements import Depth
-from conformance.contract.sample_images import SampleImage
-from conformance.contract.statement import Authentication, Metering, Statement, read_statement
+from conformance.contract.statement import UNDECLARED, Statement, read_statement
 from conformance.engine.budget import Budget
 from conformance.engine.purposes import URL
 from conformance.targets.errors import TargetError
@@ -17,17 +16,19 @@ from conformance.targets.errors import TargetError
 DEFAULT_DEPTH: Depth = "standard"
 """Of a live run for which nobody chose one."""
 
+DEFAULT_TIMEOUT_S = 30.0
+"""Of one request, where neither an option nor the target statement says another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a user asked for. `timeout_s` is the deadline of one request in seconds; `only` are purpose or requirement
     ids.
 
-    Empty `contracts` means those of the recording, or both primary ones. `secrets_file` holds credentials, `ca_file`
-    the only authorities to trust; `proxy` is the URL of one, `iam_endpoint` the origin of the identity service for a
-    login. `shared_budget` is a file in which the processes of one run keep what they spent. `pictures` is the address
-    at which the target reaches pictures that the kit serves, `pictures_listen` the `HOST:PORT` of this machine where
-    that differs; without it requirements on url are not applicable, except for the reference.
+    Empty `contracts` means those of the recording, or both primary ones. `secrets_file` holds credentials.
+    `shared_budget` is a file in which the processes of one run keep what they spent. `declared` is what the target
+    statement says, read once (see `stated`); without an address for pictures in it requirements on url are not
+    applicable, except for the reference.
     """
 
     target: str
@@ -41,44 +42,37 @@ class Settings:
     max_requests: int | None = None
     max_billable: int | None = None
     rate: float | None = None
-    timeout_s: float = 30.0
+    timeout_s: float | None = None
     strict: bool = False
     secrets_file: Path | None = None
-    ca_file: Path | None = None
-    proxy: str | None = None
-    iam_endpoint: str | None = None
     shared_budget: Path | None = None
-    pictures: str | None = None
-    pictures_listen: str | None = None
     images: Path | None = None
-    stated_images: tuple[SampleImage, ...] = ()
-    metering: Metering = "tickets"
-    authentication: Authentication | None = None
+    declared: Statement = UNDECLARED
 
 
-def stated(settings: Settings) -> tuple[Settings, Statement | None]:
-    """The settings with what the target statement says and no option does, and the statement. Raises DataError."""
+def stated(settings: Settings) -> Settings:
+    """The settings with what the target statement says and no option does. Raises DataError.
+
+    The statement is read here and nowhere else in a run.
+    """
     if settings.statement is None:
-        return settings, None
+        return settings
     statement = read_statement(settings.statement)
     target = statement.target
     return replace(
         settings,
+        declared=statement,
         contracts=settings.contracts or statement.contracts,
-        ca_file=settings.ca_file or target.ca_file,
-        proxy=settings.proxy or target.proxy,
-        iam_endpoint=settings.iam_endpoint or target.iam,
-        pictures=settings.pictures or target.pictures,
-        pictures_listen=settings.pictures_listen or target.pictures_listen,
-        stated_images=statement.images,
-        metering=target.metering,
-        authentication=statement.authentication,
-    ), statement
+        rate=settings.rate or target.rate,
+        timeout_s=settings.timeout_s or target.timeout_s,
+        max_requests=settings.max_requests or target.max_requests,
+        max_billable=settings.max_billable or target.max_billable,
+    )
 
 
 def capabilities_of(settings: Settings) -> frozenset[str]:
     """What a live target has of what requirements may need."""
-    served = settings.target == "reference" or settings.pictures is not None
+    served = settings.target == "reference" or settings.declared.target.pictures is not None
     return frozenset({URL}) if served else frozenset()
 
 

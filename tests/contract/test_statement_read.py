@@ -11,7 +11,17 @@ from conformance.contract.contract import PRIMARY, load_contract
 from conformance.contract.datafiles import DataError
 from conformance.contract.positions import read_positions
 from conformance.contract.sample_images import SampleDocument, SampleImage
-from conformance.contract.statement import StatedTarget, Statement, Waiver, check_statement, read_statement
+from conformance.contract.statement import (
+    ClientCertificate,
+    Offer,
+    StatedHeader,
+    StatedTarget,
+    Statement,
+    Unprovable,
+    Waiver,
+    check_statement,
+    read_statement,
+)
 from conformance.contract.statement_template import statement_template
 
 TODAY = date(2026, 6, 30)
@@ -91,6 +101,72 @@ def test_everything_that_a_statement_can_say(tmp_path: Path) -> None:
     )
 
 
+MORE = """\
+[target]
+base-path = "/gateway/ocr"
+rate = 5
+timeout-s = 12.5
+max-requests = 2000
+max-billable = 300
+[target.headers]
+X-Tenant = "acceptance"
+X-Api-Key = { env = "GATEWAY_KEY" }
+[target.tls]
+certificate = "client.pem"
+key = "keys/client.key"
+[codes.prefix]
+AIS = "OCR"
+[positions]
+"side.max" = "8192"
+[contract."auto-classification-v1.0"]
+types = ["vat_invoice", "taxi_invoice"]
+formats = ["JPEG"]
+side-min = 20
+side-max = 4000
+base64-max = 6000000
+[contract."auto-classification-v1.0".positions]
+type-list.empty = "none"
+[[waiver]]
+requirement = "auto-classification-v1.0/answer.request-id"
+reason = "r"
+owner = "o"
+expires = 2026-12-31
+type = "vat_invoice"
+format = "PNG"
+purpose = "valid"
+[[unprovable]]
+requirement = "auto-classification-v1.0/token.issued"
+reason = "tokens of the acceptance system do not expire"
+owner = "team identity"
+"""
+
+
+def test_what_a_target_has_less_of_and_needs_more_of(tmp_path: Path) -> None:
+    statement = read_statement(written(tmp_path, MORE))
+    assert statement.target == StatedTarget(
+        base_path="/gateway/ocr",
+        rate=5,
+        timeout_s=12.5,
+        max_requests=2000,
+        max_billable=300,
+        headers=(StatedHeader("X-Tenant", "acceptance"), StatedHeader("X-Api-Key", variable="GATEWAY_KEY")),
+        tls=ClientCertificate(tmp_path / "client.pem", tmp_path / "keys/client.key"),
+    )
+    assert statement.prefixes == {"AIS": "OCR"}
+    assert statement.offer(PRIMARY[0]) == Offer(
+        ("vat_invoice", "taxi_invoice"), ("JPEG",), 20, 4000, 6000000, {"type-list.empty": "none"}
+    )
+    assert statement.offer(PRIMARY[1]) == Offer()
+    assert statement.positions_of(PRIMARY[0]) == {"side.max": "8192", "type-list.empty": "none"}
+    (waiver,) = statement.waivers
+    assert (waiver.type, waiver.format, waiver.purpose) == ("vat_invoice", "PNG", "valid")
+    assert statement.unprovable == (
+        Unprovable(
+            "auto-classification-v1.0/token.issued", "tokens of the acceptance system do not expire", "team identity"
+        ),
+    )
+
+
 def test_an_empty_statement_says_nothing(tmp_path: Path) -> None:
     path = written(tmp_path, "")
     assert read_statement(path) == Statement(path=path, contracts=PRIMARY)
@@ -121,13 +197,14 @@ MISTAKES = {
         "\n[target]\n[auth]\nkind = 1",
         (
             "line 3: the statement has no key 'auth'; "
-            "known are contracts, target, authentication, positions, waiver, image, "
+            "known are contracts, target, authentication, contract, codes, positions, waiver, unprovable, image, "
             "recognition, latency, metered"
         ),
     ),
     "a secret": (
         '[target]\nname = "t"\ntoken = "s3cr3t"',
-        ("line 3: target has no key 'token'; known are name, ca-file, proxy, pictures, pictures-listen, iam, metering; "
+        ("line 3: target has no key 'token'; known are name, ca-file, proxy, pictures, pictures-listen, iam, metering, "
+        "base-path, rate, timeout-s, max-requests, max-billable, headers, tls; "
         "secrets go into the environment or a secrets file, never here"),
     ),
     "a password in an address": (
@@ -143,6 +220,55 @@ MISTAKES = {
     "an unknown metering": (
         '[target]\n\nmetering = "ticket"',
         'line 3: target.metering: expected one of "tickets", "calls", "none"; found \'ticket\'',
+    ),
+    "a header of the kit": (
+        '[target.headers]\nhost = "x"',
+        "line 2: target.headers.host: expected another header; the kit sets this one itself",
+    ),
+    "a secret in a header": (
+        '[target.headers]\nX-Api-Key = "s3cr3t"',
+        'line 2: target.headers.X-Api-Key: expected { env = "VARIABLE" }, since it may be secret; found text',
+    ),
+    "a header given twice": (
+        '[target.headers]\nX-A = "1"\nx-a = "2"',
+        "line 3: target.headers.x-a: given twice; the names of headers have no case",
+    ),
+    "a header with a line break": (
+        '[target.headers]\nX-A = "1\\n"',
+        ("line 2: target.headers.X-A: expected text of visible ASCII characters in quotes, or "
+        "{ env = \"VARIABLE\" } for what is secret; found '1\\n'"),
+    ),
+    "a base path with a slash behind it": (
+        '[target]\nbase-path = "/gateway/"',
+        ("line 2: target.base-path: expected what stands before each documented path, such as /gateway/ocr, without a "
+        "slash behind it; found '/gateway/'"),
+    ),
+    "an offer of a contract that is not declared": (
+        '[contract.auto-classification-v2-2025]\nside-max = 4000',
+        ('line 1: contract."auto-classification-v2-2025": expected one of the contracts of this statement, in quotes: '
+        "auto-classification-v1.0, auto-id-doc-classification-v2"),
+    ),
+    "a type that a contract does not have": (
+        '[contract."auto-classification-v1.0"]\ntypes = ["vat_invoic"]',
+        ("line 2: contract.\"auto-classification-v1.0\".types: 'vat_invoic' is none of auto-classification-v1.0; "
+        "near it are vat_invoice, mvs_invoice, toll_invoice"),
+    ),
+    "a limit that is no smaller one": (
+        '[contract."auto-classification-v1.0"]\nside-max = 9000',
+        ('line 2: contract."auto-classification-v1.0".side-max: expected 15 to 8000, what is documented or less; '
+        "found 9000"),
+    ),
+    "a position that a contract does not have": (
+        '[contract."auto-id-doc-classification-v2".positions]\n"type-list.empty" = "all"',
+        (
+            'line 2: contract."auto-id-doc-classification-v2".positions: no position \'type-list.empty\'; expected one '
+            "of input.both, parameter.null, alarm.wrong-type, size.measured, picture.orientation, "
+            "picture.base64-dialect, url.redirect, url.slow, credentials.checked, transport.plain-http"
+        ),
+    ),
+    "a prefix that no code has": (
+        '[codes.prefix]\nAIZ = "OCR"',
+        "line 2: codes.prefix: no prefix 'AIZ'; near it are AIS",
     ),
     "an empty name": ('[target]\nname = ""', "line 2: target.name: expected text that is not empty; found ''"),
     "an unknown authentication": (

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.contract.statement import StatedTarget, Statement
 from conformance.engine.preflight import preflight
 from conformance.engine.selection import select
 from conformance.engine.session import Session, open_session
@@ -176,7 +177,8 @@ def test_a_login_that_ends_in_the_middle_stops_the_run_and_keeps_what_was_learnt
         monkeypatch.setenv(f"OCR_CONFORMANCE_IAM_{name}", value)
     monkeypatch.setenv("OCR_CONFORMANCE_PROJECT_ID", PROJECT)
     try:
-        settings = Settings(origin, depth="smoke", iam_endpoint=f"http://127.0.0.1:{server.server_address[1]}")
+        stated = StatedTarget(iam=f"http://127.0.0.1:{server.server_address[1]}")
+        settings = Settings(origin, depth="smoke", declared=Statement(Path(), target=stated))
         session = open_session(settings)
         ledger = session.run.execute(session.purposes)
         session.close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.contract.contract import load_contract
 from conformance.contract.datafiles import DataError
+from conformance.contract.statement import StatedTarget, Statement
 from conformance.contract.tables import Text
 from conformance.engine.exploration import explore
 from conformance.engine.ledger import Ledger
@@ -24,6 +26,7 @@ TICKETS = load_contract("auto-classification-v1.0")
 SERVED = frozenset({URL})
 ELSEWHERE = "http://127.0.0.1:1"
 URL_PURPOSES = ["url-faults", "url", "url-size"]
+REACHING = Statement(Path(), target=StatedTarget(pictures="http://127.0.0.1"))
 WORDS = Text("said by a test", "测试用")
 
 
@@ -37,7 +40,7 @@ def chosen(settings: Settings) -> list[str]:
     [
         (Settings("reference", contracts=(TICKETS.id,)), URL_PURPOSES),
         (Settings(ELSEWHERE, contracts=(TICKETS.id,)), []),
-        (Settings(ELSEWHERE, contracts=(TICKETS.id,), pictures="http://127.0.0.1"), URL_PURPOSES),
+        (Settings(ELSEWHERE, contracts=(TICKETS.id,), declared=REACHING), URL_PURPOSES),
     ],
     ids=["reference", "undeclared", "declared"],
 )
