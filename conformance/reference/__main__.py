@@ -20,6 +20,7 @@ from PIL import Image
 from conformance.reference.app import DEFAULT_PROJECT_ID, create_app
 from conformance.reference.credentials import Credentials
 from conformance.reference.editions import DEFAULT_EDITIONS, edition_ids
+from conformance.reference.engines import Engine
 from conformance.reference.faults import ALL, combine
 from conformance.reference.faults.fault import Fault
 from conformance.reference.recognizer import load_recognizer
@@ -28,9 +29,17 @@ from conformance.reference.service import Eyes
 from conformance.reference.tls import TlsUnavailableError, own_context
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _USAGE = 2
+
+_ENGINE: Mapping[str, str] = {
+    "misses": "share of documents that the engine does not see, by chance in each call",
+    "misses-same": "share of documents that it never sees, the same ones in every call",
+    "fails": "share of documents that it places but cannot read: failed tickets",
+    "misreads": "share of documents that it takes for another type, or reads with wrong characters",
+}
+"""Options of an engine that is not exact, and what they are the share of."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -60,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> None:
     """Set everything up that can fail, then print what a caller needs, then serve."""
-    behaviour = combine(options.fault)
+    behaviour = _engine(options).behaviour() + combine(options.fault)
     eyes = Eyes(load_recognizer(options.recognizer)) if options.recognizer else None
     listener = listen(options.host, options.port)
     context = own_context(listener.getsockname()[0]) if options.tls else None
@@ -106,11 +115,19 @@ def _parser() -> argparse.ArgumentParser:
         help=f"serve this edition, or the first known one of several ({', '.join(edition_ids())})",
     )
     parser.add_argument("--recognizer", metavar="NAME", help="read pictures with a recognizer that is installed")
+    for name, what in _ENGINE.items():
+        parser.add_argument(f"--engine-{name}", type=float, default=0.0, metavar="P", help=what)
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the engine's chance (default: 0)")
     parser.add_argument("--allow-private-urls", action="store_true", help="download from addresses that are not public")
     parser.add_argument("--calls-per-minute", type=_positive, metavar="N", help="refuse further calls with APIG.0308")
     parser.add_argument("--tls", action="store_true", help="serve https with a certificate of its own")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input ends")
     return parser
+
+
+def _engine(options: argparse.Namespace) -> Engine:
+    shares = {name.replace("-", "_"): getattr(options, f"engine_{name.replace('-', '_')}") for name in _ENGINE}
+    return Engine(**shares, seed=options.seed)
 
 
 def _known_edition(stated: str) -> str:

@@ -11,7 +11,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Protocol, cast
 
 from conformance.targets.direct import DirectClient
@@ -71,7 +71,7 @@ class ReferenceTarget(HttpTarget):
 class _Applications(Protocol):
     """What `conformance.reference.fleet.Fleet` is for this module, which imports nothing of the reference."""
 
-    def application(self, faults: Sequence[str]) -> ASGIApp: ...
+    def application(self, faults: Sequence[str], engine: Mapping[str, float] | None = None) -> ASGIApp: ...
 
 
 class ReferenceFleet:
@@ -82,9 +82,13 @@ class ReferenceFleet:
         made: object = importlib.import_module("conformance.reference.fleet").Fleet(self._token, PROJECT_ID)
         self._fleet = cast("_Applications", made)
 
-    def open(self, faults: Sequence[str]) -> HttpTarget:
-        """The reference with these faults. Raises ValueError for an id that it does not know."""
-        client = DirectClient(self._fleet.application(faults), Limits())
+    def open(self, faults: Sequence[str], engine: Mapping[str, float] | None = None) -> HttpTarget:
+        """The reference with these faults. Raises ValueError for an id that it does not know.
+
+        `engine` gives shares of documents that its engine gets wrong: `misses`, `misses_same`, `fails`, `misreads`;
+        and the `seed` of that chance.
+        """
+        client = DirectClient(self._fleet.application(faults, engine), Limits())
         credentials = Credentials(token=self._token, project_id=PROJECT_ID)
         target = HttpTarget("http://reference.invalid", credentials, client=client, pictures_address=LOOPBACK)
         target.name = "reference"
