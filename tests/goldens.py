@@ -74,7 +74,7 @@ def faulty() -> Starlette:
 
 def main(folder: Path, *, kill_table: bool) -> None:
     """Write everything into `folder`, which is made."""
-    from conformance.contract.datafiles import contract_ids
+    from conformance.files import contract_ids
 
     folder.mkdir(parents=True, exist_ok=True)
     write_reports(folder, "replayed", "run", f"cassette:{CASSETTE}")

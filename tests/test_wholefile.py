@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.wholefile import replace_file, replacing
+from conformance.files import replace_file, replacing
 
 
 @pytest.mark.parametrize("durable", [False, True])

@@ -54,7 +54,7 @@ def derive(page: Path, against: str | None) -> None:
     Ends with 0, with 1 on a difference or a part that could not be read, with 2 where the file is no such page.
     """
     from conformance.contract.contract import load_contract
-    from conformance.contract.pages import derive as derive_page
+    from conformance.derive import derive as derive_page
 
     report = derive_page(page, load_contract(against).page if against is not None else None)
     for line in report.lines:
@@ -86,7 +86,7 @@ def statement() -> None:
 def init(file: Path, contracts: tuple[str, ...]) -> None:
     """Write a commented statement to FILE, which must not exist yet."""
     from conformance.contract.contract import PRIMARY
-    from conformance.contract.statement_template import statement_template
+    from conformance.statement.template import statement_template
 
     try:
         with file.open("x", encoding="utf-8") as new:
@@ -100,7 +100,7 @@ def init(file: Path, contracts: tuple[str, ...]) -> None:
 @click.argument("file", type=file_argument)
 def check(file: Path) -> None:
     """Name every mistake in FILE, a line each. Ends with 0 where there is none, else with 2."""
-    from conformance.contract.statement import check_statement
+    from conformance.statement.statement import check_statement
 
     mistakes = check_statement(file, date.today())  # noqa: DTZ011 - a waiver ends with the day where the user is
     for mistake in mistakes:

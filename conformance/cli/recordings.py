@@ -12,7 +12,7 @@ import click
 
 from conformance import __version__
 from conformance.cli.options import exit_status, folder_argument, language_option, some_path
-from conformance.contract.tables import Text
+from conformance.text import Text
 
 _existing = click.Path(path_type=Path, exists=True)
 
@@ -67,8 +67,8 @@ def check(folders: tuple[Path, ...]) -> None:
 
     As a pre-commit hook: put it into .git/hooks/pre-commit of the repository that holds them.
     """
+    from conformance.recordings.check import Standard, check_cassette
     from conformance.targets.accounts import known_secrets
-    from conformance.targets.cassette.check import Standard, check_cassette
 
     standard = Standard(__version__, datetime.now(UTC), known_secrets(os.environ))
     hits = 0
@@ -96,9 +96,9 @@ def redact(
 
     Credentials of the environment and personal values of recognised documents are replaced besides what is named.
     """
-    from conformance.engine.redaction import redact as redact_cassette
+    from conformance.engine.own_requests import redact as redact_cassette
+    from conformance.recordings.redact import Rules
     from conformance.targets.accounts import known_secrets
-    from conformance.targets.cassette.redact import Rules
 
     done = redact_cassette(folder, copy, Rules(known_secrets(os.environ), values, names, keep_images), cases=cases)
     click.echo(f"{copy}: {done.interactions} exchanges, {done.changed} changed, {done.pictures} pictures replaced")
@@ -109,7 +109,7 @@ def redact(
 @click.argument("folder", type=some_path)
 def import_(file: Path, folder: Path) -> None:
     """Make a cassette in FOLDER of a HAR, NDJSON or VCR FILE, to be audited."""
-    from conformance.targets.cassette.sources import import_traffic
+    from conformance.recordings.formats import import_traffic
 
     skipped = import_traffic(file, folder, __version__, datetime.now(UTC).isoformat(timespec="seconds"))
     for entry in skipped:
@@ -122,7 +122,7 @@ def import_(file: Path, folder: Path) -> None:
 @click.argument("file", type=some_path)
 def export(folder: Path, file: Path) -> None:
     """Write the cassette in FOLDER as HAR 1.2 to FILE."""
-    from conformance.targets.cassette.sources import export_har
+    from conformance.recordings.formats import export_har
 
     click.echo(f"{file}: {export_har(folder, file, __version__)} entries")
 

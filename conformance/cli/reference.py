@@ -49,8 +49,14 @@ def faults(*, as_json: bool, only: tuple[str, ...], jobs: int, live: bool) -> No
     import json
 
     from conformance.engine.catalogue import faulty_implementations
-    from conformance.engine.proof import prove_all
-    from conformance.report.kill_table import HEADINGS, kill_document, kill_summary, proof_row, unproven_requirements
+    from conformance.engine.kill_table import prove_all
+    from conformance.report.kill_table_text import (
+        HEADINGS,
+        kill_document,
+        kill_summary,
+        proof_row,
+        unproven_requirements,
+    )
 
     known = faulty_implementations()
     unknown = sorted(set(only) - {implementation.id for implementation in known})

@@ -10,7 +10,7 @@ import click
 
 from conformance import __version__
 from conformance.cli.options import NONCONFORMANT, fail, file_argument, folder_argument, language_option, some_path
-from conformance.contract.tables import Text
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.report.shapes import Report
@@ -67,7 +67,7 @@ def verify(archive: Path, key: Path | None, language: str) -> None:
 
     Ends with 1 where anything was changed or is judged otherwise.
     """
-    from conformance.contract.datafiles import DataError
+    from conformance.files import DataError
     from conformance.report.bundle_verify import bundle_facts, verify_bundle
 
     try:
@@ -80,9 +80,9 @@ def verify(archive: Path, key: Path | None, language: str) -> None:
 
 def _rejudge(folder: Path, statement: Path | None, report: Report) -> Report:
     """The report of the recording in a folder, judged now. Raises DataError where it cannot be."""
-    from conformance.contract.datafiles import DataError
     from conformance.engine.session import BAD_INPUT, open_session
     from conformance.engine.settings import Settings
+    from conformance.files import DataError
     from conformance.report.document import About, report_document
 
     settings = Settings(

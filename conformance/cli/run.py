@@ -24,7 +24,7 @@ from conformance.cli.options import (
     run_options,
     settings_from,
 )
-from conformance.contract.tables import Text
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.datafiles import DataError, read_json
 from conformance.contract.schemas import Schema
+from conformance.files import DataError, read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,7 +88,7 @@ def read_content_fields(folder: Path) -> dict[str, ContentFields]:
     if not found:
         raise DataError(
             f"{folder}: expected content schemas (*.schema.json), found none; "
-            "run `python -m conformance.contract.write`"
+            "run `python -m conformance.contract.derive_schemas`"
         )
     return found
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.contents import read_ticket_contents
-from conformance.contract.datafiles import DataError
 from conformance.contract.schemas import DIALECT, Schema
+from conformance.files import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

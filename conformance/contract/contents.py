@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
-from conformance.contract.datafiles import DataError, data_folder, mistakes_in, read_toml
-from conformance.contract.tables import Text, text_from
+from conformance.contract.tables import text_from
+from conformance.files import DataError, data_folder, mistakes_in, read_toml
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path

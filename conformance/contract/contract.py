@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.contract.conforms import Predicate, predicate
-from conformance.contract.datafiles import PRIMARY, DataError, contract_ids, data_folder, near_it, read_json
-from conformance.contract.errors import ErrorCatalogue, read_errors
-from conformance.contract.measures import measured_requirements
+from conformance.contract.error_codes import ErrorCatalogue, read_errors
 from conformance.contract.points import known_points
 from conformance.contract.positions import possible_needs, read_positions, requirement_changes, taken
 from conformance.contract.requirements import Requirement, check_references, read_requirements
 from conformance.contract.schemas import MAX_BASE64, Schema, SchemaPlace, check_rows, derive_schemas, schema_places
 from conformance.contract.tables import Page, Row, read_page_data
+from conformance.files import PRIMARY, DataError, contract_ids, data_folder, near_it, read_json
+from conformance.statement.measures import measured_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
     from conformance.contract.content_fields import ContentFields
-    from conformance.contract.statement import Statement
+    from conformance.statement.statement import Statement
 
 __all__ = ["PRIMARY", "Contract", "Limits", "contract_ids", "load_contract"]
 
@@ -240,6 +240,6 @@ def with_positions(contract: Contract, chosen: Mapping[str, str]) -> Contract:
 
 
 def _stated(path: Path) -> Statement:
-    from conformance.contract.statement import read_statement  # late: without a statement nothing of it is needed
+    from conformance.statement.statement import read_statement  # late: without a statement nothing of it is needed
 
     return read_statement(path)

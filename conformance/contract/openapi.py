@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from conformance.contract.datafiles import read_json
-from conformance.contract.errors import RECOGNISED
+from conformance.contract.error_codes import RECOGNISED
+from conformance.files import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

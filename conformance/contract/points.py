@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.datafiles import data_folder, mistakes_in, read_toml
-from conformance.contract.tables import Text, text_from
+from conformance.contract.tables import text_from
+from conformance.files import data_folder, mistakes_in, read_toml
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

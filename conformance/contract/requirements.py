@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
-from conformance.contract.datafiles import DataError, mistakes_in, near_it, nearest, read_toml
-from conformance.contract.tables import BASES, Basis, Text, text_from
+from conformance.contract.tables import BASES, Basis, text_from
+from conformance.files import DataError, mistakes_in, near_it, nearest, read_toml
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

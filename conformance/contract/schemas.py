@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from conformance.contract.conforms import predicate
-from conformance.contract.datafiles import DataError, mistakes_in
-from conformance.contract.errors import RECOGNISED
+from conformance.contract.error_codes import RECOGNISED
+from conformance.files import DataError, mistakes_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
-from conformance.contract.datafiles import DataError, data_folder, mistakes_in, read_toml
+from conformance.files import DataError, data_folder, mistakes_in, read_toml
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,18 +22,6 @@ Presence: TypeAlias = Literal["always", "success", "failure", "alarm", "unclear"
 PRESENCES: tuple[Presence, ...] = get_args(Presence)
 Basis: TypeAlias = Literal["stated", "sample", "position"]
 BASES: tuple[Basis, ...] = get_args(Basis)
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A sentence in English and Chinese."""
-
-    en: str
-    zh: str
-
-    def in_language(self, language: str) -> str:
-        """The sentence in `zh`, or in English for any other language."""
-        return self.zh if language == "zh" else self.en
 
 
 @dataclass(frozen=True, slots=True)

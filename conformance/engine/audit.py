@@ -12,17 +12,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.contract.datafiles import DataError
 from conformance.engine.billing import billed_by
-from conformance.engine.discretion import withheld
-from conformance.engine.kinship import Controls, Relatives
 from conformance.engine.ledger import ExchangeNote, Ledger
+from conformance.engine.masking import withheld
+from conformance.engine.relatives import Controls, Relatives
 from conformance.exchange import PROJECT_SLOT, Exchange, Request
+from conformance.files import DataError
 from conformance.judging.examine import judge, require_checks
 from conformance.judging.relations import relate
 from conformance.judging.view import View
-from conformance.targets.cassette.sources import read_traffic
-from conformance.targets.cassette.traffic import Skipped
+from conformance.recordings.foreign import Skipped
+from conformance.recordings.formats import read_traffic
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from conformance.exchange import NOT_CONNECTED, TransportFailure
 
 if TYPE_CHECKING:
-    from conformance.contract.statement import Metering
     from conformance.judging.view import View
+    from conformance.statement.statement import Metering
 
 
 def billed_by(view: View, metering: Metering = "tickets") -> int:

@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from conformance.contract.tables import Text
 from conformance.engine.book import Book, OwnBook, SharedBook, Spent
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

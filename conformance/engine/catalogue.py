@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.contract.contract import PRIMARY, contract_ids, load_contract
-from conformance.contract.datafiles import DataError, near_it, nearest
 from conformance.engine.purposes import load_purposes
+from conformance.files import DataError, near_it, nearest
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract

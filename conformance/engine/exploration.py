@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.contract.tables import Text
 from conformance.engine.purposes import Purpose, Step
-from conformance.strategies.drawing import examples
+from conformance.strategies.examples import examples
 from conformance.strategies.invalid import fault_ids
 from conformance.strategies.valid import plain_draws, valid_draws
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract

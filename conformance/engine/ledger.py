@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.requirements import Requirement, failing_levels
-from conformance.contract.tables import Text
 from conformance.engine.figures import Figures
 from conformance.exchange import Exchange, Request, TransportFailure
 from conformance.judging.calibration import Subject, surenesses
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from conformance.contract.tables import Text
 from conformance.engine.figures import Interval, wilson
 from conformance.engine.ledger import Measured
 from conformance.judging.observation import Observation, State
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.datafiles import DataError
-from conformance.contract.tables import Text
 from conformance.engine.purposes import OwnPicture, Purpose
 from conformance.exchange import StatedDocument
+from conformance.files import DataError
 from conformance.judging.expect import expect
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
-    from conformance.contract.sample_images import SampleImage
     from conformance.exchange import Quad
+    from conformance.statement.sample_images import SampleImage
 
 PREFIX = "images/"
 """What the names of their purposes begin with."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from conformance.contract.tables import Text
 from conformance.exchange import Exchange, Request, Response, TransportFailure
 from conformance.judging.failures import failure_words
 from conformance.judging.view import View
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,14 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.datafiles import DataError, data_folder, read_bytes, read_toml
 from conformance.contract.requirements import DEPTHS, Depth, Requirement
-from conformance.contract.tables import Text, text_from
+from conformance.contract.tables import text_from
 from conformance.exchange import Request
+from conformance.files import DataError, data_folder, read_bytes, read_toml
 from conformance.judging.examine import require_checks
 from conformance.judging.relations import COMPARATORS
-from conformance.strategies.draws import Draw
+from conformance.strategies.draw import Draw
 from conformance.strategies.invalid import fault_ids, is_heavy, is_served
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path

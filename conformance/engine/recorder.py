@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from conformance.engine.budget import price_of
-from conformance.engine.redaction import KitPictures
+from conformance.engine.own_requests import KitPictures
 from conformance.engine.run import Interrupted
 from conformance.exchange import NOT_CONNECTED, Exchange, Request, TransportFailure
-from conformance.targets.cassette import CassetteError, CassetteWriter, Interaction, Spot
-from conformance.targets.cassette.notes import Retried, Sending
-from conformance.targets.cassette.redact import Mask, Rules
+from conformance.recordings import CassetteError, CassetteWriter, Interaction, Spot
+from conformance.recordings.journal_notes import Retried, Sending
+from conformance.recordings.redact import Mask, Rules
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from conformance.contract.requirements import MEASURED
-from conformance.contract.tables import Text
+from conformance.engine.backoff import Patience
 from conformance.engine.billing import billed_by, may_be_billed
 from conformance.engine.budget import Budget, LimitReachedError, price_of
-from conformance.engine.discretion import withheld
 from conformance.engine.ledger import ExchangeNote, Finding, Ledger, PurposeResult
+from conformance.engine.masking import withheld
 from conformance.engine.measuring import measure_all
-from conformance.engine.patience import Patience
 from conformance.engine.purposes import Purpose
 from conformance.engine.scripts import Planned, drawn_script
 from conformance.exchange import NOT_CONNECTED, Exchange, TransportFailure
@@ -24,14 +23,15 @@ from conformance.judging.failures import failure_words
 from conformance.judging.relations import relate_views
 from conformance.judging.view import View
 from conformance.targets.iam import LoginError
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Depth
-    from conformance.contract.statement import Metering
     from conformance.exchange import Request
     from conformance.judging.expect import Expectation
     from conformance.judging.observation import Observation
+    from conformance.statement.statement import Metering
     from conformance.targets.target import Target
 
 Scripts: TypeAlias = "Callable[[Purpose, Contract, int], Iterator[Planned] | None]"

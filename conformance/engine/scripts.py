@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from conformance.engine.purposes import OwnPicture, Relation
 from conformance.strategies.build import build, prepare
-from conformance.strategies.draws import Draw
+from conformance.strategies.draw import Draw
 from conformance.strategies.invalid import break_request
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.engine.purposes import Purpose
     from conformance.exchange import Request
-    from conformance.targets.cassette import Interaction
+    from conformance.recordings import Interaction
 
 Role: TypeAlias = Literal["control", "fault", "variant"]
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from conformance.contract.contract import PRIMARY, Contract, load_contract
-from conformance.contract.datafiles import DataError
 from conformance.contract.requirements import DEPTHS
-from conformance.contract.sample_images import read_manifest
 from conformance.engine.own_pictures import picture_purposes
 from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes, supported
 from conformance.engine.settings import DEFAULT_DEPTH, Settings, capabilities_of
+from conformance.files import DataError
+from conformance.statement.sample_images import read_manifest
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Depth

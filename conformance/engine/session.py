@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.contract.contract import Contract, load_contract, with_positions
-from conformance.contract.datafiles import DataError
 from conformance.contract.positions import check_transport
 from conformance.contract.requirements import DEPTHS, Depth
-from conformance.contract.tables import Text
+from conformance.engine.backoff import PATIENT_S, Patience
 from conformance.engine.budget import Budget
 from conformance.engine.own_pictures import recorded_purposes
-from conformance.engine.patience import PATIENT_S, Patience
 from conformance.engine.purposes import Purpose, load_purposes
 from conformance.engine.run import Listener, Run, Scripts
 from conformance.engine.scripts import Planned, recorded_script
@@ -31,16 +29,18 @@ from conformance.engine.settings import (
     is_local,
     stated,
 )
+from conformance.files import DataError
+from conformance.recordings import CassetteError
 from conformance.targets.accounts import Connection, find_account
-from conformance.targets.cassette import CassetteError
 from conformance.targets.errors import TargetError
 from conformance.targets.limits import Limits
 from conformance.targets.reference import PROJECT_ID, ReferenceTarget
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.contract.statement import Statement, Waiver
+    from conformance.statement.statement import Statement, Waiver
     from conformance.targets.replay import CassetteTarget
     from conformance.targets.target import Target
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from conformance.contract.requirements import Depth
-from conformance.contract.statement import UNDECLARED, Statement, read_statement
 from conformance.engine.budget import Budget
 from conformance.engine.purposes import URL
+from conformance.statement.statement import UNDECLARED, Statement, read_statement
 from conformance.targets.errors import TargetError
 
 DEFAULT_DEPTH: Depth = "standard"

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from conformance.contract.tables import Text
 from conformance.engine.ledger import Account, Confidences, ExchangeNote, Finding, Ledger, PurposeResult
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,11 +9,7 @@ Nothing here imports the rest of the kit. Pages are Pillow images, and Pillow is
 
 from conformance.images.blank import blank
 from conformance.images.encode import Subsampling, TiffCompression, encode, extend
-from conformance.images.pad import pad, pad_to_base64, truncate, with_trailing_bytes
-from conformance.images.sniff import sniff
-from conformance.images.unsupported import encode_unsupported, unsupported
-from conformance.images.variants import EXTENSIBLE, SMALLEST, VARIANTS, Variant
-from conformance.images.words import (
+from conformance.images.formats import (
     FAULT_FORMATS,
     FORMATS,
     LAYOUTS,
@@ -27,6 +23,10 @@ from conformance.images.words import (
     Mode,
     Sniffed,
 )
+from conformance.images.pad import pad, pad_to_base64, truncate, with_trailing_bytes
+from conformance.images.sniff import sniff
+from conformance.images.unsupported import encode_unsupported, unsupported
+from conformance.images.variants import EXTENSIBLE, SMALLEST, VARIANTS, Variant
 
 __all__ = [
     "EXTENSIBLE",

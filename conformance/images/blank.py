@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from conformance.images.bmp import blank_bmp
+from conformance.images.formats import Format, Layout, Mode
 from conformance.images.jpeg import blank_jpeg
 from conformance.images.png import blank_png
 from conformance.images.tiff import blank_tiff
 from conformance.images.variants import DEFAULT_FRAMES, check_orientation, check_size, variant
-from conformance.images.words import Format, Layout, Mode
 
 
 def blank(

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from conformance.images.formats import Mode
 from conformance.images.variants import PALETTE, Variant
-from conformance.images.words import Mode
 
 BITS_PER_PIXEL: Final[Mapping[Mode, int]] = MappingProxyType(
     {"bilevel": 1, "grey": 8, "palette": 8, "rgb555": 16, "rgb": 24, "rgba": 32}

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from conformance.images.formats import Format, Layout, Mode
 from conformance.images.pages import bmp_page, jpeg_page, png_stream, tiff_strips
 from conformance.images.png import png_file
 from conformance.images.rasters import colours, converted
 from conformance.images.tiff import orientation_block, tiff_file
 from conformance.images.variants import EXTENSIBLE, Variant, check_orientation, check_size, variant
-from conformance.images.words import Format, Layout, Mode
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -14,12 +14,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from conformance.images.bmp import END_OF_PICTURE, END_OF_ROW, LONGEST_RUN, bmp_head, run_length_row, stride
+from conformance.images.formats import Mode
 from conformance.images.png import ADAM7, write_plain_rows
 from conformance.images.rasters import bands, colours, rows_below, samples_of
 from conformance.images.streams import ZlibWriter
 from conformance.images.tiff import Strips, orientation_block, plain_strips
 from conformance.images.variants import Samples, Variant
-from conformance.images.words import Mode
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from conformance.images.formats import Kind
 from conformance.images.streams import ZlibWriter
 from conformance.images.tiff import orientation_block
 from conformance.images.variants import PALETTE, Samples, Variant
-from conformance.images.words import Kind
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 AFTER_HEADER = len(SIGNATURE) + 25

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from conformance.images.words import Mode
+from conformance.images.formats import Mode
 
 if TYPE_CHECKING:
     from PIL.Image import Image

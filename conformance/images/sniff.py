@@ -26,8 +26,8 @@ from conformance.images.directories import (
     read_chain,
     read_head,
 )
+from conformance.images.formats import Kind, Sniffed
 from conformance.images.sniff_faults import sniff_gif, sniff_heic, sniff_pdf, sniff_svg, sniff_webp
-from conformance.images.words import Kind, Sniffed
 
 __all__ = ["Sniffed", "sniff"]
 

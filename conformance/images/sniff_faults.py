@@ -10,7 +10,7 @@ import struct
 from dataclasses import replace
 
 from conformance.images.directories import exif_orientation
-from conformance.images.words import Sniffed
+from conformance.images.formats import Sniffed
 
 _MAX_STEPS = 2_000
 _HEAD = 1 << 12

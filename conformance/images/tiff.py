@@ -9,9 +9,9 @@ from itertools import accumulate
 from types import MappingProxyType
 from typing import Final, Literal
 
+from conformance.images.formats import Kind
 from conformance.images.streams import ZlibWriter
 from conformance.images.variants import PALETTE, Samples, Variant
-from conformance.images.words import Kind
 
 Order = Literal["<", ">"]
 

@@ -12,8 +12,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from conformance.images.blank import blank
+from conformance.images.formats import FAULT_FORMATS, FaultFormat
 from conformance.images.variants import check_size
-from conformance.images.words import FAULT_FORMATS, FaultFormat
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from conformance.images.words import MAX_SIDE, Format, Kind, Layout, Mode
+from conformance.images.formats import MAX_SIDE, Format, Kind, Layout, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

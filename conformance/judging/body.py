@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TypeAlias, TypeGuard, cast
 
-from conformance.contract.tables import Text
+from conformance.text import Text
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 

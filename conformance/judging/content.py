@@ -13,15 +13,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.contract.content_fields import NULL, ContentFields, Field
-from conformance.contract.tables import Text
 from conformance.judging import content_confidence
 from conformance.judging.body import Json, json_type
 from conformance.judging.content_places import Breach, Outcome, each_content, each_place, empty, search
 from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, no_member, shown, step
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
-    from conformance.judging.answers import Check
+    from conformance.judging.envelope import Check
     from conformance.judging.view import View
 
 UNLISTED = "content.unlisted"

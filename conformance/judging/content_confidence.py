@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.contract.content_fields import ContentFields, Field
-from conformance.contract.tables import Text
 from conformance.judging.body import Json, is_number
 from conformance.judging.content_places import Breach, Outcome, each_content
 from conformance.judging.observation import Observation, as_shown, shown, step
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
-    from conformance.judging.answers import Check
+    from conformance.judging.envelope import Check
     from conformance.judging.view import View
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.contract.content_fields import ContentFields, Field
-from conformance.contract.tables import Text
 from conformance.judging.observation import Observation, step
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
-    from conformance.judging.answers import Check
     from conformance.judging.body import Json
+    from conformance.judging.envelope import Check
     from conformance.judging.view import View
 
 

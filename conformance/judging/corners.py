@@ -8,15 +8,15 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from conformance.contract.tables import Text
 from conformance.judging.geometry import crosses_itself, displayed, iou, shown_quad, signed_area
 from conformance.judging.locations import MIN_IOU
 from conformance.judging.observation import AS_DOCUMENTED, Observation
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
     from conformance.exchange import Quad
-    from conformance.judging.answers import Check
+    from conformance.judging.envelope import Check
     from conformance.judging.view import Place, View
 
 _SLACK = 0.02

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from conformance.contract.tables import Text
 from conformance.judging.geometry import covered, iou, read_quad, shown_quad
 from conformance.judging.observation import Observation, as_shown, member_is, no_member, plain, step
 from conformance.judging.view import View
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
-    from conformance.judging.answers import Check
+    from conformance.judging.envelope import Check
 
 _HALF = 0.5
 """Share of another document from which a location covers that one, too."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from conformance.contract.datafiles import DataError, near_it
-from conformance.judging import answers, content, corners, document, locations, requests, tickets
+from conformance.files import DataError, near_it
+from conformance.judging import content, corners, document, envelope, locations, requests, tickets
 from conformance.judging.observation import Observation
 from conformance.judging.shape import judge_shape
 from conformance.judging.view import View
@@ -14,10 +14,10 @@ from conformance.judging.view import View
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.exchange import Exchange
-    from conformance.judging.answers import Check
+    from conformance.judging.envelope import Check
 
 CHECKS: Mapping[str, Check] = {
-    **answers.CHECKS,
+    **envelope.CHECKS,
     **requests.CHECKS,
     **tickets.CHECKS,
     **content.CHECKS,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.exchange import PROJECT_SLOT
 from conformance.judging.body import Json, read_body
+from conformance.judging.expectation_notes import Reading
 from conformance.judging.inputs import read_input
-from conformance.judging.reading import Reading
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract

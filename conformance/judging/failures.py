@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from conformance.contract.tables import Text
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.exchange import FailureKind, TransportFailure

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.judging.body import Json
-    from conformance.judging.reading import Reading
+    from conformance.judging.expectation_notes import Reading
 
 _STANDARD_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 # Possessive: a text of megabytes is gone through once, whatever stands in it.

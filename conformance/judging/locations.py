@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from conformance.contract.tables import Text
 from conformance.judging.geometry import crosses_itself, explain_shift, iou, shown_quad, signed_area
 from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
     from conformance.exchange import Quad
-    from conformance.judging.answers import Check
+    from conformance.judging.envelope import Check
     from conformance.judging.view import Place, View
 
 MIN_IOU = 0.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from conformance.contract.tables import Text
+from conformance.text import Text
 
 State: TypeAlias = Literal["held", "broken", "undecided"]
 

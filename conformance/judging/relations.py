@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from conformance.contract.tables import Text
 from conformance.judging.body import Json, is_number
 from conformance.judging.geometry import MOST_COMPARED, iou, map_points, read_quad
 from conformance.judging.observation import Observation, plain, shown
 from conformance.judging.view import View
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from conformance.contract.tables import Text
-from conformance.judging.answers import Check
+from conformance.judging.envelope import Check
 from conformance.judging.observation import Observation
 from conformance.judging.view import View
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.errors import RECOGNISED
-from conformance.contract.tables import Text
+from conformance.contract.error_codes import RECOGNISED
 from conformance.judging.body import Json, json_type
 from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, no_member, shown, step
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from conformance.contract.tables import Text
 from conformance.judging.geometry import MOST_COMPARED, iou
 from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, member_is, no_member, plain
 from conformance.judging.view import View
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
-    from conformance.judging.answers import Check
+    from conformance.judging.envelope import Check
 
 _SAME_PLACE = 0.8
 """Overlap (IoU) from which two entries of one type are the same ticket listed twice."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from conformance.contract.errors import RECOGNISED
-from conformance.contract.tables import Text
+from conformance.contract.error_codes import RECOGNISED
 from conformance.exchange import Exchange, Response
 from conformance.judging.body import Body, Json, read_body
 from conformance.judging.expect import Expectation, expect
 from conformance.judging.failures import failure_words
 from conformance.judging.geometry import iou, read_quad
 from conformance.judging.observation import Observation, State, plain
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.content_fields import ContentFields

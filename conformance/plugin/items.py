@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from conformance.contract.requirements import MEASURED
-from conformance.contract.tables import Text
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

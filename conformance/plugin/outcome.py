@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from conformance import __version__
-from conformance.contract.tables import Text
-from conformance.report.words import RUN_VERDICTS
+from conformance.report.wording import RUN_VERDICTS
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,10 +17,9 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from conformance.contract.datafiles import DataError, read_bytes
+from conformance.files import DataError, read_bytes, replace_file
 from conformance.report.report_file import read_report, to_json
 from conformance.report.signing import sign
-from conformance.wholefile import replace_file
 
 if TYPE_CHECKING:
     from conformance.report.shapes import Report

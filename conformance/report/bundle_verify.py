@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 
-from conformance.contract.datafiles import DataError
-from conformance.contract.tables import Text
+from conformance.files import DataError
 from conformance.report.bundle import CASSETTE, COMMENT, FORMAT, MANIFEST, REPORT, SIGNATURE, STATEMENT, signed_bytes
 from conformance.report.report_file import read_report
 from conformance.report.signing import fingerprint, public_key, signer
 from conformance.report.visible import one_line
-from conformance.report.words import RUN_VERDICTS, verdict_key
+from conformance.report.wording import RUN_VERDICTS, verdict_key
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.report.shapes import Report

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.requirements import DEPTHS, LEVELS, MEASURED, Level
-from conformance.contract.tables import Text
-from conformance.report.words import NO_EXCHANGE, VERDICTS
+from conformance.report.wording import NO_EXCHANGE, VERDICTS
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.report.shapes import Report, RequirementEntry

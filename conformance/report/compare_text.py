@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from conformance.contract.tables import Text
 from conformance.report.compare import NO_LONGER_PROVEN, REGRESSION, SAME_OR_BETTER, STALE, Comparison, Kind
 from conformance.report.visible import one_line
-from conformance.report.words import LEVEL_WORDS
+from conformance.report.wording import LEVEL_WORDS
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.report.compare import Change

@@ -24,8 +24,6 @@ from conformance.report.report_file import digest
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Requirement
-    from conformance.contract.statement import Waiver
-    from conformance.contract.tables import Text
     from conformance.engine.ledger import Account, ExchangeNote, Finding, Ledger, PurposeResult
     from conformance.report.shapes import (
         Both,
@@ -40,6 +38,8 @@ if TYPE_CHECKING:
         Source,
         WaiverEntry,
     )
+    from conformance.statement.statement import Waiver
+    from conformance.text import Text
 
 _PACKAGES = ("hypothesis", "httpcore", "httpx", "jsonschema", "pillow")
 """Distributions whose version may change what is sent or judged."""

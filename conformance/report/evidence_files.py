@@ -11,11 +11,10 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.datafiles import DataError
 from conformance.exchange import ServedPicture
+from conformance.files import DataError, replace_file
 from conformance.report.curl import EVIDENCE, inline_body
 from conformance.report.report_file import to_json
-from conformance.wholefile import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

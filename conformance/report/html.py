@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from conformance.report.html_view import View
 from conformance.report.recognition import share_in_words
 from conformance.report.visible import visible
-from conformance.report.words import (
+from conformance.report.wording import (
     BASIS_WORDS,
     DEPTH_WORDS,
     LEVEL_EFFECTS,

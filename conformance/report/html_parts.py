@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.contract.requirements import Level
-from conformance.contract.tables import Text
-from conformance.report.drawing import Drawing
+from conformance.report.outlines import Drawing
 from conformance.report.shapes import Both, ExchangeEntry, FindingEntry, PurposeEntry, RequirementEntry
+from conformance.text import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from functools import cached_property
 
 from conformance.contract.positions import Position, read_positions
 from conformance.contract.requirements import LEVELS
-from conformance.contract.tables import Text
-from conformance.report.drawing import drawing
 from conformance.report.html_parts import Bar, Breakage, Failure, PositionTaken, PurposeGroup, Trace
+from conformance.report.outlines import drawing
 from conformance.report.shapes import Both, ExchangeEntry, Report, RequirementEntry, Source
-from conformance.report.words import Consequence, consequences, source_words, verdict_key, verdict_sentence
+from conformance.report.wording import Consequence, consequences, source_words, verdict_key, verdict_sentence
+from conformance.text import Text
 
 WITH_EVIDENCE = 60
 """Failures shown with evidence and further findings; of the rest the page has expected, observed, where and again."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from conformance.contract.tables import Text
 from conformance.report.curl import curl_line
 from conformance.report.evidence_files import evidence_name
 from conformance.report.visible import one_line, visible
-from conformance.report.words import place_words
+from conformance.report.wording import place_words
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from conformance.contract.requirements import LEVELS
-from conformance.contract.tables import Text
 from conformance.report.recognition import share_in_words
 from conformance.report.visible import one_line, visible
-from conformance.report.words import (
+from conformance.report.wording import (
     DEPTH_WORDS,
     LEVEL_WORDS,
     NO_EXCHANGE,
@@ -27,6 +26,7 @@ from conformance.report.words import (
     verdict_key,
     verdict_sentence,
 )
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.report.shapes import Both, FindingEntry, Report, RequirementEntry

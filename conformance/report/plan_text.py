@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from conformance.contract.tables import Text
 from conformance.engine.plan import REPEATS
-from conformance.report.words import DEPTH_WORDS
+from conformance.report.wording import DEPTH_WORDS
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

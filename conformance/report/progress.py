@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text as Line
 
-from conformance.contract.tables import Text
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from rich.console import Console

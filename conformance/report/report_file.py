@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.datafiles import DataError, data_folder, read_json, schema_errors
+from conformance.files import DataError, data_folder, read_json, schema_errors
 from conformance.report.visible import one_line
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rich.cells import cell_len
 
-from conformance.contract.tables import Text
 from conformance.engine.catalogue import faulty_implementations, find_requirement, purposes_by_requirement
-from conformance.report.words import BASIS_WORDS, LEVEL_EFFECTS, LEVEL_WORDS, source_words
+from conformance.report.wording import BASIS_WORDS, LEVEL_EFFECTS, LEVEL_WORDS, source_words
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract

@@ -8,7 +8,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from conformance.contract.datafiles import DataError, read_bytes
+from conformance.files import DataError, read_bytes
 from conformance.report.report_file import to_json
 
 if TYPE_CHECKING:

@@ -12,12 +12,11 @@ from rich.console import Console
 from rich.text import Text as Line
 
 from conformance.contract.requirements import LEVELS
-from conformance.contract.tables import Text
 from conformance.report.curl import curl_line
 from conformance.report.evidence_files import evidence_name
 from conformance.report.recognition import recognition_entries, share_in_words
 from conformance.report.visible import one_line
-from conformance.report.words import (
+from conformance.report.wording import (
     DEPTH_WORDS,
     LEVEL_WORDS,
     NO_EXCHANGE,
@@ -27,11 +26,12 @@ from conformance.report.words import (
     place_words,
     source_words,
 )
+from conformance.text import Text
 
 if TYPE_CHECKING:
-    from conformance.contract.statement import Waiver
     from conformance.engine.ledger import Account, Ledger
     from conformance.report.document import About
+    from conformance.statement.statement import Waiver
 
 _STYLES: Mapping[str, str] = MappingProxyType(
     {

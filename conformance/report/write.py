@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from conformance.files import replace_file
 from conformance.report.evidence_files import write_evidence
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown
 from conformance.report.report_file import to_json
-from conformance.wholefile import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,8 +19,8 @@ Hypothesis, which is loaded by the functions that return a strategy. A test of o
 """
 
 from conformance.strategies.build import build
-from conformance.strategies.drawing import example, examples
-from conformance.strategies.draws import Draw
+from conformance.strategies.draw import Draw
+from conformance.strategies.examples import example, examples
 from conformance.strategies.invalid import break_request, fault_ids, invalid_requests
 from conformance.strategies.pictures import Picture, draw_picture
 from conformance.strategies.specimens import Specimen, read_specimens, specimens, typed_specimens

@@ -6,15 +6,15 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.contract.datafiles import DataError
 from conformance.exchange import Request
+from conformance.files import DataError
 from conformance.strategies.pictures import Picture, draw_picture
 from conformance.strategies.served import serve
 from conformance.strategies.spelling import Json, spell
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
-    from conformance.strategies.draws import Dialect, Draw
+    from conformance.strategies.draw import Dialect, Draw
 
 ENTERPRISE_PROJECT = "Enterprise-Project-Id"
 _LINE = 76

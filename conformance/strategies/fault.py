@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.exchange import Request
     from conformance.images import Format
-    from conformance.strategies.draws import Draw
+    from conformance.strategies.draw import Draw
     from conformance.strategies.served import Address
 
 T = TypeVar("T")

@@ -6,8 +6,8 @@ import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.contract.datafiles import DataError
 from conformance.exchange import Label
+from conformance.files import DataError
 from conformance.strategies.build import prepare
 from conformance.strategies.fault import Variant
 from conformance.strategies.faults import bodies, calls, files, parameters, sizes, texts, urls
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.exchange import Request
     from conformance.strategies.build import Valid
-    from conformance.strategies.draws import Draw
+    from conformance.strategies.draw import Draw
 
 VARIANTS: tuple[Variant, ...] = (
     *parameters.VARIANTS, *bodies.VARIANTS, *texts.VARIANTS, *files.VARIANTS, *sizes.VARIANTS, *calls.VARIANTS,

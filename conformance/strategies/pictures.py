@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from conformance.contract.datafiles import DataError
 from conformance.exchange import TrueDocument, Truth
+from conformance.files import DataError
 from conformance.images import EXTENSIBLE, Variant, blank, encode, extend, pad_to_base64
-from conformance.strategies.draws import Draw
+from conformance.strategies.draw import Draw
 from conformance.strategies.pages import Page, Placed, lay_out, on_canvas, scaled, turned
 from conformance.strategies.specimens import Specimen, specimens
 

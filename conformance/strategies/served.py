@@ -15,7 +15,7 @@ from conformance.exchange import PICTURES_SLOT, ServedPicture
 
 if TYPE_CHECKING:
     from conformance.images import Format
-    from conformance.strategies.draws import Draw
+    from conformance.strategies.draw import Draw
 
 SLOW_S = 6.0
 """Seconds until a slow picture comes: more than most would wait for, less than the time for a whole request."""

@@ -11,7 +11,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.datafiles import DataError, data_folder, read_toml
+from conformance.files import DataError, data_folder, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

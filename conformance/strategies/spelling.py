@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.strategies.draws import JsonSpelling
+    from conformance.strategies.draw import JsonSpelling
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 from conformance.images import VARIANTS, Variant
 from conformance.strategies.build import ENTERPRISE_PROJECT, build
-from conformance.strategies.draws import JSON_TYPE, Draw, EnterpriseProject, HeaderSpelling, JsonSpelling
+from conformance.strategies.draw import JSON_TYPE, Draw, EnterpriseProject, HeaderSpelling, JsonSpelling
 from conformance.strategies.pictures import draw_picture
 from conformance.strategies.specimens import specimens, typed_specimens
 

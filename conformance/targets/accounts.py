@@ -15,11 +15,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from conformance.redactor import Secret
 from conformance.targets.errors import TargetError
 from conformance.targets.http import HttpTarget
 from conformance.targets.iam import Login, LoginTarget, TokenSource
 from conformance.targets.limits import Limits
-from conformance.targets.redaction import Secret
 from conformance.targets.signing import vendor_signer
 from conformance.targets.target import Credentials
 

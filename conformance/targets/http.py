@@ -11,10 +11,10 @@ from typing import Self
 import httpx
 
 from conformance.exchange import Request, Response, TransportFailure
+from conformance.redactor import Redactor, Secret
 from conformance.targets.errors import TargetError, TransportError
 from conformance.targets.limits import Limits
 from conformance.targets.picture_server import PictureServer
-from conformance.targets.redaction import Redactor, Secret
 from conformance.targets.slots import Filled, Signer, Slots
 from conformance.targets.target import Credentials
 from conformance.targets.transport import BoundedClient, Client

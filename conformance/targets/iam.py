@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
 
 from conformance.exchange import Request, Response, TransportFailure
+from conformance.redactor import Redactor, Secret
 from conformance.targets.errors import TargetError
 from conformance.targets.http import HttpTarget, origin_of
 from conformance.targets.limits import Limits
-from conformance.targets.redaction import Redactor, Secret
 from conformance.targets.target import Credentials
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import httpx
 
 from conformance.exchange import Request, Response, TransportFailure
-from conformance.targets.cassette.interaction import CassetteError, Interaction
-from conformance.targets.cassette.lookup import Lookup, MatchedBy
-from conformance.targets.cassette.reader import CassetteReader
+from conformance.recordings.index import Lookup, MatchedBy
+from conformance.recordings.interaction import CassetteError, Interaction
+from conformance.recordings.reader import CassetteReader
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,8 +15,8 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 from conformance.exchange import PICTURES_SLOT, PROJECT_SLOT, Auth, Request
+from conformance.redactor import Secret
 from conformance.targets.errors import TargetError
-from conformance.targets.redaction import Secret
 from conformance.targets.target import Credentials
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]

@@ -15,7 +15,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 from conformance.contract.contract import contract_ids, load_contract
-from conformance.contract.datafiles import data_folder
+from conformance.files import data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -72,7 +72,7 @@ def _ticket(number: int, row: int) -> dict[str, object]:
 
 def record_kit(folder: Path, count: int) -> None:
     """Write the kit's recording of a size."""
-    from conformance.targets.cassette import CassetteWriter, Interaction
+    from conformance.recordings import CassetteWriter, Interaction
 
     writer = CassetteWriter(folder / "cassette", {"kit_version": "0", "contracts": [CONTRACT]})
     for position, exchange in enumerate(exchanges(count)):

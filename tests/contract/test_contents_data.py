@@ -12,8 +12,8 @@ from conformance.contract.content_fields import read_content_fields
 from conformance.contract.content_schemas import derive_content_schemas
 from conformance.contract.contents import read_ticket_contents
 from conformance.contract.contract import load_contract
-from conformance.contract.datafiles import DataError, data_folder
-from conformance.contract.write import written
+from conformance.contract.derive_schemas import written
+from conformance.files import DataError, data_folder
 
 FOLDER = data_folder("schemas") / "tickets"
 CONTENTS = read_ticket_contents()
@@ -85,7 +85,7 @@ def test_committed_schemas_are_what_the_rows_give() -> None:
         str(path.relative_to(FOLDER)): path.read_text(encoding="utf-8") for path in FOLDER.glob("*/*.schema.json")
     }
     differing = sorted(name for name in derived.keys() | committed.keys() if derived.get(name) != committed.get(name))
-    assert differing == [], "run `python -m conformance.contract.write`, and remove what it no longer writes"
+    assert differing == [], "run `python -m conformance.contract.derive_schemas`, and remove what it no longer writes"
 
 
 def test_every_ticket_type_has_a_content_in_every_edition() -> None:
@@ -243,7 +243,7 @@ def test_an_edition_without_contents_says_what_to_do(tmp_path: Path) -> None:
         read_content_fields(tmp_path / "v9")
     assert str(error.value) == (
         f"{tmp_path / 'v9'}: expected content schemas (*.schema.json), found none; "
-        "run `python -m conformance.contract.write`"
+        "run `python -m conformance.contract.derive_schemas`"
     )
 
 

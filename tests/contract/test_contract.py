@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from conformance.contract.contract import PRIMARY, Contract, contract_ids, load_contract
-from conformance.contract.datafiles import DataError
 from conformance.contract.requirements import Keyword, read_requirements
+from conformance.files import DataError
 from conformance.judging.examine import APART, CHECKS
 
 
@@ -28,7 +28,7 @@ def test_committed_schemas_are_what_the_tables_give(contract: Contract) -> None:
     for name, derived in contract.derived_schemas().items():
         committed = json.loads((contract.folder / f"{name}.schema.json").read_text(encoding="utf-8"))
         assert committed == derived, (
-            f"{contract.id}: {name}.schema.json differs; run `python -m conformance.contract.write`"
+            f"{contract.id}: {name}.schema.json differs; run `python -m conformance.contract.derive_schemas`"
         )
 
 

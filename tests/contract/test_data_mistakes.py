@@ -9,12 +9,12 @@ import pytest
 from later_edition import head
 
 from conformance.contract import contract as contract_module
-from conformance.contract import write
+from conformance.contract import derive_schemas as command
 from conformance.contract.contract import Contract, load_contract
-from conformance.contract.datafiles import DataError, data_folder
 from conformance.contract.requirements import read_requirements
 from conformance.contract.schemas import derive_schemas
 from conformance.engine.purposes import load_purposes
+from conformance.files import DataError, data_folder
 
 BASE = "auto-id-doc-classification-v2"
 LATER = "later"
@@ -184,11 +184,11 @@ def test_bounds_of_a_row_of_numbers_are_keywords_of_it(schemas: Path) -> None:
 def test_writing_lists_what_changed_only(
     schemas: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(write, "contract_ids", lambda: [BASE])
-    write.main()
+    monkeypatch.setattr(command, "contract_ids", lambda: [BASE])
+    command.main()
     assert capsys.readouterr().out == ""
     path = schemas / BASE / "failure.schema.json"
     before = path.read_text(encoding="utf-8")
     path.write_text("{}", encoding="utf-8")
-    write.main()
+    command.main()
     assert (capsys.readouterr().out, path.read_text(encoding="utf-8")) == (f"{path}\n", before)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.datafiles import DataError, mistakes_in, near_it, read_json, read_toml
+from conformance.files import DataError, mistakes_in, near_it, read_json, read_toml
 
 
 @pytest.mark.parametrize(

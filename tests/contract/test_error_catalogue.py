@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.datafiles import DataError, data_folder, read_toml
-from conformance.contract.errors import read_errors
+from conformance.contract.error_codes import read_errors
+from conformance.files import DataError, data_folder, read_toml
 
 PATH = data_folder("schemas") / "errors.toml"
 CATALOGUE = read_errors(PATH)

@@ -8,8 +8,8 @@ import pytest
 from later_edition import head
 
 from conformance.contract.contract import load_contract
-from conformance.contract.datafiles import DataError
 from conformance.contract.tables import Page, read_page_data
+from conformance.files import DataError
 
 BASE = load_contract("auto-id-doc-classification-v2").page
 PRINTED = [table for table in BASE.tables if table.number]

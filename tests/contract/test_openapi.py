@@ -12,9 +12,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from conformance.contract.contract import contract_ids, load_contract
 from conformance.contract.openapi import openapi
-from conformance.contract.tables import Row, Text
+from conformance.contract.tables import Row
 from conformance.exchange import Request
 from conformance.judging.expect import expect
+from conformance.text import Text
 
 TICKETS, DOCUMENT = "auto-classification-v1.0", "auto-id-doc-classification-v2"
 DOCUMENTS: dict[str, Any] = {name: openapi(load_contract(name)) for name in contract_ids()}

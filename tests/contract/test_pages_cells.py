@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.contract.pages.conditions import presence_of, required_of
-from conformance.contract.pages.enumerations import enumerations_of
-from conformance.contract.pages.limits import limits_of
-from conformance.contract.pages.model import Block
-from conformance.contract.pages.words import is_name, is_type
+from conformance.derive.cells import is_name, is_type
+from conformance.derive.conditions import presence_of, required_of
+from conformance.derive.enumerations import enumerations_of
+from conformance.derive.limits import limits_of
+from conformance.derive.model import Block
 
 
 def cell(*texts: str) -> tuple[Block, ...]:

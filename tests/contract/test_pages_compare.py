@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.pages import Difference, compare_page, draft_toml, read_page
-from conformance.contract.tables import Page, Table, Text, read_page_data
+from conformance.contract.tables import Page, Table, read_page_data
+from conformance.derive import Difference, compare_page, draft_toml, read_page
+from conformance.text import Text
 
 PAGES = Path(__file__).parent / "pages"
 NAMES = ["library-card.md", "cloakroom-ticket.md", "parking-badge.txt", "meal-voucher.txt"]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.datafiles import DataError
-from conformance.contract.pages import derive, draft_toml, read_page
 from conformance.contract.tables import Page, read_page_data
+from conformance.derive import derive, draft_toml, read_page
+from conformance.files import DataError
 
 PAGES = Path(__file__).parent / "pages"
 

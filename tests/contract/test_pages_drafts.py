@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.contract.pages import draft_schemas, draft_toml, read_page
 from conformance.contract.tables import Page, read_page_data
+from conformance.derive import draft_schemas, draft_toml, read_page
 
 PAGES = Path(__file__).parent / "pages"
 NAMES = ["library-card.md", "cloakroom-ticket.md", "parking-badge.txt", "meal-voucher.txt"]

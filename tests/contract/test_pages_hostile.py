@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from conformance.contract.datafiles import DataError
-from conformance.contract.pages import ReadPage, draft_schemas, draft_toml, read_page
 from conformance.contract.tables import page_from
+from conformance.derive import ReadPage, draft_schemas, draft_toml, read_page
+from conformance.files import DataError
 
 FRAGMENTS = [
     "POST /v1/a\n", "# t\n", "\n", "\n\n", "表1 请求参数\n", "**表 2**  响应参数\n", "Table 3 AbcResult\n",

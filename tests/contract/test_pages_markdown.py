@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.pages import ReadPage, read_page
-from conformance.contract.tables import Row, Text
+from conformance.contract.tables import Row
+from conformance.derive import ReadPage, read_page
+from conformance.text import Text
 
 PAGES = Path(__file__).parent / "pages"
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.datafiles import DataError, data_folder
-from conformance.contract.pages import compare_page, derive, read_page
 from conformance.contract.tables import Page, read_page_data
+from conformance.derive import compare_page, derive, read_page
+from conformance.files import DataError, data_folder
 
 FOLDER = os.environ.get("OCR_CONFORMANCE_PAGES")
 pytestmark = pytest.mark.skipif(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.datafiles import DataError
-from conformance.contract.pages import read_page
+from conformance.derive import read_page
+from conformance.files import DataError
 
 PAGES = Path(__file__).parent / "pages"
 FLAT = "牌\n\nPOST /v1/a\n\n表1 请求参数\n\n参数\n\n参数类型\n\n描述\n\nimage\n\nString\n\n照片。\n\n"

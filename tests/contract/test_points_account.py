@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from conformance.contract.contract import PRIMARY, contract_ids, load_contract
-from conformance.contract.datafiles import DataError
 from conformance.contract.points import known_points, read_points
 from conformance.contract.positions import read_positions
 from conformance.contract.requirements import check_references
+from conformance.files import DataError
 
 CONTRACTS = [load_contract(name) for name in contract_ids()]
 REQUIREMENTS = [requirement for contract in CONTRACTS for requirement in contract.requirements.values()]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from conformance.contract.contract import Contract, contract_ids, load_contract, with_positions
-from conformance.contract.datafiles import DataError
 from conformance.contract.positions import check_transport, read_positions, requirement_changes, taken
 from conformance.contract.requirements import read_requirements
+from conformance.files import DataError
 
 TICKETS, DOCUMENT = "auto-classification-v1.0", "auto-id-doc-classification-v2"
 CATALOGUE = read_positions()

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from conformance.contract.contract import PRIMARY, load_contract
-from conformance.contract.datafiles import DataError
 from conformance.contract.positions import read_positions
-from conformance.contract.sample_images import SampleDocument, SampleImage
-from conformance.contract.statement import (
+from conformance.files import DataError
+from conformance.statement.sample_images import SampleDocument, SampleImage
+from conformance.statement.statement import (
     ClientCertificate,
     Offer,
     StatedHeader,
@@ -22,7 +22,7 @@ from conformance.contract.statement import (
     check_statement,
     read_statement,
 )
-from conformance.contract.statement_template import statement_template
+from conformance.statement.template import statement_template
 
 TODAY = date(2026, 6, 30)
 WHOLE = """\

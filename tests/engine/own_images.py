@@ -9,12 +9,12 @@ from pathlib import Path
 from liars import HEADERS, Liar
 
 from conformance.contract.contract import Contract, load_contract
-from conformance.contract.sample_images import read_manifest
 from conformance.engine.ledger import Ledger
 from conformance.engine.own_pictures import picture_purposes
 from conformance.engine.run import Run
 from conformance.exchange import Request, Response
 from conformance.images import blank
+from conformance.statement.sample_images import read_manifest
 
 TICKETS = "auto-classification-v1.0"
 SQUARE = [[10, 10], [110, 10], [110, 60], [10, 60]]

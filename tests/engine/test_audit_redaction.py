@@ -14,7 +14,7 @@ from audited_traffic import ticket as made_up
 
 from conformance.contract.contract import PRIMARY, Contract, load_contract
 from conformance.engine.audit import Audit, audit
-from conformance.engine.redaction import KitPictures, blank_like, redact
+from conformance.engine.own_requests import KitPictures, blank_like, redact
 from conformance.engine.scripts import drawn_script
 from conformance.engine.selection import select
 from conformance.engine.settings import Settings
@@ -23,11 +23,11 @@ from conformance.images.blank import blank
 from conformance.images.sniff import sniff
 from conformance.images.variants import VARIANTS, Variant
 from conformance.judging.expect import expect
+from conformance.recordings import CassetteReader
+from conformance.recordings.check import Standard, check_cassette
+from conformance.recordings.formats import import_traffic
+from conformance.recordings.redact import Rules
 from conformance.strategies.specimens import specimens
-from conformance.targets.cassette import CassetteReader
-from conformance.targets.cassette.check import Standard, check_cassette
-from conformance.targets.cassette.redact import Rules
-from conformance.targets.cassette.sources import import_traffic
 
 CONTRACTS = {name: load_contract(name) for name in PRIMARY}
 ABOUT = {"contracts": list(PRIMARY), "depth": "smoke", "seed": 0, "planned": []}

@@ -22,9 +22,9 @@ from audited_traffic import (
 )
 
 from conformance.contract.contract import load_contract
-from conformance.contract.datafiles import DataError
 from conformance.engine.audit import audit
-from conformance.targets.cassette import CassetteError
+from conformance.files import DataError
+from conformance.recordings import CassetteError
 
 GOOD = line(TICKETS, {"image": png()}, tickets(ticket()))
 NO_TOKEN = line(TICKETS, {"image": png()}, refusal("ModelArts.4101", "Token header cannot be empty."), 401,
@@ -187,8 +187,8 @@ def test_what_is_kept_is_bounded_and_everything_is_counted(tmp_path: Path, monke
 
 def test_memory_does_not_grow_with_the_traffic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # What is remembered has a limit; here it is reached early, so that what lies beyond it shows.
-    monkeypatch.setattr("conformance.engine.kinship.MAX_CONTROLS", 100)
-    monkeypatch.setattr("conformance.engine.kinship.MAX_RELATIVES_BYTES", 60_000)
+    monkeypatch.setattr("conformance.engine.relatives.MAX_CONTROLS", 100)
+    monkeypatch.setattr("conformance.engine.relatives.MAX_RELATIVES_BYTES", 60_000)
     contracts = [load_contract(TICKETS)]
 
     def peak(count: int) -> int:

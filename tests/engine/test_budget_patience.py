@@ -17,19 +17,19 @@ from starlette.responses import Response as HttpResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conformance.contract.contract import load_contract
+from conformance.engine.backoff import PATIENT_S, Patience, seconds_of
 from conformance.engine.budget import Budget
 from conformance.engine.ledger import Ledger
-from conformance.engine.patience import PATIENT_S, Patience, seconds_of
 from conformance.engine.purposes import Purpose, load_purposes
 from conformance.engine.recorder import Recorder
 from conformance.engine.run import Run
 from conformance.engine.scripts import Planned
 from conformance.exchange import Exchange, Request, Response
 from conformance.judging.view import View
+from conformance.recordings import CassetteReader
 from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials as KnownCredentials
 from conformance.targets.asgi import LoopbackServer
-from conformance.targets.cassette import CassetteReader
 from conformance.targets.http import HttpTarget
 from conformance.targets.target import Credentials
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.statement import StatedTarget, Statement
 from conformance.engine.preflight import preflight
 from conformance.engine.selection import select
 from conformance.engine.session import Session, open_session
 from conformance.engine.settings import Settings, budget_of
 from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials as KnownCredentials
+from conformance.statement.statement import StatedTarget, Statement
 from conformance.targets.accounts import SECRETS_VARIABLE, VARIABLES
 from conformance.targets.asgi import LoopbackServer
 from conformance.targets.errors import TargetError

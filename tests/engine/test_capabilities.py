@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.contract.contract import load_contract
-from conformance.contract.datafiles import DataError
-from conformance.contract.statement import StatedTarget, Statement
-from conformance.contract.tables import Text
 from conformance.engine.exploration import explore
 from conformance.engine.ledger import Ledger
 from conformance.engine.purposes import URL, load_purposes
 from conformance.engine.selection import select
 from conformance.engine.settings import Settings
 from conformance.exchange import Exchange, Request, TransportFailure
+from conformance.files import DataError
 from conformance.judging.observation import Observation
+from conformance.statement.statement import StatedTarget, Statement
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.judging.observation import State

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from conformance.contract.contract import load_contract
-from conformance.contract.tables import Text
 from conformance.engine.ledger import Ledger
 from conformance.exchange import Exchange, Request, Response
 from conformance.judging.observation import Observation
+from conformance.text import Text
 
 
 def kept(sizes: list[int]) -> list[tuple[str, int]]:

@@ -14,20 +14,20 @@ from liars import honest as honest_documents
 from own_images import SQUARE, TICKETS, Reader, folder_of, honest, limited, reading, run_on, ticket
 
 from conformance.contract.contract import load_contract
-from conformance.contract.datafiles import DataError, data_folder, read_json, schema_errors
-from conformance.contract.sample_images import read_manifest
-from conformance.contract.statement import read_statement
-from conformance.contract.tables import Text
 from conformance.engine.figures import wilson
 from conformance.engine.ledger import Ledger
 from conformance.engine.own_pictures import picture_purposes
 from conformance.engine.run import Run
 from conformance.exchange import Request, Response, TransportFailure
+from conformance.files import DataError, data_folder, read_json, schema_errors
 from conformance.report.document import About, report_document
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown
 from conformance.report.terminal import console_for, print_summary
+from conformance.statement.sample_images import read_manifest
+from conformance.statement.statement import read_statement
+from conformance.text import Text
 
 RECALL = '[[recognition]]\ntype = "train_ticket"\nrecall = 0.95\n'
 TRAIN = 'types = ["train_ticket"]'

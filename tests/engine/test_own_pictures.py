@@ -9,8 +9,6 @@ import pytest
 from own_images import NAME, SQUARE, TICKETS, folder_of, honest, limited, reading, run_on, ticket
 
 from conformance.contract.contract import load_contract
-from conformance.contract.datafiles import DataError
-from conformance.contract.sample_images import SampleDocument, read_manifest
 from conformance.engine.budget import Budget, price_of
 from conformance.engine.own_pictures import picture_purposes
 from conformance.engine.plan import plan
@@ -20,11 +18,13 @@ from conformance.engine.scripts import drawn_script
 from conformance.engine.selection import select
 from conformance.engine.session import open_session
 from conformance.engine.settings import Settings
+from conformance.files import DataError
+from conformance.recordings.reader import CassetteReader
 from conformance.report.document import About, report_document
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown
-from conformance.targets.cassette.reader import CassetteReader
+from conformance.statement.sample_images import SampleDocument, read_manifest
 
 CONTRACT = load_contract(TICKETS)
 DOCUMENT = load_contract("auto-id-doc-classification-v2")

@@ -9,9 +9,9 @@ import pytest
 
 from conformance.contract.contract import PRIMARY, load_contract
 from conformance.contract.positions import read_positions
-from conformance.engine import proof
+from conformance.engine import kill_table
 from conformance.engine.catalogue import FaultyImplementation, faulty_implementations
-from conformance.engine.proof import Bench, Proof, prove, prove_all
+from conformance.engine.kill_table import Bench, Proof, prove, prove_all
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
@@ -90,8 +90,8 @@ def test_what_fails_in_the_kit_is_no_kill(monkeypatch: pytest.MonkeyPatch) -> No
     def broken_case(*_: object) -> None:
         raise ValueError("a case with a mistake")
 
-    monkeypatch.setattr(proof, "drawn_script", broken_case)
-    monkeypatch.setattr(proof, "_bench", Bench)
+    monkeypatch.setattr(kill_table, "drawn_script", broken_case)
+    monkeypatch.setattr(kill_table, "_bench", Bench)
     found = prove(CORNERS)
     assert found.error == "auto-classification-v1.0/first-contact: ValueError: a case with a mistake"
     assert not found.good

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from conformance.contract.contract import PRIMARY, contract_ids, load_contract
-from conformance.contract.datafiles import DataError
 from conformance.engine.purposes import in_depth, load_purposes
-from conformance.strategies.draws import Draw
+from conformance.files import DataError
+from conformance.strategies.draw import Draw
 
 CONTRACT = load_contract("auto-classification-v1.0")
 LATEST = "auto-classification-v2-2025"

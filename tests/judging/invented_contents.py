@@ -12,9 +12,9 @@ from answers import HEADERS, TICKETS, request
 from conformance.contract.contents import ContentRow, TicketContent, read_ticket_contents
 from conformance.contract.contract import Contract, load_contract
 from conformance.contract.requirements import Level, Requirement
-from conformance.contract.tables import Text
 from conformance.exchange import Exchange, Response
 from conformance.judging import examine
+from conformance.text import Text
 
 Content = dict[str, Any]
 Change = Callable[[Content], object]

@@ -6,8 +6,8 @@ import pytest
 from broken_contents import CASES, LATER_CASES
 from invented_contents import CONTRACTS, LATER, contract_of, findings, invented, ticket_exchange
 
-from conformance.contract.tables import Text
 from conformance.judging import examine
+from conformance.text import Text
 
 
 @pytest.mark.parametrize("name", CASES)

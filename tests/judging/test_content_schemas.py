@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from invented_contents import CONTRACTS, DOCUMENTED, EDITIONS, LATER, TYPES, Content, findings, invented
 from jsonschema import Draft202012Validator, ValidationError
 
-from conformance.contract.datafiles import data_folder, read_json
+from conformance.files import data_folder, read_json
 
 SCHEMAS: dict[tuple[str, str], Any] = {
     (edition, kind): read_json(data_folder("schemas") / "tickets" / edition / f"{kind}.schema.json")

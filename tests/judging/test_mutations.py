@@ -15,7 +15,7 @@ from broken_table import CONTRACTS, TABLE, Broken
 from conformance.contract.contract import Contract
 from conformance.contract.schemas import Schema
 from conformance.judging import CHECKS, COMPARATORS, relate
-from conformance.judging.answers import Check
+from conformance.judging.envelope import Check
 from conformance.judging.relations import Comparator
 
 

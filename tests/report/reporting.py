@@ -15,7 +15,6 @@ from PIL import Image
 
 from conformance.contract.contract import Contract, load_contract
 from conformance.contract.requirements import Depth, Level, Requirement
-from conformance.contract.tables import Text
 from conformance.engine.ledger import ExchangeNote, Finding, Ledger, PurposeResult
 from conformance.engine.purposes import Purpose
 from conformance.exchange import Exchange, Label, Request, Response, TrueDocument, Truth
@@ -23,7 +22,8 @@ from conformance.judging.observation import Observation, State
 from conformance.report.document import About, report_document
 from conformance.report.report_file import digest
 from conformance.report.shapes import Report
-from conformance.strategies.draws import Draw
+from conformance.strategies.draw import Draw
+from conformance.text import Text
 
 ID = "auto-classification-v1.0"
 ABOUT = About("http://127.0.0.1:8080", "http://127.0.0.1:8080", "0.1.0", 7, "2026-01-02T03:04:05+00:00", 12.345)

@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from reporting import changed, sample_ledger, sample_report
 
-from conformance.contract.datafiles import DataError
+from conformance.files import DataError
 from conformance.report.bundle import COMMENT, MANIFEST, REPORT, SIGNATURE, Sources, make_bundle
 from conformance.report.bundle_verify import bundle_facts, verify_bundle
 from conformance.report.evidence_files import write_evidence

@@ -10,7 +10,7 @@ from reporting import changed
 
 from conformance import __version__
 from conformance.cli import main
-from conformance.contract.datafiles import data_folder
+from conformance.files import data_folder
 from conformance.report.report_file import read_report, to_json
 
 if TYPE_CHECKING:

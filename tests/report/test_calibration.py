@@ -7,11 +7,11 @@ from collections import Counter
 from reporting import ABOUT, ID, changed, sample_ledger, sample_report
 
 from conformance.contract.contract import PRIMARY, load_contract
-from conformance.contract.datafiles import data_folder
 from conformance.engine.audit import audit
 from conformance.engine.ledger import Confidences
 from conformance.engine.session import open_session
 from conformance.engine.settings import Settings
+from conformance.files import data_folder
 from conformance.report.calibration import calibration_by_contract
 from conformance.report.document import report_document
 from conformance.report.html import html_report

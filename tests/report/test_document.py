@@ -13,12 +13,12 @@ from typing import Any, NotRequired, get_origin, get_type_hints, is_typeddict
 import pytest
 from reporting import ABOUT, ID, changed, finding_of, picture, request, sample_ledger, sample_report
 
-from conformance.contract.datafiles import DataError, data_folder, read_json, schema_errors
-from conformance.contract.statement import Waiver
+from conformance.files import DataError, data_folder, read_json, schema_errors
 from conformance.report import shapes
 from conformance.report.document import report_document
 from conformance.report.evidence_files import write_evidence
 from conformance.report.report_file import read_report, to_json
+from conformance.statement.statement import Waiver
 
 
 def schema() -> dict[str, Any]:

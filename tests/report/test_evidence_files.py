@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from reporting import finding_of, sample_ledger
 
 from conformance.cli import main
-from conformance.contract.datafiles import DataError
 from conformance.exchange import ServedPicture
+from conformance.files import DataError
 from conformance.report.evidence_files import read_pictures, write_evidence
 
 if TYPE_CHECKING:

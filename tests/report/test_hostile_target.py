@@ -13,10 +13,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from conformance.contract.datafiles import data_folder, read_json, schema_errors
 from conformance.engine.ledger import Ledger
 from conformance.engine.session import open_session
 from conformance.engine.settings import Settings
+from conformance.files import data_folder, read_json, schema_errors
 from conformance.report.document import About, report_document
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml

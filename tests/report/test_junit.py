@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 from junitparser import Error, Failure, JUnitXml, Skipped
 from reporting import ABOUT, ID, purpose, sample_ledger
 
-from conformance.contract.tables import Text
 from conformance.engine.ledger import Ledger, PurposeResult
 from conformance.report.junit import junit_xml
+from conformance.text import Text
 
 CHILDREN = {
     "testsuites": {"testsuite"},

@@ -12,7 +12,7 @@ from PIL import Image
 from reporting import ANSWER, picture, request, response
 
 from conformance.exchange import Exchange
-from conformance.report.drawing import drawing
+from conformance.report.outlines import drawing
 from conformance.report.pictures import Album, thumbnail
 from conformance.report.shapes import PictureEntry, PictureEvidence
 

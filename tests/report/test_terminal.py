@@ -12,10 +12,10 @@ from reporting import ABOUT, ID, purpose, request, sample_ledger
 from rich.cells import cell_len
 from terminals import terminal
 
-from conformance.contract.statement import Waiver
-from conformance.contract.tables import Text
 from conformance.engine.ledger import Ledger, PurposeResult
 from conformance.report.terminal import console_for, print_summary
+from conformance.statement.statement import Waiver
+from conformance.text import Text
 
 CURL = re.compile(r"^  curl .*$", re.MULTILINE)
 

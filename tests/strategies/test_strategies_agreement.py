@@ -18,7 +18,7 @@ from two_opinions import CONTRACTS, EXAMPLES, disagreement, exploring
 from conformance.exchange import Label, Request
 from conformance.judging.expect import expect
 from conformance.strategies import Draw, build, examples, fault_ids, invalid_requests, plain_draws, valid_draws
-from conformance.strategies.draws import Served
+from conformance.strategies.draw import Served
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from two_opinions import CONTRACTS
 
-from conformance.contract.datafiles import DataError
 from conformance.exchange import TrueDocument
+from conformance.files import DataError
 from conformance.images import FORMATS, Format
 from conformance.strategies import Draw, build, draw_picture, specimens
 from conformance.strategies.spelling import Json, spell

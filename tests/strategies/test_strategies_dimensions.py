@@ -10,7 +10,7 @@ from two_opinions import CONTRACTS
 
 from conformance.images import FORMATS, LAYOUTS, MODES
 from conformance.strategies import examples, specimens, valid_draws
-from conformance.strategies.draws import Dialect, EnterpriseProject, HeaderSpelling, JsonSpelling, Served
+from conformance.strategies.draw import Dialect, EnterpriseProject, HeaderSpelling, JsonSpelling, Served
 from conformance.strategies.valid import CHARSETS
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from two_opinions import CONTRACTS, exploring
 
-from conformance.contract.datafiles import DataError
+from conformance.files import DataError
 from conformance.strategies import Draw, valid_draws
 
 UNKNOWN_KEY = (

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from two_opinions import CONTRACTS, exploring
 
 from conformance.contract.contract import load_contract
-from conformance.contract.datafiles import DataError
 from conformance.engine.purposes import in_depth, load_purposes
+from conformance.files import DataError
 from conformance.judging.expect import expect
 from conformance.strategies import Draw, break_request, build, example, fault_ids, invalid_requests, typed_specimens
 from conformance.strategies.invalid import is_heavy

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from two_opinions import CONTRACTS
 
-from conformance.contract.datafiles import DataError
+from conformance.files import DataError
 from conformance.strategies import read_specimens, specimens, typed_specimens
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from conformance.exchange import (
     TrueDocument,
     Truth,
 )
-from conformance.targets.cassette import CassetteWriter, Interaction
+from conformance.recordings import CassetteWriter, Interaction
 
 TICKETS_PATH = "/v1.0/ocr/auto-classification"
 TICKETS = "auto-classification-v1.0"

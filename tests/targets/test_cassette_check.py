@@ -13,9 +13,9 @@ import pytest
 from recordings import ABOUT, QUAD, TICKETS_PATH, answer, ask, exchanges, interaction, record, ticket
 
 from conformance.exchange import Response, StatedDocument, TrueDocument, Truth
-from conformance.targets.cassette import CassetteWriter
-from conformance.targets.cassette.check import Standard, check_cassette
-from conformance.targets.redaction import Secret
+from conformance.recordings import CassetteWriter
+from conformance.recordings.check import Standard, check_cassette
+from conformance.redactor import Secret
 
 PURPOSE = "auto-classification-v1.0/made-up"
 ID_NUMBER = "110101190001010006"

@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 from recordings import ABOUT, BODIES, PICTURE, answer, ask, exchanges, full, interaction, record
 
 from conformance.exchange import TransportFailure
-from conformance.targets.cassette import CassetteError, CassetteReader, CassetteWriter, Spot
-from conformance.targets.cassette.blobs import canonical_sum
-from conformance.targets.cassette.notes import Retried, Sending
+from conformance.recordings import CassetteError, CassetteReader, CassetteWriter, Spot
+from conformance.recordings.blobs import canonical_sum
+from conformance.recordings.journal_notes import Retried, Sending
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "schemas" / "cassette.schema.json").read_text())
 

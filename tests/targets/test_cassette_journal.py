@@ -9,8 +9,8 @@ import pytest
 from recordings import ABOUT, answer, ask, exchanges, interaction, record
 
 from conformance.exchange import Response
-from conformance.targets.cassette import CassetteError, CassetteReader, CassetteWriter, Spot
-from conformance.targets.cassette.notes import Retried, Sending
+from conformance.recordings import CassetteError, CassetteReader, CassetteWriter, Spot
+from conformance.recordings.journal_notes import Retried, Sending
 
 PURPOSE = "auto-classification-v1.0/made-up"
 PLANNED = {**ABOUT, "planned": [PURPOSE]}

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.targets.cassette.jsontext import is_json, leaves, replaced
-from conformance.targets.cassette.patterns import is_id_number, passes_luhn, personal_numbers, secret_shapes
-from conformance.targets.cassette.pseudonyms import Pseudonyms
+from conformance.recordings.json_leaves import is_json, leaves, replaced
+from conformance.recordings.patterns import is_id_number, passes_luhn, personal_numbers, secret_shapes
+from conformance.recordings.pseudonyms import Pseudonyms
 
 KEY = b"of the tests alone"
 

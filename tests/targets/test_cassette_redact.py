@@ -10,11 +10,11 @@ from pathlib import Path
 from recordings import ABOUT, answer, ask, exchanges, interaction, record, ticket
 
 from conformance.exchange import Request, TransportFailure, TrueDocument, Truth
-from conformance.targets.cassette import CassetteReader, CassetteWriter, Interaction, Spot
-from conformance.targets.cassette.notes import Retried, Sending
-from conformance.targets.cassette.pseudonyms import Pseudonyms
-from conformance.targets.cassette.redact import Redaction, Rules, redact_cassette
-from conformance.targets.redaction import Secret
+from conformance.recordings import CassetteReader, CassetteWriter, Interaction, Spot
+from conformance.recordings.journal_notes import Retried, Sending
+from conformance.recordings.pseudonyms import Pseudonyms
+from conformance.recordings.redact import Redaction, Rules, redact_cassette
+from conformance.redactor import Secret
 
 TOKEN = "sesame-of-nobody"
 PICTURE = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 2).decode()

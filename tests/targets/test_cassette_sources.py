@@ -12,10 +12,10 @@ import pytest
 from recordings import BODIES, ask, full, interaction, record
 
 from conformance.exchange import AUTHS, Response, TransportFailure
-from conformance.targets.cassette import CassetteError, CassetteReader, Interaction
-from conformance.targets.cassette.har import read_har, write_har
-from conformance.targets.cassette.sources import export_har, form_of, import_traffic, read_traffic
-from conformance.targets.cassette.traffic import Skipped
+from conformance.recordings import CassetteError, CassetteReader, Interaction
+from conformance.recordings.foreign import Skipped
+from conformance.recordings.formats import export_har, form_of, import_traffic, read_traffic
+from conformance.recordings.har import read_har, write_har
 
 PROJECT = "fedcba98765432100123456789abcdef"
 TOKEN = "sesame-of-nobody"
@@ -288,7 +288,7 @@ def test_a_failure_that_names_the_project_gets_a_placeholder(tmp_path: Path) -> 
 
 
 def test_a_line_without_end_is_not_taken_into_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.targets.cassette.lines.MAX_LINE", 1 << 20)
+    monkeypatch.setattr("conformance.recordings.ndjson.MAX_LINE", 1 << 20)
     good = b'{"request": {"method": "GET", "path": "/"}, "response": {"status": 200}}\n'
     path = tmp_path / "a.ndjson"
     path.write_bytes(good + b"x" * (5 << 20) + b"\n" + good)

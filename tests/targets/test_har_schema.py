@@ -11,10 +11,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from recordings import BODIES, full
 
-from conformance.contract.datafiles import data_folder
 from conformance.exchange import Exchange, Request, Response, TransportFailure
-from conformance.targets.cassette.har import write_har
-from conformance.targets.cassette.sources import export_har
+from conformance.files import data_folder
+from conformance.recordings.formats import export_har
+from conformance.recordings.har import write_har
 
 HERE = Path(__file__).resolve().parent
 SCHEMA = Draft202012Validator(json.loads((HERE / "har-1.2.schema.json").read_text()))

@@ -13,8 +13,8 @@ from hostile import HostileServer, Peer, answer, faultless
 from hostile_heads import sends
 
 from conformance.exchange import AUTHS, Request, Response, echoed_secrets
+from conformance.redactor import Redactor, Secret
 from conformance.targets.http import HttpTarget
-from conformance.targets.redaction import Redactor, Secret
 from conformance.targets.slots import GARBAGE_TOKEN, expired_token, spoiled
 from conformance.targets.target import Credentials
 

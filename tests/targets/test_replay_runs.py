@@ -15,9 +15,9 @@ from conformance.contract.contract import load_contract
 from conformance.engine.run import UnreachableError
 from conformance.engine.session import open_session
 from conformance.engine.settings import Settings
-from conformance.targets.cassette import CassetteError, CassetteReader, Spot
-from conformance.targets.cassette.check import Standard, check_cassette
-from conformance.targets.cassette.notes import Sending, sending_line
+from conformance.recordings import CassetteError, CassetteReader, Spot
+from conformance.recordings.check import Standard, check_cassette
+from conformance.recordings.journal_notes import Sending, sending_line
 
 PURPOSE = "auto-classification-v1.0/first-contact"
 BOTH = (PURPOSE, "auto-id-doc-classification-v2/first-contact", "auto-id-doc-classification-v2/project")

@@ -13,7 +13,7 @@ import pytest
 from recordings import TICKETS_PATH, answer, ask, exchanges, interaction, record
 
 from conformance.exchange import Request, Response, TransportFailure
-from conformance.targets.cassette import CassetteError
+from conformance.recordings import CassetteError
 from conformance.targets.replay import CassetteTarget, MissingInteractionError
 
 PURPOSE = "auto-classification-v1.0/made-up"

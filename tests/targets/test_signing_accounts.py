@@ -11,10 +11,10 @@ import pytest
 from loopback import AK, PROJECT, SECURITY_TOKEN, SK, TOKEN, Call, Reply, reference, stub
 
 from conformance.exchange import Request, Response
+from conformance.redactor import Secret
 from conformance.targets.accounts import VARIABLES, Account, Connection, find_account, known_secrets, read_secrets
 from conformance.targets.errors import TargetError
 from conformance.targets.iam import Login
-from conformance.targets.redaction import Secret
 
 KEYS = {"CLOUD_SDK_AK": AK, "CLOUD_SDK_SK": SK}
 LOGIN = {

@@ -22,7 +22,7 @@ from cases.specimens.render.documents import Document
 from cases.specimens.render.fonts import Fonts
 from cases.specimens.render.manifest import Corner, Entry, manifest_text
 from cases.specimens.render.wear import reduced
-from conformance.wholefile import replace_file
+from conformance.files import replace_file
 
 COLOURS = 24  # palette of a master: enough for smooth text, few enough for small files
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Request
     from conformance.images import Format
     from conformance.strategies.build import Valid
-    from conformance.strategies.draws import Draw
+    from conformance.strategies.draw import Draw
 
 _LONG_SIDE = 300
 """Of a blank picture whose other side is too short."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract, Limits
     from conformance.exchange import Request
     from conformance.strategies.build import Valid
-    from conformance.strategies.draws import Draw
+    from conformance.strategies.draw import Draw
 
 _HTML = "<!doctype html><title>{0}</title><p>{0}</p>\n"
 

@@ -17,7 +17,7 @@ from recorded_runs import PROJECT, TOKEN, served  # noqa: E402 - a script finds 
 
 from conformance.contract.contract import load_contract  # noqa: E402
 from conformance.strategies.build import build  # noqa: E402
-from conformance.strategies.draws import Draw  # noqa: E402
+from conformance.strategies.draw import Draw  # noqa: E402
 
 _CALL = """async ([path, headers, body]) => {
     const response = await fetch(path, {method: "POST", headers, body});

@@ -1,0 +1,180 @@
+"""An HTML table inside a Markdown page as a grid of cells, with the standard library's parser.
+
+Only the tags that the page family uses reach the parser; any other `<` is text. So a placeholder such as `<token>`
+stays visible, no tag can switch the parser to another mode, and the work is linear in the length of the table.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import TypeAlias
+
+from conformance.derive.model import Block, Cell, Unread
+from conformance.derive.vocabulary import cleaned
+
+_TAGS = (
+    "table|caption|thead|tbody|tfoot|tr|th|td|colgroup|col|p|div|ul|ol|li|br|span|a|b|strong|i|em|u|code|tt|pre|img|sup|"
+    "sub|font|h[1-6]|dl|dt|dd"
+)
+_OTHER_LESS_THAN = re.compile(rf"<(?!/?(?:{_TAGS})(?:[\s/][^<>]{{0,1000}})?>)", re.IGNORECASE)
+_BREAKS = frozenset({"p", "div", "ul", "ol", "li", "br", "pre", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6"})
+_ENDLESS_REFERENCE = re.compile(r"&(?=#[0-9]{8}|#[xX][0-9a-fA-F]{8})")
+_MAX_SPAN = 100
+_MAX_COLUMNS = 60
+
+Grid: TypeAlias = list[list[Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlTable:
+    """The grid of a table, row spans and column spans filled in, its caption and what could not be placed."""
+
+    grid: Grid
+    caption: str
+    unread: tuple[Unread, ...]
+
+
+@dataclass(slots=True)
+class _Cell:
+    columns: int
+    rows: int
+    blocks: list[Block] = field(default_factory=list)
+
+
+def read_html_table(source: str, line: int) -> HtmlTable:
+    """Read the text of one table (from `<table` to `</table>`) that begins on `line`."""
+    parser = _TableParser(line)
+    parser.feed(_ENDLESS_REFERENCE.sub("&amp;", _OTHER_LESS_THAN.sub("&lt;", source)))
+    parser.finish()
+    if any(sum(cell.columns for cell in row) > _MAX_COLUMNS for row in parser.rows):
+        parser.unread.append(
+            Unread(line, "<table>", f"a row has more than {_MAX_COLUMNS} columns; the rest is left out")
+        )
+    return HtmlTable(_grid(parser.rows), " ".join(parser.caption), tuple(parser.unread))
+
+
+def text_without_tags(source: str) -> str:
+    """The text of a line of HTML or Markdown without the family's tags."""
+    return re.sub(rf"</?(?:{_TAGS})(?:[\s/][^<>]{{0,1000}})?>", "", source, flags=re.IGNORECASE)
+
+
+class _TableParser(HTMLParser):
+    """Collects rows of cells. A table inside a cell is read as that cell's text, and named."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(convert_charrefs=True)
+        self.rows: list[list[_Cell]] = []
+        self.caption: list[str] = []
+        self.unread: list[Unread] = []
+        self._first_line = line
+        self._depth = 0
+        self._cell: _Cell | None = None
+        self._in_caption = False
+        self._words: list[str] = []
+        self._words_line = line
+        self._bullet = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
+            self._depth += 1
+            if self._depth > 1:
+                self._note_unread("<table>", "a table inside a cell is read as that cell's text")
+        if self._depth > 1:
+            self._end_block()
+        elif tag == "tr":
+            self._end_cell()
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self._begin_cell(dict(attrs))
+        elif tag == "caption":
+            self._in_caption = True
+        elif tag in _BREAKS:
+            self._end_block()
+            self._bullet = tag == "li" or (self._bullet and tag == "p")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "table":
+            self._depth -= 1
+        if self._depth > 1 or (tag == "table" and self._depth == 1):
+            self._end_block()
+        elif tag in ("td", "th", "tr", "table"):
+            self._end_cell()
+        elif tag == "caption":
+            self._end_block()
+            self._in_caption = False
+        elif tag in _BREAKS:
+            self._end_block()
+            self._bullet = self._bullet and tag != "li"
+
+    def handle_data(self, data: str) -> None:
+        if not self._words:
+            before = len(data) - len(data.lstrip())
+            self._words_line = self._line() + data.count("\n", 0, before)
+        self._words.append(data)
+
+    def finish(self) -> None:
+        """End what is still open."""
+        self._end_cell()
+        if self.rawdata.strip():
+            self._note_unread(self.rawdata, "the text of the table breaks off here")
+
+    def _begin_cell(self, attributes: dict[str, str | None]) -> None:
+        self._end_cell()
+        if not self.rows:
+            self.rows.append([])
+        self._cell = _Cell(_span(attributes.get("colspan")), _span(attributes.get("rowspan")))
+        self.rows[-1].append(self._cell)
+
+    def _end_cell(self) -> None:
+        self._end_block()
+        self._cell = None
+        self._bullet = False
+
+    def _end_block(self) -> None:
+        text = cleaned(" ".join("".join(self._words).split()))
+        self._words = []
+        if not text:
+            return
+        if self._cell is not None:
+            self._cell.blocks.append(Block(text, self._words_line, self._bullet))
+        elif self._in_caption:
+            self.caption.append(text)
+        else:
+            self.unread.append(Unread(self._words_line, text, "text inside a table, outside of its cells"))
+
+    def _note_unread(self, what: str, why: str) -> None:
+        self.unread.append(Unread(self._line(), what, why))
+
+    def _line(self) -> int:
+        return self._first_line + self.getpos()[0] - 1
+
+
+def _span(value: str | None) -> int:
+    return min(max(int(value), 1), _MAX_SPAN) if value is not None and re.fullmatch(r"[0-9]{1,3}", value) else 1
+
+
+def _grid(rows: list[list[_Cell]]) -> Grid:
+    """The rows with every spanned cell repeated where it reaches."""
+    grid: Grid = []
+    above: dict[int, tuple[int, Cell]] = {}
+    for cells in rows:
+        filled: list[Cell] = []
+        waiting = list(reversed(cells))
+        below: dict[int, tuple[int, Cell]] = {}
+        while (waiting or len(filled) in above) and len(filled) < _MAX_COLUMNS:
+            place = len(filled)
+            if place in above:
+                left, blocks = above[place]
+                filled.append(blocks)
+                below[place] = (left - 1, blocks)
+                continue
+            cell = waiting.pop()
+            for column in range(place, min(place + cell.columns, _MAX_COLUMNS)):
+                filled.append(tuple(cell.blocks))
+                below[column] = (cell.rows - 1, tuple(cell.blocks))
+        above = {column: carried for column, carried in below.items() if carried[0] > 0}
+        if any(filled):
+            grid.append(filled)
+    return grid

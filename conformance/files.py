@@ -1,0 +1,165 @@
+"""Files: where the data folders are, one way to read a data file, and one way to write a file whole.
+
+A mistake in a data file is a single message with its place; what a person wrote may name what does not exist, so the
+names that are near it are found here, too. Files are written beside and renamed: a reader sees the old one or the new
+one, never half of one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import tomllib
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+PACKAGE = Path(__file__).resolve().parent
+
+PRIMARY = ("auto-classification-v1.0", "auto-id-doc-classification-v2")
+"""The contracts of the documents under test; the others are later editions."""
+
+
+class DataError(Exception):
+    """A data file (contract, case, statement, specimen manifest) cannot be used; the message says where and why."""
+
+
+def data_folder(name: str) -> Path:
+    """The folder `schemas` or `cases`: inside the installed package, or beside it in a checkout.
+
+    Raises DataError when it is in neither place.
+    """
+    for folder in (PACKAGE / name, PACKAGE.parent / name):
+        if folder.is_dir():
+            return folder
+    raise DataError(f"expected the data folder {name!r} in {PACKAGE} or beside it; reinstall the kit")
+
+
+def contract_ids() -> list[str]:
+    """Every contract that has a folder in `schemas/`, primary ones first."""
+    folders = sorted(path.parent.name for path in data_folder("schemas").glob("*/tables.toml"))
+    return sorted(folders, key=lambda name: (name not in PRIMARY, name))
+
+
+def read_toml(path: Path) -> dict[str, object]:
+    """Read a TOML file. Raises DataError naming the file and the line of the mistake."""
+    return parse_toml(read_text(path), path)
+
+
+def parse_toml(text: str, path: Path) -> dict[str, object]:
+    """The tables of a TOML text. Raises DataError naming the file that it came from and the line of the mistake."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise DataError(f"{path}: not valid TOML: nested too deeply") from error
+    except ValueError as error:  # TOMLDecodeError, and Python's own for a number of thousands of digits
+        raise DataError(f"{path}: not valid TOML: {error}") from error
+
+
+def read_json(path: Path) -> object:
+    """Read a JSON file. Raises DataError naming the file and the line of the mistake."""
+    text = read_text(path)
+    try:
+        return cast("object", json.loads(text))
+    except RecursionError as error:
+        raise DataError(f"{path}: not valid JSON: nested too deeply") from error
+    except ValueError as error:
+        raise DataError(f"{path}: not valid JSON: {error}") from error
+
+
+@contextmanager
+def mistakes_in(place: Path | str, form: str = "schemas/README.md") -> Iterator[None]:
+    """Whatever goes wrong inside with what was read becomes one DataError that names the place.
+
+    `form` is the file that describes the form expected there.
+    """
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"{place}: {error}") from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{place}: expected the form that {form} describes, found {error!r}") from error
+
+
+def nearest(name: str, names: Iterable[str]) -> list[str]:
+    """Up to three names for somebody who wrote another one: those that it begins first, then those that look alike."""
+    known = list(names)
+    begun = sorted((other for other in known if other.startswith(name)), key=len)
+    return list(dict.fromkeys([*begun, *difflib.get_close_matches(name, known, n=3)]))[:3]
+
+
+def near_it(name: str, names: Iterable[str]) -> str:
+    """`near it are a, b, c`: the nearest names, or the first three where none is near."""
+    known = list(names)
+    return f"near it are {', '.join(nearest(name, known) or known[:3])}"
+
+
+def schema_errors(value: object, schema: Mapping[str, object]) -> list[str]:
+    """What a JSON Schema says against `value`, a line each (`place: message`), by place; [] when valid."""
+    from jsonschema import Draft202012Validator  # late: it is slow to import and only data checks need it here
+
+    errors = sorted(Draft202012Validator(dict(schema)).iter_errors(value), key=lambda error: list(map(str, error.path)))
+    return [
+        f"{'.'.join(str(part) for part in error.absolute_path) or 'top level'}: {error.message}" for error in errors
+    ]
+
+
+def read_text(path: Path) -> str:
+    """The text of a file in UTF-8. Raises DataError naming the file where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: expected UTF-8 text, found byte {error.object[error.start]:#04x}") from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file. Raises DataError naming the file where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+@contextmanager
+def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
+    """A file to write that takes the place of `path` at the end, and is gone where anything failed before.
+
+    `durable` waits until the disk has it, so that a crash of the machine loses neither the old nor the new one. Raises
+    OSError.
+    """
+    beside = path.with_name(f"{path.name}.new")
+    try:
+        with beside.open("wb") as file:
+            yield file
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    if durable:
+        _sync_folder(path.parent)
+
+
+def replace_file(path: Path, content: bytes, *, durable: bool = False) -> None:
+    """`replacing` with content that is there already. Raises OSError."""
+    with replacing(path, durable=durable) as file:
+        file.write(content)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make renames in a folder durable, where the system can."""
+    if os.name == "nt":  # a folder cannot be opened there
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

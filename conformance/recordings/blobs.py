@@ -1,0 +1,205 @@
+"""Bodies on disk: text in the index, pictures and other large bodies as files named by the sum of their bytes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from conformance.files import replace_file
+from conformance.recordings.members import Members, as_list, as_object, integer, member, text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BLOBS = "blobs"
+
+_INLINE = 4096
+"""Bodies up to this many bytes stay in the index when they are UTF-8."""
+
+_BASE64_RUN = re.compile(rb"[A-Za-z0-9+/]{256,}={0,2}")
+_SUM = re.compile(r"[0-9a-f]{64}")
+_LONGEST_BLOB = 1 << 28
+"""Bytes that a compressed blob may grow to: far more than any request or response that the kit takes."""
+
+
+class BlobError(ValueError):
+    """A stored body is missing, damaged, or not the one that its name promises."""
+
+
+class Blobs:
+    """The blobs of one cassette folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is that of the cassette; `blobs/` in it appears with the first blob."""
+        self._folder = folder / BLOBS
+
+    def put(self, data: bytes) -> str:
+        """Store bytes once; returns their SHA-256. Raises OSError."""
+        digest = hashlib.sha256(data).hexdigest()
+        plain, packed = self._folder / digest, self._folder / f"{digest}.z"
+        if not plain.exists() and not packed.exists():
+            squeezed = zlib.compress(data, 6)
+            path, content = (packed, squeezed) if len(squeezed) * 4 <= len(data) else (plain, data)
+            self._folder.mkdir(exist_ok=True)
+            replace_file(path, content)
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """The bytes of a sum, verified. Raises BlobError."""
+        if not _SUM.fullmatch(digest):
+            raise BlobError(f"{digest!r:.80} is no SHA-256 sum")
+        plain = self._folder / digest
+        try:
+            data = plain.read_bytes() if plain.exists() else _unpacked(self._folder / f"{digest}.z")
+        except FileNotFoundError:
+            raise BlobError(f"{BLOBS}/{digest} is missing") from None
+        except (OSError, zlib.error) as error:
+            raise BlobError(f"{BLOBS}/{digest} cannot be read: {error}") from error
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise BlobError(f"{BLOBS}/{digest} was changed: its bytes have another sum")
+        return data
+
+    def files(self) -> Iterator[Path]:
+        """Every file in the folder of blobs, by name."""
+        yield from sorted(self._folder.glob("*")) if self._folder.is_dir() else ()
+
+    def encode(self, body: bytes) -> dict[str, object]:
+        """A body as a line holds it; its pictures are stored. Raises OSError."""
+        summary: dict[str, object] = {"sha256": hashlib.sha256(body).hexdigest(), "length": len(body)}
+        if (canonical := canonical_sum(body)) is not None:
+            summary["json"] = canonical
+        pieces = _pieces(body)
+        if not pieces:
+            return {**summary, "blob": self.put(body)}
+        if len(pieces) == 1:
+            return {**summary, "text": pieces[0]}
+        parts = [piece if isinstance(piece, str) else {"base64": self.put(piece)} for piece in pieces]
+        return {**summary, "parts": parts}
+
+    def decode(self, entry: Members) -> bytes:
+        """The body that `encode` wrote. Raises BlobError or ValueError."""
+        body = self._joined(entry)
+        if len(body) != integer(entry, "length") or hashlib.sha256(body).hexdigest() != entry.get("sha256"):
+            raise BlobError(f"a body does not have its recorded sum {str(entry.get('sha256'))[:12]}; it was changed")
+        return body
+
+    def _joined(self, entry: Members) -> bytes:
+        if "text" in entry:
+            return text(entry, "text").encode("utf-8", "surrogatepass")
+        if "blob" in entry:
+            return self.get(text(entry, "blob"))
+        parts = []
+        for part in as_list(entry.get("parts"), "body"):
+            if isinstance(part, str):
+                parts.append(part.encode("utf-8", "surrogatepass"))
+            elif isinstance(part, dict):
+                parts.append(base64.b64encode(self.get(text(part, "base64"))))
+            else:
+                raise ValueError("body: expected parts of text and pictures")
+        return b"".join(parts)
+
+
+def blob_sums(entry: Members) -> Iterator[str]:
+    """The sums of the blobs that an encoded interaction refers to. Raises ValueError."""
+    request = member(entry, "request")
+    yield from _body_sums(member(request, "body"))
+    for picture in as_list(request.get("pictures", []), "pictures"):
+        yield text(as_object(picture, "pictures"), "content")
+    if "response" in entry:
+        yield from _body_sums(member(member(entry, "response"), "body"))
+
+
+def _body_sums(body: Members) -> Iterator[str]:
+    if isinstance(body.get("blob"), str):
+        yield text(body, "blob")
+    for part in as_list(body.get("parts", []), "parts"):
+        if isinstance(part, dict):
+            yield text(part, "base64")
+
+
+def skeleton(body: Members) -> str:
+    """A recorded body as text, with the sum of each picture in its place; empty for one that is no text."""
+    if "text" in body:
+        return text(body, "text")
+    parts = as_list(body.get("parts", []), "parts")
+    return "".join(_picture(text(part, "base64")) if isinstance(part, dict) else str(part) for part in parts)
+
+
+def cut(body: bytes) -> str:
+    """A body as `skeleton` shows it once it is recorded; nothing is stored."""
+    return "".join(
+        piece if isinstance(piece, str) else _picture(hashlib.sha256(piece).hexdigest()) for piece in _pieces(body)
+    )
+
+
+def canonical_sum(body: bytes) -> str | None:
+    """SHA-256 of the JSON value that a body is: members sorted, no blanks, nothing escaped that need not be.
+
+    `1`, `1.0` and `true` stay different. None for what is not JSON in UTF-8, or repeats a key.
+    """
+    if body[:1] not in (b"{", b"[") and not body[:16].lstrip().startswith((b"{", b"[")):
+        return None
+    try:
+        value = json.loads(body.decode("utf-8"), object_pairs_hook=_unique)
+        canonical = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    except (ValueError, RecursionError):
+        return None
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+
+def _pieces(body: bytes) -> list[str | bytes]:
+    """Text and pictures (the bytes behind a run of base64 that decodes cleanly) in turn, text first and last.
+
+    Empty for a body that ends in something else than a short text.
+    """
+    pieces: list[str | bytes] = []
+    at = 0
+    for run in _BASE64_RUN.finditer(body):
+        picture = _decode_run(run[0])
+        if picture is not None and (before := _utf8(body[at : run.start()])) is not None:
+            pieces += (before, picture)
+            at = run.end()
+    rest = _utf8(body[at:]) if len(body) - at <= _INLINE else None
+    return [*pieces, rest] if rest is not None else []
+
+
+def _picture(digest: str) -> str:
+    return f"picture {digest[:12]}"
+
+
+def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(members)
+    if len(found) != len(members):
+        raise ValueError("a key is repeated")
+    return found
+
+
+def _unpacked(path: Path) -> bytes:
+    unpack = zlib.decompressobj()
+    data = unpack.decompress(path.read_bytes(), _LONGEST_BLOB)
+    if not unpack.eof or unpack.unused_data:
+        raise zlib.error("it does not end where its data ends")
+    return data
+
+
+def _decode_run(run: bytes) -> bytes | None:
+    """The bytes behind a run of base64, where encoding them again gives the very same run."""
+    if len(run) % 4:
+        return None
+    try:
+        data = base64.b64decode(run, validate=True)
+    except ValueError:
+        return None
+    return data if base64.b64encode(data) == run else None
+
+
+def _utf8(data: bytes) -> str | None:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None

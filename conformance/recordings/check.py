@@ -1,0 +1,304 @@
+"""Looks for what keeps a cassette from being committed: damage, credentials, personal numbers, age, gaps."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from conformance.exchange import Request, Response, echoed_secrets
+from conformance.recordings.blobs import BlobError, blob_sums
+from conformance.recordings.interaction import INDEX, JOURNAL, MANIFEST, CassetteError, Interaction, Spot
+from conformance.recordings.json_leaves import is_json, leaves
+from conformance.recordings.members import Members, strings, text
+from conformance.recordings.patterns import CREDENTIAL_HEADERS, personal_numbers, secret_shapes
+from conformance.recordings.reader import CassetteReader, Line
+from conformance.redactor import Redactor, Secret
+
+HitKind: TypeAlias = Literal[
+    "format", "integrity", "secret", "id-number", "card-number", "phone-number", "stale", "incomplete"
+]
+
+MAX_AGE_DAYS = 180
+"""Age from which a recording says little about what its target does today."""
+
+_REMOVE = "; remove it with `cassette redact`"
+_LONG = 256
+"""Strings of so many characters of base64 are pictures: nothing is read in them."""
+
+_PICTURE = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_PICTURE_MEMBERS = (("image",), ("data",))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing that is wrong: `file` is relative to the cassette, `place` a line and a JSON Pointer, or empty.
+
+    The message names what was found, never the value.
+    """
+
+    kind: HitKind
+    file: str
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        """One line: `index.ndjson:12 /response/body/result/0: id-number: a mainland identity number ...`."""
+        return f"{self.file}{self.place}: {self.kind}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """What a cassette is held against. `now` has a time zone; `secrets` are searched for by value, however spelled."""
+
+    kit_version: str
+    now: datetime
+    secrets: tuple[Secret, ...] = ()
+    max_age_days: int = MAX_AGE_DAYS
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What has been read so far: referenced blobs, and the positions of each attempt at a purpose."""
+
+    blobs: set[str] = field(default_factory=set)
+    positions: dict[tuple[str, int], set[int]] = field(default_factory=dict)
+    controls: list[tuple[Spot, int]] = field(default_factory=list)
+    count: int = 0
+
+
+def check_cassette(folder: Path, standard: Standard) -> Iterator[Hit]:
+    """Every reason not to commit a cassette, as it is found; none means that it may be.
+
+    Reads it once, a line at a time. Never raises for anything in the folder.
+    """
+    try:
+        reader = CassetteReader(folder)
+    except CassetteError as error:
+        yield Hit("format", MANIFEST, "", _without(folder, str(error)))
+        return
+    yield from _check_manifest(reader, standard)
+    if reader.state == "recording":
+        yield Hit("incomplete", JOURNAL, "", "the recording was interrupted; go on with --record, or remove it")
+    redactor = Redactor(standard.secrets) if standard.secrets else None
+    seen = _Seen()
+    damaged: list[CassetteError] = []
+    try:
+        for line in reader.lines(damaged.append):
+            yield from _check_line(reader, line, redactor, seen)
+    except CassetteError as error:
+        damaged.append(error)
+    for damage in damaged:
+        yield Hit("format", reader.path.name, "", _without(folder, str(damage)))
+    yield from _check_blobs(reader, redactor, seen)
+    yield from _check_complete(folder, reader, seen)
+    if reader.state != "recording":
+        yield from _check_sums(folder, reader.about, seen)
+
+
+def _check_manifest(reader: CassetteReader, standard: Standard) -> Iterator[Hit]:
+    about = reader.about
+    try:
+        version, recorded = text(about, "kit_version"), text(about, "recorded_at")
+        day = datetime.fromisoformat(recorded)
+    except ValueError as error:
+        yield Hit("format", MANIFEST, "", f"{error}; record the run again")
+        return
+    if _minor(version) != _minor(standard.kit_version):
+        yield Hit(
+            "stale", MANIFEST, "", f"recorded with kit {version}, this is {standard.kit_version}; record it again"
+        )
+    age = standard.now - (day if day.tzinfo is not None else day.replace(tzinfo=UTC))
+    if age > timedelta(days=standard.max_age_days):
+        yield Hit(
+            "stale", MANIFEST, "", f"recorded {age.days} days ago, more than {standard.max_age_days}; record it again"
+        )
+    for found in _in_text(str(dict(about))):
+        yield Hit(found[0], MANIFEST, "", found[1])
+
+
+def _check_line(reader: CassetteReader, line: Line, redactor: Redactor | None, seen: _Seen) -> Iterator[Hit]:
+    file, place = reader.path.name, f":{line.number}" if line.number else f" at byte {line.offset}"
+    seen.count += 1
+    try:
+        seen.blobs |= set(blob_sums(line.entry))
+        interaction = reader.interaction(line)
+    except (CassetteError, ValueError) as error:
+        kind: HitKind = "integrity" if isinstance(error.__cause__, BlobError) else "format"
+        yield Hit(kind, file, place, str(error.__cause__ or error))
+        return
+    _note(interaction, seen)
+    for pointer, value in _texts(interaction):
+        for what, message in _in_text(value):
+            yield Hit(what, file, f"{place} {_shown(pointer)}", message)
+    yield from (Hit("secret", file, f"{place} {at}", message) for at, message in _credentials(interaction))
+    for name in sorted(set(_given(redactor, interaction))):
+        yield Hit("secret", file, place, f"the given {name}{_REMOVE}")
+
+
+def _note(interaction: Interaction, seen: _Seen) -> None:
+    if interaction.purpose:
+        spot = interaction.spot
+        seen.positions.setdefault((spot.purpose, spot.attempt), set()).add(spot.position)
+        if interaction.control is not None:
+            seen.controls.append((spot, interaction.control))
+
+
+def _texts(interaction: Interaction) -> Iterator[tuple[str, str]]:
+    """Every text of an interaction that may hold something personal, with its place."""
+    request, answer = interaction.exchange.request, interaction.exchange.answer
+    yield "/request/path", request.path
+    yield from _header_texts("/request/headers", request.headers)
+    yield from _body_texts("/request/body", request.body)
+    for member, name, value in _fields(request):
+        yield f"/request/{member}/{name}", value
+    if not isinstance(answer, Response):
+        yield "/failure/detail", answer.detail
+        return
+    yield from _header_texts("/response/headers", answer.headers)
+    yield from _body_texts("/response/body", answer.body)
+
+
+def _header_texts(pointer: str, headers: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    for name, value in headers:
+        yield pointer, name
+        yield f"{pointer}/{name}", value
+
+
+def _body_texts(pointer: str, body: bytes) -> Iterator[tuple[str, str]]:
+    found = is_json(body)
+    if found is None:
+        yield pointer, body.decode("utf-8", "replace")
+        return
+    for leaf in leaves(found):
+        value = str(leaf.value)
+        may_show = leaf.path[-1:] not in _PICTURE_MEMBERS and len(value) < _LONG
+        if may_show or not _PICTURE.fullmatch(value):
+            yield pointer + leaf.pointer, value
+
+
+def _in_text(value: str) -> Iterator[tuple[HitKind, str]]:
+    yield from dict.fromkeys(
+        (found.kind, f"{found.what}; replace it with `cassette redact`")
+        for found in (*personal_numbers(value), *secret_shapes(value))
+    )
+
+
+def _shown(pointer: str) -> str:
+    """A pointer without steps that say themselves what they should not."""
+    steps = ("..." if next(_in_text(step), None) else step for step in pointer.split("/"))
+    return "/".join(steps)
+
+
+def _credentials(interaction: Interaction) -> Iterator[tuple[str, str]]:
+    answer = interaction.exchange.answer
+    sides = [("request", interaction.exchange.request.headers)]
+    if isinstance(answer, Response):
+        sides.append(("response", answer.headers))
+    for side, headers in sides:
+        for name, value in headers:
+            if value and not echoed_secrets(value) and CREDENTIAL_HEADERS.fullmatch(name):
+                yield f"/{side}/headers/{name}", f"a header that carries credentials, {name}{_REMOVE}"
+
+
+def _given(redactor: Redactor | None, interaction: Interaction) -> Iterator[str]:
+    request, answer = interaction.exchange.request, interaction.exchange.answer
+    pieces = [_bytes(request.path), request.body, *_lines(request.headers)]
+    pieces += [_bytes(value) for _, _, value in _fields(request)]
+    pieces += [answer.body, *_lines(answer.headers)] if isinstance(answer, Response) else [_bytes(answer.detail)]
+    for piece in pieces:
+        yield from _kinds(redactor, piece)
+
+
+def _kinds(redactor: Redactor | None, data: bytes) -> Iterator[str]:
+    """Kinds of the given secrets in some bytes; placeholders that were there before do not count."""
+    clean = redactor.redact(data) if redactor is not None else data
+    if clean is not data:
+        before, after = echoed_secrets(data.decode("latin-1")), echoed_secrets(clean.decode("latin-1"))
+        yield from (kind for kind in after if after.count(kind) > before.count(kind))
+
+
+def _lines(headers: Sequence[tuple[str, str]]) -> list[bytes]:
+    return [_bytes(f"{name}: {value}") for name, value in headers]
+
+
+def _fields(request: Request) -> Iterator[tuple[str, str, str]]:
+    """What is known or stated of the documents on the picture: the member that holds it, name and value."""
+    for document in request.truth.documents if request.truth is not None else ():
+        yield from (("truth", name, value) for name, value in document.fields)
+    for stated in request.stated or ():
+        yield from (("stated", name, value) for name, value in stated.fields)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")  # JSON may hold half of a pair
+
+
+def _check_blobs(reader: CassetteReader, redactor: Redactor | None, seen: _Seen) -> Iterator[Hit]:
+    for path in reader.blobs.files():
+        place = f"{path.parent.name}/{path.name}"
+        digest = path.name.removesuffix(".z")
+        if digest not in seen.blobs:
+            yield Hit("integrity", place, "", "no interaction refers to it; remove it")
+            continue
+        try:
+            data = reader.blobs.get(digest)
+        except BlobError as error:
+            yield Hit("integrity", place, "", str(error))
+            continue
+        for kind in sorted(set(_kinds(redactor, data))):
+            yield Hit("secret", place, "", f"the given {kind}{_REMOVE}")
+
+
+def _check_complete(folder: Path, reader: CassetteReader, seen: _Seen) -> Iterator[Hit]:
+    about = reader.about
+    for spot, control in seen.controls:
+        if control not in seen.positions[spot.purpose, spot.attempt]:
+            yield Hit("incomplete", reader.path.name, "", f"{spot}: its control, request {control}, is missing")
+    try:
+        unknown, finished, planned = reader.unknown, reader.finished, strings(about, "planned")
+    except (CassetteError, ValueError) as error:
+        yield Hit("format", MANIFEST, "", f"{_without(folder, str(error))}; record the run again")
+        return
+    for note in unknown:
+        yield Hit("incomplete", reader.path.name, "", f"{note.spot}: outcome unknown; send it again with --resend")
+    if reader.state == "recording":
+        return
+    for purpose in planned:
+        if purpose not in finished:
+            yield Hit("incomplete", MANIFEST, "", f"{purpose} is not complete; go on with --record")
+    for purpose, requests in finished.items():
+        there = seen.positions.get((purpose, 1), set())
+        missing = [str(position) for position in islice((n for n in range(requests) if n not in there), 5)]
+        if missing:
+            words = f"{purpose}: requests {', '.join(missing)} of {requests} are missing"
+            yield Hit("incomplete", INDEX, "", words)
+
+
+def _check_sums(folder: Path, about: Members, seen: _Seen) -> Iterator[Hit]:
+    digest = hashlib.sha256()
+    try:
+        with (folder / INDEX).open("rb") as index:
+            while data := index.read(1 << 20):
+                digest.update(data)
+    except OSError as error:
+        yield Hit("integrity", INDEX, "", f"cannot be read: {error.strerror}")
+        return
+    if about.get("index_sha256") != digest.hexdigest():
+        yield Hit("integrity", INDEX, "", "it was changed since it was sealed: its sum is not the one in the manifest")
+    if about.get("interactions") != seen.count:
+        yield Hit("integrity", INDEX, "", f"expected {about.get('interactions')} interactions, found {seen.count}")
+
+
+def _minor(version: str) -> tuple[str, ...]:
+    return tuple(version.split(".")[:2])
+
+
+def _without(folder: Path, message: str) -> str:
+    """A message of the reader without the folder, which whoever asked knows."""
+    return message.replace(f"{folder}/", "").replace(str(folder), ".")

@@ -1,0 +1,81 @@
+"""JSON text of any length, read piece by piece: one value is in memory at a time."""
+
+from __future__ import annotations
+
+import json
+from typing import IO
+
+from conformance.recordings.interaction import CassetteError
+
+LONGEST = 64 << 20
+"""Characters of one value, as for the lines of NDJSON."""
+
+_CHUNK = 1 << 18
+
+
+class BrokenJsonError(Exception):
+    """The text ends or breaks off where nothing tells what comes next; `place` says in what, `reason` how."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place}: {reason}")
+        self.place, self.reason = place, reason
+
+
+class JsonStream:
+    """Values and marks of JSON text, decoded from the front and forgotten."""
+
+    def __init__(self, stream: IO[str], expected: str) -> None:
+        """`expected` begins the message about another text: which file it is, and what should be in it."""
+        self._stream = stream
+        self._expected = expected
+        self._text, self._at = "", 0
+        self._decoder = json.JSONDecoder()
+
+    def peek(self) -> str:
+        """The next character that is no blank; empty at the end."""
+        while True:
+            rest = self._text[self._at : self._at + 200].lstrip()
+            if rest:
+                self._at = self._text.index(rest[0], self._at)
+                return rest[0]
+            self._at = min(self._at + 200, len(self._text))
+            if self._at == len(self._text) and not self._more():
+                return ""
+
+    def expect(self, character: str) -> None:
+        """Take one character. Raises CassetteError where another one stands there."""
+        found = self.peek()
+        if found != character:
+            raise CassetteError(f"{self._expected}, found {found!r} instead of {character!r}")
+        self._at += 1
+
+    def take(self, character: str) -> bool:
+        """Take a character where it is next."""
+        if self.peek() != character:
+            return False
+        self._at += 1
+        return True
+
+    def value(self, place: str) -> object:
+        """The next JSON value. Raises BrokenJsonError where it is damaged, or longer than LONGEST."""
+        self.peek()
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self._text, self._at)
+            except (ValueError, RecursionError) as error:
+                if len(self._text) - self._at > LONGEST:
+                    raise BrokenJsonError(place, f"not JSON, or longer than {LONGEST >> 20} MB") from None
+                # Twice as much each time, so that a long value is not decoded over and over.
+                if not self._more(max(_CHUNK, len(self._text) - self._at)):
+                    raise BrokenJsonError(place, f"not JSON: {error}") from None
+                continue
+            # A number may go on in the next piece; nothing else can.
+            if end == len(self._text) and isinstance(value, int | float) and self._more():
+                continue
+            self._at = end
+            return value
+
+    def _more(self, characters: int = _CHUNK) -> bool:
+        piece = self._stream.read(characters)
+        self._text, self._at = self._text[self._at :] + piece, 0
+        return bool(piece)

@@ -1,0 +1,161 @@
+"""Reads a cassette one interaction at a time: a sealed one from its index, an unfinished one from its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from conformance.recordings.blobs import Blobs
+from conformance.recordings.interaction import (
+    FORMAT,
+    INDEX,
+    JOURNAL,
+    MANIFEST,
+    CassetteError,
+    Interaction,
+    decode,
+    decode_answer,
+    spot_of,
+)
+from conformance.recordings.journal_notes import Notes, Retried, Sending, read_notes, read_retried, read_sending
+from conformance.recordings.manifest import State, read_manifest
+from conformance.recordings.members import Members, as_list, as_object, integer, member, read_object, text
+
+if TYPE_CHECKING:
+    from conformance.exchange import Response, TransportFailure
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an index or a journal, parsed but for its bodies. `number` counts from 1, `offset` is in bytes."""
+
+    number: int
+    offset: int
+    entry: Members
+
+
+class CassetteReader:
+    """Reads a cassette, one line at a time, whatever its length. Raises CassetteError for anything that is not one."""
+
+    def __init__(self, folder: Path) -> None:
+        """Reads the manifest, and of an unfinished recording the notes in its journal."""
+        self._folder = folder
+        self.about = read_manifest(folder)
+        self.blobs = Blobs(folder)
+        self._notes = self._unfinished()
+        self.path = folder / (INDEX if self._notes is None else JOURNAL)
+
+    @property
+    def state(self) -> State:
+        """Whether everything that was planned is there."""
+        if self._notes is not None:
+            return "recording"
+        return "partial" if self.about.get("state", "complete") != "complete" else "complete"
+
+    @property
+    def unknown(self) -> tuple[Sending, ...]:
+        """Requests that may have been sent without their answers being recorded."""
+        if self._notes is not None:
+            return tuple(self._notes.unknown.values())
+        return self._listed("unknown", read_sending)
+
+    @property
+    def retried(self) -> tuple[Retried, ...]:
+        """Answers that asked for a request to be sent again; those that count are interactions."""
+        if self._notes is not None:
+            return tuple(self._notes.retried)
+        return self._listed("retried", read_retried)
+
+    @property
+    def finished(self) -> Mapping[str, int]:
+        """The purposes that are complete, with the number of requests of their first attempt."""
+        if self._notes is not None:
+            return dict(self._notes.finished)
+        return dict(self._listed("purposes", lambda entry: (text(entry, "id"), integer(entry, "requests"))))
+
+    def _listed(self, name: str, read: Callable[[Members], T]) -> tuple[T, ...]:
+        """What the manifest lists under a name. Raises CassetteError."""
+        try:
+            entries = as_list(self.about.get(name, []), name)
+            return tuple(read(as_object(entry, name)) for entry in entries)
+        except ValueError as error:
+            raise CassetteError(f"{self._folder / MANIFEST}: cannot be used: {error}") from error
+
+    def __iter__(self) -> Iterator[Interaction]:
+        """Every interaction in the order of the run."""
+        for line in self.lines():
+            yield self.interaction(line)
+
+    def lines(self, damaged: Callable[[CassetteError], None] | None = None) -> Iterator[Line]:
+        """Every line that holds an interaction, in the order of the run, without the bodies behind it.
+
+        A line that holds none is told to `damaged` and left out, or raises where nobody asks for it.
+        """
+        if self._notes is not None:
+            for offset, _ in (place for _, place in self._notes.in_order()):
+                yield self.line_at(offset)
+            return
+        offset = 0
+        try:
+            with self.path.open("rb") as index:
+                for number, data in enumerate(index, 1):
+                    try:
+                        yield self._parsed(data, number, offset)
+                    except CassetteError as error:
+                        if damaged is None:
+                            raise
+                        damaged(error)
+                    offset += len(data)
+        except OSError as error:
+            raise CassetteError(f"{self.path}: cannot be read: {error.strerror}") from error
+
+    def line_at(self, offset: int) -> Line:
+        """The line that begins at an offset."""
+        try:
+            with self.path.open("rb") as index:
+                index.seek(offset)
+                return self._parsed(index.readline(), 0, offset)
+        except OSError as error:
+            raise CassetteError(f"{self.path}: cannot be read: {error.strerror}") from error
+
+    def interaction(self, line: Line) -> Interaction:
+        """The interaction of a line, with its bodies."""
+        try:
+            return decode(line.entry, self.blobs)
+        except ValueError as error:
+            raise self.damaged(line, error) from error
+
+    def answer(self, line: Line) -> Response | TransportFailure:
+        """The answer of a line, without its request."""
+        try:
+            return decode_answer(line.entry, self.blobs)
+        except ValueError as error:
+            raise self.damaged(line, error) from error
+
+    def _unfinished(self) -> Notes | None:
+        journal = self._folder / JOURNAL
+        if not journal.exists() and (self._folder / INDEX).exists():
+            return None
+        try:
+            return read_notes(journal)
+        except (ValueError, OSError) as error:
+            raise CassetteError(f"{journal}: {error}") from error
+
+    def _parsed(self, data: bytes, number: int, offset: int) -> Line:
+        try:
+            entry = read_object(data)
+            spot_of(entry)
+            member(entry, "request")
+        except ValueError as error:
+            raise self.damaged(Line(number, offset, {}), error) from error
+        return Line(number, offset, entry)
+
+    def damaged(self, line: Line, error: ValueError) -> CassetteError:
+        """The error of a line that cannot be used."""
+        place = f"line {line.number}" if line.number else f"the line at byte {line.offset}"
+        return CassetteError(f"{self.path}, {place}: not an interaction of format {FORMAT}: {error}")

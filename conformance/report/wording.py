@@ -1,0 +1,193 @@
+"""What every form of the report says alike: words in English and Chinese, the verdict, what follows from a breach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from conformance.contract.requirements import failing_levels
+from conformance.text import Text
+
+if TYPE_CHECKING:
+    from conformance.contract.requirements import Level
+    from conformance.report.shapes import Report
+
+Consequence: TypeAlias = Literal["failure", "waived", "warning", "remark"]
+"""What follows from a breach: it fails the run; it would, but for a waiver; it is warned of; it is told only."""
+
+RUN_VERDICTS: Mapping[str, Text] = MappingProxyType(
+    {
+        "conformant": Text("CONFORMANT", "符合"),
+        "nonconformant": Text("NOT CONFORMANT", "不符合"),
+        "inconclusive": Text("INCONCLUSIVE", "无法判定"),
+        "error": Text("KIT ERROR", "套件自身出错"),
+    }
+)
+VERDICTS: Mapping[str, Text] = MappingProxyType(
+    {
+        "pass": Text("proven", "已证明"),
+        "fail": Text("failed", "未通过"),
+        "inconclusive": Text("not proven", "未能证明"),
+        "not-applicable": Text("not applicable", "不适用"),
+    }
+)
+LEVEL_WORDS: Mapping[str, Text] = MappingProxyType(
+    {"must": Text("must", "必须"), "should": Text("should", "应当"), "open": Text("open", "未定")}
+)
+LEVEL_EFFECTS: Mapping[str, Text] = MappingProxyType(
+    {
+        "must": Text("a breach fails the run", "违反即判不符合"),
+        "should": Text("a breach is a warning, and fails a strict run", "违反为警告；严格模式下判不符合"),
+        "open": Text("a breach is reported only: the document leaves it open", "仅作记录：文档未作规定"),
+    }
+)
+BASIS_WORDS: Mapping[str, Text] = MappingProxyType(
+    {
+        "stated": Text("stated", "文档明示"),
+        "sample": Text("sample", "示例所示"),
+        "position": Text("position", "套件解读"),
+    }
+)
+DEPTH_WORDS: Mapping[str, Text] = MappingProxyType(
+    {"smoke": Text("smoke", "冒烟"), "standard": Text("standard", "标准"), "thorough": Text("thorough", "深入")}
+)
+OUTCOMES: Mapping[str, Text] = MappingProxyType(
+    {
+        "passed": Text("passed", "通过"),
+        "failed": Text("failed", "未通过"),
+        "unproven": Text("not proven", "未能证明"),
+        "error": Text("kit error", "套件出错"),
+    }
+)
+PICTURES: Mapping[str, Text] = MappingProxyType(
+    {"own": Text("Pictures of the user's own", "自有图片"), "specimens": Text("Specimens of the kit", "套件样张")}
+)
+ROLES: Mapping[str, Text] = MappingProxyType(
+    {"control": Text("control", "对照"), "fault": Text("fault", "单一错误"), "variant": Text("variant", "合法变体")}
+)
+NO_EXCHANGE = Text("no exchange could have broken it", "没有能够违反它的交互")
+_WHOLE_ANSWER = Text("the whole answer", "整个响应")
+_WHOLE_RUN = Text("the whole run", "整个运行")
+
+_PLACES = (
+    (r"^sample, success$", "示例，成功"),
+    (r"^sample, failure$", "示例，失败"),
+    (r"^error codes$", "错误码"),
+    (r"^status codes$", "状态码"),
+    (r"^request format$", "请求格式"),
+    (r"^response format$", "响应格式"),
+    (r"^response headers$", "响应头"),
+    (r"^authentication$", "认证鉴权"),
+    (r"^section URI$", "章节 URI"),
+    (r"^section function$", "章节 功能介绍"),
+    (r"^pages of the ticket types", "各票证类型页面"),
+    (r"^models of the ticket types", "各票证类型的模型"),
+    (r"^target statement\b", "目标声明"),
+    (r"\brecognition (\d+)$", r"识别指标 \1"),
+    (r"\blatency (\d+)$", r"时延上限 \1"),
+    (r"\bmetered (\d+)$", r"计量 \1"),
+    (r"^pages? ", "页面 "),
+    (r"\bresponse table\b", "响应参数表"),
+    (r"\bsuccess samples?\b", "成功示例"),
+    (r"\btable (\d+)", r"表 \1"),
+    (r" and ", "、"),
+    (r", ", "，"),
+)
+"""Words that requirements name places in a document with, as patterns, and what they are in Chinese."""
+
+
+def source_words(source: str) -> Text:
+    """The place in a document that a requirement names (`table 3, location; sample, success`) in both languages."""
+    parts = source.split("; ")
+    for pattern, chinese in _PLACES:
+        parts = [re.sub(pattern, chinese, part) for part in parts]
+    return Text(source, "；".join(parts))
+
+
+def place_words(pointer: str, exchange_id: str) -> Text:
+    """Where a finding is: a JSON Pointer into an answer, the whole answer, or the run, which no one exchange shows."""
+    if pointer:
+        return Text(pointer, pointer)
+    return _WHOLE_ANSWER if exchange_id else _WHOLE_RUN
+
+
+def verdict_key(report: Report) -> str:
+    """The run's verdict, or `error` where the kit itself failed, which says nothing about the target."""
+    return "error" if report["errors"] else report["verdict"]
+
+
+def consequence(requirement_id: str, level: Level, waived: Container[str], *, strict: bool) -> Consequence:
+    """What follows from the breach of a requirement; `waived` are ids of those whose waiver holds."""
+    if requirement_id in waived:
+        return "waived"
+    if level in failing_levels(strict=strict):
+        return "failure"
+    return "warning" if level == "should" else "remark"
+
+
+def consequences(report: Report) -> Mapping[str, Consequence]:
+    """What follows from the breach of each requirement that is broken, by its id."""
+    waived = {waiver["requirement"] for waiver in report["waivers"] if not waiver["expired"]}
+    return {
+        entry["id"]: consequence(entry["id"], entry["level"], waived, strict=report["strict"])
+        for entry in report["requirements"]
+        if entry["verdict"] == "fail"
+    }
+
+
+def verdict_sentence(report: Report) -> Text:
+    """One sentence that says what the verdict rests on."""
+    levels, follows = failing_levels(strict=report["strict"]), consequences(report)
+    applicable = [e for e in report["requirements"] if e["level"] in levels and e["verdict"] != "not-applicable"]
+    total = len(applicable)
+    failed = sum(follows.get(entry["id"]) == "failure" for entry in applicable)
+    excused = sum(follows.get(entry["id"]) == "waived" for entry in applicable)
+    scope = Text(
+        f"{_count(total, 'requirement')} of level {' or '.join(levels)} in scope",
+        f"范围内 {total} 条“{'或'.join(LEVEL_WORDS[level].zh for level in levels)}”要求",
+    )
+    match verdict_key(report):
+        case "error":
+            count = len(report["errors"])
+            return Text(
+                f"The kit itself failed in {_count(count, 'purpose')}; this says nothing about the target.",
+                f"套件自身在 {count} 个测试目的中出错，不能据此评价目标。",
+            )
+        case "nonconformant":
+            return Text(
+                f"{failed} of {scope.en} {_are(failed)} broken.",
+                f"{scope.zh}中有 {failed} 条未通过。",
+            )
+        case "conformant" if excused:
+            return Text(
+                f"Of {scope.en} {total - excused} were proven; {excused} {_are(excused)} broken and waived.",
+                f"{scope.zh}中有 {total - excused} 条得到证明，{excused} 条未通过但已豁免。",
+            )
+        case "conformant":
+            return Text(f"All {scope.en} were proven, and none failed.", f"{scope.zh}全部得到证明，没有未通过的要求。")
+    unproven = sum(entry["verdict"] == "inconclusive" for entry in applicable)
+    return _why_inconclusive(report, scope, unproven)
+
+
+def _why_inconclusive(report: Report, scope: Text, unproven: int) -> Text:
+    if not report["accepted"]:
+        return Text("Nothing failed, but no request was accepted.", "没有未通过的要求，但没有任何请求被接受。")
+    if report["stop_text"] is not None:
+        return Text(
+            "Nothing failed, but the run was stopped before it could prove everything in scope.",
+            "没有未通过的要求，但运行提前停止，未能证明范围内的全部要求。",
+        )
+    return Text(
+        f"Nothing failed, but {unproven} of {scope.en} {'was' if unproven == 1 else 'were'} not proven.",
+        f"没有未通过的要求，但{scope.zh}中有 {unproven} 条未能证明。",
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"

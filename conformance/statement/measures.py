@@ -1,0 +1,129 @@
+"""Limits that a target statement sets on a whole run: recall and precision, latency, what the target's meter shows.
+
+Each becomes a requirement of the contracts that it concerns, decided from all that the run saw (check `measure`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from conformance.contract.requirements import Measure, Requirement
+from conformance.contract.tables import types_of
+from conformance.files import DataError
+from conformance.statement.stated_text import Mistake, StatedText, meant
+from conformance.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from conformance.contract.requirements import Level, MeasureKind, Pictures
+    from conformance.contract.tables import Page
+
+MEASURE = "measure"
+"""The check that requirements made here name."""
+
+
+def stated_measures(data: Mapping[str, object]) -> tuple[Measure, ...]:
+    """The limits of a statement that has the shape of its schema."""
+    return tuple(measure for _, measure in _measures(data))
+
+
+def measure_mistakes(text: StatedText, pages: Mapping[str, Page]) -> Iterator[Mistake]:
+    """What limits name that does not exist, and limits that are stated twice."""
+    seen: set[tuple[str, str]] = set()
+    known = types_of(pages.values())
+    for (table, index), measure in _measures(text.data):
+        where = f"{table} {index + 1}"
+        if measure.contract is not None and measure.contract not in pages:
+            line = text.line(table, index, "contract")
+            yield line, f"{where}: contract: expected one of {', '.join(pages)}; found {measure.contract!r}"
+            continue
+        if measure.type is not None and measure.type not in known:
+            line = text.line(table, index, "type")
+            yield line, f"{where}: no type {measure.type!r} in the contracts; {meant(measure.type, known)}"
+            continue
+        if measure.kind == "billed" and measure.contract is None and len(pages) > 1:
+            yield text.line(table, index), f"{where}: expected contract, one of {', '.join(pages)}; found none"
+            continue
+        for page in pages.values():
+            if measure.concerns(page):
+                if (page.id, measure.name) in seen:
+                    yield text.line(table, index), f"{where}: {measure.name} is stated twice for {page.id}"
+                seen.add((page.id, measure.name))
+
+
+def measured_requirements(measures: Sequence[Measure], page: Page) -> dict[str, Requirement]:
+    """The requirements that the limits make of a contract, by name. Raises DataError where two have one name."""
+    found: dict[str, Requirement] = {}
+    for measure in measures:
+        if not measure.concerns(page):
+            continue
+        if measure.name in found:
+            raise DataError(f"{measure.place}: {measure.name} is stated twice for {page.id}")
+        found[measure.name] = Requirement(
+            id=f"{page.id}/{measure.name}",
+            name=measure.name,
+            level=measure.level,
+            basis="position",
+            source=f"target statement, {measure.place}",
+            statement=_statement(measure),
+            check=MEASURE,
+            depth="smoke",
+            measure=measure,
+        )
+    return found
+
+
+def _measures(data: Mapping[str, object]) -> Iterator[tuple[tuple[str, int], Measure]]:
+    for index, entry in _entries(data, "recognition"):
+        for kind in ("recall", "precision"):
+            if kind in entry:
+                yield ("recognition", index), _measure(entry, kind, cast("float", entry[kind]), "recognition", index)
+    for index, entry in _entries(data, "latency"):
+        yield ("latency", index), _measure(entry, "latency", cast("float", entry["limit-ms"]), "latency", index)
+    for index, entry in _entries(data, "metered"):
+        yield ("metered", index), _measure(entry, "billed", cast("int", entry["billed"]), "metered", index)
+
+
+def _entries(data: Mapping[str, object], name: str) -> Iterator[tuple[int, Mapping[str, object]]]:
+    return StatedText(data, {}).entries(name)
+
+
+def _measure(entry: Mapping[str, object], kind: MeasureKind, bound: float, table: str, index: int) -> Measure:
+    stated = cast("Mapping[str, str]", entry)
+    return Measure(
+        kind=kind,
+        bound=float(bound),
+        place=f"{table} {index + 1}",
+        level=cast("Level", stated.get("level", "must")),
+        type=stated.get("type"),
+        pictures=cast("Pictures", stated.get("pictures", "own")),
+        confidence=cast("float", entry.get("confidence", 0.95)),
+        percentile=cast("float", entry.get("percentile", 0.0)),
+        contract=stated.get("contract"),
+    )
+
+
+def _statement(measure: Measure) -> Text:
+    bound, sure = f"{measure.bound:g}", f"{100 * measure.confidence:g} %"
+    kind_en, kind_zh = measure.type or "all types", measure.type or "全部类型"
+    own = measure.pictures == "own"
+    on_en, on_zh = ("pictures of the user's own", "自有图片") if own else ("specimens", "样张")
+    match measure.kind:
+        case "recall" | "precision":
+            word = {"recall": "召回率", "precision": "精确率"}[measure.kind]
+            return Text(
+                f"The {measure.kind} of {kind_en} on {on_en} is at least {bound} with {sure} confidence.",
+                f"{on_zh}上 {kind_zh} 的{word}以 {sure} 置信度不低于 {bound}。",
+            )
+        case "latency":
+            share = f"{measure.percentile:g} %"
+            return Text(
+                f"{share} of the valid requests are answered within {bound} ms.",
+                f"{share} 的合法请求在 {bound} 毫秒内得到应答。",
+            )
+        case "billed":
+            return Text(
+                f"The answers of the run bill what the target's meter shows: {bound}.",
+                f"本次运行的响应应计费数与目标计量数一致：{bound}。",
+            )

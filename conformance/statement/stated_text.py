@@ -1,0 +1,113 @@
+"""A TOML text that a user wrote, beside the lines of its keys: a mistake in it is one message with its line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from conformance.files import nearest, parse_toml, read_text
+from conformance.statement.lines import KeyPath, key_lines, line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+Mistake: TypeAlias = tuple[int, str]
+"""The line of a mistake, and what was expected and found there."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatedText:
+    """The parsed text and the lines of its keys. Positions are flattened to dotted ids, dates are text."""
+
+    data: Mapping[str, object]
+    lines: Mapping[KeyPath, int]
+
+    def line(self, *path: str | int) -> int:
+        """The line of a key, or of the nearest thing around it."""
+        return line_of(path, self.lines)
+
+    def entries(self, name: str) -> Iterator[tuple[int, Mapping[str, object]]]:
+        """The entries of an array of tables with their indices, those left out by `without` excepted."""
+        for index, entry in enumerate(cast("Sequence[Mapping[str, object] | None]", self.data.get(name, ()))):
+            if entry is not None:
+                yield index, entry
+
+    def without(self, paths: Iterable[KeyPath]) -> StatedText:
+        """The text without what stands at these places: entries of arrays as a whole, else single keys."""
+        data = dict(self.data)
+        for path in paths:
+            _cut(data, path)
+        return replace(self, data=data)
+
+
+def parse_stated(path: Path) -> StatedText:
+    """Read a TOML file. Raises DataError where it is none."""
+    content = read_text(path)
+    data = cast("dict[str, object]", _plain(parse_toml(content, path)))
+    lines = key_lines(content)
+    _flatten_positions(data, (), lines)
+    offers = data.get("contract")
+    for name, offer in offers.items() if isinstance(offers, dict) else ():
+        if isinstance(offer, dict):
+            _flatten_positions(offer, ("contract", name), lines)
+    return StatedText(data, lines)
+
+
+def entries_of(data: Mapping[str, object], name: str) -> Sequence[Mapping[str, object]]:
+    """The tables of an array of tables; none where it is absent."""
+    return cast("Sequence[Mapping[str, object]]", data.get(name, ()))
+
+
+def said(path: Path, mistake: Mistake) -> str:
+    """A mistake in a sentence."""
+    line, message = mistake
+    return f"{path}, line {line}: {message}"
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """What may have been meant: the names near it, or all of them."""
+    near = nearest(name, known)
+    return f"near it are {', '.join(near)}" if near else f"expected one of {', '.join(known)}"
+
+
+def _cut(data: dict[str, object], path: KeyPath) -> None:
+    """Take the thing at a path out of tables that are copied on the way; of an array its entry leaves a gap."""
+    if not path:
+        return
+    key, rest = str(path[0]), path[1:]
+    value = data.get(key)
+    if isinstance(value, dict) and rest:
+        data[key] = inner = dict(value)
+        _cut(inner, rest)
+    elif isinstance(value, list) and rest and all(entry is None or isinstance(entry, dict) for entry in value):
+        data[key] = [None if index == rest[0] else entry for index, entry in enumerate(value)]
+    else:
+        data.pop(key, None)
+
+
+def _plain(value: object) -> object:
+    """The value with dates as text, as JSON has it."""
+    if isinstance(value, dict):
+        return {key: _plain(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    return value.isoformat() if isinstance(value, date | datetime | time) else value
+
+
+def _flatten_positions(data: dict[str, object], path: KeyPath, lines: dict[KeyPath, int]) -> None:
+    """Give the `positions` of a table, and the lines of them, dotted ids."""
+    positions, at = data.get("positions"), (*path, "positions")
+    if isinstance(positions, dict):
+        data["positions"] = dict(_flat(cast("dict[str, object]", positions)))
+    dotted = {key: line for key, line in lines.items() if key[: len(at)] == at and len(key) > len(at) + 1}
+    lines |= {(*at, ".".join(map(str, key[len(at) :]))): line for key, line in dotted.items()}
+
+
+def _flat(positions: Mapping[str, object], before: str = "") -> Iterator[tuple[str, object]]:
+    for name, value in positions.items():
+        if isinstance(value, dict):
+            yield from _flat(cast("dict[str, object]", value), f"{before}{name}.")
+        else:
+            yield f"{before}{name}", value

@@ -1,0 +1,121 @@
+"""A target statement to begin with: every key and what it means, every position and its values, all at the defaults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.contract.positions import Position, read_positions
+from conformance.contract.tables import page_of
+from conformance.files import DataError, contract_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_HEAD = """\
+# Target statement of ocr-conformance: what this target supports, how it is reached, which positions it takes.
+# It holds no secrets: credentials come from --token, the environment, or a secrets file of yours.
+# 目标声明：支持的接口、访问方式与所采取的立场。不含任何密钥。
+# Check it with: ocr-conformance statement check FILE
+
+contracts = [{contracts}]
+
+[target]
+# name = "ocr.example.com, staging"            # how reports call it / 报告中的名称
+# ca-file = "ca.pem"                           # the only authorities to trust, beside this file / 受信任的 CA
+# proxy = "http://proxy.example.com:3128"      # without user and password / 代理
+# pictures = "http://192.0.2.7:8099"           # where the target fetches pictures of the kit, for url / 供目标下载图片
+# pictures-listen = "0.0.0.0:8099"             # of this machine, where it differs from that address / 本机监听地址
+# iam = "https://iam.example.com"              # identity service for a login / 身份服务
+# metering = "tickets"                         # what is billed: "tickets" (or documents), "calls", "none" / 计费对象
+# base-path = "/gateway/ocr"                   # what stands before each documented path / 各接口路径之前的前缀
+# rate = 5                                     # requests a second at most, as --rate / 每秒请求数上限
+# timeout-s = 30                               # seconds for one request, as --timeout / 单个请求的时限（秒）
+# max-requests = 2000                          # requests that a run may send / 单次运行的请求数上限
+# max-billable = 300                           # tickets that a run may bill / 单次运行的计费数上限
+
+# [target.headers]                             # further headers of each request / 每个请求附加的请求头
+# X-Tenant = "acceptance"
+# X-Api-Key = {{ env = "GATEWAY_KEY" }}          # a secret: the environment variable that holds it / 密钥：取自环境变量
+
+# [target.tls]                                 # where the target asks for a client certificate / 目标要求客户端证书时
+# certificate = "client.pem"                   # PEM, beside this file / 证书（PEM）
+# key = "client.key"                           # its private key, where it is in a file of its own / 私钥
+
+# [authentication]                             # of several kinds of credentials the one to use / 多种凭证时使用哪种
+# kind = "token"                               # "token", "keys" (a signature) or "login" (user and password)
+
+# Where the documents leave a point open, a target may say what it does. The values shown are the defaults.
+# 文档未规定之处由目标声明其做法；所示为默认值。
+
+[positions]
+"""
+
+_TAIL = """
+
+# A requirement that the target is known to break, excused until a day. An expired waiver excuses nothing.
+# 已知不满足的要求，可豁免至某日；过期即失效。
+#
+# [[waiver]]
+# requirement = "{contract}/answer.request-id"
+# reason = "the gateway adds the header from release 7 on"
+# owner = "team gateway"
+# expires = 2030-12-31
+
+# Pictures of your own, with what is on them (or in a folder with a manifest.toml of the same entries: --images DIR).
+# 自有样张及其内容（也可放入含 manifest.toml 的目录，用 --images DIR 指定）。
+#
+# [[image]]
+# file = "pictures/one.jpg"
+# types = ["{kind}"]
+#
+# [[image]]
+# file = "pictures/two.jpg"
+# [[image.document]]
+# type = "{kind}"
+# corners = [[10, 10], [970, 12], [968, 580], [9, 577]]
+# fields = {{ "number" = "00000000" }}
+
+# What has to be reached on them: proven, failed, or left open where there are too few pictures to tell.
+# 在自有样张上须达到的指标；图片过少时不作判定。
+#
+# [[recognition]]
+# type = "{kind}"                              # all types together when absent / 缺省为全部类型
+# recall = 0.95
+# precision = 0.95
+# confidence = 0.95
+
+# How long valid requests may take / 合法请求的时延上限。
+#
+# [[latency]]
+# percentile = 95
+# limit-ms = 2000
+
+# What the target's meter shows for the run; known afterwards, so give it when the recording is replayed.
+# 目标计量系统对本次运行的计数；运行之后才知道，可在回放录制时给出。
+#
+# [[metered]]
+# contract = "{contract}"
+# billed = 57
+"""
+
+
+def statement_template(contracts: Sequence[str]) -> str:
+    """A commented statement for these contracts. Raises DataError for an unknown one."""
+    unknown = sorted(set(contracts) - set(contract_ids()))
+    if unknown or not contracts:
+        raise DataError(f"expected some of {', '.join(contract_ids())}; found {', '.join(unknown) or 'none'}")
+    pages = [page_of(name) for name in contracts]
+    positions = [p for p in read_positions().values() if any(p.concerns(page) for page in pages)]
+    body = "\n".join(line for position in positions for line in _lines(position))
+    head = _HEAD.format(contracts=", ".join(f'"{name}"' for name in contracts))
+    return head + body + _TAIL.format(contract=contracts[0], kind=pages[0].types[0])
+
+
+def _lines(position: Position) -> Iterator[str]:
+    width = max(map(len, position.values)) + 2
+    yield ""
+    yield f"# {position.title.en} ... / {position.title.zh}……"
+    for name, value in position.values.items():
+        quoted = f'"{name}"'
+        yield f"#   {quoted:{width}}  {value.meaning.en} / {value.meaning.zh}"
+    yield f'"{position.id}" = "{position.default}"'

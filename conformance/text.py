@@ -1,0 +1,17 @@
+"""A sentence in the two languages of the kit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence in English and Chinese."""
+
+    en: str
+    zh: str
+
+    def in_language(self, language: str) -> str:
+        """The sentence in `zh`, or in English for any other language."""
+        return self.zh if language == "zh" else self.en
