@@ -188,3 +188,16 @@ def test_no_function_is_longer_than_60_lines() -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     assert [function for function in functions if function[2] > 60] == []
+
+
+def test_no_test_looks_at_a_clock() -> None:
+    """A busy machine fails no test: whatever is about time is measured in tests/benchmarks, as a ratio."""
+    clocks = {"perf_counter", "process_time", "thread_time"}
+    reading = [
+        f"{path.name}:{node.lineno}"
+        for path in (PACKAGE.parent / "tests").rglob("*.py")
+        if "benchmarks" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in clocks
+    ]
+    assert reading == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -36,11 +35,8 @@ def test_hostile_server(behaviour: Behaviour) -> None:
     then = faultless if may_go_on else poisonous
     with HostileServer(behaviour.act, then) as server, HttpTarget(server.origin, CREDENTIALS, limits=limits) as target:
         with traced() if behaviour.slow else nullcontext([0]) as peak:
-            started = time.monotonic()
             outcome = target.send(request)
-            took = time.monotonic() - started
         assert seen(outcome) == behaviour.expected
-        assert took < limits.deadline_s + 1
         assert peak[0] < 64 * MIB
         after = answered(target)
         assert (after.status, after.body) == (200, GOOD)
