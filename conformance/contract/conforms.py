@@ -14,7 +14,7 @@ from typing import TypeAlias, cast
 Schema: TypeAlias = Mapping[str, object]
 Predicate: TypeAlias = "Callable[[object], bool]"
 
-_SILENT = frozenset({"$schema", "$id", "title", "x-source", "x-requirement"})
+_SILENT = frozenset({"$schema", "$id", "title", "description", "x-source", "x-requirement"})
 """Keywords that say nothing about a value."""
 
 _NUMBERS = (int, float)
@@ -113,6 +113,11 @@ def _length(schema: Schema) -> Predicate:
     return lambda value: not isinstance(value, list) or least <= len(value) <= most
 
 
+def _text_length(schema: Schema) -> Predicate:
+    most = _end(schema, "maxLength", math.inf)
+    return lambda value: not isinstance(value, str) or len(value) <= most
+
+
 def _range(schema: Schema) -> Predicate:
     least, most = _end(schema, "minimum", -math.inf), _end(schema, "maximum", math.inf)
     return lambda value: not isinstance(value, _NUMBERS) or isinstance(value, bool) or least <= value <= most
@@ -134,6 +139,7 @@ _MAKERS: Mapping[str, Callable[[Schema], Predicate]] = {
     "enum": _text("enum"),
     "const": _text("const"),
     "pattern": _pattern,
+    "maxLength": _text_length,
     "minItems": _length,
     "maxItems": _length,
     "minimum": _range,

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.schemas import Schema
-from conformance.files import DataError, read_json
+from conformance.contract.subschema import OWNERS, Schema, read_annotated
+from conformance.files import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,16 +81,12 @@ def read_content_fields(folder: Path) -> dict[str, ContentFields]:
 
     Raises DataError where there is no such edition.
     """
-    found = {}
-    for path in sorted(folder.glob("*.schema.json")):
-        name = path.name.removesuffix(".schema.json")
-        found[name] = content_fields(name, cast("Schema", read_json(path)))
-    if not found:
+    if not (folder / OWNERS).is_file():
         raise DataError(
-            f"{folder}: expected content schemas (*.schema.json), found none; "
+            f"{folder}: expected content schemas and {OWNERS}, found none; "
             "run `python -m conformance.contract.derive_schemas`"
         )
-    return found
+    return {name: content_fields(name, schema) for name, schema in read_annotated(folder).items()}
 
 
 def content_fields(name: str, schema: Schema) -> ContentFields:

@@ -12,9 +12,10 @@ from conformance.contract.error_codes import ErrorCatalogue, read_errors
 from conformance.contract.points import known_points
 from conformance.contract.positions import possible_needs, read_positions, requirement_changes, taken
 from conformance.contract.requirements import Requirement, check_references, read_requirements
-from conformance.contract.schemas import MAX_BASE64, Schema, SchemaPlace, check_rows, derive_schemas, schema_places
+from conformance.contract.schemas import MAX_BASE64, SchemaPlace, check_rows, derive_schemas, schema_places
+from conformance.contract.subschema import Schema, Subschema, read_annotated
 from conformance.contract.tables import Page, Row, read_page_data
-from conformance.files import PRIMARY, DataError, contract_ids, data_folder, near_it, read_json
+from conformance.files import PRIMARY, DataError, contract_ids, data_folder, near_it
 from conformance.statement.measures import measured_requirements
 
 if TYPE_CHECKING:
@@ -123,8 +124,8 @@ class Contract:
 
     @cached_property
     def success_schema(self) -> Schema:
-        """The committed JSON Schema of a successful answer."""
-        return self._schema("success")
+        """The committed JSON Schema of a successful answer, with the owner of each keyword (`x-requirement`)."""
+        return read_annotated(self.folder, "success")["success"]
 
     @cached_property
     def success_validator(self) -> Draft202012Validator:
@@ -180,15 +181,9 @@ class Contract:
             raise DataError(f"{self.id} has no requirement {short!r}; {near_it(short, self.requirements)}")
         return self.requirements[short]
 
-    def derived_schemas(self) -> dict[str, Schema]:
+    def derived_schemas(self) -> dict[str, Subschema]:
         """The schemas as the tables give them now; the committed files must equal them."""
         return derive_schemas(self.page, self.requirements.values())
-
-    def _schema(self, name: str) -> Schema:
-        schema = read_json(self.folder / f"{name}.schema.json")
-        if not isinstance(schema, dict):
-            raise DataError(f"{self.folder / name}.schema.json: expected a JSON object")
-        return schema
 
 
 def load_contract(contract_id: str, statement: Path | None = None) -> Contract:

@@ -11,29 +11,41 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.content_schemas import derive_content_schemas
 from conformance.contract.contract import contract_ids, load_contract
+from conformance.contract.subschema import OWNERS
 from conformance.files import DataError, data_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from conformance.contract.subschema import Subschema
 
 
 def main() -> None:
     """Write the schemas of all operations and contents of tickets. Raises DataError for a mistake in the data."""
+    folders = {}
     for contract_id in contract_ids():
         contract = load_contract(contract_id)
-        for name, schema in contract.derived_schemas().items():
-            _write_changed(contract.folder / f"{name}.schema.json", json.dumps(schema, ensure_ascii=False, indent=2))
+        folders[contract.folder] = contract.derived_schemas()
     tickets = data_folder("schemas") / "tickets"
-    for edition, schemas in derive_content_schemas().items():
-        (tickets / edition).mkdir(exist_ok=True)
-        for name, schema in schemas.items():
-            _write_changed(tickets / edition / f"{name}.schema.json", written(schema))
+    folders |= {tickets / edition: schemas for edition, schemas in derive_content_schemas().items()}
+    for folder, schemas in folders.items():
+        folder.mkdir(exist_ok=True)
+        for name, text in texts(schemas).items():
+            _write_changed(folder / name, text)
+
+
+def texts(schemas: Mapping[str, Subschema]) -> dict[str, str]:
+    """The files of a folder by name: the schemas, and who owns their keywords."""
+    files = {f"{name}.schema.json": schema.published() for name, schema in schemas.items()}
+    owners = {name: schema.annotated_places() for name, schema in schemas.items()}
+    return {name: written(content) + "\n" for name, content in {**files, OWNERS: owners}.items()}
 
 
 def written(value: object, indent: str = "") -> str:
-    """JSON text of a schema: what fits on a line of 400 characters stands on one, so that a row does."""
+    """JSON text of a schema: what fits on a line of 200 characters stands on one, so that a row does."""
     line = json.dumps(value, ensure_ascii=False)
-    if not isinstance(value, dict | list) or len(indent) + len(line) <= 400 or not value:
+    if not isinstance(value, dict | list) or len(indent) + len(line) <= 200 or not value:
         return line
     deeper = indent + "  "
     if isinstance(value, list):
@@ -42,9 +54,8 @@ def written(value: object, indent: str = "") -> str:
     return "{\n" + ",\n".join(members) + f"\n{indent}}}"
 
 
-def _write_changed(path: Path, text: str) -> None:
+def _write_changed(path: Path, content: str) -> None:
     """Write a file of that text and print its name, unless it holds the text already."""
-    content = f"{text}\n"
     if path.is_file() and path.read_text(encoding="utf-8") == content:
         return
     path.write_text(content, encoding="utf-8")

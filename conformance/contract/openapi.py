@@ -1,6 +1,6 @@
 """The OpenAPI 3.1 document of a contract, made from its tables, schemas and error catalogue.
 
-Schemas keep their `x-source` and `x-requirement`. Examples have the documented shapes and invented values
+Examples have the documented shapes and invented values
 (`schemas/examples.json`; a member that a later edition adds gets one from its schema); the picture in them is a white
 square, so that nobody bills anything for it.
 """
@@ -122,7 +122,7 @@ def _requests(contract: Contract, examples: Mapping[str, object]) -> Node:
 def _responses(contract: Contract, examples: Mapping[str, object]) -> Node:
     documented = {row.name for _, row in contract.page.rows_of("status")}
     status, words = _SERVICE
-    example = _completed(examples[contract.page.result], contract.derived_schemas()["success"])
+    example = _completed(examples[contract.page.result], contract.derived_schemas()["success"].published())
     answer: Node = {"success": {"value": example}}
     responses: Node = {
         "200": _response("a result", "Success", answer),
@@ -141,12 +141,8 @@ def _completed(value: object, schema: Node) -> object:
         return [_completed(entry, items) for entry in value]
     if not isinstance(value, dict):
         return value
-    parts = [schema]
-    if "if" in schema:  # a ticket: recognised, or failed
-        recognised = cast("Node", value.get("status", {})).get("error_code") == RECOGNISED
-        parts.append(cast("Node", schema["then" if recognised else "else"]))
-    members = {name: part for each in parts for name, part in cast("Node", each.get("properties", {})).items()}
-    wanted = [name for part in parts for name in cast("list[str]", part.get("required", [])) if name not in value]
+    members = cast("Node", schema.get("properties", {}))
+    wanted = [name for name in cast("list[str]", schema.get("required", [])) if name not in value]
     whole = {**value, **{name: _example(cast("Node", members.get(name, {}))) for name in wanted}}
     return {name: _completed(member, cast("Node", members.get(name, {}))) for name, member in whole.items()}
 
@@ -190,7 +186,7 @@ def _failures(contract: Contract, codes: Sequence[str]) -> Node:
 
 def _schemas(contract: Contract) -> Node:
     derived = contract.derived_schemas()
-    schemas: Node = {name.capitalize(): _embedded(schema, "") for name, schema in derived.items()}
+    schemas: Node = {name.capitalize(): _embedded(schema.published(), "") for name, schema in derived.items()}
     if not contract.answers_tickets:
         return schemas
     folder = contract.folder.parent / "tickets" / contract.page.edition

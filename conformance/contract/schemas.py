@@ -1,29 +1,26 @@
-"""Derives the JSON Schemas (2020-12) of an operation from its tables, each keyword with its source row.
+"""Derives the JSON Schemas (2020-12) of an operation from its tables, and who owns each keyword of them.
 
-Two annotations travel with every subschema: `x-source` says which row or sample each keyword comes from,
-`x-requirement` which requirement a breach of it breaks (for `required` by member). Judging reads the latter; people
-read both.
+`x-source` says which row or sample a keyword comes from, `x-requirement` which requirement a breach of it breaks (for
+`required` by member). Judging reads the latter; people read both.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, cast
 
 from conformance.contract.conforms import predicate
-from conformance.contract.error_codes import RECOGNISED
+from conformance.contract.subschema import Subschema, identity
 from conformance.files import DataError, mistakes_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from conformance.contract.requirements import Requirement
     from conformance.contract.tables import Page, Row, Table
+    from conformance.text import Text
 
-Schema: TypeAlias = dict[str, object]
-
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_BASE64 = {"10MB": 10 * 1024 * 1024}
 """Characters of base64 that the printed limit allows at most, read generously (open points 24 and 25)."""
 
@@ -31,32 +28,6 @@ _JSON_TYPES = {"String": "string", "Object": "object", "List": "array", "Integer
 _JSON_TYPES |= {"Boolean": "boolean", "Array<Array<Integer>>": "array", "Array of integers": "array"}
 _JSON_TYPES |= {name: name for name in ("string", "object", "array", "integer", "number", "boolean")}
 _NUMBERS = ("integer", "number")
-_BRANCHES = ("recognised", "failed")
-
-
-@dataclass(slots=True)
-class _Node:
-    """A subschema under construction: keywords with their sources, members, entries, and what its members require."""
-
-    keywords: Schema = field(default_factory=dict)
-    sources: dict[str, str] = field(default_factory=dict)
-    members: dict[str, _Node] = field(default_factory=dict)
-    entries: _Node | None = None
-    required: dict[str, str] = field(default_factory=dict)
-    branches: dict[str, _Node] = field(default_factory=dict)
-
-    def put(self, keywords: Mapping[str, object], source: str) -> None:
-        self.keywords.update(keywords)
-        self.sources.update(dict.fromkeys(keywords, source))
-
-    def child(self, name: str) -> _Node:
-        if name == "*":
-            self.entries = self.entries or _Node()
-            return self.entries
-        return self.members.setdefault(name, _Node())
-
-    def branch(self, name: str) -> _Node:
-        return self.branches.setdefault(name, _Node())
 
 
 @dataclass(slots=True)
@@ -119,19 +90,24 @@ def _check_reading(row: Row) -> None:
         raise DataError(f"reading: {error}") from error
 
 
-def derive_schemas(page: Page, requirements: Iterable[Requirement]) -> dict[str, Schema]:
+def derive_schemas(page: Page, requirements: Iterable[Requirement]) -> dict[str, Subschema]:
     """The schemas `request`, `success` and `failure` of an operation.
 
     Raises DataError where a requirement names a keyword that the tables do not give.
     """
-    success = _answer_tree(page, "success")
+    schemas = {
+        "request": _request_tree(page),
+        "success": _answer_tree(page, "success"),
+        "failure": _answer_tree(page, "failure"),
+    }
     owners = {str(keyword): requirement.name for requirement in requirements for keyword in requirement.keywords}
     unused = set(owners)
-    schemas = {
-        "request": _request_schema(page),
-        "success": _render(success, owners, unused, "", None),
-        "failure": _render(_answer_tree(page, "failure"), {}, set(), "", None),
-    }
+
+    def owner(keyword: str) -> str | None:
+        unused.discard(keyword)
+        return owners.get(keyword)
+
+    schemas["success"].assign(owner)
     if unused:
         named = ", ".join(f"{keyword} ({owners[keyword]})" for keyword in sorted(unused))
         raise DataError(
@@ -139,8 +115,7 @@ def derive_schemas(page: Page, requirements: Iterable[Requirement]) -> dict[str,
             "restate or drop them in requirements/*.toml"
         )
     for name, schema in schemas.items():
-        head = {"$schema": DIALECT, "$id": f"urn:ocr-conformance:{page.id}:{name}", "title": f"{page.title.en}: {name}"}
-        schemas[name] = {**head, **schema}
+        schema.keywords = {**identity(page.id, name), "title": f"{page.title.en}: {name}", **schema.keywords}
     return schemas
 
 
@@ -148,20 +123,19 @@ def _source(table: Table, row: Row) -> str:
     return "sample" if table.number == 0 else f"table {table.number}, {row.name}"
 
 
-def _answer_tree(page: Page, outcome: str) -> _Node:
-    root = _Node()
+def _answer_tree(page: Page, outcome: str) -> Subschema:
+    root = Subschema()
+    root.put({"type": "object"}, f"table {page.rows_of('response')[0][0].number}")
     for table, row in page.rows_of("response", "object"):
         if row.at is None or row.presence == "unclear":
             continue
         if (row.presence == "failure" or row.at in ("/error_code", "/error_msg")) != (outcome == "failure"):
             continue
         _add_answer_row(page, root, table, row)
-    root.put({"type": "object"}, f"table {page.rows_of('response')[0][0].number}")
     for table, row in page.rows_of("response", "object"):
         if row.fields and row.at is not None and outcome == "success":
-            parent = _walk(root, row.at)[0]
             for member in row.fields:
-                parent.child(member).put(_bounds(row), _source(table, row))
+                root.at(row.at).child(member).put(_bounds(row), _source(table, row))
     return root
 
 
@@ -170,14 +144,7 @@ def _bounds(row: Row) -> dict[str, object]:
     return {key: value for key, value in (("minimum", row.minimum), ("maximum", row.maximum)) if value is not None}
 
 
-def _walk(root: _Node, at: str) -> tuple[_Node, _Node | None, str]:
-    node, parent, name = root, None, ""
-    for name in at.split("/")[1:]:
-        parent, node = node, node.child(name)
-    return node, parent, name
-
-
-def _add_answer_row(page: Page, root: _Node, table: Table, row: Row) -> None:
+def _add_answer_row(page: Page, root: Subschema, table: Table, row: Row) -> None:
     at = cast("str", row.at)
     source = _source(table, row)
     keywords: dict[str, object] = {"type": json_type(row.type)} if row.type is not None else {}
@@ -187,90 +154,48 @@ def _add_answer_row(page: Page, root: _Node, table: Table, row: Row) -> None:
     values = [value.name for value in page.table(row.values_of).rows] if row.values_of else list(row.values)
     if values and keywords.get("type") == "string":
         keywords["enum"] = values
-    in_ticket = page.result == "tickets" and at.startswith("/result/*/") and at.count("/") == 3
+    parent, _, name = at.rpartition("/")
     if row.failed is not None:
-        item, name = _walk(root, "/result/*")[0], at.rsplit("/", 1)[1]
-        item.branch("recognised").child(name).put(keywords, source)
-        item.branch("failed").child(name).put({**keywords, **row.failed}, source)
+        root.at(parent).narrow(name, {"recognised": keywords, "failed": {**keywords, **row.failed}}, source)
     else:
-        _walk(root, at)[0].put(keywords, source)
-    if row.presence in ("always", "success", "failure") and not at.endswith("/*"):
-        parent, name = at.rsplit("/", 1)
-        owner = _walk(root, parent)[0] if parent else root
-        if in_ticket and name != "status":
-            for branch in _BRANCHES:
-                owner.branch(branch).required[name] = source
-        else:
-            owner.required[name] = source
+        root.at(at).put(keywords, source)
+    root.at(at).describe(description=described(row.label))
+    if row.presence in ("always", "success", "failure") and name != "*":
+        root.at(parent).require(name, source)
 
 
-def _render(node: _Node, owners: Mapping[str, str], unused: set[str], at: str, branch: str | None) -> Schema:
-    schema: Schema = dict(node.keywords)
-    requirement: dict[str, object] = {}
-    sources: dict[str, object] = dict(node.sources)
-
-    def owner(keyword: str) -> str | None:
-        spec = " ".join(part for part in (at or "/", branch, keyword) if part)
-        unused.discard(spec)
-        return owners.get(spec)
-
-    for keyword in node.keywords:
-        if name := owner(keyword):
-            requirement[keyword] = name
-    if node.required:
-        schema["required"] = list(node.required)
-        sources["required"] = dict(node.required)
-        named = {member: owner(f"required:{member}") for member in node.required}
-        requirement["required"] = {member: name for member, name in named.items() if name}
-    if node.members:
-        schema["properties"] = {
-            name: _render(child, owners, unused, f"{at}/{name}", branch) for name, child in node.members.items()
-        }
-    if node.entries is not None:
-        schema["items"] = _render(node.entries, owners, unused, f"{at}/*", branch)
-    if node.branches:
-        code = {"properties": {"error_code": {"const": RECOGNISED}}, "required": ["error_code"]}
-        schema["if"] = {"properties": {"status": code}, "required": ["status"]}
-        schema["then"] = _render(node.branches["recognised"], owners, unused, at, "recognised")
-        schema["else"] = _render(node.branches["failed"], owners, unused, at, "failed")
-    if sources:
-        schema["x-source"] = sources
-    if requirement:
-        schema["x-requirement"] = requirement
-    return schema
+def described(label: Text) -> str:
+    """The description of a member: its label in both languages."""
+    return " / ".join(text for text in (label.en, label.zh) if text)
 
 
-def _request_schema(page: Page) -> Schema:
-    properties: dict[str, object] = {}
-    required: list[str] = []
+def _request_tree(page: Page) -> Subschema:
+    root = Subschema()
+    root.put({"type": "object"}, f"table {page.rows_of('body')[0][0].number}")
     inputs: list[str] = []
     for table, row in page.rows_of("body"):
-        properties[row.name] = _parameter(page, table, row)
+        _add_parameter(page, root.child(row.name), table, row)
         stated = str(row.reading.get("required", row.required))
         if stated == "yes":
-            required.append(row.name)
+            root.require(row.name, _source(table, row))
         elif stated.startswith("one of"):
             inputs.append(row.name)
-    schema: Schema = {"type": "object", "properties": properties}
-    if required:
-        schema["required"] = required
     if inputs:
-        schema["oneOf"] = [{"required": [name]} for name in inputs]
-    return schema
+        root.put({"oneOf": [{"required": [name]} for name in inputs]}, root.sources["type"])
+    return root
 
 
-def _parameter(page: Page, table: Table, row: Row) -> Schema:
-    schema: Schema = {"type": row.reading.get("type") or json_type(str(row.type)), "description": row.label.en}
+def _add_parameter(page: Page, node: Subschema, table: Table, row: Row) -> None:
+    source = _source(table, row)
+    kind = row.reading.get("type") or json_type(str(row.type))
+    node.describe(description=described(row.label))
+    node.put({"type": kind}, source)
     if row.values_of:
         values = [value.name for value in page.table(row.values_of).rows]
-        schema["items"] = {"type": "string", "enum": values}
+        node.child("*").put({"type": "string", "enum": values}, source)
     if row.default is not None:
-        schema["default"] = row.default == "true" if schema["type"] == "boolean" else row.default
-    if schema["type"] in _NUMBERS:
-        schema |= _bounds(row)
+        node.put({"default": row.default == "true" if kind == "boolean" else row.default}, source)
+    if kind in _NUMBERS:
+        node.put(_bounds(row), source)
     if row.formats and row.name == page.picture:
-        schema["contentEncoding"] = "base64"
-        schema["maxLength"] = MAX_BASE64[str(row.base64_max)]
-    keywords = [key for key in schema if key != "description"]
-    schema["x-source"] = dict.fromkeys(keywords, _source(table, row))
-    return schema
+        node.put({"contentEncoding": "base64", "maxLength": MAX_BASE64[str(row.base64_max)]}, source)

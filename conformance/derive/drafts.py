@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.contract.schemas import DIALECT, Schema
+from conformance.contract.subschema import DIALECT, Schema
 from conformance.derive.conditions import choice_of
 from conformance.derive.pointers import Objects, flat_result, is_list, objects_of
 from conformance.derive.vocabulary import narrow

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 
@@ -55,14 +55,29 @@ def _findings(view: View, error: ValidationError) -> Iterator[tuple[str, Observa
     owners = cast("Mapping[str, object]", error.schema).get("x-requirement", {})
     owner = cast("Mapping[str, object]", owners).get(str(error.validator))
     pointer = "".join(step(str(part)) for part in error.absolute_path)
-    if isinstance(owner, str):
-        name, observed = owner, _observed(error)
-        yield name, view.broken(view.contract.requirements[name], observed, pointer, _expected(error))
-    elif isinstance(owner, Mapping):
+    branch = _branch_at(view.body.value, error.absolute_path)
+    if error.validator == "required":
         present = cast("Mapping[str, Json]", error.instance)
-        for member, name in owner.items():
-            if member not in present:
-                yield str(name), view.broken(view.contract.requirements[str(name)], no_member(member), pointer)
+        for member, named in cast("Mapping[str, object]", owner or {}).items():
+            name = _of_branch(named, branch)
+            if name is not None and member not in present:
+                yield name, view.broken(view.contract.requirements[name], no_member(member), pointer)
+    elif (name := _of_branch(owner, branch)) is not None:
+        yield name, view.broken(view.contract.requirements[name], _observed(error), pointer, _expected(error))
+
+
+def _of_branch(owner: object, branch: str) -> str | None:
+    """The requirement that a keyword belongs to: it may be another one for each branch, or none."""
+    return owner.get(branch) if isinstance(owner, Mapping) else cast("str | None", owner)
+
+
+def _branch_at(value: Json, path: Iterable[str | int]) -> str:
+    """The branch of the ticket that a place is in; what shows no success is held against the other one."""
+    branch = None
+    for part in path:
+        value = cast("Json", value[part])  # type: ignore[index]
+        branch = (_branch(value) if isinstance(part, int) else None) or branch
+    return branch or "failed"
 
 
 def _expected(error: ValidationError) -> Text | None:

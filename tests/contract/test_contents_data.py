@@ -12,7 +12,7 @@ from conformance.contract.content_fields import read_content_fields
 from conformance.contract.content_schemas import derive_content_schemas
 from conformance.contract.contents import read_ticket_contents
 from conformance.contract.contract import load_contract
-from conformance.contract.derive_schemas import written
+from conformance.contract.derive_schemas import texts, written
 from conformance.files import DataError, data_folder
 
 FOLDER = data_folder("schemas") / "tickets"
@@ -77,13 +77,11 @@ def tickets(folder: Path, receipt: str = RECEIPT) -> Path:
 
 def test_committed_schemas_are_what_the_rows_give() -> None:
     derived = {
-        f"{edition}/{kind}.schema.json": written(schema) + "\n"
+        f"{edition}/{name}": text
         for edition, schemas in derive_content_schemas().items()
-        for kind, schema in schemas.items()
+        for name, text in texts(schemas).items()
     }
-    committed = {
-        str(path.relative_to(FOLDER)): path.read_text(encoding="utf-8") for path in FOLDER.glob("*/*.schema.json")
-    }
+    committed = {str(path.relative_to(FOLDER)): path.read_text(encoding="utf-8") for path in FOLDER.glob("*/*.json")}
     differing = sorted(name for name in derived.keys() | committed.keys() if derived.get(name) != committed.get(name))
     assert differing == [], "run `python -m conformance.contract.derive_schemas`, and remove what it no longer writes"
 
@@ -150,13 +148,12 @@ def test_a_row_names_the_place_that_documents_it(tmp_path: Path) -> None:
 
 
 def test_a_schema_says_what_its_rows_say(tmp_path: Path) -> None:
-    schema = derive_content_schemas(tickets(tmp_path))["c"]["receipt"]
+    schema = derive_content_schemas(tickets(tmp_path))["c"]["receipt"].annotated()
     assert schema["x-listed"] == ["total", "lines"]
     properties = schema["properties"]
     assert isinstance(properties, dict)
     assert properties["total"] == {
-        "description": "total",
-        "x-zh": "合计",
+        "description": "total / 合计",
         "type": "string",
         "enum": ["1", "2", ""],
         "x-source": {"type": "SDK, receipt.py, total", "enum": "SDK, receipt.py, total"},
@@ -242,7 +239,7 @@ def test_an_edition_without_contents_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(DataError) as error:
         read_content_fields(tmp_path / "v9")
     assert str(error.value) == (
-        f"{tmp_path / 'v9'}: expected content schemas (*.schema.json), found none; "
+        f"{tmp_path / 'v9'}: expected content schemas and owners.json, found none; "
         "run `python -m conformance.contract.derive_schemas`"
     )
 

@@ -13,7 +13,7 @@ from broken_exchanges import PAIRS
 from broken_table import CONTRACTS, TABLE, Broken
 
 from conformance.contract.contract import Contract
-from conformance.contract.schemas import Schema
+from conformance.contract.subschema import Schema
 from conformance.judging import CHECKS, COMPARATORS, relate
 from conformance.judging.envelope import Check
 from conformance.judging.relations import Comparator
@@ -60,6 +60,11 @@ class Mutant:
         return contract
 
 
+def names(owner: object) -> list[str]:
+    """The requirements of a keyword: one, or one for each branch."""
+    return list(owner.values()) if isinstance(owner, dict) else [str(owner)]
+
+
 def mutants(contract: Contract, node: object, path: tuple[str | int, ...] = ()) -> Iterator[Mutant]:
     """Every keyword that belongs to a requirement."""
     if isinstance(node, list):
@@ -67,10 +72,11 @@ def mutants(contract: Contract, node: object, path: tuple[str | int, ...] = ()) 
             yield from mutants(contract, entry, (*path, index))
     elif isinstance(node, dict):
         for keyword, owner in cast("Schema", node.get("x-requirement", {})).items():
-            if isinstance(owner, dict):
-                yield from (Mutant(contract, path, keyword, member, str(name)) for member, name in owner.items())
+            if keyword == "required":
+                for member, named in cast("Schema", owner).items():
+                    yield from (Mutant(contract, path, keyword, member, name) for name in names(named))
             else:
-                yield Mutant(contract, path, keyword, None, str(owner))
+                yield from (Mutant(contract, path, keyword, None, name) for name in names(owner))
         for name, below in node.items():
             if name != "x-requirement":
                 yield from mutants(contract, below, (*path, name))
