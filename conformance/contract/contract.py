@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.conforms import Predicate, predicate
 from conformance.contract.error_codes import ErrorCatalogue, read_errors
+from conformance.contract.family import LATER_SIDE_MAX, Sides
 from conformance.contract.points import known_points
 from conformance.contract.positions import possible_needs, read_positions, requirement_changes, taken
 from conformance.contract.requirements import Requirement, check_references, read_requirements
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from conformance.statement.statement import Statement
 
 __all__ = ["PRIMARY", "Contract", "Limits", "contract_ids", "load_contract"]
-
-_LATER_SIDE_MAX = 8192
-"""Pixels that later editions of the service document where this one says 8000 (open point 29)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +107,13 @@ class Contract:
         row = self.picture_row
         if row.side_min is None or row.side_max is None or row.base64_max is None:
             raise DataError(f"{self.id}: the row {row.name} states no limits")
-        side_max = _LATER_SIDE_MAX if self.position("side.max", "documented") == "8192" else row.side_max
+        side_max = LATER_SIDE_MAX if self.position("side.max", "documented") == "8192" else row.side_max
+        sides = Sides.of(row.side_min, side_max)
         return Limits(
-            side_min=row.side_min,
-            side_far_below=row.side_min // 2,
-            side_max=side_max,
-            # 8001 to 8192 is accepted by later editions of the same service, so that it proves little (open point 29).
-            side_far_above=_LATER_SIDE_MAX + 1 if side_max < _LATER_SIDE_MAX else 9000,
+            side_min=sides.least,
+            side_far_below=sides.far_below,
+            side_max=sides.most,
+            side_far_above=sides.far_above,
             base64_accepted=9_900_000,
             base64_advised=9_786_712,
             base64_max=MAX_BASE64[row.base64_max],

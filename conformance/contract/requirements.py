@@ -7,11 +7,11 @@ Each requirement names the check that judges it. Four checks are data alone and 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
+from conformance.contract.family import FAMILY, applied, bound, parameters, placed
 from conformance.contract.tables import BASES, Basis, text_from
 from conformance.files import DataError, mistakes_in, near_it, nearest, read_toml
 from conformance.text import Text
@@ -145,9 +145,13 @@ def read_requirements(
     and entry.
     """
     found: dict[str, Requirement] = {}
-    for name, (path, entry) in _entries(folder, page).items():
+    for name, (path, stated) in _entries(folder, page).items():
         with mistakes_in(f"{path}: {name}"):
-            found[name] = _requirement(page.id, name, {**entry, **changes.get(name, {})})
+            entry = placed(stated, page)
+            if entry is not None:
+                found[name] = _requirement(page.id, name, {**entry, **changes.get(name, {})})
+            elif path.parent == folder:
+                raise DataError(f"row: no numbered table has a row {stated['row']!r}")
     if not found:
         raise DataError(f"{folder}: expected requirement files (*.toml), found none")
     return found
@@ -174,33 +178,63 @@ def check_references(
                 )
 
 
-def _entries(folder: Path, page: Page) -> dict[str, tuple[Path, Mapping[str, object]]]:
-    """The entries that a contract's requirements are made of, with the file that each was last stated in."""
-    found: dict[str, tuple[Path, Mapping[str, object]]] = {}
-    if page.base is not None:
-        numbers = {table.origin: table.number for table in page.tables if table.origin is not None}
-        before = _entries(folder.parent.parent / page.base.id / folder.name, page.base)
-        found = {name: (path, _renumbered(entry, numbers)) for name, (path, entry) in before.items()}
-    own: set[str] = set()
-    for path in sorted(folder.glob("*.toml")):
-        for name, entry in read_toml(path).items():
-            if name == "drop":
-                for dropped in _strings({"drop": entry}, "drop"):
-                    if found.pop(dropped, None) is None:
-                        raise DataError(f"{path}: drop: the edition before has no requirement {dropped!r}")
-                continue
-            if name in own:
-                raise DataError(f"{path}: {name}: this requirement is stated twice")
-            own.add(name)
-            changes = _stated_entry(path, name, entry)
-            missing = [key for key in _STATED if key not in changes]
-            if page.base is not None and name not in found and missing:
+Entries: TypeAlias = "dict[str, tuple[Path, Mapping[str, object]]]"
+"""Entries by name, each with the file that it was last stated in."""
+
+
+def _entries(folder: Path, page: Page) -> Entries:
+    """The entries that a contract's requirements are made of: the family's, those of editions before, its own."""
+    found: Entries = {}
+    for stating in reversed((page, *page.before)):
+        own = folder if stating is page else folder.parent.parent / stating.id / folder.name
+        for name in stating.family if stating.base is None else ():
+            found |= _shared(folder.parent.parent / FAMILY / folder.name / f"{name}.toml", page)
+        stated: set[str] = set()
+        for path in sorted(own.glob("*.toml")):
+            _state(found, path, page, stated, later=stating.base is not None)
+    return found
+
+
+def _shared(path: Path, page: Page) -> Entries:
+    """The entries of a set of the family that apply to a page."""
+    found: Entries = {}
+    values = parameters(page)
+    for name, entry in read_toml(path).items():
+        written = _stated_entry(path, name, entry)
+        with mistakes_in(f"{path}: {name}"):
+            for told, made in bound(name, written, values):
+                taken = applied(made, page)
+                if taken is not None:
+                    found[told] = (path, taken)
+    return found
+
+
+def _state(found: Entries, path: Path, page: Page, stated: set[str], *, later: bool) -> None:
+    """Put what a contract's own file states over what there is: `drop` takes away, keys of a known entry replace."""
+    data, values = read_toml(path), parameters(page)
+    for name in _strings(data, "drop"):
+        if found.pop(name, None) is None:
+            raise DataError(f"{path}: drop: the edition before has no requirement {name!r}")
+    for name, entry in data.items():
+        if name == "drop":
+            continue
+        written = _stated_entry(path, name, entry)
+        with mistakes_in(f"{path}: {name}"):
+            made = list(bound(name, written, values))
+        for told, changes in made:
+            if told in stated:
+                raise DataError(f"{path}: {told}: this requirement is stated twice")
+            stated.add(told)
+            missing = [key for key in _STATED if key not in changes and not (key == "source" and "row" in changes)]
+            if later and told not in found and missing:
                 raise DataError(
-                    f"{path}: {name}: the edition before has no such requirement; {near_it(name, found)}; "
+                    f"{path}: {told}: the edition before has no such requirement; {near_it(told, found)}; "
                     f"a new one has to state {', '.join(missing)}"
                 )
-            found[name] = (path, {**found[name][1], **changes} if name in found else changes)
-    return found
+            before = dict(found[told][1]) if told in found else {}
+            if "source" in changes:
+                before.pop("row", None)
+            found[told] = (path, {**before, **changes})
 
 
 def _stated_entry(path: Path, name: str, entry: object) -> Mapping[str, object]:
@@ -208,7 +242,7 @@ def _stated_entry(path: Path, name: str, entry: object) -> Mapping[str, object]:
     if not isinstance(entry, dict):
         raise DataError(f'{path}: {name}: expected a table (["{name}"]), found {entry!r}')
     inner, parts = entry, [name]
-    while nested := next((key for key, value in inner.items() if isinstance(value, dict)), None):
+    while nested := next((key for key in inner if key != "otherwise" and isinstance(inner[key], dict)), None):
         inner = inner[nested]
         parts.append(nested)
     if len(parts) > 1:
@@ -217,23 +251,11 @@ def _stated_entry(path: Path, name: str, entry: object) -> Mapping[str, object]:
     return entry
 
 
-def _renumbered(entry: Mapping[str, object], numbers: Mapping[int, int]) -> Mapping[str, object]:
-    """An entry whose source names the tables by their numbers in a later edition."""
-
-    def renumber(found: re.Match[str]) -> str:
-        return f"table {numbers.get(int(found[1]), found[1])}"
-
-    return {**entry, "source": re.sub(r"table ([0-9]+)", renumber, str(entry.get("source", "")))}
-
-
 def _requirement(contract_id: str, name: str, entry: Mapping[str, object]) -> Requirement:
     unknown = sorted(set(entry) - _KEYS)
     if unknown:
         raise DataError(f"unknown {', '.join(unknown)}; known are {', '.join(sorted(_KEYS))}")
     keywords = tuple(Keyword.parse(text) for text in _strings(entry, "keywords"))
-    check = str(entry.get("check", "schema" if keywords else ""))
-    if not check:
-        raise DataError("expected check, or keywords for the schema check; found neither")
     needs = entry.get("needs")
     return Requirement(
         id=f"{contract_id}/{name}",
@@ -242,7 +264,7 @@ def _requirement(contract_id: str, name: str, entry: Mapping[str, object]) -> Re
         basis=cast("Basis", _one_of(entry, "basis", BASES)),
         source=_source(entry),
         statement=text_from(entry),
-        check=check,
+        check=str(entry.get("check", _usual_check(name, entry))),
         keywords=keywords,
         features=tuple(_strings(entry, "features")),
         faults=tuple(_strings(entry, "faults")),
@@ -250,6 +272,17 @@ def _requirement(contract_id: str, name: str, entry: Mapping[str, object]) -> Re
         needs=str(needs) if needs is not None else None,
         depth=cast("Depth", _one_of({"depth": "standard", **entry}, "depth", DEPTHS)),
     )
+
+
+def _usual_check(name: str, entry: Mapping[str, object]) -> str:
+    """The check of an entry that names none: by what it lists, else the check of the entry's own name."""
+    if "keywords" in entry:
+        return "schema"
+    if "features" in entry:
+        return "accepted"
+    if "faults" in entry:
+        return "code" if name.endswith(".code") else "rejected"
+    return "relation" if name.startswith("relation.") else name
 
 
 def _one_of(entry: Mapping[str, object], key: str, allowed: tuple[str, ...]) -> str:

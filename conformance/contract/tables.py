@@ -83,7 +83,8 @@ class Page:
 
     `picture` names the body parameter that carries the picture, `result` says what an answer holds: a list of tickets
     or one document. `document` is the title of the page, `document_id` and `published` its id and date as printed.
-    `base` is the page of the edition before, where the contract states only the difference from that one.
+    `base` is the page of the edition before, where the contract states only the difference from that one; `family`
+    names the sets of the family that it takes, which its later editions have, too.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Page:
     published: str
     tables: tuple[Table, ...]
     base: Page | None = None
+    family: tuple[str, ...] = ()
 
     def table(self, number: int) -> Table:
         """The table of that number. Raises DataError where there is none."""
@@ -123,9 +125,14 @@ class Page:
         raise DataError(f"{self.id}: no body table")
 
     @property
+    def before(self) -> tuple[Page, ...]:
+        """The pages of the editions before it, the latest first."""
+        return (self.base, *self.base.before) if self.base is not None else ()
+
+    @property
     def lineage(self) -> tuple[str, ...]:
         """Its id, and those of the editions before it, back to the first."""
-        return (self.id, *(self.base.lineage if self.base is not None else ()))
+        return (self.id, *(page.id for page in self.before))
 
     def rows_of(self, *kinds: TableKind) -> list[tuple[Table, Row]]:
         """Every row of the tables of these kinds, with its table, in the page's order."""
@@ -195,6 +202,7 @@ def page_from(data: Mapping[str, object], base: Page | None = None) -> Page:
         published=str(document["published"]),
         tables=tables,
         base=base,
+        family=base.family if base is not None else _names(data, "family"),
     )
 
 
@@ -293,6 +301,13 @@ def _has_form(value: object, kind: type | tuple[type, ...]) -> bool:
     if isinstance(value, list):
         return kind is list and all(isinstance(item, str) for item in value)
     return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def _names(data: Mapping[str, object], key: str) -> tuple[str, ...]:
+    names = data.get(key, [])
+    if not _has_form(names, list):
+        raise DataError(f"{key}: expected a list of strings, found {names!r}")
+    return tuple(cast("list[str]", names))
 
 
 def _mappings(data: Mapping[str, object], key: str) -> list[Mapping[str, object]]:

@@ -93,7 +93,7 @@ def test_an_unknown_requirement_names_the_nearest_ones(contract: Contract) -> No
 def test_a_requirement_with_a_wrong_level_names_file_and_entry(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text('["x.y"]\nlevel = "shall"\ncheck = "c"\nen = "e"\nzh = "z"\nbasis = "stated"\n')
     with pytest.raises(DataError) as error:
-        read_requirements(tmp_path, load_contract(PRIMARY[0]).page)
+        read_requirements(tmp_path, replace(load_contract(PRIMARY[0]).page, family=()))
     assert str(error.value) == f"{tmp_path / 'a.toml'}: x.y: level: expected one of must, should, open, found 'shall'"
 
 

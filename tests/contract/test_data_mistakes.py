@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,8 @@ def schemas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of data with the identity documents, into which an edition after them is written."""
     folder = tmp_path / "schemas"
     folder.mkdir()
-    shutil.copytree(data_folder("schemas") / BASE, folder / BASE)
+    for part in (BASE, "family"):
+        shutil.copytree(data_folder("schemas") / part, folder / part)
     shutil.copy(data_folder("schemas") / "errors.toml", folder)
     monkeypatch.setattr(contract_module, "data_folder", lambda _: folder)
     return folder
@@ -86,7 +88,7 @@ def test_a_mistake_in_a_requirement_is_named(entry: str, schemas: Path) -> None:
 def test_a_requirement_without_source_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text('["x.y"]\nlevel = "must"\nbasis = "stated"\ncheck = "c"\nen = "e"\nzh = "z"\n')
     with pytest.raises(DataError) as found:
-        read_requirements(tmp_path, load_contract(BASE).page)
+        read_requirements(tmp_path, replace(load_contract(BASE).page, family=()))
     assert str(found.value) == (
         f"{tmp_path / 'a.toml'}: x.y: source: expected the place in the document, such as 'table 3, location'; "
         "found None"

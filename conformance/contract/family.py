@@ -1,0 +1,164 @@
+"""What the operations of the family say alike, said once: entries with parameters, bound to the page of one of them.
+
+A contract takes sets (`family` in its tables.toml): `schemas/family/requirements/<set>.toml`. An entry there applies
+where the page has the row that it names (`row`), the row states what the entry speaks of (`states`), and an answer
+holds what it asks for (`result`); else `otherwise` says what changes, or it does not apply. Names and sentences have
+parameters in braces, taken from the tables: `{picture}` is the member that carries the picture, `{side-max}` its limit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from conformance.files import DataError
+from conformance.text import Text
+
+if TYPE_CHECKING:
+    from conformance.contract.tables import Page, Row
+
+Entry = Mapping[str, object]
+
+FAMILY = "family"
+"""The folder of the sets, in `schemas/` and in `cases/`; also the key of tables.toml that lists those taken."""
+
+LATER_SIDE_MAX = 8192
+"""Pixels that later editions of the service document where the first one says 8000 (open point 29)."""
+
+_WORDS = {"tickets": Text("tickets", "票证"), "document": Text("document", "证件")}
+"""What an answer holds, in words."""
+
+_PARAMETER = re.compile(r"\{([a-z_-]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Limits of a picture's sides in pixels (open points 28 to 30).
+
+    `least` and `most` are inclusive; at most `far_below`, or at least `far_above`, is clearly out of bounds.
+    """
+
+    least: int
+    far_below: int
+    most: int
+    far_above: int
+
+    @classmethod
+    def of(cls, least: int, most: int) -> Sides:
+        """The sides of two documented limits."""
+        # 8001 to 8192 is accepted by later editions of the same service, so that it proves little (open point 29).
+        return cls(least, least // 2, most, LATER_SIDE_MAX + 1 if most < LATER_SIDE_MAX else 9000)
+
+
+def parameters(page: Page) -> dict[str, Text]:
+    """The parameters of a page by name, in both languages (which differ for words only)."""
+    values: dict[str, str | int] = {"picture": page.picture}
+    row = next((row for _, row in page.rows_of("body") if row.name == page.picture), None)
+    if row is not None and row.side_min is not None and row.side_max is not None:
+        sides = Sides.of(row.side_min, row.side_max)
+        values |= {"side-min": sides.least, "side-below": sides.least - 1, "side-far-below": sides.far_below}
+        values |= {"side-max": sides.most, "side-above": sides.most + 1, "side-far-above": sides.far_above}
+    return {"results": _WORDS[page.result], **{name: Text(str(value), str(value)) for name, value in values.items()}}
+
+
+def filled(text: str, values: Mapping[str, Text], language: str = "en") -> str:
+    """A text with its parameters filled in. Raises DataError for one that there is not."""
+
+    def fill(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            raise DataError(f"there is no parameter {found[0]}; there are {', '.join(sorted(values))}")
+        return values[found[1]].in_language(language)
+
+    return _PARAMETER.sub(fill, text)
+
+
+def each(entry: Entry, values: Mapping[str, Text]) -> Iterator[tuple[Entry, dict[str, Text]]]:
+    """An entry once for each line of its `each`, with the parameters of that line; once where it has none.
+
+    A value of a line is a string, or a table of `en` and `zh`.
+    """
+    lines = cast("list[Mapping[str, object]]", entry.get("each", [{}]))
+    rest = {key: value for key, value in entry.items() if key != "each"}
+    for line in lines:
+        yield rest, {**values, **{name: _both(value) for name, value in line.items()}}
+
+
+def _both(value: object) -> Text:
+    if isinstance(value, Mapping):
+        return Text(str(value["en"]), str(value["zh"]))
+    return Text(str(value), str(value))
+
+
+def bound(name: str, entry: Entry, values: Mapping[str, Text]) -> Iterator[tuple[str, Entry]]:
+    """The entries that one of a set, or of a contract's own, becomes: once for each line of `each`, parameters filled.
+
+    The name has hyphens where a parameter has underscores.
+    """
+    for once, known in each(entry, values):
+        hyphened = {key: Text(value.en.replace("_", "-"), value.zh) for key, value in known.items()}
+        yield filled(name, hyphened), cast("Entry", _filled(once, known, "en"))
+
+
+def applied(entry: Entry, page: Page) -> Entry | None:
+    """An entry of a set as a page takes it: with what `otherwise` changes, or None where it does not apply."""
+    rest = {key: value for key, value in entry.items() if key not in ("states", "result", "otherwise")}
+    if entry.get("result", page.result) != page.result:
+        return None
+    row = _row(page, str(entry["row"])) if "row" in entry else None
+    if "row" not in entry or (row is not None and _states(row, str(entry.get("states", "")))):
+        return rest
+    if "otherwise" not in entry:
+        return None
+    if row is None:
+        rest.pop("row")
+    return {**rest, **cast("Entry", entry["otherwise"])}
+
+
+def placed(entry: Entry, page: Page) -> Entry | None:
+    """An entry whose `row` became its `source`: `table 3, location`. None where the page has no such row.
+
+    A `source` beside a row may name `{table}`, the number of the row's table, and `{row}`, its name.
+    """
+    if "row" not in entry:
+        return entry
+    row = str(entry["row"])
+    table = _table(page, row)
+    if table is None:
+        return None
+    at = {"table": Text(str(table), str(table)), "row": Text(row, row)}
+    source = filled(str(entry.get("source", "table {table}, {row}")), at)
+    return {**{key: value for key, value in entry.items() if key != "row"}, "source": source}
+
+
+def _filled(value: object, values: Mapping[str, Text], language: str) -> object:
+    """A value with the parameters of all of its strings filled in, but those that say where a row stands."""
+    if isinstance(value, str):
+        return filled(value, values, language)
+    if isinstance(value, list):
+        return [_filled(item, values, language) for item in value]
+    if isinstance(value, Mapping):
+        return {
+            key: item if key == "source" else _filled(item, values, "zh" if key == "zh" else language)
+            for key, item in value.items()
+        }
+    return value
+
+
+def _table(page: Page, name: str) -> int | None:
+    """The number of the first table with a row of that name; None where no table has one."""
+    return next((table.number for table in page.tables if table.number for row in table.rows if row.name == name), None)
+
+
+def _row(page: Page, name: str) -> Row | None:
+    return next((row for table in page.tables if table.number for row in table.rows if row.name == name), None)
+
+
+def _states(row: Row, wanted: str) -> bool:
+    """Whether a row states a limit (`file-advised`), or one value among several (`formats:TIFF`); "" is always so."""
+    if not wanted:
+        return True
+    key, _, value = wanted.partition(":")
+    stated = getattr(row, key.replace("-", "_"))
+    return value in stated if value else bool(stated)
