@@ -27,8 +27,11 @@ FAMILY = "family"
 LATER_SIDE_MAX = 8192
 """Pixels that later editions of the service document where the first one says 8000 (open point 29)."""
 
-_WORDS = {"tickets": Text("tickets", "票证"), "document": Text("document", "证件")}
-"""What an answer holds, in words."""
+_WORDS = {
+    "tickets": (Text("tickets", "票证"), Text("ticket", "票证")),
+    "document": (Text("document", "证件"), Text("document", "证件")),
+}
+"""What an answer holds, in words: all of it, and one of them."""
 
 _PARAMETER = re.compile(r"\{([a-z_-]+)\}")
 
@@ -60,7 +63,12 @@ def parameters(page: Page) -> dict[str, Text]:
         sides = Sides.of(row.side_min, row.side_max)
         values |= {"side-min": sides.least, "side-below": sides.least - 1, "side-far-below": sides.far_below}
         values |= {"side-max": sides.most, "side-above": sides.most + 1, "side-far-above": sides.far_above}
-    return {"results": _WORDS[page.result], **{name: Text(str(value), str(value)) for name, value in values.items()}}
+    results, result = _WORDS[page.result]
+    return {
+        "results": results,
+        "result": result,
+        **{name: Text(str(value), str(value)) for name, value in values.items()},
+    }
 
 
 def filled(text: str, values: Mapping[str, Text], language: str = "en") -> str:
