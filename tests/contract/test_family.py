@@ -97,8 +97,10 @@ def test_a_parameter_is_filled_in_the_language_of_its_sentence() -> None:
         ('["x"]\nrow = "nothing"\n' + STATED, "row: no numbered table has a row 'nothing'"),
         (
             '["x"]\nsource = "s"\n' + STATED.replace('"e"', '"{size}"'),
-            "there is no parameter {size}; there are picture, result, results, side-above, side-below, "
-            "side-far-above, side-far-below, side-max, side-min",
+            (
+                "there is no parameter {size}; there are picture, result, results, side-above, side-below, "
+                "side-far-above, side-far-below, side-max, side-min"
+            ),
         ),
     ],
     ids=["row", "parameter"],
