@@ -40,6 +40,7 @@ ALLOWED = {
     },
     "report": {"contract", "engine", "exchange", "files", "statement", "text"},
     "suite": set(),
+    "specimens": {"files", "text"},
     "plugin": {"contract", "engine", "exchange", "files", "report", "text"},
     "cli": {
         "contract",

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 import pytest
 from specimen_files import ROOT, by_id, leaves, masters
 
-from cases.specimens.render.build import DOCUMENTS
-from cases.specimens.render.canvas import Canvas
-from cases.specimens.render.documents import Document
-from cases.specimens.render.fonts import FallbackFonts
+from conformance.specimens.build import DOCUMENTS
+from conformance.specimens.canvas import Canvas, FallbackFonts
+from conformance.specimens.codes import Document
 
 V1_FIELDS: Mapping[str, str] = {
     "vat_invoice": "type code check_code number issue_date encryption_block buyer_name buyer_id buyer_address "

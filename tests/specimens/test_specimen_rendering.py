@@ -12,12 +12,10 @@ import pytest
 from PIL import Image
 from specimen_files import by_id
 
-from cases.specimens.render.build import DOCUMENTS, draw_master, encode, render_document
-from cases.specimens.render.codes import PlacedCode, content_code, locator_code
-from cases.specimens.render.command import main
-from cases.specimens.render.copies import COPIES, Copy
-from cases.specimens.render.documents import Document
-from cases.specimens.render.fonts import FallbackFonts, Fonts, NotoFonts, missing_font_files
+from conformance.specimens.build import DOCUMENTS, draw_master, encode, main, render_document
+from conformance.specimens.canvas import FallbackFonts, Fonts, NotoFonts, missing_font_files
+from conformance.specimens.codes import Document, PlacedCode, content_code, locator_code
+from conformance.specimens.wear import COPIES, Copy
 
 WORN = [(document, copy) for document in DOCUMENTS for copy in COPIES.get(document.id, ())]
 
@@ -78,4 +76,4 @@ def test_missing_typefaces_are_named_with_the_packages_to_install(
 
 def test_two_folders_are_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["one", "two"]) == 2
-    assert capsys.readouterr().err == "usage: python -m cases.specimens.render [FOLDER]\n"
+    assert capsys.readouterr().err == "usage: python -m conformance.specimens [FOLDER]\n"

@@ -1,7 +1,7 @@
 """Papers of vehicles and drivers in mainland China: driving licence, vehicle licence, road transport permit."""
 
-from cases.specimens.render.canvas import RED, Canvas, Colour
-from cases.specimens.render.documents import Document, Fields, text
+from conformance.specimens.canvas import RED, Canvas, Colour
+from conformance.specimens.codes import Document, Fields, text
 
 LABEL: Colour = "#33506b"
 POLICE = ("样本市公安局", "虚构交通警察", "支队样本专用")
@@ -234,7 +234,7 @@ def draw_transportation_license(c: Canvas, f: Fields) -> None:
     c.text(240, 746, "虚构信息 NOT A REAL DOCUMENT", 19, fill=RED)
 
 
-DOCUMENTS = (
+VEHICLE_PAPERS = (
     Document(
         "driver_license_front", None, 1010, 640, DRIVER_FRONT_FIELDS, draw_driver_license_front, (690, 30), (720, 370)
     ),

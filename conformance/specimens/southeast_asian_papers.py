@@ -3,8 +3,8 @@
 Their scripts need complex text layout: Pillow must come with Raqm, as its wheels do.
 """
 
-from cases.specimens.render.canvas import RED, Canvas, Colour
-from cases.specimens.render.documents import Document, Fields, text
+from conformance.specimens.canvas import RED, Canvas, Colour
+from conformance.specimens.codes import Document, Fields, text
 
 CAMBODIA_LINES = (
     "IDKHM0000004173<<<<<<<<<<<<<<<",
@@ -201,7 +201,7 @@ def draw_thailand_id_card(c: Canvas, f: Fields) -> None:
     c.text(436, 604, "NOT A REAL DOCUMENT", 18, face="latin", fill=RED)
 
 
-DOCUMENTS = (
+SOUTHEAST_ASIAN = (
     Document(None, "cambodian_id_card", 1010, 640, CAMBODIA_FIELDS, draw_cambodian_id_card, (690, 30), (710, 360)),
     Document(None, "myanmar_id_card", 1010, 640, MYANMAR_ID_FIELDS, draw_myanmar_id_card, (714, 30), (730, 370)),
     Document(

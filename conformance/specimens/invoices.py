@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from cases.specimens.render.canvas import RED, Canvas, Colour
-from cases.specimens.render.documents import Document, Fields, rows, text
+from conformance.specimens.canvas import RED, Canvas, Colour
+from conformance.specimens.codes import Document, Fields, rows, text
 
 BROWN: Colour = "#7d4a24"
 BLUE: Colour = "#2c4f8a"
@@ -256,7 +256,7 @@ def _mvs_buyer(f: Fields) -> str:
     return f"{text(f, 'buyer_name')} {text(f, 'buyer_organization_number')}"
 
 
-DOCUMENTS = (
+INVOICES = (
     Document("vat_invoice", None, 1300, 820, VAT_FIELDS, draw_vat_invoice, (980, 30), (926, 350)),
     Document("mvs_invoice", None, 1280, 800, MVS_FIELDS, draw_mvs_invoice, (960, 30), (920, 350)),
 )

@@ -1,18 +1,79 @@
-"""The two QR codes of a specimen: what they say and how they are drawn.
+"""A specimen document as data, and its two QR codes: what they say and how they are drawn.
 
-The locator code (error correction H, modules of 6 px) tells what the document is and where its corners are; the
+A `Document` is its printed values plus one drawing function; everything else (codes, files, manifest) is derived from
+it. The locator code (error correction H, modules of 6 px) tells what the document is and where its corners are; the
 content code (error correction M, modules of 3 px) carries the field values and is the first to die under wear.
 """
+
+from __future__ import annotations
 
 import base64
 import json
 import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import segno
 from PIL import Image, ImageDraw
 
-from cases.specimens.render.documents import Document, Fields
+from conformance.specimens.canvas import Canvas
+
+Row = Mapping[str, str]
+"""One line of a nested list, such as an invoice line."""
+
+FieldValue = str | list[Row] | Mapping[str, Row]
+"""A printed value: text, a nested list (item_list, itinerary_list) or an object (extra_info)."""
+
+Fields = Mapping[str, FieldValue]
+"""Field name as in `content` of the ticket operation -> printed value."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """One kind of document and the invented values printed on it.
+
+    Attributes:
+        ticket: value in the ticket operation, None where the document is no ticket.
+        document: value in the identity document operation, None where it is no identity document.
+        width, height: size in pixels of the master drawing.
+        fields: printed values, in the order of the documented table.
+        draw: draws everything but the two codes.
+        locator_at, content_at: upper-left corner in pixels of the square of each code (without quiet zone).
+    """
+
+    ticket: str | None
+    document: str | None
+    width: int
+    height: int
+    fields: Fields
+    draw: Callable[[Canvas, Fields], None]
+    locator_at: tuple[int, int]
+    content_at: tuple[int, int]
+
+    @property
+    def id(self) -> str:
+        """Kebab-case id, from the ticket type or else the identity document type."""
+        name = self.ticket or self.document
+        if name is None:
+            raise ValueError("a document needs a ticket type or an identity document type")
+        return name.replace("_", "-")
+
+
+def text(fields: Fields, name: str) -> str:
+    """Value of a plain text field. Raises TypeError when the field is nested."""
+    value = fields[name]
+    if not isinstance(value, str):
+        raise TypeError(f"field {name} is nested, expected text")
+    return value
+
+
+def rows(fields: Fields, name: str) -> list[Row]:
+    """Lines of a nested list field. Raises TypeError when the field is something else."""
+    value = fields[name]
+    if not isinstance(value, list):
+        raise TypeError(f"field {name} is no nested list")
+    return value
+
 
 LOCATOR_MODULE = 6
 CONTENT_MODULE = 3
@@ -57,7 +118,7 @@ def _place(head: str, tail: str, x: int, y: int, module: int, error: str) -> Pla
     while side != found:  # the text names the side, and the side follows from the length of the text
         side, text = found, f"{head} {found}{tail}"
         sized = segno.make(text, error=error, micro=False, boost_error=False, mask=0)  # to find the best mask is slow
-        found = sized.symbol_size(border=0)[0] * module
+        found = int(sized.symbol_size(border=0)[0]) * module
     code = segno.make(text, error=error, micro=False, boost_error=False)
     return PlacedCode(text, x, y, side, module, tuple(bytes(row) for row in code.matrix))
 

@@ -1,1 +1,0 @@
-"""Renders the specimen documents: `python -m cases.specimens.render`. Needs Debian's Noto fonts; nothing else does."""
