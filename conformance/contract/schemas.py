@@ -198,4 +198,5 @@ def _add_parameter(page: Page, node: Subschema, table: Table, row: Row) -> None:
     if kind in _NUMBERS:
         node.put(_bounds(row), source)
     if row.formats and row.name == page.picture:
-        node.put({"contentEncoding": "base64", "maxLength": MAX_BASE64[str(row.base64_max)]}, source)
+        # No contentEncoding: it is an annotation, which some validators assert all the same.
+        node.put({"maxLength": MAX_BASE64[str(row.base64_max)]}, source)

@@ -37,14 +37,18 @@ def shape_mistakes(data: Mapping[str, object], schema: Mapping[str, object]) -> 
 
     validator = Draft202012Validator(schema)
     yield from _endless_numbers((), data)
-    for error in validator.iter_errors(data):
-        path = tuple(error.absolute_path)
-        if error.validator == "additionalProperties":
-            yield from _unknown_keys(path, error)
-        elif error.validator == "required":
-            yield from _missing_keys(path, error)
-        else:
-            yield path, f"{shown_place(path)}: expected {_expected(error)}; found {shown_value(error.instance)}"
+    # Two keywords may say one thing: `pattern`, and `not` where `$` would let a line break pass in Python alone.
+    yield from dict.fromkeys(mistake for error in validator.iter_errors(data) for mistake in _mistakes(error))
+
+
+def _mistakes(error: ValidationError) -> Iterator[tuple[KeyPath, str]]:
+    path = tuple(error.absolute_path)
+    if error.validator == "additionalProperties":
+        yield from _unknown_keys(path, error)
+    elif error.validator == "required":
+        yield from _missing_keys(path, error)
+    else:
+        yield path, f"{shown_place(path)}: expected {_expected(error)}; found {shown_value(error.instance)}"
 
 
 def _endless_numbers(path: KeyPath, value: object) -> Iterator[tuple[KeyPath, str]]:

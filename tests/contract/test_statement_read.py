@@ -212,6 +212,10 @@ MISTAKES = {
         ("line 2: target.proxy: expected an address http://HOST:PORT without user and password; "
         "found one with a user in it"),
     ),
+    "a line break behind an address": (
+        '[target]\nproxy = "http://a:80\\n"',
+        (r"line 2: target.proxy: expected an address http://HOST:PORT without user and password; found 'http://a:80\n'"),
+    ),
     "an address without a scheme": (
         '[target]\npictures = "192.0.2.7:8099"',
         ("line 2: target.pictures: expected an address http(s)://HOST[:PORT] at which the target reaches pictures "
