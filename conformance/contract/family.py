@@ -106,7 +106,7 @@ def bound(name: str, entry: Entry, values: Mapping[str, Text]) -> Iterator[tuple
     """
     for once, known in each(entry, values):
         hyphened = {key: Text(value.en.replace("_", "-"), value.zh) for key, value in known.items()}
-        yield filled(name, hyphened), cast("Entry", _filled(once, known, "en"))
+        yield filled(name, hyphened), cast("Entry", written(once, known))
 
 
 def applied(entry: Entry, page: Page) -> Entry | None:
@@ -140,15 +140,18 @@ def placed(entry: Entry, page: Page) -> Entry | None:
     return {**{key: value for key, value in entry.items() if key != "row"}, "source": source}
 
 
-def _filled(value: object, values: Mapping[str, Text], language: str) -> object:
-    """A value with the parameters of all of its strings filled in, but those that say where a row stands."""
+def written(value: object, values: Mapping[str, Text], language: str = "en") -> object:
+    """A value with the parameters of all of its strings filled in, but of those that say where a row stands.
+
+    What stands under `zh` gets them in Chinese. Raises DataError for one that there is not.
+    """
     if isinstance(value, str):
         return filled(value, values, language)
     if isinstance(value, list):
-        return [_filled(item, values, language) for item in value]
+        return [written(item, values, language) for item in value]
     if isinstance(value, Mapping):
         return {
-            key: item if key == "source" else _filled(item, values, "zh" if key == "zh" else language)
+            key: item if key == "source" else written(item, values, "zh" if key == "zh" else language)
             for key, item in value.items()
         }
     return value

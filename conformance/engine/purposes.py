@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.contract.requirements import DEPTHS, Depth, Requirement
 from conformance.contract.tables import text_from
+from conformance.engine.case_files import has_fault, has_subject, read_cases
 from conformance.exchange import Request
-from conformance.files import DataError, data_folder, read_bytes, read_toml
+from conformance.files import DataError, data_folder, read_bytes
 from conformance.judging.examine import require_checks
 from conformance.judging.relations import COMPARATORS
 from conformance.strategies.draw import Draw
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.contract.contract import Contract
-    from conformance.contract.tables import Page
     from conformance.exchange import StatedDocument
 
 URL = "url"
@@ -114,7 +114,7 @@ class Purpose:
 
 
 _KEYS = {"id", "depth", "en", "zh", "control", "request", "faults", "aims"}
-_STEP_KEYS = {"fault", "draw", "relation"}
+_STEP_KEYS = {"fault", "draw", "relation", "aim"}
 
 
 def load_purposes(contract: Contract, cases: Path | None = None) -> list[Purpose]:
@@ -124,38 +124,17 @@ def load_purposes(contract: Contract, cases: Path | None = None) -> list[Purpose
     an id that is given twice; naming the requirement, where one of the contract names a check that does not exist.
     """
     require_checks(contract)
-    root = cases or data_folder("cases")
-    folders: list[Path] = []
-    page: Page | None = contract.page
-    while page is not None:
-        folders.insert(0, root / page.id)
-        page = page.base
-    paths = [path for folder in folders for path in sorted(folder.glob("*.toml"))]
-    purposes = [purpose for path in paths for purpose in read_purposes(path, contract)]
-    seen: set[str] = set()
-    for purpose in purposes:
-        if purpose.name in seen:
-            raise DataError(f"{folders[-1]}: the purpose {purpose.name!r} is given twice")
-        seen.add(purpose.name)
-    return purposes
-
-
-def read_purposes(path: Path, contract: Contract) -> list[Purpose]:
-    """The purposes of one file, of the contract or of an edition before it. Raises DataError with file and purpose."""
-    data = read_toml(path)
-    entries = data.get("purpose")
-    if not isinstance(entries, list) or set(data) != {"purpose"}:
-        raise DataError(
-            f"{path}: expected [[purpose]] entries and nothing else, found {', '.join(sorted(data)) or 'none'}"
-        )
-    purposes, known = [], fault_ids(contract)
-    for entry in entries:
-        name = str(entry.get("id", "without id"))
+    root, known = cases or data_folder("cases"), fault_ids(contract)
+    purposes: dict[str, Purpose] = {}
+    for case in read_cases(root, contract, known):
         try:
-            purposes.append(_purpose(entry, contract, known, inherited=path.parent.name != contract.id))
+            purpose = _purpose(case.entry, contract, known, inherited=case.inherited)
         except DataError as error:
-            raise DataError(f"{path}: purpose {name}: {error}") from error
-    return purposes
+            raise DataError(f"{case.path}: purpose {case.id}: {error}") from error
+        if purpose.name in purposes:
+            raise DataError(f"{root / contract.id}: the purpose {purpose.name!r} is given twice")
+        purposes[purpose.name] = purpose
+    return list(purposes.values())
 
 
 def in_depth(purposes: Iterable[Purpose], depth: Depth) -> list[Purpose]:
@@ -186,8 +165,8 @@ def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[st
     faults = cast("list[str]", entry.get("faults", []))
     requests = cast("list[Mapping[str, object]]", entry.get("request", []))
     if inherited:  # a later edition has dropped it; the edition that states it checks its spelling
-        faults = [fault for fault in faults if _has_fault(fault, known)]
-        requests = [step for step in requests if _has_fault(step.get("fault"), known) and _has_relation(step, contract)]
+        faults = [fault for fault in faults if has_fault(fault, known)]
+        requests = [step for step in requests if has_fault(step.get("fault"), known) and has_subject(step, contract)]
     steps = [Step(fault=fault) for name in faults for fault in _variants(name, contract, known)]
     steps += [_step(step, base, contract, known) for step in requests]
     aims = dict.fromkeys(cast("list[str]", entry.get("aims", [])))
@@ -196,6 +175,7 @@ def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[st
             aims |= dict.fromkeys(owner.name for owner in contract.by_fault[step.fault.partition("/")[0]])
         if step.relation is not None:
             aims[step.relation.requirement] = None
+    aims |= dict.fromkeys(str(step["aim"]) for step in requests if "aim" in step)
     for aim in list(aims):
         if inherited and aim not in contract.requirements:
             del aims[aim]
@@ -210,15 +190,6 @@ def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[st
         steps=tuple(steps),
         aims=tuple(aims),
     )
-
-
-def _has_fault(fault: object, known: Sequence[str]) -> bool:
-    return fault is None or any(id_.partition("/")[0] == str(fault).partition("/")[0] for id_ in known)
-
-
-def _has_relation(step: Mapping[str, object], contract: Contract) -> bool:
-    relation = step.get("relation")
-    return not isinstance(relation, dict) or relation.get("requirement") in contract.requirements
 
 
 def _step(entry: Mapping[str, object], base: Mapping[str, object], contract: Contract, known: Sequence[str]) -> Step:

@@ -53,14 +53,14 @@ class PurposeFile(pytest.File):
 
     def collect(self) -> Iterator[_Item]:
         """One item for each purpose of the file that the session runs."""
-        from conformance.engine.purposes import read_purposes
+        from conformance.engine.case_files import stated_ids
         from conformance.engine.session import BAD_INPUT
 
         session = session_of(self)
         contract = next(c for c in session.run.contracts if c.id == self.path.parent.name)
         files = sorted(self.path.parent.glob("*.toml"))
         try:
-            stated = {path: {p.id for p in read_purposes(path, contract)} for path in files}
+            stated = {path: stated_ids(path, contract) for path in files}
         except BAD_INPUT as mistake:
             raise self.CollectError(str(mistake)) from None
         purposes = {p.id: p for p in session.purposes if p.contract_id == contract.id}
