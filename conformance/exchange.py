@@ -178,11 +178,16 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class TransportFailure:
-    """Instead of a response: why there is none, and one sentence of detail that holds no secret."""
+    """Instead of a response: why there is none, and one sentence of detail that holds no secret.
+
+    `kept` says that the connection was kept from the exchange before: whoever closes one that is idle may do so just
+    when a request is on its way, and has then not seen it (RFC 9112, section 9.5).
+    """
 
     kind: FailureKind
     detail: str
     elapsed_s: float = 0.0
+    kept: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

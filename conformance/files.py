@@ -11,8 +11,9 @@ import difflib
 import json
 import os
 import tomllib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 if TYPE_CHECKING:
@@ -141,11 +142,25 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
                 file.flush()
                 os.fsync(file.fileno())
         beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
+    except BaseException as error:
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)  # a full disk is told of without the name of the file
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise
     if durable:
         _sync_folder(path.parent)
+
+
+def check_writable(folder: Path) -> None:
+    """Make a folder where there is none, and a file in it for a moment. Raises OSError with the name of the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        error.filename = str(folder)
+        raise
 
 
 def replace_file(path: Path, content: bytes, *, durable: bool = False) -> None:

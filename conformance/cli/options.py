@@ -33,6 +33,10 @@ def exit_status(ledger: Ledger) -> int:
     """What a run or an audit ends with, by what it has learnt."""
     if ledger.errors:
         return KIT_ERROR
+    from conformance.engine.presence import GONE
+
+    if ledger.verdict == "inconclusive" and ledger.stop_reason in GONE:
+        return UNREACHABLE
     return {"conformant": CONFORMANT, "nonconformant": NONCONFORMANT, "inconclusive": INCONCLUSIVE}[ledger.verdict]
 
 

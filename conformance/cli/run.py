@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from conformance.cli.options import RunOptions
     from conformance.engine.ledger import Ledger
-    from conformance.engine.run import Listener
+    from conformance.engine.scripts import Listener
     from conformance.engine.session import Session
     from conformance.engine.settings import Settings
     from conformance.report.document import About
@@ -69,6 +69,8 @@ def run(
     Ends with 0 conformant, 1 not conformant, 2 wrong usage, 3 inconclusive, 4 target not reached, 5 the kit failed.
     With --baseline: 1 on a regression, 3 where something proven before is no longer proven, else 0.
     """
+    from conformance.engine.presence import UNREACHED
+    from conformance.files import check_writable
     from conformance.report.report_file import read_report
     from conformance.report.terminal import console_for, print_summary
 
@@ -77,9 +79,13 @@ def run(
     for option, given in (("--resend", resend), ("--keep-images", keep_images)):
         if given and record is None:
             fail(USAGE, f"{option} goes with --record DIR")
+    if report is not None:
+        check_writable(report)
     recording = Recording(record, resend, keep_images) if record is not None else None
     session, ledger, about = _execute(settings_from(**options), recording, language, console, quiet=quiet)
-    print_summary(console, ledger, about, language, brief=quiet, waivers=session.waivers)
+    unreached = ledger.stop_text if ledger.stop_reason == UNREACHED else None
+    if unreached is None:
+        print_summary(console, ledger, about, language, brief=quiet, waivers=session.waivers)
     if session.recorded is not None and not quiet:
         then, now = session.recorded.get("duration_s"), f"{about.duration_s:.1f}"
         words = Text(f"recorded in {then} s, replayed in {now} s", f"录制用时 {then} 秒，回放用时 {now} 秒")
@@ -92,13 +98,15 @@ def run(
             write_report(report, document, ledger, about, language, session.purposes)
             if not quiet:
                 console.print(f"  {report / 'report.html'}")
-        if before is not None:
+        if before is not None and unreached is None:
             from conformance.report.compare import compare
             from conformance.report.compare_text import comparison_text
 
             comparison = compare(before, document)
             click.echo(comparison_text(comparison, language))
             sys.exit(KIT_ERROR if ledger.errors else comparison.status)
+    if unreached is not None:
+        fail(UNREACHABLE, unreached.in_language(language))
     sys.exit(exit_status(ledger))
 
 
@@ -126,7 +134,6 @@ def _execute(
     settings: Settings, recording: Recording | None, language: str, console: Console, *, quiet: bool
 ) -> tuple[Session, Ledger, About]:
     """Run everything, with a recording and progress where they are wanted; the target is released at the end."""
-    from conformance.engine.run import UnreachableError
     from conformance.engine.session import open_session
     from conformance.report.document import About
     from conformance.report.progress import Progress
@@ -136,18 +143,14 @@ def _execute(
         session = open_session(settings, listeners)
         stack.callback(session.close)
         started_at, started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
-        _preflight(session, language)
+        _preflight(session)
         if recording is not None:
-            _record(stack, session, recording, language, listeners)
+            _record(stack, session, recording, language)
         if not quiet:
             progress = Progress(console, len(session.purposes), language, session.run.ledger)
             stack.callback(progress.close)
             listeners.append(progress)
-        try:
-            ledger = session.run.execute(session.purposes)
-        except UnreachableError as error:
-            stack.close()
-            fail(UNREACHABLE, f"{session.target.name} could not be reached: {error}")
+        ledger = session.run.execute(session.purposes)
         session.settle()
         duration = time.monotonic() - started
     about = About(
@@ -156,29 +159,23 @@ def _execute(
     return session, ledger, about
 
 
-def _preflight(session: Session, language: str) -> None:
-    """One cheap request before a live run; ends with 4 where no run can begin, notes what refuses the account."""
+def _preflight(session: Session) -> None:
+    """One cheap request before a live run; notes where it cannot begin, and what refuses the account."""
     import os
 
     from conformance.engine.preflight import preflight
 
     if session.recorded is not None:
         return
-    found = preflight(session.target, session.run.contracts[0], session.run.budget, os.environ)
-    if not found.reached:
-        session.close()
-        fail(UNREACHABLE, found.text.in_language(language))
-    found.enter(session.run.ledger)
+    preflight(session.target, session.run.contracts[0], session.run.budget, os.environ).enter(session.run.ledger)
 
 
-def _record(stack: ExitStack, session: Session, wanted: Recording, language: str, listeners: list[Listener]) -> None:
+def _record(stack: ExitStack, session: Session, wanted: Recording, language: str) -> None:
     from conformance.engine.recorder import Recorder
 
     folder, resend, keep_images = wanted
     recorder = Recorder(folder, session.run, __version__, session.purposes, resend=resend, keep_images=keep_images)
     stack.enter_context(recorder)
-    session.run.journal = recorder
-    listeners.append(recorder)
     if recorder.resumed:
         words = Text(f"continuing the recording in {folder}", f"继续 {folder} 中的录制")
         click.echo(words.in_language(language), err=True)

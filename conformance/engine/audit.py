@@ -188,19 +188,11 @@ def _judge(ledger: AuditLedger, file: str, view: View, controls: Controls, relat
     ledger.observe(found, file, exchange)
     faults = view.expectation.faults
     ledger.note(
-        ExchangeNote(
-            id=exchange.id,
-            purpose=file,
-            role="fault" if faults else "variant",
-            attempt=1,
-            method=exchange.request.method,
-            path=exchange.request.path,
-            auth=exchange.request.auth,
-            request_bytes=len(exchange.request.body),
+        ExchangeNote.of(
+            view,
+            file,
+            "fault" if faults else "variant",
             fault=", ".join(sorted(faults)) or None,
-            outcome=view.answer_in_words,
-            response_bytes=len(view.response.body) if view.response is not None else 0,
-            elapsed_s=exchange.answer.elapsed_s,
             billed=billed_by(view),
         )
     )

@@ -1,4 +1,4 @@
-"""When to send a request again: the target said that it is overloaded, and how long to wait.
+"""How long to wait: before a request is sent again, where the target said that it is overloaded, and for an answer.
 
 Retry-After is honoured (HTTP 429 and 503; RFC 9110, section 10.2.3); so are APIG.0308 and ModelArts.4401, which state
 no time. A 503 without Retry-After is an answer: the documents say not to repeat it. Only the last answer is judged.
@@ -13,9 +13,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from conformance.exchange import TransportFailure
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.exchange import Request
     from conformance.judging.view import View
 
 PATIENT_S = 90.0
@@ -60,6 +63,69 @@ class Patience:
     def _start_over(self, *, used_up: bool) -> None:
         self._used_up = used_up
         self._waited_s = self._next_s = 0.0
+
+
+_KNOWN_AFTER = 2
+"""Hung answers in one purpose after which it is known that the target hangs there."""
+
+_AT_MOST = 15
+"""Hung answers in one purpose after which the rest of it is not asked: each costs seconds, and shows the same."""
+
+_SLOWER, _AT_LEAST_S = 10.0, 3.0
+
+
+@dataclass(slots=True)
+class Hangs:
+    """How long the answer to a request is waited for, where the target has hung before.
+
+    An answer hangs that does not come within the deadline. After two in a purpose the rest of it, and what has the same
+    kind of fault in other purposes, waits ten times as long as the slowest answer of this target took, 3 s at least.
+    """
+
+    slowest_s: float = field(default=0.0, init=False)
+    _here: int = field(default=0, init=False)
+    _kinds: set[str] = field(default_factory=set, init=False)
+    _hung_kinds: set[str] = field(default_factory=set, init=False)
+
+    def begin(self) -> None:
+        """Another purpose begins."""
+        self._here = 0
+        self._kinds.clear()
+
+    @property
+    def known(self) -> bool:
+        """Whether so many answers hung in this purpose that nothing is learnt by running it again."""
+        return self._here >= _KNOWN_AFTER
+
+    @property
+    def enough(self) -> bool:
+        """Whether so many answers hung in this purpose that the rest is not asked."""
+        return self._here >= _AT_MOST
+
+    @property
+    def short_s(self) -> float:
+        """Seconds that are waited for an answer where the target is known to hang."""
+        return max(_AT_LEAST_S, _SLOWER * self.slowest_s)
+
+    def deadline_s(self, request: Request) -> float | None:
+        """Seconds for this request; None for those of any request."""
+        return self.short_s if self.known or _kind_of(request) in self._hung_kinds else None
+
+    def saw(self, view: View) -> None:
+        """Learn from an answer, or from its absence."""
+        answer = view.exchange.answer
+        if not isinstance(answer, TransportFailure):
+            self.slowest_s = max(self.slowest_s, answer.elapsed_s)
+        elif answer.kind == "timeout":
+            self._here += 1
+            self._kinds |= {_kind_of(view.exchange.request)} - {""}
+            if self.known:
+                self._hung_kinds |= self._kinds
+
+
+def _kind_of(request: Request) -> str:
+    """What the faults of one kind have in common: `body` of `body.not-json`; empty for a valid request."""
+    return request.label.fault.partition(".")[0] if request.label is not None else ""
 
 
 def seconds_of(retry_after: str | None, now: Callable[[], datetime]) -> float | None:

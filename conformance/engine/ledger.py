@@ -123,6 +123,40 @@ class ExchangeNote:
     retried: bool = False
     unknown: int = 0
 
+    @classmethod
+    def of(
+        cls,
+        view: View,
+        purpose: str,
+        role: str,
+        *,
+        fault: str | None = None,
+        attempt: int = 1,
+        billed: int = 0,
+        retried: bool = False,
+        unknown: int = 0,
+    ) -> ExchangeNote:
+        """The note of an exchange that was read; `fault` is what its maker noted where nothing else is said."""
+        exchange, response = view.exchange, view.response
+        request = exchange.request
+        return cls(
+            id=exchange.id,
+            purpose=purpose,
+            role=role,
+            attempt=attempt,
+            method=request.method,
+            path=request.path,
+            auth=request.auth,
+            request_bytes=len(request.body),
+            fault=fault or (request.label.fault if request.label is not None else None),
+            outcome=view.answer_in_words,
+            response_bytes=len(response.body) if response is not None else 0,
+            elapsed_s=exchange.answer.elapsed_s,
+            billed=billed,
+            retried=retried,
+            unknown=unknown,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PurposeResult:

@@ -91,7 +91,8 @@ def answered_ms(notes: Iterable[ExchangeNote], paths: Mapping[str, str]) -> dict
         # The purpose of audited traffic is a file, which names no contract.
         contract = note.purpose.partition("/")[0]
         contract = contract if contract in paths else contracts.get(note.path, "")
-        if note.fault is None and note.response_bytes and not note.retried and contract in elapsed:
+        counts = note.fault is None and note.role != "probe" and not note.retried
+        if counts and note.response_bytes and contract in elapsed:
             elapsed[contract].append(note.elapsed_s * 1000)
     return {contract: sorted(values) for contract, values in elapsed.items()}
 

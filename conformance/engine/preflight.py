@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from conformance.engine.presence import UNREACHED
 from conformance.exchange import Exchange, Request, Response, TransportFailure
 from conformance.judging.failures import failure_words
 from conformance.judging.view import View
@@ -57,8 +58,10 @@ class Preflight:
         return self.outcome not in _NOT_REACHED
 
     def enter(self, ledger: Ledger) -> None:
-        """Stop the run before it begins where the target refuses this account: it ends inconclusive, with a report."""
-        if self.outcome in _REFUSED:
+        """Stop the run before it begins where the target cannot be reached or refuses this account; it has a report."""
+        if not self.reached:
+            ledger.stop(UNREACHED, self.text)
+        elif self.outcome in _REFUSED:
             text = Text(f"nothing was accepted: {self.text.en}", f"没有请求被接受：{self.text.zh}")
             ledger.stop("credentials-refused" if self.outcome == "credentials" else self.outcome, text)
 

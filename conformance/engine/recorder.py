@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from conformance.engine.budget import price_of
 from conformance.engine.own_requests import KitPictures
-from conformance.engine.run import Interrupted
+from conformance.engine.scripts import Interrupted
 from conformance.exchange import NOT_CONNECTED, Exchange, Request, TransportFailure
 from conformance.recordings import CassetteError, CassetteWriter, Interaction, Spot
 from conformance.recordings.journal_notes import Retried, Sending
@@ -18,7 +18,6 @@ from conformance.recordings.redact import Mask, Rules
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     from conformance.engine.ledger import PurposeResult
     from conformance.engine.purposes import Purpose
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 
 class Recorder:
     """Records every exchange of a run with its place in it, and seals the cassette when the run is over.
+
+    The run asks it before it sends, and tells it what came back.
 
     A folder with an interrupted recording of the same run is continued: what was answered is taken from there, and
     only the rest is sent. A request that was about to be sent when the recording broke off is not sent again unless
@@ -76,6 +77,7 @@ class Recorder:
         )
         self.resumed = self._writer.resumed
         self.unknown = self._writer.unknown
+        run.journal = self
 
     def recall(self, purpose: Purpose, planned: Planned, attempt: int) -> Exchange | Interrupted | None:
         """What an interrupted recording holds of a request. Raises CassetteError where that was another request."""
@@ -141,21 +143,21 @@ class Recorder:
         if not stopped and all(spot.purpose != purpose for spot in self._lost):
             self._writer.finish(purpose, self._requests.get(purpose, 0))
 
-    def __enter__(self) -> Self:
-        """Makes the run ask this recording before it sends."""
-        self._run.journal = self
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Seals what was recorded, whatever ended the run."""
+    def seal(self) -> None:
+        """Make what was recorded the recording, whatever ended the run. Raises CassetteError."""
         self._writer.seal(
             {
                 "stop_reason": self._run.ledger.stop_reason,
                 "duration_s": round(time.monotonic() - self._started, 1),
             }
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        """Seals."""
+        self.seal()
 
 
 def _identity(request: Request) -> tuple[object, ...]:

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from conformance.contract.requirements import MEASURED
-from conformance.engine.backoff import Patience
+from conformance.engine.backoff import Hangs, Patience
 from conformance.engine.billing import billed_by, may_be_billed
 from conformance.engine.budget import Budget, LimitReachedError, price_of
 from conformance.engine.ledger import ExchangeNote, Finding, Ledger, PurposeResult
 from conformance.engine.masking import withheld
 from conformance.engine.measuring import measure_all
+from conformance.engine.presence import GoneError, Presence
 from conformance.engine.purposes import Purpose
-from conformance.engine.scripts import Planned, drawn_script
-from conformance.exchange import NOT_CONNECTED, Exchange, TransportFailure
+from conformance.engine.scripts import Interrupted, drawn_script
+from conformance.exchange import Exchange, Response, TransportFailure
 from conformance.judging.examine import judge
 from conformance.judging.expect import expect
-from conformance.judging.failures import failure_words
 from conformance.judging.relations import relate_views
 from conformance.judging.view import View
 from conformance.targets.iam import LoginError
+from conformance.targets.target import Hurried
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Depth
+    from conformance.engine.scripts import Journal, Listener, Planned
     from conformance.exchange import Request
     from conformance.judging.expect import Expectation
     from conformance.judging.observation import Observation
@@ -37,44 +39,24 @@ if TYPE_CHECKING:
 Scripts: TypeAlias = "Callable[[Purpose, Contract, int], Iterator[Planned] | None]"
 """The requests of a purpose for an attempt (counted from 1), or None where a recording has none for it."""
 
-_LOST_AFTER = 3
-"""Connections refused in a row after which a target that answered before is taken to be gone."""
-
 _INTERRUPTED = Text(
     "outcome unknown: an earlier run was interrupted while it was sent, and it may have been billed",
     "结果未知：先前的运行在发送期间被中断，可能已计费",
 )
 
 
-class UnreachableError(Exception):
-    """No connection to the target came about at all; the message says why."""
+_NOTHING = Text("nothing decided it", "没有可判定的响应")
+_HUNG = Text(
+    "the rest of this purpose was not sent: so many answers did not come in time",
+    "本测试目的的其余请求未发送：已有多个请求未在时限内得到响应",
+)
 
 
-class Listener(Protocol):
-    """Told about the run while it goes on: the progress line, the recorder."""
+class _Seen(NamedTuple):
+    """What one exchange showed."""
 
-    def exchanged(self, purpose: Purpose, planned: Planned, attempt: int, exchange: Exchange) -> None:
-        """One request was answered, or its transport failed."""
-
-    def finished(self, result: PurposeResult) -> None:
-        """One purpose is over."""
-
-
-class Interrupted:
-    """Stands for the answer to a request that an interrupted run sent without learning what became of it."""
-
-
-class Journal(Protocol):
-    """A recording that the run continues: it knows what was sent before, and is told before anything is sent."""
-
-    def recall(self, purpose: Purpose, planned: Planned, attempt: int) -> Exchange | Interrupted | None:
-        """The recorded exchange of a request; Interrupted where its outcome is unknown; None where it is to be sent."""
-
-    def sending(self, purpose: Purpose, planned: Planned, attempt: int) -> None:
-        """A request is about to be sent."""
-
-    def retried(self, purpose: Purpose, planned: Planned, attempt: int, status: int) -> None:
-        """The target answered with `status` that it wants to be asked again later."""
+    findings: list[Finding]
+    observed: list[Observation]
 
 
 @dataclass(slots=True)
@@ -85,7 +67,7 @@ class Run:
     times in all (1 or 2), so that a finding that does not repeat can be told from one that does. `capabilities` are
     what the target has of what requirements may need, such as `url`; `metering` says what it bills. `expected` may
     remember what `expect` said where the same requests go to many targets. `id_prefix` begins the ids of exchanges, so
-    that those of several processes differ.
+    that those of several processes differ. `journal` is the recording of the run; it sets itself.
     """
 
     contracts: Sequence[Contract]
@@ -106,11 +88,13 @@ class Run:
     expected: Callable[[Request, Contract], Expectation] = expect
     id_prefix: str = ""
     ledger: Ledger = field(init=False)
-    _refused: int = field(default=0, init=False)
+    _hangs: Hangs = field(default_factory=Hangs, init=False)
+    _presence: Presence = field(init=False)
     _exchanges: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         """Opens the ledger."""
+        self._presence = Presence(self.target.name, self._probe, self.budget.hold)
         self.ledger = Ledger(
             self.contracts,
             self.depth,
@@ -121,7 +105,7 @@ class Run:
         )
 
     def execute(self, purposes: Sequence[Purpose]) -> Ledger:
-        """Run purposes in order until they are done or a limit stops the run. Raises UnreachableError."""
+        """Run purposes in order until they are done, a limit stops the run, or the target is gone."""
         for purpose in purposes:
             if self.ledger.stop_reason is not None:
                 break
@@ -148,36 +132,46 @@ class Run:
         return result
 
     def run_purpose(self, purpose: Purpose) -> PurposeResult:
-        """Run one purpose, again where something broke; enters and returns its result. Raises UnreachableError."""
+        """Run one purpose, again where something broke; enters and returns its result."""
         contract = next(contract for contract in self.contracts if contract.id == purpose.contract_id)
         started, sent = time.monotonic(), self.budget.requests
         error: str | None = None
         findings: list[Finding] = []
         observed: list[Observation] = []
+        self._hangs.begin()
         try:
-            findings, observed = self._attempt(purpose, contract, 1)
-            if self._failing(findings) and self.ledger.stop_reason is None and self.attempts > 1:
+            for each in self._attempt(purpose, contract, 1):
+                findings += each.findings
+                observed += each.observed
+            # Where answers hung, they did so more than once already, and would be waited for again.
+            once_more = self.attempts > 1 and not self._hangs.known
+            if once_more and self._failing(findings) and self.ledger.stop_reason is None:
                 self._repeat(purpose, contract, findings)
         except LimitReachedError as limit:
             self.ledger.stop("limit", limit.words)
+        except GoneError as gone:
+            self.ledger.stop(gone.reason, gone.words)
         except LoginError as lost:
             self.ledger.stop("credentials-refused", Text(f"no token any more: {lost}", f"无法再取得 Token（“{lost}”）"))
-        except (UnreachableError, KeyboardInterrupt):
-            raise
         except Exception as fault:  # noqa: BLE001 - whatever the kit does wrong is its own error, never a verdict
             error = f"{type(fault).__name__}: {fault}"
         duration = time.monotonic() - started
         result = self._result(purpose, contract, findings, observed, duration, self.budget.requests - sent, error)
         self.ledger.results.append(result)
-        for listener in self.listeners:
+        for listener in self._told():
             listener.finished(result)
         return result
+
+    def _told(self) -> Iterator[Listener]:
+        if self.journal is not None:
+            yield self.journal
+        yield from self.listeners
 
     def _repeat(self, purpose: Purpose, contract: Contract, findings: list[Finding]) -> None:
         script = self._script(purpose, contract, 2)
         if script is None:
             return
-        again, _ = self._attempt(purpose, contract, 2, script)
+        again = [finding for each in self._attempt(purpose, contract, 2, script) for finding in each.findings]
         repeated = {finding.observation.requirement for finding in again}
         once = [finding for finding in findings if finding.observation.requirement not in repeated]
         self.ledger.mark_unstable(once)
@@ -189,11 +183,10 @@ class Run:
 
     def _attempt(
         self, purpose: Purpose, contract: Contract, attempt: int, script: Iterator[Planned] | None = None
-    ) -> tuple[list[Finding], list[Observation]]:
+    ) -> Iterator[_Seen]:
+        """Send the requests of a purpose one by one, and tell what each showed: what came before an error is kept."""
         script = script or self._script(purpose, contract, attempt)
         controls: dict[int, View] = {}
-        findings: list[Finding] = []
-        observed: list[Observation] = []
         for planned in script or ():
             control = controls.get(planned.control) if planned.control is not None else None
             view = self._send(purpose, contract, planned, attempt, control)
@@ -207,12 +200,10 @@ class Run:
             if planned.relation is not None and control is not None:
                 stated = planned.relation
                 observations.append(relate_views(control, view, stated.comparator, stated.requirement))
-            observed += observations
-            findings += self.ledger.observe(observations, purpose.id, view.exchange)
-            if self.ledger.stop_reason is not None:
+            yield _Seen(self.ledger.observe(observations, purpose.id, view.exchange), observations)
+            if self.ledger.stop_reason is not None or self._hangs.enough:
                 break
             del view, planned  # their request may be megabytes, and so may the next one, which is drawn now
-        return findings, observed
 
     def _send(
         self, purpose: Purpose, contract: Contract, planned: Planned, attempt: int, control: View | None
@@ -233,9 +224,10 @@ class Run:
             view = View(known, contract, control, self.expected(request, contract))
             billed = billed_by(view, self.metering)
             self.budget.recall(billed)
-        for listener in self.listeners:
+        for listener in self._told():
             listener.exchanged(purpose, planned, attempt, view.exchange)
-        self._watch(view, purpose)
+        self._hangs.saw(view)
+        self._watch(view)
         if attempt == 1:  # a purpose that is run again would count twice
             self.ledger.weigh(view)
             self.ledger.figures.see(view)
@@ -243,21 +235,63 @@ class Run:
         return view
 
     def _ask(self, purpose: Purpose, contract: Contract, planned: Planned, attempt: int, control: View | None) -> View:
-        """Send one request, again after each pause that the target asks for: the last answer alone is judged."""
-        request = planned.request
+        """Send one request; again after each pause that the target asks for, and once where its connection had been
+        kept and ended, or the service had been away: the last answer alone is judged. Raises GoneError.
+        """
+        request, once_more = planned.request, True
         while True:
             self.budget.reserve(request)
             if self.journal is not None:
                 self.journal.sending(purpose, planned, attempt)
-            exchange = Exchange(request, self.target.send(request), id=self._id())
-            view = View(exchange, contract, control, self.expected(request, contract))
+            view = self._exchange(request, contract, control, self._hangs.deadline_s(request))
             wait_s = self.patience.wait_s(view)
+            try:
+                if wait_s is None and once_more and self._to_be_repeated(view):
+                    wait_s, once_more = 0.0, False
+            except (GoneError, LimitReachedError):
+                self._note(purpose, planned, attempt, 0, view, retried=True)
+                self._keep_open(purpose, planned, attempt, view)
+                raise
             if wait_s is None:
                 return view
             self._note(purpose, planned, attempt, 0, view, retried=True)
-            if self.journal is not None and view.response is not None:
-                self.journal.retried(purpose, planned, attempt, view.response.status)
+            self._keep_open(purpose, planned, attempt, view)
             self.budget.hold(wait_s)
+
+    def _to_be_repeated(self, view: View) -> bool:
+        """Whether an answer says nothing about the request. Raises GoneError where it says that the service is gone."""
+        answer = view.exchange.answer
+        if isinstance(answer, TransportFailure) and answer.kept:
+            return True
+        return self.scripts is None and self._presence.look(view) == "back"
+
+    def _exchange(
+        self, request: Request, contract: Contract, control: View | None = None, deadline_s: float | None = None
+    ) -> View:
+        if isinstance(self.target, Hurried):
+            self.target.hurry(deadline_s)
+        exchange = Exchange(request, self.target.send(request), id=self._id())
+        return View(exchange, contract, control, self.expected(request, contract))
+
+    def _probe(self, request: Request, contract: Contract) -> View:
+        """Ask whether the service is still there; such a request is counted, and judged by nobody."""
+        self.budget.reserve(request)
+        self._exchanges += 1
+        view = self._exchange(request, contract, None, self._hangs.short_s if self._hangs.slowest_s else None)
+        billed = billed_by(view, self.metering)
+        self.budget.settle(billed)
+        self.ledger.notes.append(ExchangeNote.of(view, contract.id, "probe", billed=billed))
+        return view
+
+    def _keep_open(self, purpose: Purpose, planned: Planned, attempt: int, view: View) -> None:
+        """Tell the recording that an answer does not count, with status 0 where nothing was sent; what was sent and
+        has no answer stays of unknown outcome there.
+        """
+        answer = view.exchange.answer
+        if self.journal is None or may_be_billed(view):
+            return
+        status = answer.status if isinstance(answer, Response) else 0
+        self.journal.retried(purpose, planned, attempt, status)
 
     def _id(self) -> str:
         return f"{self.id_prefix}{self._exchanges:05d}"
@@ -273,43 +307,22 @@ class Run:
         retried: bool = False,
     ) -> None:
         """Note an exchange for the report; without a view, one whose outcome is unknown and that may be billed."""
-        request = planned.request
-        response = view.response if view is not None else None
-        self.ledger.notes.append(
-            ExchangeNote(
-                id=view.exchange.id if view is not None else self._id(),
-                purpose=purpose.id,
-                role=planned.role,
-                attempt=attempt,
-                method=request.method,
-                path=request.path,
-                auth=request.auth,
-                request_bytes=len(request.body),
-                fault=request.label.fault if request.label is not None else None,
-                outcome=view.answer_in_words if view is not None else _INTERRUPTED,
-                response_bytes=len(response.body) if response is not None else 0,
-                elapsed_s=view.exchange.answer.elapsed_s if view is not None else 0.0,
-                billed=billed,
-                retried=retried,
-                unknown=price_of(request) if view is None or may_be_billed(view) else 0,
-            )
+        lost = Exchange(planned.request, TransportFailure("closed", ""), self._id())
+        contract = next(contract for contract in self.contracts if contract.id == purpose.contract_id)
+        seen = view if view is not None else View(lost, contract)
+        note = ExchangeNote.of(
+            seen,
+            purpose.id,
+            planned.role,
+            attempt=attempt,
+            billed=billed,
+            retried=retried,
+            unknown=price_of(planned.request) if may_be_billed(seen) else 0,
         )
+        self.ledger.notes.append(note if view is not None else replace(note, outcome=_INTERRUPTED))
 
-    def _watch(self, view: View, purpose: Purpose) -> None:
-        """Notice what makes going on pointless: no connection, or credentials that the target does not know."""
-        answer = view.exchange.answer
-        if isinstance(answer, TransportFailure) and answer.kind in NOT_CONNECTED:
-            self._refused += 1
-            if not self.ledger.notes:
-                raise UnreachableError(answer.detail)
-            if self._refused >= _LOST_AFTER:
-                text = Text(
-                    f"the target went away in {purpose.id}: {answer.detail}",
-                    f"目标在 {purpose.id} 期间中断：{failure_words(answer).zh}",
-                )
-                self.ledger.stop("target-lost", text)
-            return
-        self._refused = 0
+    def _watch(self, view: View) -> None:
+        """Count what was accepted, and notice credentials that the target does not know: going on is pointless."""
         if view.accepted:
             self.ledger.accepted += 1
         elif self.ledger.accepted == 0 and view.credentials_refused:
@@ -344,7 +357,7 @@ class Run:
         held = {observation.requirement for observation in observed if observation.state == "held"}
         broken = {observation.requirement for observation in observed if observation.state == "broken"}
         reasons = {o.requirement: o.observed for o in observed if o.state == "undecided"}
-        not_reached = self.ledger.stop_text or Text("nothing decided it", "没有可判定的响应")
+        not_reached = self.ledger.stop_text or (_HUNG if self._hangs.enough else _NOTHING)
         unproven = [
             (requirement, reasons.get(requirement.id, not_reached))
             for requirement in (contract.requirements[aim] for aim in purpose.aims)

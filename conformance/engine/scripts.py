@@ -1,10 +1,12 @@
-"""The requests of a purpose in the order of sending: drawn from its steps, or taken from a recording."""
+"""The requests of a purpose in the order of sending, drawn from its steps or taken from a recording, and who is told
+of each while a run goes on.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 
 from conformance.engine.purposes import OwnPicture, Relation
 from conformance.strategies.build import build, prepare
@@ -13,8 +15,9 @@ from conformance.strategies.invalid import break_request
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
+    from conformance.engine.ledger import PurposeResult
     from conformance.engine.purposes import Purpose
-    from conformance.exchange import Request
+    from conformance.exchange import Exchange, Request
     from conformance.recordings import Interaction
 
 Role: TypeAlias = Literal["control", "fault", "variant"]
@@ -29,6 +32,33 @@ class Planned:
     request: Request
     control: int | None = None
     relation: Relation | None = None
+
+
+class Listener(Protocol):
+    """Told about the run while it goes on: the progress line, the recorder."""
+
+    def exchanged(self, purpose: Purpose, planned: Planned, attempt: int, exchange: Exchange) -> None:
+        """One request was answered, or its transport failed."""
+
+    def finished(self, result: PurposeResult) -> None:
+        """One purpose is over."""
+
+
+class Interrupted:
+    """Stands for the answer to a request that an interrupted run sent without learning what became of it."""
+
+
+class Journal(Listener, Protocol):
+    """A recording of the run: a listener that knows what was sent before, and is told before anything is sent."""
+
+    def recall(self, purpose: Purpose, planned: Planned, attempt: int) -> Exchange | Interrupted | None:
+        """The recorded exchange of a request; Interrupted where its outcome is unknown; None where it is to be sent."""
+
+    def sending(self, purpose: Purpose, planned: Planned, attempt: int) -> None:
+        """A request is about to be sent."""
+
+    def retried(self, purpose: Purpose, planned: Planned, attempt: int, status: int) -> None:
+        """What the target answered, with `status`, decides nothing: the request is to be sent again."""
 
 
 def drawn_script(purpose: Purpose, contract: Contract, seed: int) -> Iterator[Planned]:

@@ -16,8 +16,8 @@ from conformance.engine.backoff import PATIENT_S, Patience
 from conformance.engine.budget import Budget
 from conformance.engine.own_pictures import recorded_purposes
 from conformance.engine.purposes import Purpose, load_purposes
-from conformance.engine.run import Listener, Run, Scripts
-from conformance.engine.scripts import Planned, recorded_script
+from conformance.engine.run import Run, Scripts
+from conformance.engine.scripts import Listener, Planned, recorded_script
 from conformance.engine.selection import contracts_of, purposes_of, scope_of, select
 from conformance.engine.settings import (
     DEFAULT_DEPTH,
@@ -88,26 +88,48 @@ def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Sess
     if settings.target.startswith(("http://", "https://")):
         for contract in contracts:
             check_transport(settings.target, contract.positions, local=is_local(settings.target))
-    depth, seed = settings.depth or DEFAULT_DEPTH, settings.seed or 0
     check_budget(settings)
     target = _open_target(settings)
-    run = Run(
+    # A port that the run opened is gone when it is over: curl lines call an address that the reader fills in.
+    origin = target.name if target.name.startswith(("http://", "https://")) else "$TARGET"
+    run = _run(
+        settings,
         contracts,
         target,
-        depth=depth,
-        seed=seed,
-        strict=settings.strict,
-        budget=budget_of(settings),
-        patience=Patience(PATIENT_S),
-        listeners=listeners,
+        listeners,
         only=scope_of(contracts, purposes, settings),
         capabilities=capabilities_of(settings),
+    )
+    return Session(run, purposes, target, origin, waivers=settings.declared.waivers)
+
+
+def _run(
+    settings: Settings,
+    contracts: Sequence[Contract],
+    target: Target,
+    listeners: Sequence[Listener],
+    *,
+    only: frozenset[str] | None,
+    capabilities: frozenset[str],
+    scripts: Scripts | None = None,
+) -> Run:
+    """The run that settings ask for; with `scripts` one that is replayed, which costs nothing and waits for nobody."""
+    live = scripts is None
+    return Run(
+        contracts,
+        target,
+        depth=settings.depth or DEFAULT_DEPTH,
+        seed=settings.seed or 0,
+        strict=settings.strict,
+        budget=budget_of(settings) if live else Budget(settings.max_requests),
+        patience=Patience(PATIENT_S if live else 0.0),
+        scripts=scripts,
+        listeners=listeners,
+        only=only,
+        capabilities=capabilities,
         waived=_waived(settings.declared),
         metering=settings.declared.target.metering,
     )
-    # A port that the run opened is gone when it is over: curl lines call an address that the reader fills in.
-    origin = target.name if target.name.startswith(("http://", "https://")) else "$TARGET"
-    return Session(run, purposes, target, origin, waivers=settings.declared.waivers)
 
 
 def _waived(statement: Statement) -> frozenset[str]:
@@ -164,12 +186,13 @@ def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Sessio
     contracts = contracts_of(settings, recorded)
     if settings.statement is None:
         contracts = [_with_positions(contract, about.get("positions")) for contract in contracts]
-    depth, seed = settings.depth or _depth(about.get("depth")), int(str(about.get("seed", 0)))
+    depth = settings.depth or _depth(about.get("depth"))
+    settings = replace(settings, depth=depth, seed=int(str(about.get("seed", 0))))
     known = set(target.purposes())
     cases = (purpose for contract in contracts for purpose in load_purposes(contract, settings.cases))
     capabilities = frozenset[str]().union(*(purpose.needs for purpose in cases if purpose.id in known))
     own = list(recorded_purposes(target.purposes(), contracts))
-    found = purposes_of(contracts, depth, replace(settings, seed=seed), capabilities, own)
+    found = purposes_of(contracts, depth, settings, capabilities, own)
     purposes = [purpose for purpose in found if purpose.id in known]
     if not purposes:
         raise CassetteError(
@@ -177,19 +200,14 @@ def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Sessio
         )
     narrowed = about.get("only")
     recorded_scope = frozenset(map(str, narrowed)) if isinstance(narrowed, list) and not settings.only else None
-    run = Run(
+    run = _run(
+        settings,
         contracts,
         target,
-        depth=depth,
-        seed=seed,
-        strict=settings.strict,
-        budget=Budget(settings.max_requests),
-        scripts=_recorded_scripts(target),
-        listeners=listeners,
+        listeners,
         only=recorded_scope if recorded_scope is not None else scope_of(contracts, purposes, settings),
         capabilities=capabilities,
-        waived=_waived(settings.declared),
-        metering=settings.declared.target.metering,
+        scripts=_recorded_scripts(target),
     )
     return Session(run, purposes, target, "$TARGET", recorded=about, waivers=settings.declared.waivers)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -47,7 +47,7 @@ class Settings:
     secrets_file: Path | None = None
     shared_budget: Path | None = None
     images: Path | None = None
-    declared: Statement = UNDECLARED
+    declared: Statement = field(default=UNDECLARED, hash=False)
 
 
 def stated(settings: Settings) -> Settings:

@@ -31,6 +31,11 @@ GATEWAY_STATUSES = frozenset({401, 403, 404, 405, 411, 413, 415, 429})
 _LEGIBLE_SIDE = 100
 """Pixels below which nobody expects a document on a picture."""
 
+_SHOWN = 60
+"""Characters of a header that are shown."""
+
+_NO_OBJECT = Text("a body that is no JSON object", "响应体不是 JSON 对象")
+
 _THROTTLED = frozenset({"APIG.0308", "ModelArts.4401"})
 
 
@@ -240,7 +245,13 @@ class View:
     def broken(
         self, requirement: Requirement, observed: Text, pointer: str = "", expected: Text | None = None
     ) -> Observation:
-        """A finding; what was expected is the statement of the requirement unless `expected` says it more exactly."""
+        """A finding; what was expected is the statement of the requirement unless `expected` says it more exactly.
+
+        Of an answer in no form of the service it says whose it may be: something before the service answers, too.
+        """
+        origin = self.origin_in_words
+        if origin is not None and origin.en not in observed.en:
+            observed = Text(f"{observed.en}; the answer is {origin.en}", f"{observed.zh}；响应为{origin.zh}")
         return self._observation(requirement, "broken", observed, pointer, expected)
 
     def undecided(self, requirement: Requirement, reason: Text) -> Observation:
@@ -254,18 +265,34 @@ class View:
         return Observation(requirement.id, state, expected or requirement.statement, observed, pointer)
 
     @cached_property
+    def origin_in_words(self) -> Text | None:
+        """Media type, length and `Server` of an answer that has neither the form of a result nor that of an error."""
+        response = self.response
+        if response is None or (self.kind != "unreadable" and self.members.keys() & {"result", "error_code"}):
+            return None
+        media, server = response.header("Content-Type"), response.header("Server")
+        size = len(response.body)
+        media = plain(media.partition(";")[0].strip()[:_SHOWN]) if media else ""
+        english = f"{media or 'without a Content-Type,'} of {size} bytes" if size else "empty"
+        chinese = f"{media or '无 Content-Type'}，{size} 字节" if size else "空"
+        by = f", Server: {plain(server[:_SHOWN])}" if server else ", without a Server header"
+        by_zh = f"，Server：{plain(server[:_SHOWN])}" if server else "，无 Server 头"
+        return Text(english + by, chinese + by_zh)
+
+    @cached_property
     def answer_in_words(self) -> Text:
         """The answer in a few words: `400 AIS.0103`, `200 with 2 tickets`, `no response (closed)`."""
         answer = self.exchange.answer
         if not isinstance(answer, Response):
             why = failure_words(answer)
             return Text(f"no response ({answer.kind}): {answer.detail}", f"无响应（{answer.kind}）：{why.zh}")
-        status = answer.status
+        status, origin = answer.status, self.origin_in_words
+        if origin is not None:
+            what = Text("no error_code", "无 error_code") if self.kind == "failure" else _NO_OBJECT
+            return Text(f"status {status}, {what.en}: {origin.en}", f"状态码 {status}，{what.zh}：{origin.zh}")
         if self.kind == "failure":
             code = plain(self.code or "")
             return Text(f"status {status}, {code or 'no error_code'}", f"状态码 {status}，{code or '无 error_code'}")
-        if self.kind == "unreadable":
-            return Text(f"status {status}, a body that is no JSON object", f"状态码 {status}，响应体不是 JSON 对象")
         if self.contract.answers_tickets:
             count = sum(ticket.recognised for ticket in self.tickets)
             return Text(f"status {status}, {count} recognised", f"状态码 {status}，识别成功 {count} 张")

@@ -100,17 +100,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{depth}: purposes of this depth")
     if config.getoption(_TARGET, None) is None:
         return
-    from conformance.engine.run import Listener
     from conformance.engine.session import BAD_INPUT, open_session
 
-    listeners: list[Listener] = []
     config.stash[SPOKEN] = config.getoption(_DEST + "language") or language_here()
     try:
-        session = config.stash[SESSION] = open_session(_settings(config), listeners)
+        session = config.stash[SESSION] = open_session(_settings(config))
         session.run.id_prefix = f"{worker}-" if (worker := _worker(config).get("workerid")) else ""
         if not _worker(config) and not config.option.collectonly:
-            outcome = config.stash[_OUTCOME] = _outcome(config, session)
-            listeners += [outcome.recorder] if outcome.recorder is not None else []
+            config.stash[_OUTCOME] = _outcome(config, session)
     except BAD_INPUT as mistake:
         raise pytest.UsageError(str(mistake)) from None
 
@@ -141,8 +138,7 @@ def _outcome(config: pytest.Config, session: Session) -> Outcome:
             raise pytest.UsageError(
                 "--record with -n: expected one process, since a recording is one journal; leave out -n"
             )
-        outcome.recorder = session.run.journal = Recorder(record, session.run, __version__, session.purposes)
-        outcome.recorder.__enter__()
+        outcome.recorder = Recorder(record, session.run, __version__, session.purposes)
     return outcome
 
 

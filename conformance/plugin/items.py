@@ -112,17 +112,17 @@ class PurposeItem(_Item):
 
     def runtest(self) -> None:
         """Run the purpose; a broken should becomes a warning."""
-        from conformance.engine.run import UnreachableError
+        from conformance.engine.presence import UNREACHED
 
         session = session_of(self)
         if session.run.ledger.stop_text is not None:
             why = session.run.ledger.stop_text
             words = Text(f"not run: {why.en}", f"未运行：{why.zh}")
             raise PurposeFailedError(words.in_language(self.config.stash[SPOKEN]))
-        try:
-            result = session.run.run_purpose(self.purpose)
-        except UnreachableError as error:
-            pytest.exit(f"{session.target.name} could not be reached: {error}", returncode=4)
+        result = session.run.run_purpose(self.purpose)
+        gone = session.run.ledger.stop_text
+        if gone is not None and session.run.ledger.stop_reason == UNREACHED:
+            pytest.exit(gone.in_language(self.config.stash[SPOKEN]), returncode=4)
         self.conclude(result)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:

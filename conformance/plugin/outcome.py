@@ -41,7 +41,7 @@ class Outcome:
         """Seal the recording, write the report, compare. Raises OSError, and CassetteError for the recording."""
         session.settle()
         if self.recorder is not None:
-            self.recorder.__exit__(None, None, None)
+            self.recorder.seal()
         if self.report is None and self.before is None:
             return
         from conformance.engine.sharing import in_order

@@ -65,7 +65,12 @@ PICTURES: Mapping[str, Text] = MappingProxyType(
     {"own": Text("Pictures of the user's own", "自有图片"), "specimens": Text("Specimens of the kit", "套件样张")}
 )
 ROLES: Mapping[str, Text] = MappingProxyType(
-    {"control": Text("control", "对照"), "fault": Text("fault", "单一错误"), "variant": Text("variant", "合法变体")}
+    {
+        "control": Text("control", "对照"),
+        "fault": Text("fault", "单一错误"),
+        "variant": Text("variant", "合法变体"),
+        "probe": Text("is it there?", "是否在线"),
+    }
 )
 NO_EXCHANGE = Text("no exchange could have broken it", "没有能够违反它的交互")
 _WHOLE_ANSWER = Text("the whole answer", "整个响应")

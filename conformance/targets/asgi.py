@@ -16,6 +16,7 @@ import uvicorn
 
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.targets.errors import TargetError
+from conformance.targets.target import Hurried
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,11 @@ class AsgiTarget:
     def send(self, request: Request) -> Response | TransportFailure:
         """Send `request` to the application."""
         return self._target.send(request)
+
+    def hurry(self, deadline_s: float | None) -> None:
+        """See Hurried."""
+        if isinstance(self._target, Hurried):
+            self._target.hurry(deadline_s)
 
     def close(self) -> None:
         """Close the connection and stop the application."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote
 
@@ -35,7 +36,7 @@ class DirectClient:
     def __init__(self, application: ASGIApp, limits: Limits) -> None:
         """Of `limits` the deadline and the bytes of a decoded body are kept."""
         self._application = application
-        self._limits = limits
+        self._limits = self._usual = limits
         self._open = ExitStack()
         self._portal = self._open.enter_context(start_blocking_portal())
 
@@ -49,6 +50,11 @@ class DirectClient:
         codings = content_codings(value for name, value in answer_headers if name.lower() == b"content-encoding")
         content = decoded(content, codings, self._limits.decoded_bytes)
         return Answer(status, answer_headers, content, time.monotonic() - started, ())
+
+    def hurry(self, deadline_s: float | None) -> None:
+        """See Client."""
+        usual = self._usual.deadline_s
+        self._limits = replace(self._usual, deadline_s=usual if deadline_s is None else min(usual, deadline_s))
 
     def close(self) -> None:
         """End the event loop."""

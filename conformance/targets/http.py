@@ -81,11 +81,16 @@ class HttpTarget:
         try:
             answer = self._client.exchange(filled.method, filled.target, filled.headers, filled.body)
         except TransportError as error:
-            return TransportFailure(error.kind, redactor.redact_text(error.detail), time.monotonic() - started)
+            detail = redactor.redact_text(error.detail)
+            return TransportFailure(error.kind, detail, time.monotonic() - started, error.kept)
         headers = tuple(
             (name.decode("latin-1"), value.decode("latin-1")) for name, value in redactor.redact_headers(answer.headers)
         )
         return Response(answer.status, headers, redactor.redact(answer.body), answer.elapsed_s, answer.odd)
+
+    def hurry(self, deadline_s: float | None) -> None:
+        """See Hurried; the deadline of the target's limits is not exceeded."""
+        self._client.hurry(deadline_s)
 
     def close(self) -> None:
         """Close the connection and stop serving pictures."""

@@ -157,6 +157,10 @@ class LoginTarget:
             self._token, self._target = token, self._open(token)
         return _redacted(self._target.send(request), self._others)
 
+    def hurry(self, deadline_s: float | None) -> None:
+        """See Hurried; a login takes its own time."""
+        self._target.hurry(deadline_s)
+
     def close(self) -> None:
         """Close the connection."""
         self._target.close()

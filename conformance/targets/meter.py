@@ -56,7 +56,9 @@ class Meter:
         if self.stage != "receiving" and self._reused:
             # The other side may have closed it just before the request: from here on, none is kept.
             self.suspicious = True
-            return TransportError("closed", "The connection, kept from the exchange before, ended before an answer.")
+            return TransportError(
+                "closed", "The connection, kept from the exchange before, ended before an answer.", kept=True
+            )
         if self.stage != "receiving":
             return TransportError("closed", "The connection ended before an answer began.")
         return TransportError("closed", f"The connection ended {self.framing.missing()}.")
@@ -84,6 +86,11 @@ class Meter:
         self.framing.feed(data)
         if self.framing.announced > self._limits.wire_bytes:
             raise self._too_many_bytes()
+
+    @property
+    def reused(self) -> bool:
+        """Whether the exchange goes over a connection that was kept from the one before."""
+        return self._reused
 
     def unasked(self) -> None:
         """Bytes came that belong to no answer: more may come too late to be seen."""

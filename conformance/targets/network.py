@@ -14,6 +14,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import httpcore
@@ -65,7 +66,7 @@ class BoundedNetwork(httpcore.NetworkBackend):
     def __init__(self, limits: Limits, peer: str = "target", resolve: Resolver = look_up) -> None:
         """`peer` is what failures call the other side of the connection: the target, or a proxy before it."""
         self.meter = Meter(limits, "GET")
-        self._limits = limits
+        self._limits = self._usual = limits
         self._peer = peer
         self._resolve = resolve
 
@@ -73,6 +74,11 @@ class BoundedNetwork(httpcore.NetworkBackend):
         """Start the clock of the next exchange."""
         self.meter = Meter(self._limits, method)
         return self.meter
+
+    def hurry(self, deadline_s: float | None) -> None:
+        """Shorten the deadline of the exchanges that follow, or make it the usual one."""
+        usual = self._usual.deadline_s
+        self._limits = replace(self._usual, deadline_s=usual if deadline_s is None else min(usual, deadline_s))
 
     def connect_tcp(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from conformance.exchange import Request, Response, TransportFailure
 
@@ -42,4 +42,13 @@ class Target(Protocol):
 
     def close(self) -> None:
         """Release connections and processes."""
+        ...
+
+
+@runtime_checkable
+class Hurried(Protocol):
+    """A target that can be told to wait for less time than its own deadline; others wait as long as they do."""
+
+    def hurry(self, deadline_s: float | None) -> None:
+        """Wait at most `deadline_s` seconds for each answer from now on; None for as long as usual."""
         ...

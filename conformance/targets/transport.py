@@ -64,6 +64,10 @@ class Client(Protocol):
         """Raises TransportError and TargetError."""
         ...
 
+    def hurry(self, deadline_s: float | None) -> None:
+        """Give each exchange from now on so many seconds, or as many as its limits say."""
+        ...
+
     def close(self) -> None:
         """Release what it holds."""
         ...
@@ -117,6 +121,10 @@ class BoundedClient:
             if answer.odd or self._suspicious:
                 self._pool.close()
             return answer
+
+    def hurry(self, deadline_s: float | None) -> None:
+        """See Client."""
+        self._network.hurry(deadline_s)
 
     def _exchange(self, meter: Meter, method: str, target: bytes, headers: RawHeaders, body: bytes) -> Answer:
         extensions = {"target": target}

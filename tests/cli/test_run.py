@@ -164,8 +164,26 @@ def test_the_shipped_cassette_replays_to_a_conformant_verdict() -> None:
     assert (done.returncode, done.stdout.split(":")[0]) == (0, "CONFORMANT"), done.stdout + done.stderr
 
 
-def test_a_server_that_closes_each_connection_is_not_conformant() -> None:
+def test_a_server_that_closes_each_connection_is_taken_for_a_gateway_without_its_service(tmp_path: Path) -> None:
     with answering(lambda _request: None) as origin:
+        done = ocr_conformance("run", origin, "--token", TOKEN, "--depth", "smoke", "--report", str(tmp_path / "r"))
+    words = (
+        f"{origin} takes connections and answers none of them: The connection ended before an answer began; a gateway "
+        "may stand there, and the service behind it be down"
+    )
+    assert (done.returncode, done.stderr) == (4, f"ocr-conformance: {words}\n")
+    report = json.loads((tmp_path / "r" / "report.json").read_text())
+    assert (report["verdict"], report["stop_reason"], report["stop_text"]["en"]) == (
+        "inconclusive",
+        "unreachable",
+        words,
+    )
+    assert words in (tmp_path / "r" / "summary.md").read_text()
+
+
+def test_a_server_that_closes_on_pictures_is_not_conformant() -> None:
+    error = response("400 Bad Request", "application/json", b'{"error_code": "AIS.0101", "error_msg": "no"}')
+    with answering(lambda request: None if len(request) > 1000 else error) as origin:
         done = ocr_conformance("run", origin, "--token", TOKEN, "--depth", "smoke")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "FAILED auto-classification-v1.0/answer.http" in done.stdout

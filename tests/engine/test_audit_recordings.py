@@ -32,8 +32,7 @@ def recorded(folder: Path, *faults: str) -> Path:
     target = ReferenceTarget(faults=faults)
     run = Run(contracts, target, attempts=1)
     try:
-        with Recorder(folder, run, "0.1.0", chosen) as recorder:
-            run.listeners = [recorder]
+        with Recorder(folder, run, "0.1.0", chosen):
             run.execute(chosen)
     finally:
         target.close()

@@ -205,8 +205,7 @@ def run_against(
                 patience=Patience(PATIENT_S, now=time.utc),
                 listeners=[watcher],
             )
-            with Recorder(record, run, "0.1.0", [smoke_purpose()]) if record else nullcontext() as recorder:
-                run.listeners = [watcher, *([recorder] if recorder else [])]
+            with Recorder(record, run, "0.1.0", [smoke_purpose()]) if record else nullcontext():
                 ledger = run.execute([smoke_purpose()])
     finally:
         server.stop()

@@ -168,8 +168,7 @@ def test_no_report_has_what_was_read_or_the_picture(tmp_path: Path) -> None:
 def recorded(folder: Path, cassette: Path, *, keep_images: bool = False) -> Run:
     run = Run([CONTRACT], reading(honest), attempts=1)
     purposes = picture_purposes(read_manifest(folder), [CONTRACT])
-    with Recorder(cassette, run, "0.1.0", purposes, keep_images=keep_images) as recorder:
-        run.listeners = [recorder]
+    with Recorder(cassette, run, "0.1.0", purposes, keep_images=keep_images):
         run.execute(purposes)
     return run
 
@@ -202,13 +201,11 @@ def test_a_recording_that_was_interrupted_goes_on(tmp_path: Path) -> None:
     folder, cassette = folder_of(tmp_path / "own", WHOLE, 'types = ["passport"]'), tmp_path / "cassette"
     purposes = picture_purposes(read_manifest(folder), [CONTRACT])
     first = Run([CONTRACT], reading(honest), attempts=1)
-    with Recorder(cassette, first, "0.1.0", purposes) as recorder:
-        first.listeners = [recorder]
+    with Recorder(cassette, first, "0.1.0", purposes):
         first.execute(purposes[:1])
     target = reading(honest)
     second = Run([CONTRACT], target, attempts=1)
-    with Recorder(cassette, second, "0.1.0", purposes) as again:
-        second.listeners = [again]
+    with Recorder(cassette, second, "0.1.0", purposes):
         second.execute(purposes)
     assert len(target.sent) == 1
     assert second.ledger.figures.of(TICKETS, "own").numbers() == (2, 2, 2, 1, 1, 1, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from liars import CONTRACT, Liar, honest, purpose, refusal, reply, run, verdict
 
+from conformance.engine.budget import Budget
 from conformance.engine.run import Run
 from conformance.exchange import Request, Response, TransportFailure
 
@@ -95,9 +96,13 @@ def test_a_target_that_goes_away_ends_the_run() -> None:
         return honest(request, number) if number < 2 else TransportFailure("refused", "nothing listens there")
 
     liar = Liar(answers)
-    ledger = run(liar, "formats", "first-contact", "spelling")
+    waited: list[float] = []
+    budget = Budget(clock=lambda: sum(waited), sleep=waited.append)
+    ledger = Run([CONTRACT], liar, budget=budget).execute([purpose("formats"), purpose("first-contact")])
     assert ledger.stop_reason == "target-lost"
-    assert len(liar.sent) == 5
+    # Two answers, the one that was refused, and three rounds of an empty object, a GET, and what was accepted before.
+    assert len(liar.sent) == 2 + 1 + 3 * 3
+    assert waited == [1.0, 2.0]
 
 
 def test_an_interrupt_ends_the_run_and_keeps_what_was_learnt() -> None:

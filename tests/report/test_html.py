@@ -198,7 +198,7 @@ def test_the_answer_that_counts_is_where_links_lead() -> None:
     twice = changed(sample_report(), {"exchanges": [exchange | {"retried": True}, exchange]})
     html = html_report(twice)
     assert html.count('id="x-00001"') == 1
-    assert html.index("asked to retry") < html.index('id="x-00001"')
+    assert html.index("not counted") < html.index('id="x-00001"')
 
 
 def test_an_exchange_of_recorded_traffic_has_an_id_without_spaces() -> None:

@@ -84,8 +84,7 @@ def recorded(
 def run_recorded(folder: Path, made: Session, *, resend: bool = False) -> Ledger:
     """Run a session that is ready, with a recording; closes its target."""
     try:
-        with Recorder(folder, made.run, KIT_VERSION, made.purposes, resend=resend) as recorder:
-            made.run.listeners = [recorder]
+        with Recorder(folder, made.run, KIT_VERSION, made.purposes, resend=resend):
             return made.run.execute(made.purposes)
     finally:
         made.close()

@@ -124,8 +124,7 @@ def _record_on_a_full_disk(folder: Path, origin: str, log: Path) -> None:
     made = session(_Filling(connected(origin), log, folder / "journal.ndjson"))
     said = ""
     try:
-        with Recorder(folder, made.run, KIT_VERSION, made.purposes) as recorder:
-            made.run.listeners = [recorder]
+        with Recorder(folder, made.run, KIT_VERSION, made.purposes):
             made.run.execute(made.purposes)
     except CassetteError as error:
         said = str(error)

@@ -1,0 +1,168 @@
+"""Whether the service is still there: asked where an answer may be that of somebody before it, or of nobody.
+
+A gateway answers 502, 503 or 504 for a service that is down, and closes or refuses connections; a token that expires is
+refused as if it had never been good. Such an answer may also be the service's own, to this one request. The difference
+is learnt by asking something else: an empty object, which costs nothing, and where that decides nothing a request that
+was accepted before. Only where these are not answered either, the service is gone, and the answer judges nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from conformance.exchange import NOT_CONNECTED, Request, TransportFailure
+from conformance.judging.failures import failure_words
+from conformance.text import Text
+
+if TYPE_CHECKING:
+    from conformance.contract.contract import Contract
+    from conformance.judging.view import View
+
+StopReason: TypeAlias = Literal["unreachable", "target-lost", "credentials-expired"]
+UNREACHED: StopReason = "unreachable"
+"""Nothing was learnt: the service never answered."""
+
+GONE: frozenset[str] = frozenset({UNREACHED, "target-lost"})
+"""Reasons for which a run that broke nothing ends with 4."""
+
+Found: TypeAlias = Literal["here", "back"]
+"""`here`: the answer is the service's own. `back`: it was away, and answers again."""
+
+_Doubt: TypeAlias = Literal["gateway", "silent", "unconnected", "credentials"]
+
+DOWN = frozenset({502, 503, 504})
+"""Statuses that a gateway answers where the service behind it does not (RFC 9110, sections 15.6.3 to 15.6.5)."""
+
+_NOT_FOR_THE_SERVICE = frozenset({"method.wrong", "path.unknown", "project.malformed"})
+"""Faults that a gateway may refuse like missing credentials."""
+
+_PAUSES_S = (0.0, 1.0, 2.0)
+"""Seconds before each round of asking: a service that is restarted may be back by then."""
+
+_COSTLY = 3
+"""How often a request that was accepted is sent again at most: each time it may be billed."""
+
+
+class GoneError(Exception):
+    """The service does not answer any more, or not to these credentials; says for which reason the run ends."""
+
+    def __init__(self, reason: StopReason, words: Text) -> None:
+        super().__init__(words.en)
+        self.reason: StopReason = reason
+        self.words = words
+
+
+@dataclass(slots=True)
+class Presence:
+    """Remembers what the target answered, and asks it again in case of doubt.
+
+    `ask` sends a request that no purpose asks for and reads its answer; `pause` lets no request go for so many seconds.
+    """
+
+    name: str
+    ask: Callable[[Request, Contract], View]
+    pause: Callable[[float], None]
+    served: bool = field(default=False, init=False)
+    _accepted: tuple[Request, Contract] | None = field(default=None, init=False)
+    _costly_left: int = field(default=_COSTLY, init=False)
+
+    def look(self, view: View) -> Found:
+        """Whether an answer is the service's own. Raises GoneError, and LimitReachedError where asking reaches a limit.
+
+        Asks nothing for an answer that only the service can have given.
+        """
+        doubt = _doubt(view, accepted=self._accepted is not None)
+        if doubt is None:
+            self._remember(view)
+            return "here"
+        if self._accepted is not None and not self._costly_left:
+            return "here"  # this target was asked often enough: it answers some requests so
+        for pause_s in _PAUSES_S if self.served and doubt != "credentials" else _PAUSES_S[:1]:
+            if pause_s:
+                self.pause(pause_s)
+            if self._answers(view, doubt):
+                self.served = True
+                return "back" if pause_s else "here"
+        raise self._gone(view, doubt)
+
+    def _remember(self, view: View) -> None:
+        """Keep the smallest request that was accepted."""
+        self.served = True
+        request = view.exchange.request
+        if not view.accepted or request.auth != "valid" or request.pictures or request.stated is not None:
+            return
+        if self._accepted is None or len(request.body) < len(self._accepted[0].body):
+            self._accepted = request, view.contract
+
+    def _answers(self, view: View, doubt: _Doubt) -> bool:
+        """Whether anything is answered by the service; `credentials` are good where a request is accepted again."""
+        page = view.contract.page
+        free = (
+            Request(page.method, page.path, (("Content-Type", "application/json"),), b"{}"),
+            Request("GET", page.path, auth="absent"),
+        )
+        if doubt != "credentials":
+            for request in free[:1] if doubt == "silent" else free:
+                if _doubt(self.ask(request, view.contract), accepted=False) is None:
+                    return True
+        if self._accepted is None:
+            return False
+        if not self._costly_left:
+            return True
+        self._costly_left -= 1
+        return _doubt(self.ask(*self._accepted), accepted=True) is None
+
+    def _gone(self, view: View, doubt: _Doubt) -> GoneError:
+        answer = view.exchange.answer
+        if doubt == "credentials":
+            words = view.answer_in_words
+            return GoneError(
+                "credentials-expired",
+                Text(
+                    f"credentials that were good are refused now ({words.en}), as those of a token that has expired. "
+                    "Give a new token, and run the same command again",
+                    f"原本有效的凭证现已被拒绝（{words.zh}），例如 Token 已过期。请提供新的 Token，并重新执行同一命令",
+                ),
+            )
+        reason: StopReason = "target-lost" if self.served else "unreachable"
+        if not isinstance(answer, TransportFailure):
+            words = view.answer_in_words
+            return GoneError(
+                reason,
+                Text(
+                    f"a gateway answers, the service behind it does not ({words.en})",
+                    f"网关有应答，其后的服务没有应答（{words.zh}）",
+                ),
+            )
+        why = failure_words(answer)
+        if doubt == "unconnected":
+            return GoneError(
+                reason,
+                Text(f"{self.name} could not be reached: {why.en}", f"无法连接 {self.name}：{why.zh}"),
+            )
+        return GoneError(
+            reason,
+            Text(
+                f"{self.name} takes connections and answers none of them: {why.en}; a gateway may stand there, and the "
+                "service behind it be down",
+                f"{self.name} 接受连接但均无应答：{why.zh}；该处可能是网关，而其后的服务未运行",
+            ),
+        )
+
+
+def _doubt(view: View, *, accepted: bool) -> _Doubt | None:
+    """Why an answer may not be the service's own; `accepted` says that these credentials were good before."""
+    answer = view.exchange.answer
+    if isinstance(answer, TransportFailure):
+        if answer.kind in NOT_CONNECTED:
+            return "unconnected"
+        if answer.kind == "timeout":
+            return "silent"
+        return "gateway" if answer.kind == "closed" else None
+    if answer.status in DOWN and view.code is None:
+        return "gateway"
+    if accepted and view.credentials_refused and view.exchange.request.auth == "valid":
+        return None if view.expectation.faults & _NOT_FOR_THE_SERVICE else "credentials"
+    return None
