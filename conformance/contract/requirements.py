@@ -17,7 +17,7 @@ from conformance.files import DataError, mistakes_in, near_it, nearest, read_tom
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from conformance.contract.tables import Page
@@ -28,6 +28,9 @@ Depth: TypeAlias = Literal["smoke", "standard", "thorough"]
 DEPTHS: tuple[Depth, ...] = get_args(Depth)
 MeasureKind: TypeAlias = Literal["recall", "precision", "latency", "billed"]
 Pictures: TypeAlias = Literal["own", "specimens"]
+
+EVERY = "*"
+"""The entry of a file whose keys each other entry of it has, unless it says otherwise."""
 
 MEASURED = "measured"
 """Begins the names of limits on a whole run; also the name of the purpose that decides them, which sends nothing."""
@@ -199,8 +202,7 @@ def _shared(path: Path, page: Page) -> Entries:
     """The entries of a set of the family that apply to a page."""
     found: Entries = {}
     values = parameters(page)
-    for name, entry in read_toml(path).items():
-        written = _stated_entry(path, name, entry)
+    for name, written in _stated(path, read_toml(path)):
         with mistakes_in(f"{path}: {name}"):
             for told, made in bound(name, written, values):
                 taken = applied(made, page)
@@ -215,10 +217,7 @@ def _state(found: Entries, path: Path, page: Page, stated: set[str], *, later: b
     for name in _strings(data, "drop"):
         if found.pop(name, None) is None:
             raise DataError(f"{path}: drop: the edition before has no requirement {name!r}")
-    for name, entry in data.items():
-        if name == "drop":
-            continue
-        written = _stated_entry(path, name, entry)
+    for name, written in _stated(path, data):
         with mistakes_in(f"{path}: {name}"):
             made = list(bound(name, written, values))
         for told, changes in made:
@@ -235,6 +234,14 @@ def _state(found: Entries, path: Path, page: Page, stated: set[str], *, later: b
             if "source" in changes:
                 before.pop("row", None)
             found[told] = (path, {**before, **changes})
+
+
+def _stated(path: Path, data: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """The entries of a file by name, each over what `*` states for all of them."""
+    entries = {name: _stated_entry(path, name, entry) for name, entry in data.items() if name != "drop"}
+    for name, entry in entries.items():
+        if name != EVERY:
+            yield name, {**entries.get(EVERY, {}), **entry}
 
 
 def _stated_entry(path: Path, name: str, entry: object) -> Mapping[str, object]:

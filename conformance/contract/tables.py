@@ -234,7 +234,10 @@ def _table(entry: Mapping[str, object], base: Page | None) -> Table:
         raise DataError(f"table {entry.get('number')}: kind {kind!r} is none of {', '.join(get_args(TableKind))}")
     if type(entry.get("number")) is not int:
         raise DataError(f"table {entry.get('number')!r}: number: expected a whole number, as the page prints it")
-    rows = tuple(_row(row) for row in _mappings(entry, "row"))
+    under = entry.get("at")
+    if under is not None and not (isinstance(under, str) and under.startswith("/")):
+        raise DataError(f"table {entry.get('number')}: at: expected a JSON Pointer such as /result, found {under!r}")
+    rows = tuple(_row(_under(row, under)) for row in _mappings(entry, "row"))
     origin = cast("int | None", entry.get("from"))
     if origin is not None:
         if base is None:
@@ -249,6 +252,11 @@ def _table(entry: Mapping[str, object], base: Page | None) -> Table:
         object=str(name) if name is not None else None,
         origin=origin,
     )
+
+
+def _under(row: Mapping[str, object], at: str | None) -> Mapping[str, object]:
+    """A row with its place: below that of its table, where it states none of its own."""
+    return row if at is None or "at" in row else {**row, "at": f"{at}/{row.get('name')}"}
 
 
 def _changed(rows: tuple[Row, ...], changes: tuple[Row, ...], dropped: list[str]) -> tuple[Row, ...]:

@@ -16,7 +16,8 @@ from conformance.files import DataError, data_folder, read_toml
 
 TICKETS, DOCUMENT = (page_of(name) for name in PRIMARY)
 SETS = sorted((data_folder("schemas") / "family" / "requirements").glob("*.toml"))
-STATED = 'level = "must"\nbasis = "stated"\nen = "e"\nzh = "z"\n'
+BOTH = 'en = "e"\nzh = "z"\n'
+STATED = 'level = "must"\nbasis = "stated"\n' + BOTH
 
 COUNTED = {
     "auto-classification-v1.0": {"must": 75, "should": 92, "open": 5},
@@ -35,11 +36,12 @@ def test_a_contract_has_as_many_requirements_of_each_level_as_counted(contract_i
 
 @pytest.mark.parametrize("path", SETS, ids=lambda path: path.stem)
 def test_each_entry_of_a_set_applies_to_a_contract(path: Path) -> None:
-    taken = {(path, name) for name in read_toml(path)}
+    taken = {(path, name) for name in read_toml(path) if name != "*"}
+    every: dict[str, object] = read_toml(path).get("*", {})  # type: ignore[assignment]
     for contract_id in contract_ids():
         page = page_of(contract_id)
-        for name, entry in read_toml(path).items():
-            assert isinstance(entry, dict)
+        for _, name in sorted(taken):
+            entry = {**every, **read_toml(path)[name]}  # type: ignore[dict-item]
             for _, made in bound(name, entry, parameters(page)):
                 if applied(made, page) is not None:
                     taken.discard((path, name))
@@ -71,6 +73,13 @@ def test_a_row_that_does_not_state_what_an_entry_speaks_of_is_like_none() -> Non
     assert applied(entry, TICKETS) == {"row": "url", "level": "open"}
     assert applied(entry, DOCUMENT) == {"row": "url", "level": "must"}
     assert applied({"row": "data", "states": "formats:GIF"}, DOCUMENT) is None
+
+
+def test_a_file_states_for_each_of_its_entries_what_they_do_not(tmp_path: Path) -> None:
+    every = '["*"]\nlevel = "should"\nbasis = "position"\nsource = "s"\n'
+    (tmp_path / "a.toml").write_text(every + f'["x"]\n{BOTH}["y"]\n{BOTH}level = "open"\n', encoding="utf-8")
+    found = read_requirements(tmp_path, replace(TICKETS, family=()))
+    assert [(name, r.level, r.source) for name, r in found.items()] == [("x", "should", "s"), ("y", "open", "s")]
 
 
 def test_an_entry_of_another_kind_of_result_does_not_apply() -> None:
