@@ -107,8 +107,8 @@ def test_a_target_of_ones_own_gets_a_verdict(kit: Kit) -> None:
     assert ran.stdout.startswith("nonconformant {'requirements': ")
 
 
-def test_a_report_format_is_written_beside_the_others(kit: Kit) -> None:
-    kit.perform("A report format")
+def test_a_report_form_costs_one_function_and_one_row(kit: Kit) -> None:
+    kit.perform("A report form")
     ran = kit.command("run", "reference", "--only", "formats", "--depth", "smoke", "--report", "out", "--quiet")
     assert (ran.returncode, ran.stderr) == (0, "")
     first = (kit.folder / "out" / "verdicts.csv").read_text(encoding="utf-8").splitlines()[0]

@@ -32,9 +32,9 @@ def audit(
     """Judge recorded traffic: cassettes, HAR files, NDJSON exchanges. Exit statuses as of `run`."""
     from conformance.contract.contract import PRIMARY, load_contract
     from conformance.engine.audit import audit as judge
-    from conformance.report.document import About, proofs_by_requirement, report_document
-    from conformance.report.terminal import console_for, print_summary
-    from conformance.report.write import write_report
+    from conformance.report.conclude import conclude
+    from conformance.report.document import About
+    from conformance.report.terminal import console_for, print_story
 
     chosen = [load_contract(name) for name in contracts or PRIMARY]
     started_at, started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
@@ -45,13 +45,13 @@ def audit(
         click.echo(Text(f"and {more} more left out", f"另有 {more} 条未采用").in_language(language), err=True)
     name = f"audit of {', '.join(str(file) for file in files)}"
     about = About(name, "$TARGET", __version__, 0, started_at, time.monotonic() - started)
-    print_summary(console_for(sys.stdout), found.ledger, about, language)
+    ended = conclude(found.ledger, about, written=report is not None)
+    print_story(console_for(sys.stdout), ended.story, language)
+    if report is not None:
+        ended.write(report, language)
     if found.other:
         words = Text(f"  {found.other} exchanges are of other operations", f"  {found.other} 次交互属于其他接口")
         click.echo(words.in_language(language))
-    if report is not None:
-        document = report_document(found.ledger, about, proofs=proofs_by_requirement(chosen))
-        write_report(report, document, found.ledger, about, language)
     sys.exit(exit_status(found.ledger))
 
 

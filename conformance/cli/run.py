@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Unpack
 
@@ -34,8 +32,6 @@ if TYPE_CHECKING:
     from conformance.engine.scripts import Listener
     from conformance.engine.session import Session
     from conformance.engine.settings import Settings
-    from conformance.report.document import About
-    from conformance.report.shapes import Report
 
 
 class Recording(NamedTuple):
@@ -71,8 +67,11 @@ def run(
     """
     from conformance.engine.presence import UNREACHED
     from conformance.files import check_writable
+    from conformance.report.compare_text import comparison_text
+    from conformance.report.conclude import conclude
+    from conformance.report.document import About
     from conformance.report.report_file import read_report
-    from conformance.report.terminal import console_for, print_summary
+    from conformance.report.terminal import console_for, print_story
 
     console = console_for(sys.stdout)
     before = read_report(baseline) if baseline is not None else None
@@ -82,31 +81,27 @@ def run(
     if report is not None:
         check_writable(report)
     recording = Recording(record, resend, keep_images) if record is not None else None
-    session, ledger, about = _execute(settings_from(**options), recording, language, console, quiet=quiet)
+    session, ledger = _execute(settings_from(**options), recording, language, console, quiet=quiet)
+    about = About.of(session, options["only"])
+    ended = conclude(
+        ledger, about, waivers=session.waivers, planned=session.purposes, written=report is not None, baseline=before
+    )
     unreached = ledger.stop_text if ledger.stop_reason == UNREACHED else None
     if unreached is None:
-        print_summary(console, ledger, about, language, brief=quiet, waivers=session.waivers)
+        print_story(console, ended.story, language, brief=quiet)
     if session.recorded is not None and not quiet:
         then, now = session.recorded.get("duration_s"), f"{about.duration_s:.1f}"
         words = Text(f"recorded in {then} s, replayed in {now} s", f"录制用时 {then} 秒，回放用时 {now} 秒")
         console.print(f"  {words.in_language(language)}")
-    if report is not None or before is not None:
-        document = _document(session, ledger, about, full=report is not None)
-        if report is not None:
-            from conformance.report.write import write_report  # late: a run without a report needs no templates
-
-            write_report(report, document, ledger, about, language, session.purposes)
-            if not quiet:
-                console.print(f"  {report / 'report.html'}")
-        if before is not None and unreached is None:
-            from conformance.report.compare import compare
-            from conformance.report.compare_text import comparison_text
-
-            comparison = compare(before, document)
-            click.echo(comparison_text(comparison, language))
-            sys.exit(KIT_ERROR if ledger.errors else comparison.status)
+    if report is not None:
+        ended.write(report, language)
+        if not quiet:
+            console.print(f"  {report / 'report.html'}")
     if unreached is not None:
         fail(UNREACHABLE, unreached.in_language(language))
+    if ended.comparison is not None:
+        click.echo(comparison_text(ended.comparison, language))
+        sys.exit(KIT_ERROR if ledger.errors else ended.comparison.status)
     sys.exit(exit_status(ledger))
 
 
@@ -132,17 +127,15 @@ def plan(*, as_json: bool, language: str, **options: Unpack[RunOptions]) -> None
 
 def _execute(
     settings: Settings, recording: Recording | None, language: str, console: Console, *, quiet: bool
-) -> tuple[Session, Ledger, About]:
+) -> tuple[Session, Ledger]:
     """Run everything, with a recording and progress where they are wanted; the target is released at the end."""
     from conformance.engine.session import open_session
-    from conformance.report.document import About
     from conformance.report.progress import Progress
 
     listeners: list[Listener] = []
     with ExitStack() as stack:
         session = open_session(settings, listeners)
         stack.callback(session.close)
-        started_at, started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
         _preflight(session)
         if recording is not None:
             _record(stack, session, recording, language)
@@ -152,11 +145,7 @@ def _execute(
             listeners.append(progress)
         ledger = session.run.execute(session.purposes)
         session.settle()
-        duration = time.monotonic() - started
-    about = About(
-        session.target.name, session.origin, __version__, session.run.seed, started_at, duration, settings.only
-    )
-    return session, ledger, about
+    return session, ledger
 
 
 def _preflight(session: Session) -> None:
@@ -185,13 +174,6 @@ def _record(stack: ExitStack, session: Session, wanted: Recording, language: str
             f"结果未知，可能已计费，仅在使用 --resend 时重新发送：{spot}",
         )
         click.echo(words.in_language(language), err=True)
-
-
-def _document(session: Session, ledger: Ledger, about: About, *, full: bool) -> Report:
-    from conformance.report.document import proofs_by_requirement, report_document
-
-    proofs = proofs_by_requirement(session.run.contracts) if full else None
-    return report_document(ledger, about, proofs=proofs, waivers=session.waivers)
 
 
 COMMANDS = (run, plan)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ BAD_INPUT = (DataError, CassetteError, TargetError)
 class Session:
     """A run that is ready, and the purposes that it will go through.
 
+    `started_at` is when it was made ready (ISO 8601, UTC), `started` the same on the monotonic clock in seconds.
     `origin` is what curl lines call, `recorded` the manifest of the cassette that is replayed, `waivers` are those of
     the target statement, expired ones included.
     """
@@ -62,6 +64,8 @@ class Session:
     origin: str
     recorded: Mapping[str, object] | None = None
     waivers: tuple[Waiver, ...] = ()
+    started_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    started: float = field(default_factory=time.monotonic)
 
     def settle(self) -> None:
         """After the last purpose: a replay ends for the reason for which its recording did."""

@@ -242,7 +242,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if session is None or outcome is None or not session.run.ledger.sent:
         return
     terminalreporter.section("conformance")
-    for line in outcome.verdict_lines(session):
+    for line in outcome.verdict_lines():
         terminalreporter.line(line)
 
 

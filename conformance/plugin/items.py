@@ -150,11 +150,14 @@ class LimitsItem(_Item):
 
 
 def _explain(result: PurposeResult, session: Session, language: str) -> str:
-    from conformance.report.junit import failure_blocks
+    from conformance.report.document import purpose_entry
+    from conformance.report.story import purpose_blocks
 
     if result.error is not None:
         return f"the kit failed in {result.purpose.id}: {result.error}"
-    return "\n\n".join(failure_blocks(result, session.origin, language))
+    entry, failing = purpose_entry(result, session.origin), {f.observation.requirement for f in result.failures}
+    broken = [finding for finding in entry["findings"] if finding["requirement"] in failing]
+    return "\n\n".join(purpose_blocks(entry, broken, language))
 
 
 def _limits_item(parent: pytest.Collector, contract: Contract) -> Iterator[LimitsItem]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import platform
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
+from conformance import __version__
 from conformance.contract.contract import contract_ids
 from conformance.contract.requirements import DEPTHS
 from conformance.engine.catalogue import faulty_implementations
@@ -25,12 +27,15 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Requirement
     from conformance.engine.ledger import Account, ExchangeNote, Finding, Ledger, PurposeResult
+    from conformance.engine.purposes import Purpose
+    from conformance.engine.session import Session
     from conformance.report.shapes import (
         Both,
         Breach,
         Environment,
         ExchangeEntry,
         FindingEntry,
+        NotRun,
         NotTested,
         PurposeEntry,
         Report,
@@ -60,6 +65,12 @@ class About:
     duration_s: float
     only: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, session: Session, only: tuple[str, ...] = ()) -> About:
+        """What a session knows of itself, as it ends."""
+        run, took = session.run, time.monotonic() - session.started
+        return cls(run.target.name, session.origin, __version__, run.seed, session.started_at, took, only)
+
 
 def report_document(
     ledger: Ledger,
@@ -67,14 +78,17 @@ def report_document(
     *,
     proofs: Mapping[str, Sequence[str]] | None = None,
     waivers: Sequence[Waiver] = (),
+    planned: Sequence[Purpose] = (),
+    evidence: bool = True,
 ) -> Report:
-    """The content of `report.json`.
+    """The content of `report.json`; `planned` are the purposes that the run set out to do.
 
-    `proofs` names, by requirement id, the faulty implementations that show that its check can fail (see
-    `proofs_by_requirement`); `waivers` are those of the target statement.
+    Without `evidence` exchanges and pictures are left out of the findings, for what is not written. `proofs` names, by
+    requirement id, the faulty implementations that show that its check can fail (see `proofs_by_requirement`);
+    `waivers` are those of the target statement.
     """
     album = Album()
-    requirements = _requirements(ledger, about.origin, album, proofs or {})
+    requirements = _requirements(ledger, about.origin, album if evidence else None, proofs or {})
     ids = [contract.id for contract in ledger.contracts]
     document: Report = {
         "kit": "ocr-conformance",
@@ -108,7 +122,8 @@ def report_document(
         "stop_text": _both(ledger.stop_text) if ledger.stop_text is not None else None,
         "errors": [{"purpose": result.purpose.id, "error": str(result.error)} for result in ledger.errors],
         "requirements": requirements,
-        "purposes": [_purpose(result) for result in ledger.results],
+        "purposes": [purpose_entry(result, about.origin) for result in ledger.results],
+        "not_run": _not_run(ledger, planned),
         "exchanges": [_exchange(note) for note in ledger.notes],
         "pictures": album.entries,
         "not_tested": _not_tested(ledger),
@@ -133,9 +148,9 @@ def proofs_by_requirement(contracts: Sequence[Contract]) -> Mapping[str, Sequenc
 
 
 def _requirements(
-    ledger: Ledger, origin: str, album: Album, proofs: Mapping[str, Sequence[str]]
+    ledger: Ledger, origin: str, album: Album | None, proofs: Mapping[str, Sequence[str]]
 ) -> list[RequirementEntry]:
-    """An entry for each account; the first finding of each has its evidence, with its picture in the album."""
+    """An entry for each account; the first finding of each has its evidence, with its picture in the album, if any."""
     breaches = _breaches(ledger)
     members = {contract.id: contract.page.picture for contract in ledger.contracts}
     entries = []
@@ -143,7 +158,7 @@ def _requirements(
         entry = _requirement(account, origin)
         entry["breaches"] = breaches.get(requirement_id, [])
         entry["proofs"] = list(proofs.get(requirement_id, ()))
-        if account.findings and account.findings[0].exchange.id:
+        if album is not None and account.findings and account.findings[0].exchange.id:
             entry["findings"][0]["evidence"] = evidence_of(account.findings[0], members[entry["contract"]], album)
         entries.append(entry)
     return entries
@@ -168,6 +183,7 @@ def _requirement(account: Account, origin: str) -> RequirementEntry:
         "findings": [_finding(finding, origin) for finding in account.findings],
         "reason": _both(undecided) if undecided is not None else None,
         "proofs": [],
+        "needs": requirement.needs,
     }
 
 
@@ -203,7 +219,11 @@ def _finding(finding: Finding, origin: str) -> FindingEntry:
     }
 
 
-def _purpose(result: PurposeResult) -> PurposeEntry:
+def purpose_entry(result: PurposeResult, origin: str) -> PurposeEntry:
+    """What became of a purpose, with the first finding of each requirement that it broke."""
+    first: dict[str, Finding] = {}
+    for finding in result.findings:
+        first.setdefault(finding.observation.requirement, finding)
     return {
         "id": result.purpose.id,
         "title": _both(result.purpose.title),
@@ -211,9 +231,19 @@ def _purpose(result: PurposeResult) -> PurposeEntry:
         "requests": result.requests,
         "duration_s": round(result.duration_s, 3),
         "aims": [f"{result.purpose.contract_id}/{aim}" for aim in result.purpose.aims],
-        "broken": sorted({finding.observation.requirement for finding in result.findings}),
+        "broken": sorted(first),
         "unproven": [requirement.id for requirement, _ in result.unproven],
+        "findings": [{"requirement": name, **_finding(finding, origin)} for name, finding in first.items()],
+        "reasons": {requirement.id: _both(reason) for requirement, reason in result.unproven},
     }
+
+
+def _not_run(ledger: Ledger, planned: Sequence[Purpose]) -> list[NotRun]:
+    """Purposes of the plan that were not begun, and those that were stopped before their first request."""
+    done = {result.purpose.id for result in ledger.results}
+    idle = [r.purpose for r in ledger.results if not r.requests and r.purpose.control is not None and r.error is None]
+    late = [*idle, *(purpose for purpose in planned if purpose.id not in done)]
+    return [{"id": p.id, "aims": [f"{p.contract_id}/{aim}" for aim in p.aims]} for p in late]
 
 
 def _exchange(note: ExchangeNote) -> ExchangeEntry:

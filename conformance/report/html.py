@@ -16,32 +16,34 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from conformance.report.html_view import View
+from conformance.report.page import Page
 from conformance.report.recognition import share_in_words
+from conformance.report.story import reason_of, waiver_terms
 from conformance.report.visible import visible
 from conformance.report.wording import (
     BASIS_WORDS,
     DEPTH_WORDS,
     LEVEL_EFFECTS,
     LEVEL_WORDS,
-    NO_EXCHANGE,
+    NOT_PROVEN,
     OUTCOMES,
     PICTURES,
     ROLES,
     RUN_VERDICTS,
+    SPARE_WAIVERS,
     VERDICTS,
     place_words,
 )
 
 if TYPE_CHECKING:
-    from conformance.report.shapes import Report
+    from conformance.report.story import Story
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _MARKS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "not-applicable": "–"}
 _RUN_MARKS = {"conformant": "✓", "nonconformant": "✗", "inconclusive": "?", "error": "!"}
 
 
-def html_report(document: Report, language: str = "en") -> str:
+def html_report(story: Story, language: str = "en") -> str:
     """The page, to be written as UTF-8; `language` (`en` or `zh`) is the one that it opens in."""
     # Both go into the page unescaped, so that their hashes fit the policy.
     style, script = ((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
@@ -49,8 +51,8 @@ def html_report(document: Report, language: str = "en") -> str:
         _environment()
         .get_template("report.html.j2")
         .render(
-            report=document,
-            view=View(document),
+            report=story.report,
+            story=Page(story.report),
             language=language,
             style=Markup(style),
             style_hash=_policy_hash(style),
@@ -87,7 +89,10 @@ def _environment() -> Environment:
         roles=ROLES,
         pictures_words=PICTURES,
         share_in_words=share_in_words,
-        no_exchange=NO_EXCHANGE,
+        not_proven=NOT_PROVEN,
+        spare_waivers=SPARE_WAIVERS,
+        reason_of=reason_of,
+        waiver_terms=waiver_terms,
         place_words=place_words,
     )
     return environment

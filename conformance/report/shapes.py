@@ -198,7 +198,7 @@ class Breach(TypedDict):
 
 
 class RequirementEntry(TypedDict):
-    """One requirement in scope and what the run learnt of it."""
+    """One requirement in scope and what the run learnt of it; `needs` is what a target must have for it to apply."""
 
     id: str
     contract: str
@@ -215,10 +215,26 @@ class RequirementEntry(TypedDict):
     findings: list[FindingEntry]
     reason: Both | None
     proofs: list[str]
+    needs: NotRequired[str | None]
+
+
+class PurposeFinding(FindingEntry):
+    """What a purpose showed of a requirement, without evidence."""
+
+    requirement: str
+
+
+class NotRun(TypedDict):
+    """A purpose that the run set out to do and did not get to."""
+
+    id: str
+    aims: list[str]
 
 
 class PurposeEntry(TypedDict):
-    """One purpose that was run."""
+    """One purpose that was run: `findings` are the first of each requirement in `broken`, `reasons` why others are
+    `unproven`. Reports of earlier kits have neither.
+    """
 
     id: str
     title: Both
@@ -228,6 +244,8 @@ class PurposeEntry(TypedDict):
     aims: list[str]
     broken: list[str]
     unproven: list[str]
+    findings: NotRequired[list[PurposeFinding]]
+    reasons: NotRequired[dict[str, Both]]
 
 
 class ExchangeEntry(TypedDict):
@@ -300,7 +318,7 @@ class Environment(TypedDict):
 class Report(TypedDict):
     """The content of `report.json`. `sha256` is that of the canonical JSON of everything else in it.
 
-    Reports of earlier kits have no `recognition`.
+    Reports of earlier kits have no `recognition` and no `not_run`.
     """
 
     kit: str
@@ -329,6 +347,7 @@ class Report(TypedDict):
     errors: list[KitError]
     requirements: list[RequirementEntry]
     purposes: list[PurposeEntry]
+    not_run: NotRequired[list[NotRun]]
     exchanges: list[ExchangeEntry]
     pictures: dict[str, PictureEntry]
     not_tested: NotTested

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from conformance.contract.requirements import failing_levels
 from conformance.text import Text
@@ -62,7 +62,7 @@ OUTCOMES: Mapping[str, Text] = MappingProxyType(
     }
 )
 PICTURES: Mapping[str, Text] = MappingProxyType(
-    {"own": Text("Pictures of the user's own", "自有图片"), "specimens": Text("Specimens of the kit", "套件样张")}
+    {"own": Text("pictures of the user's own", "自有图片"), "specimens": Text("specimens of the kit", "套件样张")}
 )
 ROLES: Mapping[str, Text] = MappingProxyType(
     {
@@ -72,6 +72,50 @@ ROLES: Mapping[str, Text] = MappingProxyType(
         "probe": Text("is it there?", "是否在线"),
     }
 )
+
+
+class GroupWords(NamedTuple):
+    """How a group of broken requirements is headed, the anchor that leads to it, and what it means for the verdict."""
+
+    title: Text
+    anchor: str
+    note: Text | None = None
+
+
+GROUPS: Mapping[Consequence, GroupWords] = MappingProxyType(
+    {
+        "failure": GroupWords(Text("Failures", "未通过的要求"), "failures"),
+        "waived": GroupWords(
+            Text("Waived failures", "已豁免的未通过要求"),
+            "waived",
+            Text(
+                "Broken requirements that the target statement excuses until a date. They do not fail this run.",
+                "目标声明在期限内豁免的未通过要求，不影响本次判定。",
+            ),
+        ),
+        "warning": GroupWords(
+            Text("Warnings", "警告"),
+            "warnings",
+            Text(
+                "Broken requirements of level should. They do not fail this run.",
+                "未满足的“应当”级要求，不影响本次判定。",
+            ),
+        ),
+        "remark": GroupWords(
+            Text("Remarks", "备注"),
+            "remarks",
+            Text(
+                "Where the document leaves a point open and the target differs from the kit's reading. "
+                "These never change a verdict.",
+                "文档未作规定，目标与套件的解读不同之处，不影响判定。",
+            ),
+        ),
+    }
+)
+"""What is broken, by what follows from it, in the order of telling."""
+
+NOT_PROVEN = Text("Not proven", "未能证明")
+SPARE_WAIVERS = Text("Waivers of nothing that is broken here", "本次无需的豁免")
 NO_EXCHANGE = Text("no exchange could have broken it", "没有能够违反它的交互")
 _WHOLE_ANSWER = Text("the whole answer", "整个响应")
 _WHOLE_RUN = Text("the whole run", "整个运行")

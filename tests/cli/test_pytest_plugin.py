@@ -62,7 +62,9 @@ def test_pytest_fails_the_purposes_that_the_command_fails_and_shows_the_finding(
     assert f"{CORNERS}\n  expected: at least 4 entries\n  observed: 3" in done.stdout
     assert "Traceback" not in done.stdout
     assert "conformance/engine" not in done.stdout
-    assert re.search(r"^nonconformant: \d+ of \d+ requirements proven, \d+ failed; ", done.stdout, re.MULTILINE)
+    assert re.search(
+        r"^NOT CONFORMANT: cassette:\S+ - \d+ of \d+ requirements proven, \d+ failed$", done.stdout, re.MULTILINE
+    )
 
 
 def test_the_first_failure_can_be_the_last_and_the_last_failed_be_run_alone(faulty: Path, tmp_path: Path) -> None:
@@ -103,7 +105,9 @@ def test_a_recording_under_pytest_replays_to_its_verdicts(tmp_path: Path) -> Non
         folder=tmp_path,
     )
     assert recorded.returncode == 0, recorded.stdout + recorded.stderr
-    assert re.search(r"^conformant: (\d+) of \1 requirements proven, 0 failed", recorded.stdout, re.MULTILINE)
+    assert re.search(
+        r"^CONFORMANT: cassette:\S+ - (\d+) of \1 requirements proven, 0 failed", recorded.stdout, re.MULTILINE
+    )
     done = ocr_conformance("run", f"cassette:{tmp_path / 'cassette'}", "--report", str(tmp_path / "replayed"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert verdicts(tmp_path / "recorded") == verdicts(tmp_path / "replayed")
@@ -163,7 +167,7 @@ def test_options_may_stand_in_the_configuration_of_a_project(tmp_path: Path) -> 
     (tmp_path / "pytest.ini").write_text(stated, encoding="utf-8")
     done = pytest_here("--pyargs", "conformance.suite", "-q", "-p", "no:cacheprovider", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^符合：(\d+) 条要求中已证明 \1 条", done.stdout, re.MULTILINE)
+    assert re.search(r"^符合：cassette:\S+ - (\d+) 条要求中已证明 \1 条", done.stdout, re.MULTILINE)
 
 
 def test_the_language_is_that_of_the_environment() -> None:

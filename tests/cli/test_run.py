@@ -129,13 +129,21 @@ def test_a_faulty_implementation_is_named_with_evidence(three_corners: Recorded)
     assert TOKEN not in (folder / "report.json").read_text() + done.stdout + done.stderr
 
 
-def test_the_report_validates_and_junit_has_a_testcase_for_each_purpose(three_corners: Recorded) -> None:
+def test_the_report_validates_and_junit_has_a_testcase_for_each_purpose_and_requirement(
+    three_corners: Recorded,
+) -> None:
     report = json.loads((three_corners.report / "report.json").read_text())
     schema = json.loads((checkout() / "schemas" / "report.schema.json").read_text())
     assert [error.message for error in Draft202012Validator(schema).iter_errors(report)] == []
     cases = list(ElementTree.parse(three_corners.report / "junit.xml").iter("testcase"))
     names = {f"{case.get('classname')}/{case.get('name')}": case.find("failure") is not None for case in cases}
-    assert names == {purpose["id"]: purpose["outcome"] != "passed" for purpose in report["purposes"]}
+    purposes = {purpose["id"]: purpose["outcome"] != "passed" for purpose in report["purposes"]}
+    requirements = {
+        entry["id"].replace("/", ".requirements/"): entry["level"] == "must"
+        and entry["verdict"] in ("fail", "inconclusive")
+        for entry in report["requirements"]
+    }
+    assert names == purposes | requirements
     assert len(names) == len(cases)
     assert any(names.values())
 

@@ -24,7 +24,8 @@ from conformance.report.document import About, report_document
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown
-from conformance.report.terminal import console_for, print_summary
+from conformance.report.story import Story
+from conformance.report.terminal import console_for, print_story
 from conformance.statement.sample_images import read_manifest
 from conformance.statement.statement import read_statement
 from conformance.text import Text
@@ -236,7 +237,7 @@ def test_a_broken_limit_is_reported_like_any_requirement(tmp_path: Path) -> None
     ]
     (share,) = report["recognition"]
     assert share["recall"] == {"value": 0.7, "low": 0.481, "high": 0.8545}
-    suite = junit_xml(ledger, about).decode()
+    suite = junit_xml(Story(report)).decode()
     assert f'<failure message="{TICKETS}/measured.recall.train_ticket" type="broken">' in suite
 
 
@@ -254,19 +255,20 @@ def test_a_limit_that_no_one_exchange_breaks_is_a_failure_in_every_form(tmp_path
     assert isinstance(schema, dict)
     assert schema_errors(report, schema) == []
     out = StringIO()
-    print_summary(console_for(out, width=80), run.ledger, about, "en")
+    print_story(console_for(out, width=80), Story(report), "en")
     assert (
         f"FAILED {TICKETS}/measured.billed\n"
-        "  must; target statement, metered 1; once\n"
-        "  expected  The answers of the run bill what the target's meter shows: 3.\n"
+        "  The answers of the run bill what the target's meter shows: 3.\n"
+        "  must; target statement, metered 1; position\n"
         "  observed  the answers bill 0, the meter shows 3\n"
         "  where     the whole run\n"
         f"  in        {TICKETS}/measured\n"
+        "  times     broken 1, held 0\n"
         "\n"
     ) in out.getvalue()
-    assert f"- Where: the whole run, `{TICKETS}/measured`\n\n###" in summary_markdown(report)
-    assert "  where:    the whole run</failure>" in junit_xml(run.ledger, about).decode()
-    page = html_report(report)
+    assert f"- Where: the whole run\n- In: `{TICKETS}/measured`\n" in summary_markdown(Story(report))
+    assert f"  where: the whole run\n  in: {TICKETS}/measured</failure>" in junit_xml(Story(report)).decode()
+    page = html_report(Story(report))
     assert page.count('class="failure must"') == 1
     assert '<span lang="zh-Hans">整个运行</span>' in page
     assert 'href="#x-"' not in page

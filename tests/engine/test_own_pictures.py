@@ -24,6 +24,7 @@ from conformance.report.document import About, report_document
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown
+from conformance.report.story import Story
 from conformance.statement.sample_images import SampleDocument, read_manifest
 
 CONTRACT = load_contract(TICKETS)
@@ -154,7 +155,8 @@ def test_no_report_has_what_was_read_or_the_picture(tmp_path: Path) -> None:
     broken = {f"{TICKETS}/content.dates", f"{TICKETS}/content.strings"}
     assert broken <= {name for name, account in ledger.accounts.items() if account.verdict == "fail"}
     document = report_document(ledger, ABOUT)
-    forms = [str(document), html_report(document), summary_markdown(document), junit_xml(ledger, ABOUT).decode()]
+    story = Story(document)
+    forms = [str(document), html_report(story), summary_markdown(story), junit_xml(story).decode()]
     for form in forms:
         assert "content.dates" in form
         assert NAME not in form

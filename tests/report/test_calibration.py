@@ -15,6 +15,7 @@ from conformance.files import data_folder
 from conformance.report.calibration import calibration_by_contract
 from conformance.report.document import report_document
 from conformance.report.html import html_report
+from conformance.report.story import Story
 
 SEEN: Confidences = Counter(
     {
@@ -54,11 +55,11 @@ def test_the_report_has_the_figures_and_the_page_shows_them() -> None:
     ledger.confidences.update(SEEN)
     report = report_document(ledger, ABOUT)
     assert report["calibration"] == calibration_by_contract(SEEN)
-    page = html_report(report)
+    page = html_report(Story(report))
     assert "3 of 5 fields correct" in page
     assert "greater confidence than something wrong in 83 % of pairs" in page
     assert "字段 3 / 5 正确" in page
-    assert 'id="calibration"' not in html_report(changed(sample_report(), {"calibration": {}}))
+    assert 'id="calibration"' not in html_report(Story(changed(sample_report(), {"calibration": {}})))
 
 
 def test_a_replay_and_an_audit_of_the_same_recording_count_the_same_confidences() -> None:

@@ -22,7 +22,8 @@ from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown
 from conformance.report.report_file import read_report, to_json
-from conformance.report.terminal import console_for, print_summary
+from conformance.report.story import Story
+from conformance.report.terminal import console_for, print_story
 
 EVIL = (
     "</script><script>alert(1)</script><img src=x onerror=alert(1)>```\n# x ![i](http://e/) "
@@ -112,7 +113,7 @@ def test_report_html_has_one_script_and_no_picture_of_the_target(run: tuple[Ledg
             seen.append(tag)
             assert not any(name.startswith("on") or name == "src" for name, _ in attrs)
 
-    html = html_report(report_document(*run))
+    html = html_report(Story(report_document(*run)))
     Tags().feed(html)
     assert seen.count("script") == 1
     assert "img" not in seen
@@ -123,8 +124,8 @@ def test_report_html_has_one_script_and_no_picture_of_the_target(run: tuple[Ledg
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_terminal_and_summary_hold_no_escape(run: tuple[Ledger, About], language: str) -> None:
     out = StringIO()
-    print_summary(console_for(out, width=80), *run, language)
-    summary = summary_markdown(report_document(*run), language)
+    print_story(console_for(out, width=80), Story(report_document(*run)), language)
+    summary = summary_markdown(Story(report_document(*run)), language)
     assert "FAILED" in out.getvalue() or "未通过" in out.getvalue()
     assert not ACTING.search(out.getvalue())
     assert not ACTING.search(summary)
@@ -133,6 +134,6 @@ def test_terminal_and_summary_hold_no_escape(run: tuple[Ledger, About], language
 
 
 def test_junit_xml_is_well_formed(run: tuple[Ledger, About]) -> None:
-    xml = junit_xml(*run)
+    xml = junit_xml(Story(report_document(*run)))
     assert not ACTING.search(xml.decode())
     assert ElementTree.fromstring(xml).find(".//failure") is not None

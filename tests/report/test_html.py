@@ -15,8 +15,10 @@ import pytest
 from reporting import ANSWER, ID, changed, sample_report, waived_report
 
 from conformance.report.html import html_report
-from conformance.report.html_view import WITH_EVIDENCE, View
+from conformance.report.page import WITH_EVIDENCE
+from conformance.report.page import Page as View
 from conformance.report.shapes import Report
+from conformance.report.story import Story
 
 HOSTILE = (
     "</pre></style></script><script>alert(1)</script><img src=x onerror=alert(1)>\x1b[2J\x07\u202e\"'{{ 7*7 }}&lt;"
@@ -27,7 +29,7 @@ SHOWN = HOSTILE.replace("\x1b", "\\u001b").replace("\x07", "\\u0007").replace("\
 @cache
 def sample_html() -> str:
     """The page of the report that most tests read."""
-    return html_report(sample_report())
+    return html_report(Story(sample_report()))
 
 
 class Page(HTMLParser):
@@ -82,7 +84,7 @@ def hostile_report() -> Report:
 
 @cache
 def hostile_html() -> str:
-    return html_report(hostile_report())
+    return html_report(Story(hostile_report()))
 
 
 def test_every_element_is_closed_and_every_id_is_unique() -> None:
@@ -137,7 +139,7 @@ def test_every_text_is_there_in_both_languages() -> None:
 
 @pytest.mark.parametrize(("language", "lang", "checked"), [("en", "en", "lang-en"), ("zh", "zh-Hans", "lang-zh")])
 def test_the_page_opens_in_the_language_asked_for(language: str, lang: str, checked: str) -> None:
-    page = Page(html_report(sample_report(), language))
+    page = Page(html_report(Story(sample_report()), language))
     assert next(a["lang"] for tag, a in page.elements if tag == "html") == lang
     inputs = [a for tag, a in page.elements if tag == "input" and a.get("name") == "language"]
     assert [a["id"] for a in inputs if "checked" in a] == [checked]
@@ -170,7 +172,7 @@ def test_every_table_has_a_caption_and_every_header_a_scope() -> None:
 
 def test_a_hostile_target_adds_no_element_and_its_text_is_shown() -> None:
     stopped = changed(sample_report(), {"stop_text": {"en": "a limit", "zh": "上限"}})
-    plain, hostile = Page(html_report(stopped)), Page(hostile_html())
+    plain, hostile = Page(html_report(Story(stopped))), Page(hostile_html())
     assert {tag for tag, _ in hostile.elements} == {tag for tag, _ in plain.elements}
     assert [tag for tag, _ in hostile.elements].count("script") == 1
     assert SHOWN in hostile.words()
@@ -180,7 +182,7 @@ def test_a_hostile_target_adds_no_element_and_its_text_is_shown() -> None:
 
 
 def test_lone_surrogates_of_a_target_can_be_written_as_utf_8() -> None:
-    html = html_report(sample_report(observed="\ud83d"))
+    html = html_report(Story(sample_report(observed="\ud83d")))
     assert "\\ud83d" in html.encode("utf-8").decode("utf-8")
 
 
@@ -188,7 +190,7 @@ def test_a_run_that_proved_everything_says_so() -> None:
     requirements = [entry for entry in sample_report()["requirements"] if entry["verdict"] == "pass"]
     score = {"requirements": 2, "proven": 2, "failed": 0, "inconclusive": 0, "not_applicable": 0}
     report = changed(sample_report(), {"requirements": requirements, "verdict": "conformant", "score": score})
-    words = Page(html_report(report)).words()
+    words = Page(html_report(Story(report))).words()
     assert "All 2 requirements of level must in scope were proven, and none failed." in words
     assert "Every requirement in scope that applies was decided." in words
 
@@ -196,7 +198,7 @@ def test_a_run_that_proved_everything_says_so() -> None:
 def test_the_answer_that_counts_is_where_links_lead() -> None:
     exchange = sample_report()["exchanges"][0]
     twice = changed(sample_report(), {"exchanges": [exchange | {"retried": True}, exchange]})
-    html = html_report(twice)
+    html = html_report(Story(twice))
     assert html.count('id="x-00001"') == 1
     assert html.index("not counted") < html.index('id="x-00001"')
 
@@ -204,7 +206,7 @@ def test_the_answer_that_counts_is_where_links_lead() -> None:
 def test_an_exchange_of_recorded_traffic_has_an_id_without_spaces() -> None:
     report = sample_report()
     recorded = json.loads(json.dumps(report).replace('"00001"', '"entry 1"'))
-    page = Page(html_report(changed(report, recorded)))
+    page = Page(html_report(Story(changed(report, recorded))))
     assert "x-entry-1" in page.ids()
     assert [name for name in page.ids() if " " in name] == []
     assert "#x-entry-1" in [attributes.get("href") for _, attributes in page.elements]
@@ -230,7 +232,7 @@ def test_waivers_are_listed_with_owner_and_expiry() -> None:
         "expires": "2026-03-31",
         "expired": True,
     }
-    words = Page(html_report(changed(sample_report(), {"waivers": [waiver]}))).words()
+    words = Page(html_report(Story(changed(sample_report(), {"waivers": [waiver]})))).words()
     for text in ("the page is wrong", "An Owner", "2026-03-31", "expired", "已过期"):
         assert text in words
 
@@ -252,7 +254,9 @@ def test_two_thousand_exchanges_and_every_requirement_failed_stay_under_3_mb() -
         key: entry | {"thumbnail": "data:image/jpeg;base64," + "A" * 600_000}
         for key, entry in report["pictures"].items()
     }
-    html = html_report(changed(report, {"exchanges": exchanges, "requirements": requirements, "pictures": pictures}))
+    html = html_report(
+        Story(changed(report, {"exchanges": exchanges, "requirements": requirements, "pictures": pictures}))
+    )
     assert len(html.encode()) < 3_000_000
     assert html.count('class="evidence"') == WITH_EVIDENCE
 
@@ -264,10 +268,10 @@ def test_bars_add_up_to_the_whole() -> None:
 
 
 def test_a_waived_failure_stands_apart_from_failures() -> None:
-    html = html_report(waived_report())
+    html = html_report(Story(waived_report()))
     assert 'id="waived"' in html
     assert 'id="failures"' not in html
-    assert html_report(waived_report(expired=True)).count('id="failures"') == 1
+    assert html_report(Story(waived_report(expired=True))).count('id="failures"') == 1
 
 
 def test_what_is_broken_is_said_in_the_banner_once_for_all_contracts() -> None:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from xml.etree import ElementTree
 
-from junitparser import Error, Failure, JUnitXml, Skipped
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from reporting import ABOUT, ID, purpose, sample_ledger
 
 from conformance.engine.ledger import Ledger, PurposeResult
+from conformance.engine.purposes import Purpose
+from conformance.report.document import report_document
 from conformance.report.junit import junit_xml
+from conformance.report.story import Story
+from conformance.statement.statement import Waiver
 from conformance.text import Text
 
 CHILDREN = {
@@ -49,31 +55,43 @@ def full_ledger() -> Ledger:
     return ledger
 
 
+WAIVERS = [Waiver(f"{ID}/ticket.corners", "the vendor mends it in March", "Li Lei", date(2026, 3, 31))]
 PLANNED = [purpose("first-contact"), purpose("never", "answer.json")]
 
 
+def suites(ledger: Ledger, planned: Sequence[Purpose] = (), language: str = "en") -> dict[str, TestSuite]:
+    """The suites by name, as another parser reads them."""
+    story = Story(report_document(ledger, ABOUT, planned=planned, waivers=WAIVERS if ledger.waived else ()))
+    return {suite.name: suite for suite in JUnitXml.fromstring(junit_xml(story, language))}
+
+
+def cases(suite: TestSuite) -> dict[str, TestCase]:
+    return {case.name: case for case in suite}
+
+
 def test_another_parser_finds_every_purpose_with_its_outcome() -> None:
-    xml = JUnitXml.fromstring(junit_xml(full_ledger(), ABOUT, PLANNED))
-    (suite,) = list(xml)
-    assert (suite.name, suite.tests, suite.failures, suite.errors, suite.skipped) == (ID, 5, 1, 1, 2)
-    assert (xml.tests, xml.failures, xml.errors) == (5, 1, 1)
-    outcomes = {case.name: [type(result) for result in case.result] for case in suite}
+    purposes, requirements = suites(full_ledger(), PLANNED).values()
+    assert (purposes.name, purposes.tests, purposes.failures, purposes.errors, purposes.skipped) == (ID, 5, 1, 1, 2)
+    outcomes = {name: [type(result) for result in case.result] for name, case in cases(purposes).items()}
     assert outcomes == {"first-contact": [], "places": [Failure], "odd": [Error], "late": [Skipped], "never": [Skipped]}
-    (skipped,) = next(case for case in suite if case.name == "never").result
+    (skipped,) = cases(purposes)["never"].result
     assert skipped.message == "not run: --max-requests 3 reached"
+    whole = JUnitXml.fromstring(junit_xml(Story(report_document(full_ledger(), ABOUT, planned=PLANNED))))
+    assert (whole.tests, whole.failures, whole.errors) == (5 + 7, 1 + 2, 1)
+    assert requirements.tests == 7
 
 
-def test_a_failure_names_the_requirements_and_tells_how_to_see_it_again() -> None:
-    xml = JUnitXml.fromstring(junit_xml(sample_ledger(), ABOUT))
-    case = next(case for suite in xml for case in suite if case.name == "places")
+def test_a_failed_purpose_names_the_requirements_and_tells_how_to_see_it_again() -> None:
+    case = cases(suites(sample_ledger())[ID])["places"]
     (failure,) = case.result
     assert (failure.type, failure.message) == ("broken", f"{ID}/ticket.corners, {ID}/ticket.once")
     assert re.sub(r"curl .*", "curl", failure.text) == (
         f"{ID}/ticket.corners\n"
         "  expected: what ticket.corners expects\n"
         "  observed: counter-clockwise\n"
-        "  where:    /result/0/location (exchange 00001)\n"
-        "  again:    curl\n"
+        "  where: /result/0/location, 00001\n"
+        f"  in: {ID}/places\n"
+        "  again: curl\n"
         "\n"
         f"{ID}/ticket.once\n"
         "  not proven: no picture with several tickets was accepted"
@@ -82,24 +100,49 @@ def test_a_failure_names_the_requirements_and_tells_how_to_see_it_again() -> Non
     assert case.system_out.startswith(f"{ID}/confidence.range\n  expected: ")
 
 
+def test_every_requirement_is_a_testcase_with_its_sentence() -> None:
+    suite = suites(sample_ledger())[f"{ID} requirements"]
+    told = {name: ([type(result) for result in case.result], case.system_out) for name, case in cases(suite).items()}
+    assert {name: result for name, (result, _) in told.items()} == {
+        "answer.json": [],
+        "ticket.corners": [Failure],
+        "token.valid": [],
+        "ticket.once": [Failure],
+        "confidence.range": [],
+        "content.listed": [],
+        "url.accepted": [Skipped],
+    }
+    assert told["answer.json"][1] == "The statement of answer.json.\n(must; response format; stated)"
+    broken, unproven = (cases(suite)[name].result[0] for name in ("ticket.corners", "ticket.once"))
+    assert (broken.type, broken.message) == ("broken", "The statement of ticket.corners.")
+    assert broken.text.startswith(
+        "The statement of ticket.corners.\n(must; table 3, location; stated)\n  expected: what ticket.corners expects\n"
+    )
+    assert (unproven.type, unproven.message) == ("unproven", "The statement of ticket.once.")
+    assert unproven.text.endswith("\n  not proven: no picture with several tickets was accepted")
+    assert "\n  observed: 94.5\n" in str(told["confidence.range"][1])
+
+
 def test_a_waived_failure_is_told_beside_the_testcase() -> None:
     ledger = sample_ledger()
     ledger.waived = frozenset({f"{ID}/ticket.corners"})
     first, places = ledger.results
     ledger.results = [first, replace(places, failures=(), unproven=())]
-    (case,) = (c for suite in JUnitXml.fromstring(junit_xml(ledger, ABOUT)) for c in suite if c.name == "places")
-    assert case.result == []
-    assert case.system_out is not None
-    assert case.system_out.startswith(f"waived: {ID}/ticket.corners\n  expected: what ticket.corners expects\n")
+    found = suites(ledger)
+    purpose_case, requirement = cases(found[ID])["places"], cases(found[f"{ID} requirements"])["ticket.corners"]
+    assert (purpose_case.result, requirement.result) == ([], [])
+    assert str(purpose_case.system_out).startswith(f"waived: {ID}/ticket.corners\n  expected: what ticket.corners ")
+    assert str(requirement.system_out).startswith("waived: The statement of ticket.corners.\n(must; table 3, location;")
 
 
 def test_a_suite_has_the_run_and_the_requirements_of_each_purpose_as_properties() -> None:
-    (suite,) = JUnitXml.fromstring(junit_xml(sample_ledger(), ABOUT, [purpose("never", "answer.json")]))
+    suite = suites(sample_ledger(), [purpose("never", "answer.json")])[ID]
     assert [(p.name, p.value) for p in suite.properties()] == [  # type: ignore[no-untyped-call]
         ("target", "http://127.0.0.1:8080"),
         ("depth", "standard"),
         ("seed", "7"),
         ("kit", "0.1.0"),
+        ("verdict", "nonconformant"),
         ("first-contact", f"{ID}/answer.json; must; response format"),
         ("first-contact", f"{ID}/token.valid; must; authentication"),
         ("places", f"{ID}/ticket.corners; must; table 3, location"),
@@ -109,33 +152,27 @@ def test_a_suite_has_the_run_and_the_requirements_of_each_purpose_as_properties(
 
 
 def test_the_words_are_chinese_where_that_is_asked_for() -> None:
-    xml = JUnitXml.fromstring(junit_xml(sample_ledger(), ABOUT, language="zh"))
-    (failure,) = next(case for suite in xml for case in suite if case.name == "places").result
+    found = suites(sample_ledger(), language="zh")
+    (failure,) = cases(found[ID])["places"].result
     assert failure.text.startswith(
         f"{ID}/ticket.corners\n  预期：ticket.corners 的预期\n  实际：counter-clockwise（中文）\n"
-        "  位置：/result/0/location（交互 00001）\n"
+        "  位置：/result/0/location，00001\n"
     )
+    (failure,) = cases(found[f"{ID} requirements"])["ticket.corners"].result
+    assert failure.message == "ticket.corners 的内容。"
 
 
-def test_audited_traffic_has_a_testcase_for_each_requirement_that_it_decided() -> None:
+def test_audited_traffic_has_its_requirements_only_and_what_it_did_not_decide_is_skipped() -> None:
     ledger = sample_ledger()
     ledger.results.clear()
-    (suite,) = JUnitXml.fromstring(junit_xml(ledger, ABOUT))
-    assert (suite.tests, suite.failures) == (5, 1)
-    outcomes = {case.name: ([type(result) for result in case.result], case.system_out is not None) for case in suite}
-    assert outcomes == {
-        "answer.json": ([], False),
-        "ticket.corners": ([Failure], False),
-        "token.valid": ([], False),
-        "confidence.range": ([], True),
-        "content.listed": ([], True),
-    }
-    (failure,) = next(case for case in suite if case.name == "ticket.corners").result
-    assert failure.text.startswith(f"{ID}/ticket.corners\n  expected: what ticket.corners expects\n")
+    ((name, suite),) = suites(ledger).items()
+    assert (name, suite.tests, suite.failures, suite.skipped) == (f"{ID} requirements", 7, 1, 2)
+    (skipped,) = cases(suite)["ticket.once"].result
+    assert skipped.message == "not proven: no picture with several tickets was accepted"
 
 
 def test_elements_and_attributes_are_those_of_the_common_schema() -> None:
-    root = ElementTree.fromstring(junit_xml(full_ledger(), ABOUT, PLANNED))
+    root = ElementTree.fromstring(junit_xml(Story(report_document(full_ledger(), ABOUT, planned=PLANNED))))
     assert root.tag == "testsuites"
     for element in root.iter():
         assert {child.tag for child in element} <= CHILDREN.get(element.tag, set()), element.tag
@@ -148,7 +185,7 @@ def test_elements_and_attributes_are_those_of_the_common_schema() -> None:
 
 def test_nothing_that_a_target_sends_breaks_the_file() -> None:
     hostile = "]]> <script> \x1b[2J \x00 \ud83d \u202e &amp;"
-    root = ElementTree.fromstring(junit_xml(sample_ledger(observed=hostile), ABOUT))
+    root = ElementTree.fromstring(junit_xml(Story(report_document(sample_ledger(observed=hostile), ABOUT))))
     failure = root.find(".//failure")
     assert failure is not None
     assert failure.text is not None

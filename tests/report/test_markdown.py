@@ -10,6 +10,7 @@ from markdown_it.token import Token
 from reporting import ID, changed, sample_report, waived_report
 
 from conformance.report.markdown import summary_markdown
+from conformance.report.story import Story
 
 CURL = re.compile(r"^curl .*$", re.MULTILINE)
 
@@ -28,11 +29,15 @@ Target: `http://127.0.0.1:8080`
 
 ### Failures (1)
 
-**`auto-classification-v1.0/ticket.corners`** (must; table 3, location)
+**`auto-classification-v1.0/ticket.corners`** (must; table 3, location; stated)
+
+The statement of ticket.corners.
 
 - Expected: `what ticket.corners expects`
 - Observed: `counter-clockwise`
-- Where: `/result/0/location`, `auto-classification-v1.0/places`, `00001`
+- Where: `/result/0/location, 00001`
+- In: `auto-classification-v1.0/places`
+- Times: broken 1, held 0
 
 <details><summary>Send it again</summary>
 
@@ -46,12 +51,16 @@ curl
 
 - `auto-classification-v1.0/confidence.range` (should): `94.5`
 
+### Remarks (1)
+
+- `auto-classification-v1.0/content.listed` (open): `absent: number`
+
 ### Not proven (1)
 
 - `auto-classification-v1.0/ticket.once` (must): `no picture with several tickets was accepted`
 
-<sub>2 requests, 1 billable, 12.3 s; depth standard, seed 7, ocr-conformance 0.1.0, 2026-01-02T03:04:05+00:00; data \
-sha256 0123456789abcdef</sub>
+<sub>1 not applicable (not declared: url)<br>2 requests, 1 billable, 12.3 s; depth standard, seed 7, kit 0.1.0<br>\
+2026-01-02T03:04:05+00:00<br>data sha256 0123456789abcdef</sub>
 """
 
 HOSTILE = (
@@ -61,26 +70,26 @@ HOSTILE = (
 
 def test_the_summary() -> None:
     report = sample_report() | {"sha256": "0123456789abcdef" * 4}
-    assert CURL.sub("curl", summary_markdown(report)) == ENGLISH
+    assert CURL.sub("curl", summary_markdown(Story(report))) == ENGLISH
 
 
 def test_in_chinese() -> None:
-    lines = summary_markdown(sample_report(), "zh").splitlines()
+    lines = summary_markdown(Story(sample_report()), "zh").splitlines()
     assert lines[:5] == [
         "## ❌ 不符合",
         "",
         "范围内 4 条“必须”要求中有 1 条未通过。",
         "",
-        "目标: `http://127.0.0.1:8080`",
+        "目标：`http://127.0.0.1:8080`",
     ]
-    assert f"**`{ID}/ticket.corners`** (必须; 表 3，location)" in lines
-    assert "- 实际: `counter-clockwise（中文）`" in lines
+    assert f"**`{ID}/ticket.corners`** (必须；表 3，location；文档明示)" in lines
+    assert "- 实际：`counter-clockwise（中文）`" in lines
 
 
 def test_a_conformant_run_is_short() -> None:
     requirements = [entry for entry in sample_report()["requirements"] if entry["verdict"] == "pass"]
     report = changed(sample_report(), {"requirements": requirements, "verdict": "conformant"})
-    text = summary_markdown(report)
+    text = summary_markdown(Story(report))
     assert text.startswith(
         "## ✅ CONFORMANT\n\nAll 2 requirements of level must in scope were proven, and none failed."
     )
@@ -101,14 +110,18 @@ def test_a_hostile_target_stays_inside_of_code(language: str) -> None:
     stop = {"en": HOSTILE, "zh": HOSTILE}
     errors = [{"purpose": HOSTILE, "error": HOSTILE}]
     report = changed(report, {"target": HOSTILE, "stop_text": stop, "errors": errors})
-    plain, hostile = tokens(summary_markdown(sample_report(), language)), tokens(summary_markdown(report, language))
-    assert "\x1b" not in summary_markdown(report, language)
+    plain, hostile = (
+        tokens(summary_markdown(Story(sample_report()), language)),
+        tokens(summary_markdown(Story(report), language)),
+    )
+    assert "\x1b" not in summary_markdown(Story(report), language)
     html = {token.content.strip() for token in hostile if token.type.startswith("html")}
     assert {re.sub(r"<summary>.*</summary>", "", line) for line in html} == {
         "<details>",
         "</details>",
         "<sub>",
         "</sub>",
+        "<br>",
     }
     assert not {token.type for token in hostile} & {"link_open", "image"}
     headings = [token for token in hostile if token.type == "heading_open"]
@@ -126,16 +139,19 @@ def test_a_hostile_target_stays_inside_of_code(language: str) -> None:
     ],
 )
 def test_the_sentence_of_a_run_with_a_waiver_counts_what_is_waived(language: str, words: str) -> None:
-    assert summary_markdown(waived_report(), language).startswith(words)
+    assert summary_markdown(Story(waived_report()), language).startswith(words)
 
 
 def test_a_waived_failure_has_a_list_of_its_own() -> None:
-    text = summary_markdown(waived_report())
-    assert f"### Waived failures (1)\n\n- `{ID}/ticket.corners` (must): `counter-clockwise`\n" in text
+    text = summary_markdown(Story(waived_report()))
+    assert (
+        f"### Waived failures (1)\n\n- `{ID}/ticket.corners` (must): `counter-clockwise`<br>`waived until 2026-03-31"
+        in text
+    )
     assert "### Failures" not in text
 
 
 def test_an_expired_waiver_excuses_nothing() -> None:
-    text = summary_markdown(waived_report(expired=True))
+    text = summary_markdown(Story(waived_report(expired=True)))
     assert text.startswith("## ❌ NOT CONFORMANT\n\n1 of 4 requirements of level must in scope is broken.\n")
     assert "### Failures (1)" in text

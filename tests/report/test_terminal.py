@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from io import StringIO
 
 import pytest
-from reporting import ABOUT, ID, purpose, request, sample_ledger
+from reporting import ABOUT, ID, purpose, request, sample_ledger, sample_report
 from rich.cells import cell_len
 from terminals import terminal
 
 from conformance.engine.ledger import Ledger, PurposeResult
-from conformance.report.terminal import console_for, print_summary
+from conformance.report.document import report_document
+from conformance.report.story import Story
+from conformance.report.terminal import console_for, print_story
 from conformance.statement.statement import Waiver
 from conformance.text import Text
 
@@ -21,16 +24,19 @@ CURL = re.compile(r"^  curl .*$", re.MULTILINE)
 
 ENGLISH = """
 NOT CONFORMANT: http://127.0.0.1:8080 - 2 of 6 requirements proven, 3 failed
+  1 of 4 requirements of level must in scope is broken.
   auto-classification-v1.0: proven must 2/4, should 0/1, open 0/1
   1 not applicable (not declared: url)
   2 requests, 1 billable, 12.3 s; depth standard, seed 7, kit 0.1.0
 
 FAILED auto-classification-v1.0/ticket.corners
-  must; table 3, location; once
+  The statement of ticket.corners.
+  must; table 3, location; stated
   expected  what ticket.corners expects
   observed  counter-clockwise
   where     /result/0/location, 00001
   in        auto-classification-v1.0/places
+  times     broken 1, held 0
   curl
 
 Warnings: 1
@@ -48,16 +54,19 @@ Not proven: 1
 
 CHINESE = """
 不符合：http://127.0.0.1:8080 - 6 条要求中已证明 2 条，未通过 3 条
+  范围内 4 条“必须”要求中有 1 条未通过。
   auto-classification-v1.0：已证明 必须 2/4，应当 0/1，未定 0/1
   不适用 1 条（未声明：url）
   请求 2 个，计费 1，用时 12.3 秒；深度 标准，种子 7，套件 0.1.0
 
 未通过 auto-classification-v1.0/ticket.corners
-  必须；表 3，location；1 次
+  ticket.corners 的内容。
+  必须；表 3，location；文档明示
   预期      ticket.corners 的预期
   实际      counter-clockwise（中文）
-  位置      /result/0/location, 00001
+  位置      /result/0/location，00001
   目的      auto-classification-v1.0/places
+  次数      违反 1 次，符合 0 次
   curl
 
 警告：1
@@ -76,7 +85,8 @@ CHINESE = """
 
 def printed(ledger: Ledger, language: str = "en", *, brief: bool = False, waivers: Sequence[Waiver] = ()) -> str:
     out = StringIO()
-    print_summary(console_for(out, width=80), ledger, ABOUT, language, brief=brief, waivers=waivers)
+    story = Story(report_document(ledger, ABOUT, waivers=waivers))
+    print_story(console_for(out, width=80), story, language, brief=brief)
     return out.getvalue()
 
 
@@ -121,7 +131,7 @@ def test_what_stopped_the_run_and_errors_of_the_kit_come_right_after_the_verdict
 
 def test_in_a_strict_run_a_broken_should_is_a_failure() -> None:
     text = printed(sample_ledger(strict=True))
-    assert "FAILED auto-classification-v1.0/confidence.range\n  should; " in text
+    assert "FAILED auto-classification-v1.0/confidence.range\n  The statement of confidence.range.\n  should; " in text
     assert "Warnings" not in text
 
 
@@ -174,14 +184,14 @@ def test_the_verdict_counts_what_is_waived() -> None:
     ledger = sample_ledger()
     ledger.waived = frozenset({f"{ID}/ticket.corners"})
     ledger.accounts[f"{ID}/ticket.once"].witnesses = 1
-    assert printed(ledger, brief=True) == (
+    assert printed(ledger, brief=True, waivers=[waiver("ticket.corners")]) == (
         "CONFORMANT: http://127.0.0.1:8080 - 3 of 6 requirements proven, 3 failed (1\nwaived)\n"
     )
 
 
 def test_a_failure_whose_waiver_expired_says_so() -> None:
-    text = printed(sample_ledger(), waivers=[waiver("ticket.corners")])
-    assert "  in        auto-classification-v1.0/places\n  waiver    expired on 2026-03-31 (Li Lei)\n" in text
+    text = printed(sample_ledger(), waivers=[replace(waiver("ticket.corners"), expires=date(2025, 12, 31))])
+    assert "  times     broken 1, held 0\n  waiver    expired on 2025-12-31 (Li Lei)\n" in text
     assert "Waived" not in text
 
 
@@ -217,7 +227,7 @@ def test_colour_is_for_terminals_and_no_color_is_respected(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     with terminal() as (stream, written_so_far):
-        print_summary(console_for(stream, width=80), sample_ledger(), ABOUT, "en", brief=True)
+        print_story(console_for(stream, width=80), Story(sample_report()), "en", brief=True)
         written = written_so_far()
     assert ("\x1b[1;31m" in written) is coloured
     assert "NOT CONFORMANT: http://127.0.0.1:8080" in written

@@ -1,4 +1,4 @@
-"""A report arranged for the page: what is shown in which order, counted and grouped, with nothing of HTML in it."""
+"""What the page shows of a report beyond its story, arranged, with nothing of HTML in it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from conformance.contract.positions import Position, read_positions
-from conformance.contract.requirements import LEVELS
-from conformance.report.html_parts import Bar, Breakage, Failure, PositionTaken, PurposeGroup, Trace
-from conformance.report.outlines import drawing
-from conformance.report.shapes import Both, ExchangeEntry, Report, RequirementEntry, Source
-from conformance.report.wording import Consequence, consequences, source_words, verdict_key, verdict_sentence
+from conformance.report.outlines import Drawing, drawing
+from conformance.report.shapes import Both, ExchangeEntry, PurposeEntry, RequirementEntry, Source
+from conformance.report.story import Failure, Story
+from conformance.report.wording import source_words
 from conformance.text import Text
 
 WITH_EVIDENCE = 60
@@ -21,78 +20,45 @@ _OPENED = 5
 """Failures whose evidence is unfolded from the start."""
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A row of the traceability matrix; `purposes` are names without the contract, `exchanges` ids of findings."""
+
+    requirement: RequirementEntry
+    purposes: Sequence[str]
+    exchanges: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeGroup:
+    """A purpose with its exchanges; `anchored` says of each whether links to its id lead here."""
+
+    id: str
+    purpose: PurposeEntry | None
+    exchanges: Sequence[ExchangeEntry]
+    anchored: Sequence[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class PositionTaken:
+    """A position on an open point: what it is about, the value that held, what that means, and who took it."""
+
+    id: str
+    value: str
+    title: Text
+    meaning: Text
+    contracts: Sequence[str]
+    by_target: bool
+
+
 @dataclass(frozen=True)
-class View:
-    """Everything the page shows of a report."""
-
-    report: Report
-
-    @cached_property
-    def verdict(self) -> str:
-        """`conformant`, `nonconformant`, `inconclusive` or `error`."""
-        return verdict_key(self.report)
-
-    @cached_property
-    def sentence(self) -> Text:
-        """What the verdict rests on."""
-        return verdict_sentence(self.report)
-
-    @cached_property
-    def bars(self) -> list[Bar]:
-        """One for each contract and level that has requirements in scope."""
-        found = []
-        for contract in self.report["contracts"]:
-            for level in LEVELS:
-                verdicts = [r["verdict"] for r in self._of(contract) if r["level"] == level]
-                counts = {v: verdicts.count(v) for v in ("pass", "fail", "inconclusive", "not-applicable")}
-                if verdicts:
-                    found.append(Bar(contract, level, counts))
-        return found
-
-    @cached_property
-    def _broken(self) -> list[Failure]:
-        """Every failed requirement, must first."""
-        failed = [r for r in self.report["requirements"] if r["verdict"] == "fail" and r["findings"]]
-        ordered = sorted(failed, key=lambda r: LEVELS.index(r["level"]))
-        return [self._failure(number, requirement) for number, requirement in enumerate(ordered)]
-
-    @cached_property
-    def failures(self) -> list[Failure]:
-        """Failed requirements that make the verdict."""
-        return self._with_consequence("failure")
-
-    @cached_property
-    def waived(self) -> list[Failure]:
-        """Failed requirements that a waiver excuses: they are as broken as others, but do not make the verdict."""
-        return self._with_consequence("waived")
-
-    @cached_property
-    def warnings(self) -> list[Failure]:
-        """Failed requirements of level should in a run that is not strict."""
-        return self._with_consequence("warning")
-
-    @cached_property
-    def remarks(self) -> list[Failure]:
-        """Failed requirements of level open."""
-        return self._with_consequence("remark")
-
-    def _with_consequence(self, consequence: Consequence) -> list[Failure]:
-        follows = consequences(self.report)
-        return [failure for failure in self._broken if follows[failure.requirement["id"]] == consequence]
-
-    @cached_property
-    def breakages(self) -> list[Breakage]:
-        """What the failures come to: contracts often state the same."""
-        alike: dict[tuple[str, str], list[Failure]] = {}
-        for failure in self.failures:
-            statement = failure.requirement["statement"]
-            alike.setdefault((statement["en"], statement["zh"]), []).append(failure)
-        return [Breakage({"en": en, "zh": zh}, failures) for (en, zh), failures in alike.items()]
+class Page(Story):
+    """What the page shows beyond the story: evidence, positions, the traceability matrix, exchanges, pictures."""
 
     @cached_property
     def failure_anchors(self) -> dict[str, int]:
         """The number of each failed requirement by its id."""
-        return {failure.requirement["id"]: failure.number for failure in self._broken}
+        return {failure.id: failure.number for failure in self.broken}
 
     @cached_property
     def left_to_deeper_runs(self) -> int:
@@ -100,21 +66,10 @@ class View:
         return sum(entry["why"] == "depth" for entry in self.report["not_tested"]["requirements"])
 
     @cached_property
-    def unproven(self) -> list[RequirementEntry]:
-        """Requirements in scope that nothing decided, must first."""
-        found = [r for r in self.report["requirements"] if r["verdict"] == "inconclusive"]
-        return sorted(found, key=lambda r: LEVELS.index(r["level"]))
-
-    @cached_property
-    def not_applicable(self) -> list[RequirementEntry]:
-        """Requirements of a capability that the target does not declare."""
-        return [r for r in self.report["requirements"] if r["verdict"] == "not-applicable"]
-
-    @cached_property
     def by_contract(self) -> list[tuple[str, Source, list[RequirementEntry]]]:
         """Requirements in scope, contract by contract."""
         documents = self.report["documents"]
-        return [(contract, documents[contract], self._of(contract)) for contract in self.report["contracts"]]
+        return [(contract, documents[contract], self.of_contract(contract)) for contract in self.report["contracts"]]
 
     @cached_property
     def positions_taken(self) -> list[RequirementEntry]:
@@ -150,14 +105,14 @@ class View:
                 aiming.setdefault(aim, []).append(purpose["id"].partition("/")[2])
         found = []
         for contract in self.report["contracts"]:
-            places = list(dict.fromkeys(r["source"] for r in self._of(contract)))
+            places = list(dict.fromkeys(r["source"] for r in self.of_contract(contract)))
             rows = [
                 Trace(
                     r,
                     aiming.get(r["id"], []),
                     list(dict.fromkeys(f["exchange"] for f in r["findings"] if f["exchange"])),
                 )
-                for r in sorted(self._of(contract), key=lambda r: places.index(r["source"]))
+                for r in sorted(self.of_contract(contract), key=lambda r: places.index(r["source"]))
             ]
             found.append((contract, rows))
         return found
@@ -187,7 +142,8 @@ class View:
     @cached_property
     def pictures(self) -> list[tuple[str, str, int, int]]:
         """Key, data URI, width and height of each thumbnail that some failure shows."""
-        drawn = {failure.drawing.picture for failure in self._broken if failure.drawing is not None}
+        drawings = [self.drawing(failure) for failure in self.broken]
+        drawn = {shown.picture for shown in drawings if shown is not None}
         return [
             (key, entry["thumbnail"], entry["width"], entry["height"])
             for key, entry in self.report["pictures"].items()
@@ -198,23 +154,22 @@ class View:
         """Where the document states a requirement."""
         return source_words(requirement["source"])
 
-    def _of(self, contract: str) -> list[RequirementEntry]:
-        return [r for r in self.report["requirements"] if r["contract"] == contract]
+    def with_evidence(self, failure: Failure) -> bool:
+        """Whether the page has the evidence of a failure, and its further findings."""
+        return failure.number < WITH_EVIDENCE and failure.first["evidence"] is not None
 
-    def _failure(self, number: int, requirement: RequirementEntry) -> Failure:
-        first, *others = requirement["findings"]
-        evidence = first["evidence"] if number < WITH_EVIDENCE else None
+    def opened(self, failure: Failure) -> bool:
+        """Whether its evidence is unfolded from the start."""
+        return failure.number < _OPENED
+
+    def drawing(self, failure: Failure) -> Drawing | None:
+        """The picture of a failure with the outlines on it."""
+        evidence = failure.first["evidence"]
         picture = evidence["picture"] if evidence is not None else None
         entry = self.report["pictures"].get(picture["id"]) if picture is not None else None
-        return Failure(
-            number=number,
-            requirement=requirement,
-            first=first,
-            others=others if evidence is not None else (),
-            drawing=drawing(picture, entry) if picture is not None and entry is not None else None,
-            with_evidence=evidence is not None,
-            opened=number < _OPENED,
-        )
+        if not self.with_evidence(failure) or picture is None or entry is None:
+            return None
+        return drawing(picture, entry)
 
 
 def _position(known: Position | None, name: str, value: str, contracts: Sequence[str]) -> PositionTaken:

@@ -1,0 +1,386 @@
+"""A report told once: its parts in their order, counted, grouped and in words. Every form renders these and no others.
+
+The parts are the head (verdict, score, scope and cost, what stopped it, errors of the kit), the groups of what is
+broken by its consequence, recognition, what was not proven and why, and waivers that nothing needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from conformance.contract.requirements import LEVELS
+from conformance.report.wording import (
+    BASIS_WORDS,
+    DEPTH_WORDS,
+    GROUPS,
+    LEVEL_WORDS,
+    NO_EXCHANGE,
+    RUN_VERDICTS,
+    Consequence,
+    GroupWords,
+    consequences,
+    place_words,
+    source_words,
+    verdict_key,
+    verdict_sentence,
+)
+from conformance.text import Text
+
+if TYPE_CHECKING:
+    from conformance.report.shapes import (
+        Both,
+        FindingEntry,
+        PurposeEntry,
+        PurposeFinding,
+        RecognitionEntry,
+        Report,
+        RequirementEntry,
+        WaiverEntry,
+    )
+
+_VERDICTS = ("pass", "fail", "inconclusive", "not-applicable")
+
+
+def in_both(both: Both) -> Text:
+    """A text of the report."""
+    return Text(both["en"], both["zh"])
+
+
+def joined(parts: Sequence[Text]) -> Text:
+    """A list in both languages."""
+    return Text(", ".join(part.en for part in parts), "，".join(part.zh for part in parts))
+
+
+class Row(NamedTuple):
+    """Something told of a finding under its name; `literal` where it is data, to be shown as it is."""
+
+    name: Text
+    value: Text
+    literal: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Requirements of one contract and level, counted by verdict."""
+
+    contract: str
+    level: str
+    counts: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.counts.values())
+
+    @property
+    def segments(self) -> list[tuple[str, float, float]]:
+        """Verdict, start and length of each part of the bar in percent."""
+        found, start = [], 0.0
+        for verdict, count in self.counts.items():
+            length = 100 * count / self.total
+            if count:
+                found.append((verdict, round(start, 2), round(length, 2)))
+            start += length
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A broken requirement, counted from 0 in the order of telling: its first finding, the others, its waiver."""
+
+    number: int
+    requirement: RequirementEntry
+    waiver: WaiverEntry | None
+
+    @property
+    def id(self) -> str:
+        """The full id of the requirement."""
+        return self.requirement["id"]
+
+    @property
+    def first(self) -> FindingEntry:
+        """The finding that is shown."""
+        return self.requirement["findings"][0]
+
+    @property
+    def statement(self) -> Text:
+        """What the requirement says."""
+        return in_both(self.requirement["statement"])
+
+    @property
+    def kind(self) -> Text:
+        """Its level, the place in the document, and why it is one."""
+        return kind_of(self.requirement)
+
+    @property
+    def often(self) -> Text:
+        """How often it was broken and held, and whether it repeated."""
+        broken, held = self.requirement["broken"], self.requirement["witnesses"]
+        unstable = Text("; did not repeat", "；未能重现") if self.first["unstable"] else Text("", "")
+        return Text(f"broken {broken}, held {held}{unstable.en}", f"违反 {broken} 次，符合 {held} 次{unstable.zh}")
+
+    @property
+    def expected(self) -> Text:
+        """What the first finding wanted."""
+        return finding_rows(self.first)[0].value
+
+    @property
+    def observed(self) -> Text:
+        """What was there in its stead."""
+        return finding_rows(self.first)[1].value
+
+    @property
+    def rows(self) -> list[Row]:
+        """The first finding, how often there was one, and the terms of the waiver."""
+        found = [row for row in finding_rows(self.first) if row.value != self.statement]  # said above it
+        found.append(Row(Text("times", "次数"), self.often, literal=False))
+        if self.waiver is not None:
+            found.append(Row(Text("waiver", "豁免"), waiver_terms(self.waiver)))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What is broken with one consequence, must first."""
+
+    consequence: Consequence
+    failures: Sequence[Failure]
+
+    @property
+    def words(self) -> GroupWords:
+        """Title, anchor and explanation."""
+        return GROUPS[self.consequence]
+
+
+@dataclass(frozen=True, slots=True)
+class Breakage:
+    """What the target breaks in one sentence, and the failures that say so: one for each contract."""
+
+    statement: Both
+    failures: Sequence[Failure]
+
+
+@dataclass(frozen=True)
+class Story:
+    """What all forms show of a report."""
+
+    report: Report
+
+    @cached_property
+    def verdict(self) -> str:
+        """`conformant`, `nonconformant`, `inconclusive` or `error`."""
+        return verdict_key(self.report)
+
+    @cached_property
+    def sentence(self) -> Text:
+        """What the verdict rests on."""
+        return verdict_sentence(self.report)
+
+    @cached_property
+    def headline(self) -> Text:
+        """The verdict, about whom, and the score in one line."""
+        word, score, target = RUN_VERDICTS[self.verdict], self.report["score"], self.report["target"]
+        excused, spared = len(self._of("waived")), score["not_applicable"]
+        waived = Text(f" ({excused} waived)", f"（其中 {excused} 条已豁免）") if excused else Text("", "")
+        of = score["requirements"] - spared
+        return Text(
+            f"{word.en}: {target} - {score['proven']} of {of} requirements proven, {score['failed']} failed{waived.en}",
+            f"{word.zh}：{target} - {of} 条要求中已证明 {score['proven']} 条，未通过 {score['failed']} 条{waived.zh}",
+        )
+
+    @cached_property
+    def bars(self) -> list[Bar]:
+        """One for each contract and level that has requirements in scope."""
+        found = []
+        for contract in self.report["contracts"]:
+            for level in LEVELS:
+                of_level = [r for r in self.of_contract(contract) if r["level"] == level]
+                counts = {verdict: sum(r["verdict"] == verdict for r in of_level) for verdict in _VERDICTS}
+                if of_level:
+                    found.append(Bar(contract, level, counts))
+        return found
+
+    @cached_property
+    def scope(self) -> list[Text]:
+        """How many of the requirements that apply are proven, contract by contract."""
+        lines = []
+        for contract in self.report["contracts"]:
+            bars = [bar for bar in self.bars if bar.contract == contract]
+            counts = [(bar.level, bar.counts["pass"], bar.total - bar.counts["not-applicable"]) for bar in bars]
+            en = ", ".join(f"{level} {proven}/{of}" for level, proven, of in counts if of)
+            zh = "，".join(f"{LEVEL_WORDS[level].zh} {proven}/{of}" for level, proven, of in counts if of)
+            lines.append(Text(f"{contract}: proven {en}", f"{contract}：已证明 {zh}"))
+        return lines
+
+    @cached_property
+    def spared(self) -> Text | None:
+        """How many requirements do not apply, and for want of what."""
+        needs = ", ".join(sorted({r.get("needs") or "" for r in self.not_applicable} - {""}))
+        en, zh = (f" (not declared: {needs})", f"（未声明：{needs}）") if needs else ("", "")
+        count = len(self.not_applicable)
+        return Text(f"{count} not applicable{en}", f"不适用 {count} 条{zh}") if count else None
+
+    @cached_property
+    def cost(self) -> Text:
+        """What the run sent, what that costs, and how it can be repeated."""
+        report = self.report
+        sent, billed, seconds, seed = (
+            report["requests_sent"], report["billable"], f"{report['duration_s']:.1f}", report["seed"],
+        )  # fmt: skip
+        depth, kit = DEPTH_WORDS[report["depth"]], report["kit_version"]
+        strict = Text(", strict", "，严格模式") if report["strict"] else Text("", "")
+        return Text(
+            f"{sent} requests, {billed} billable, {seconds} s; depth {depth.en}{strict.en}, seed {seed}, kit {kit}",
+            f"请求 {sent} 个，计费 {billed}，用时 {seconds} 秒；深度 {depth.zh}{strict.zh}，种子 {seed}，套件 {kit}",
+        )
+
+    @cached_property
+    def stopped(self) -> Text | None:
+        """Why the run ended before its plan did."""
+        text = self.report["stop_text"]
+        return in_both(text) if text is not None else None
+
+    @cached_property
+    def narrowed(self) -> Text | None:
+        """What a run was narrowed to."""
+        only = ", ".join(self.report["only"])
+        return Text(f"Narrowed run: only {only}", f"缩小范围的运行：仅 {only}") if only else None
+
+    @cached_property
+    def head(self) -> list[Text]:
+        """The verdict and what it rests on, scope and cost, what stopped the run, errors of the kit: a line each."""
+        lines = [self.headline, self.sentence, *self.scope, self.spared, self.cost]
+        return [line for line in (*lines, *self.limits) if line is not None]
+
+    @cached_property
+    def limits(self) -> list[Text]:
+        """What a reader of the verdict must not miss: that the run was narrowed or stopped, that the kit failed."""
+        lines = [self.narrowed] if self.narrowed is not None else []
+        if self.stopped is not None:
+            lines.append(Text(f"Stopped: {self.stopped.en}", f"已停止：{self.stopped.zh}"))
+        errors = [(entry["purpose"], entry["error"]) for entry in self.report["errors"]]
+        return lines + [Text(f"Kit error in {name}: {error}", f"套件在 {name} 出错：{error}") for name, error in errors]
+
+    @cached_property
+    def failures(self) -> Sequence[Failure]:
+        """Broken requirements that make the verdict."""
+        return self._of("failure")
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """Everything broken by its consequence; no group is empty."""
+        return [Group(consequence, found) for consequence in GROUPS if (found := self._of(consequence))]
+
+    @cached_property
+    def consequences(self) -> Mapping[str, Consequence]:
+        """What follows from the breach of each requirement that is broken, by its id."""
+        return consequences(self.report)
+
+    @cached_property
+    def broken(self) -> list[Failure]:
+        """Every broken requirement, must first."""
+        failed = [r for r in self.report["requirements"] if r["verdict"] == "fail" and r["findings"]]
+        ordered = sorted(failed, key=lambda r: LEVELS.index(r["level"]))
+        waivers = {waiver["requirement"]: waiver for waiver in self.report["waivers"]}
+        return [Failure(number, entry, waivers.get(entry["id"])) for number, entry in enumerate(ordered)]
+
+    def _of(self, consequence: Consequence) -> list[Failure]:
+        return [failure for failure in self.broken if self.consequences[failure.id] == consequence]
+
+    @cached_property
+    def breakages(self) -> list[Breakage]:
+        """What the failures come to: contracts often state the same."""
+        alike: dict[Text, list[Failure]] = {}
+        for failure in self.failures:
+            alike.setdefault(failure.statement, []).append(failure)
+        return [Breakage({"en": said.en, "zh": said.zh}, failures) for said, failures in alike.items()]
+
+    @cached_property
+    def unproven(self) -> list[RequirementEntry]:
+        """Requirements in scope that nothing decided, must first."""
+        found = [r for r in self.report["requirements"] if r["verdict"] == "inconclusive"]
+        return sorted(found, key=lambda r: LEVELS.index(r["level"]))
+
+    @cached_property
+    def not_applicable(self) -> list[RequirementEntry]:
+        """Requirements of a capability that the target does not declare."""
+        return [r for r in self.report["requirements"] if r["verdict"] == "not-applicable"]
+
+    @cached_property
+    def spare_waivers(self) -> list[WaiverEntry]:
+        """Waivers of what is not broken in this run."""
+        broken = {failure.id for failure in self.broken}
+        return [waiver for waiver in self.report["waivers"] if waiver["requirement"] not in broken]
+
+    @cached_property
+    def recognised(self) -> Mapping[str, list[RecognitionEntry]]:
+        """How types were recognised on pictures of the user's own, by contract; the page has the specimens, too."""
+        own = [entry for entry in self.report.get("recognition", []) if entry["pictures"] == "own"]
+        contracts = dict.fromkeys(entry["contract"] for entry in own)
+        return {contract: [entry for entry in own if entry["contract"] == contract] for contract in contracts}
+
+    def of_contract(self, contract: str) -> list[RequirementEntry]:
+        """Requirements in scope of one contract."""
+        return [r for r in self.report["requirements"] if r["contract"] == contract]
+
+
+def kind_of(requirement: RequirementEntry) -> Text:
+    """Level of a requirement, its place in the document, and why it is one."""
+    parts = LEVEL_WORDS[requirement["level"]], source_words(requirement["source"]), BASIS_WORDS[requirement["basis"]]
+    return Text("; ".join(part.en for part in parts), "；".join(part.zh for part in parts))
+
+
+def reason_of(requirement: RequirementEntry) -> Text:
+    """Why a requirement stayed unproven."""
+    return in_both(requirement["reason"]) if requirement["reason"] is not None else NO_EXCHANGE
+
+
+def by_reason(requirements: Sequence[RequirementEntry]) -> Mapping[Text, list[RequirementEntry]]:
+    """Unproven requirements under the reason that they share."""
+    reasons: dict[Text, list[RequirementEntry]] = {}
+    for requirement in requirements:
+        reasons.setdefault(reason_of(requirement), []).append(requirement)
+    return reasons
+
+
+def waiver_terms(waiver: WaiverEntry) -> Text:
+    """Until when a waiver holds or held, who answers for it, and why."""
+    day, owner, reason = waiver["expires"], waiver["owner"], waiver["reason"]
+    if waiver["expired"]:
+        return Text(f"expired on {day} ({owner})", f"已于 {day} 到期（{owner}）")
+    return Text(f"waived until {day} by {owner}: {reason}", f"豁免至 {day}，责任人 {owner}：{reason}")
+
+
+def finding_rows(finding: FindingEntry) -> list[Row]:
+    """Expected, observed, where and in which purpose."""
+    zh, place = finding["zh"], place_words(finding["pointer"], finding["exchange"])
+    where = [Text(part, part) for part in [finding["exchange"]] if part]
+    purpose = ", ".join(part for part in (finding["purpose"], finding["fault"]) if part)
+    return [
+        Row(Text("expected", "预期"), Text(finding["expected"], zh["expected"])),
+        Row(Text("observed", "实际"), Text(finding["observed"], zh["observed"])),
+        Row(Text("where", "位置"), joined([place, *where]), literal=bool(finding["pointer"] or finding["exchange"])),
+        Row(Text("in", "目的"), Text(purpose, purpose)),
+    ]
+
+
+def purpose_blocks(purpose: PurposeEntry, broken: Sequence[PurposeFinding], language: str) -> Iterator[str]:
+    """Findings of a purpose as plain text, a block each, and what it left unproven with its reason."""
+    for finding in broken:
+        yield finding_block(finding["requirement"], finding, language)
+    for unproven, reason in purpose.get("reasons", {}).items():
+        why = Text(f"not proven: {reason['en']}", f"未能证明：{reason['zh']}").in_language(language)
+        yield f"{unproven}\n  {why}"
+
+
+def finding_block(requirement_id: str, finding: FindingEntry, language: str) -> str:
+    """A finding as lines of plain text, for where nothing but text can stand."""
+    rows = finding_rows(finding)
+    if finding["curl"]:
+        rows.append(Row(Text("again", "重现"), Text(finding["curl"], finding["curl"])))
+    colon = Text(": ", "：").in_language(language)
+    lines = [f"  {name.in_language(language)}{colon}{value.in_language(language)}" for name, value, _ in rows]
+    return "\n".join([requirement_id, *lines])
