@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -115,9 +115,12 @@ DOCUMENTS: tuple[Document, ...] = (
 )
 
 
-def draw_master(document: Document, fonts: Fonts) -> Image.Image:
-    """The clean specimen with both codes, as an RGB picture reduced to a palette's colours."""
-    canvas = Canvas(document.width, document.height, fonts)
+def draw_master(document: Document, fonts: Fonts, sheet: Callable[[int, int, Fonts], Canvas] = Canvas) -> Image.Image:
+    """The clean specimen with both codes, as an RGB picture reduced to a palette's colours.
+
+    `sheet` makes what it is drawn on. Raises ValueError where a value does not fit into its place.
+    """
+    canvas = sheet(document.width, document.height, fonts)
     document.draw(canvas, document.fields)
     for code in (locator_code(document), content_code(document)):
         draw_code(canvas.image, code)
