@@ -51,6 +51,7 @@ ALLOWED = {
         "judging",
         "recordings",
         "report",
+        "specimens",
         "statement",
         "targets",
         "text",

@@ -1,16 +1,18 @@
-"""`pictures`: sends a request again whose url names pictures of the kit, as the `curl` lines of findings do."""
+"""Pictures: `specimens` draws invented documents, `pictures` serves those that a `curl` line of a finding refers to."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from os import cpu_count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
 
 import click
 
-from conformance.cli.options import USAGE, fail, folder_argument
+from conformance.cli.options import USAGE, fail, folder_argument, language_option, some_path
+from conformance.text import Text
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -65,4 +67,48 @@ def _content(file: Path) -> bytes:
         return b""  # the command will say what is wrong with it
 
 
-COMMANDS = (pictures,)
+@click.command()
+@click.argument("folder", type=some_path)
+@click.option("--per-type", metavar="N", type=click.IntRange(min=1), required=True, help="Pictures of each type.")
+@click.option("--type", "types", metavar="T", multiple=True, help="This type; may be repeated; all by default.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same bytes.")
+@click.option("--jobs", metavar="N", type=click.IntRange(min=1), default=cpu_count, help="Processes; all cores.")
+@click.option("--quiet", is_flag=True, help="Print nothing but mistakes.")
+@language_option
+def specimens(
+    folder: Path, per_type: int, types: tuple[str, ...], seed: int, jobs: int, quiet: bool, language: str
+) -> None:
+    """Draw invented documents into FOLDER, for `run --images FOLDER`.
+
+    Each picture has values of its own and one declared degradation (JPEG quality, blur, rotation, perspective, glare,
+    resolution) or none; `manifest.toml` says what is on it. Needs `pip install 'ocr-conformance[specimens]'` and the
+    Noto typefaces of the system.
+    """
+    try:
+        from conformance.specimens.draw import documents_of, draw_specimens
+    except ImportError as error:
+        fail(
+            USAGE,
+            str(
+                Text(
+                    f"specimens needs the package {error.name}; pip install 'ocr-conformance[specimens]'",
+                    f"specimens 需要软件包 {error.name}；请执行 pip install 'ocr-conformance[specimens]'",
+                ).in_language(language)
+            ),
+        )
+    count = per_type * len(documents_of(types))
+    drawn = 0
+    for drawn, _ in enumerate(draw_specimens(folder, per_type, types, seed, min(jobs, count)), 1):
+        if not quiet and (drawn % 100 == 0 or drawn == count):
+            click.echo(
+                Text(f"{drawn} of {count} pictures", f"已绘制 {drawn}/{count} 张").in_language(language), err=True
+            )
+    if not quiet:
+        done = Text(
+            f"{drawn} pictures and manifest.toml in {folder}; ask a target about them: run TARGET --images {folder}",
+            f"{drawn} 张图片和 manifest.toml 已写入 {folder}；用 run TARGET --images {folder} 提交给被测系统",
+        )
+        click.echo(done.in_language(language))
+
+
+COMMANDS = (pictures, specimens)

@@ -155,6 +155,10 @@ STRENGTHS: Mapping[str, tuple[float, float]] = {
 shorter side by which corners come nearer, a share of the longer side, scale."""
 
 
+KINDS = tuple(STRENGTHS)
+"""All kinds, in the order in which the pictures of a type have them, over and over."""
+
+
 def photographed(document: Image.Image, degradation: Degradation, rng: Random) -> Photograph:
     """The document on a desk, degraded. Raises KeyError for an unknown kind."""
     margin = rng.uniform(0.03, 0.12)

@@ -20,11 +20,14 @@ from conformance.files import DataError, near_it, replace_file, replacing
 from conformance.specimens.build import DOCUMENTS, draw_master
 from conformance.specimens.canvas import FACES, INK, Canvas, Colour, Font, Fonts, NotoFonts, missing_font_files
 from conformance.specimens.codes import Document
-from conformance.specimens.degrade import STRENGTHS, Corners, Degradation, encoded, photographed
+from conformance.specimens.degrade import KINDS, STRENGTHS, Corners, Degradation, encoded, photographed
 from conformance.specimens.invent import invented
 
-KINDS = tuple(STRENGTHS)
-_FAMILIES: tuple[Mapping[str, str], ...] = ({}, {"sans": "serif", "sans-bold": "serif-bold"}, {"serif": "sans", "serif-bold": "sans-bold"})
+_FAMILIES: tuple[Mapping[str, str], ...] = (
+    {},
+    {"sans": "serif", "sans-bold": "serif-bold"},
+    {"serif": "sans", "serif-bold": "sans-bold"},
+)
 """Which typefaces stand in for others: layouts of one type differ in their print."""
 
 _TRIES = 20

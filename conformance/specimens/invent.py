@@ -41,6 +41,9 @@ KHMER, MYANMAR, THAI_MONTHS = "០១២៣៤៥៦៧៨៩", "၀၁၂၃၄
     "ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค."
 )  # fmt: skip
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec")
+_ASIDE = 0xF0000
+"""Characters of private use, which no document prints."""
+
 MACHINE_LINES = ("machine_code", "machine_code2", "machine_code3")
 BORN_BEFORE = date(2000, 1, 1)
 """Days before this one on the masters are of birth; the others are of issue, validity or travel."""
@@ -90,9 +93,15 @@ class _Inventor:
         for sexes in SEXES:
             if value in sexes:
                 return sexes[value] if self.changed_sex else value
-        for pattern, change in FOUND:
-            value = pattern.sub(lambda match, change=change: self.once(match, change), value)  # type: ignore[misc]
-        return value
+        kept: list[str] = []  # what was put in stands aside, so that no later pattern finds it
+
+        def put(match: re.Match[str]) -> str:
+            kept.append(self.once(match, change))
+            return chr(_ASIDE + len(kept) - 1)
+
+        for pattern, change in FOUND:  # noqa: B007 - `put` uses it
+            value = pattern.sub(put, value)
+        return "".join(kept[ord(c) - _ASIDE] if ord(c) >= _ASIDE else c for c in value)
 
     def once(self, match: re.Match[str], change: Callable[[_Inventor, re.Match[str]], str]) -> str:
         """What stands in the place of a found text, the same wherever it stands again."""
@@ -170,7 +179,9 @@ def _failing(number: Callable[[], str], valid: Callable[[str], bool]) -> str:
 
 def _mainland(of: _Inventor, match: re.Match[str]) -> str:
     born = of.day(int(match[1]), int(match[2]), int(match[3]))
-    return _failing(lambda: f"990000{born:%Y%m%d}{of.digits(4)}", mainland_id)
+    return _failing(
+        lambda: f"990000{born:%Y%m%d}{of.digits(4)}", lambda number: mainland_id(number) or social_credit_code(number)
+    )
 
 
 def _card(of: _Inventor, match: re.Match[str]) -> str:

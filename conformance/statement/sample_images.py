@@ -36,13 +36,17 @@ class SampleDocument:
 class SampleImage:
     """A picture and the documents on it. `id` is what reports call it: the stated one, or its number in the list.
 
-    `contracts` are those that it is for; empty for every one that documents all its types.
+    `contracts` are those that it is for; empty for every one that documents all its types. `original` names the
+    document that it shows, where several pictures show one; `degradation` is the kind and the strength of what was done
+    to it.
     """
 
     id: str
     file: Path
     documents: tuple[SampleDocument, ...]
     contracts: tuple[str, ...] = ()
+    original: str | None = None
+    degradation: tuple[str, float] | None = None
 
     def concerns(self, contract_id: str, types: Sequence[str]) -> bool:
         """Whether it is sent to a contract with these documented types."""
@@ -77,9 +81,15 @@ def sample_images(data: Mapping[str, object], folder: Path) -> tuple[SampleImage
             file=folder / str(entry["file"]),
             documents=tuple(_documents(entry)),
             contracts=tuple(cast("Sequence[str]", entry.get("contracts", ()))),
+            original=cast("str | None", entry.get("original")),
+            degradation=_degradation(cast("Mapping[str, object] | None", entry.get("degradation"))),
         )
         for number, entry in enumerate(entries_of(data, "image"), 1)
     )
+
+
+def _degradation(stated: Mapping[str, object] | None) -> tuple[str, float] | None:
+    return None if stated is None else (str(stated["kind"]), cast("float", stated["strength"]))
 
 
 def image_mistakes(text: StatedText, known: Sequence[str]) -> Iterator[Mistake]:
