@@ -65,7 +65,7 @@ def derive(page: Path, against: str | None) -> None:
 @click.command()
 @_contract_option
 def openapi(contracts: tuple[str, ...]) -> None:
-    """Print a contract as an OpenAPI 3.1 document (JSON)."""
+    """Print one contract as an OpenAPI 3.1 document (JSON); a document describes one edition of one operation."""
     from conformance.contract.contract import PRIMARY, load_contract
     from conformance.contract.openapi import openapi as describe
 

@@ -1,15 +1,17 @@
 """The OpenAPI 3.1 document of a contract, made from its tables, schemas and error catalogue.
 
-Examples have the documented shapes and invented values
-(`schemas/examples.json`; a member that a later edition adds gets one from its schema); the picture in them is a white
-square, so that nobody bills anything for it.
+It holds standard keywords only, and every object has a name of its own among the components, so that generators of
+clients and of types find all of it. Examples have the documented shapes and invented values (`schemas/examples.json`;
+a member that a later edition adds gets one from its schema).
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from conformance.contract.error_codes import RECOGNISED
+from conformance.contract.schemas import described
+from conformance.contract.subschema import BASE, when_recognised
 from conformance.files import read_json
 
 if TYPE_CHECKING:
@@ -21,20 +23,23 @@ Node: TypeAlias = dict[str, object]
 
 VERSION = "3.1.0"
 _JSON = "application/json"
-_OWN_HEADERS = frozenset({"x-auth-token", "content-type"})
+_OWN_HEADERS = frozenset({"x-auth-token", "content-type", "authorization", "x-sdk-date"})
 """Headers that OpenAPI states elsewhere: in the security schemes and with the body."""
 
-_SERVICE = (400, "the service refuses the request")
+_SERVICE = (400, "the service refuses the request / 服务拒绝该请求")
 _PLATFORM = {
-    401: "credentials are absent or not valid",
-    403: "the caller may not do this",
-    404: "there is no such operation, or no such project",
-    405: "another method than POST",
-    413: "the body is too long",
-    415: "the body is not labelled application/json",
-    429: "too many requests",
+    401: "credentials are absent or not valid / 缺少凭证或凭证无效",
+    403: "the caller may not do this / 调用者无权限",
+    404: "there is no such operation, or no such project / 接口或项目不存在",
+    405: "another method than POST / 方法不是 POST",
+    413: "the body is too long / 请求体过长",
+    415: "the body is not labelled application/json / 请求体未标为 application/json",
+    429: "too many requests / 请求过多",
 }
 """Statuses of the platform and the gateway. The documents give them none: these are HTTP's own (open point 73)."""
+
+_FAILED = "the service or the platform failed / 服务或平台内部失败"
+_OTHERWISE = "any other failure / 其他失败"
 
 _CODES = {
     401: ("ModelArts.4101", "ModelArts.4103"),
@@ -47,6 +52,28 @@ _CODES = {
 }
 """Codes that show what an answer of such a status looks like."""
 
+_FAILED_CODES = ("APIG.0201", "ModelArts.4505")
+
+_TOKEN: Node = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "X-Auth-Token",
+    "description": "a token of the project / 项目的 Token",
+}
+_SIGNATURE: Node = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "Authorization",
+    "description": "a signature of the request with an access key (AK/SK): `SDK-HMAC-SHA256 Access=..., "
+    "SignedHeaders=..., Signature=...` / 以 AK/SK 对请求的签名",
+}
+_SIGNED_AT: Node = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "X-Sdk-Date",
+    "description": "when the request was signed, in UTC: YYYYMMDDThhmmssZ / 签名时间（UTC）",
+}
+
 
 def openapi(contract: Contract) -> Node:
     """The document of one contract, ready to be written as JSON. Raises DataError for a mistake in a data file."""
@@ -58,20 +85,21 @@ def openapi(contract: Contract) -> Node:
             "title": page.title.en,
             "version": page.edition,
             "description": f"{page.title.zh}. Source: {page.document.en} ({page.published}), in the kit's own words.",
+            "contact": {"name": "ocr-conformance", "url": BASE.rpartition("/")[0]},
+            "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "https://{endpoint}", "variables": {"endpoint": {"default": "ocr.example.com"}}}],
-        "security": [{"token": []}, {"signature": []}],
+        "tags": [{"name": "ocr", "description": "recognition of documents in pictures / 图片中证件票据的识别"}],
+        "servers": [
+            {
+                "url": "https://{endpoint}",
+                "description": "the provider's, or one's own / 服务商或自有的地址",
+                "variables": {"endpoint": {"default": "ocr.example.com", "description": "host, and port / 主机与端口"}},
+            }
+        ],
+        "security": [{"token": []}, {"signature": [], "signedAt": []}],
         "paths": {page.path: {page.method.lower(): _operation(contract, examples)}},
         "components": {
-            "securitySchemes": {
-                "token": {"type": "apiKey", "in": "header", "name": "X-Auth-Token"},
-                "signature": {
-                    "type": "apiKey",
-                    "in": "header",
-                    "name": "Authorization",
-                    "description": "a signature with an access key (AK/SK), beside X-Sdk-Date",
-                },
-            },
+            "securitySchemes": {"token": _TOKEN, "signature": _SIGNATURE, "signedAt": _SIGNED_AT},
             "schemas": _schemas(contract),
         },
     }
@@ -79,10 +107,13 @@ def openapi(contract: Contract) -> Node:
 
 def _operation(contract: Contract, examples: Mapping[str, object]) -> Node:
     page = contract.page
+    parameters = list(_parameters(contract, examples))
     return {
         "operationId": page.path.rsplit("/", 1)[1],
         "summary": page.title.en,
-        "parameters": list(_parameters(contract, examples)),
+        "description": _described(contract),
+        "tags": ["ocr"],
+        **({"parameters": parameters} if parameters else {}),
         "requestBody": {
             "required": True,
             "content": {_JSON: {"schema": _ref("Request"), "examples": _requests(contract, examples)}},
@@ -91,14 +122,28 @@ def _operation(contract: Contract, examples: Mapping[str, object]) -> Node:
     }
 
 
+def _described(contract: Contract) -> str:
+    """What the operation does, and what this document judges of an answer."""
+    page = contract.page
+    what = f"{page.title.en}: a picture, as base64 text in `{page.picture}` or by its `url`, is classified and read."
+    if not contract.answers_tickets:
+        return f"{what} The answer describes one document. / {page.title.zh}：识别图片中的一个证件。"
+    return (
+        f"{what} The answer lists the tickets that were found, each with its own status. The schema of an answer "
+        "judges the content of a recognised ticket by its type: a `type` of `vat_invoice` asks for a `content` of "
+        "`VatInvoiceContent`, and so on. "
+        f"/ {page.title.zh}：逐张列出识别到的票证，各有其状态；已识别票证的 content 按其 type 由对应的 schema 判定。"
+    )
+
+
 def _parameters(contract: Contract, examples: Mapping[str, object]) -> Iterator[Node]:
     for table, row in contract.page.rows_of("path", "header"):
         # One edition lists the host as a path parameter (open point 50).
         if table.kind == "path" and f"{{{row.name}}}" in contract.page.path:
             example = {"example": examples[row.name]} if row.name in examples else {}
-            yield {"name": row.name, "in": "path", "required": True, **_text(row.label.en), **example}
+            yield {"name": row.name, "in": "path", "required": True, **_text(described(row.label)), **example}
         elif table.kind == "header" and row.name.lower() not in _OWN_HEADERS:
-            yield {"name": row.name, "in": "header", "required": False, **_text(row.label.en)}
+            yield {"name": row.name, "in": "header", "required": False, **_text(described(row.label))}
 
 
 def _text(description: str) -> Node:
@@ -106,16 +151,21 @@ def _text(description: str) -> Node:
 
 
 def _requests(contract: Contract, examples: Mapping[str, object]) -> Node:
-    picture = {contract.page.picture: examples["picture"]}
+    name = contract.page.picture
+    specimen = {name: cast("Mapping[str, object]", examples["specimen"])[contract.page.result]}
     found: Node = {
-        "picture": {"summary": "a picture as base64 text", "value": picture},
-        "url": {"summary": "the address of a picture", "value": {"url": examples["url"]}},
+        "specimen": {"summary": "an invented document, which is recognised / 虚构证件，可被识别", "value": specimen},
+        "white": {
+            "summary": "a white square, on which there is nothing to recognise / 白色方块，无可识别内容",
+            "value": {name: examples["picture"]},
+        },
+        "url": {"summary": "the address of a picture / 图片地址", "value": {"url": examples["url"]}},
     }
     if "type_list" in contract.parameters:
-        some = {**picture, "type_list": list(contract.types[:2])}
-        found["type_list"] = {"summary": "two types of tickets only", "value": some}
+        some = {**specimen, "type_list": ["quota_invoice", "vat_invoice"]}
+        found["type_list"] = {"summary": "two types of tickets only / 仅识别两类票证", "value": some}
     if "alarm" in contract.parameters:
-        found["alarm"] = {"summary": "with picture alarms", "value": {**picture, "alarm": True}}
+        found["alarm"] = {"summary": "with picture alarms / 返回图片告警", "value": {**specimen, "alarm": True}}
     return found
 
 
@@ -125,12 +175,14 @@ def _responses(contract: Contract, examples: Mapping[str, object]) -> Node:
     example = _completed(examples[contract.page.result], contract.derived_schemas()["success"].published())
     answer: Node = {"success": {"value": example}}
     responses: Node = {
-        "200": _response("a result", "Success", answer),
+        "200": _response("a result / 识别结果", "Success", answer),
         str(status): _response(words, "Failure", _failures(contract, _service_codes(contract))),
     }
     for status, words in _PLATFORM.items():
         note = "" if str(status) in documented else "; the documents give such errors no status of their own"
         responses[str(status)] = _response(words + note, "Failure", _failures(contract, _CODES[status]))
+    responses["5XX"] = _response(_FAILED, "Failure", _failures(contract, _FAILED_CODES))
+    responses["default"] = _response(_OTHERWISE, "Failure", _failures(contract, _FAILED_CODES[:1]))
     return responses
 
 
@@ -185,43 +237,74 @@ def _failures(contract: Contract, codes: Sequence[str]) -> Node:
 
 
 def _schemas(contract: Contract) -> Node:
-    derived = contract.derived_schemas()
-    schemas: Node = {name.capitalize(): _embedded(schema.published(), "") for name, schema in derived.items()}
-    if not contract.answers_tickets:
-        return schemas
-    folder = contract.folder.parent / "tickets" / contract.page.edition
-    branches = []
-    for kind in contract.types:
-        path = folder / f"{kind}.schema.json"
-        if path.is_file():
-            name = f"Content.{kind}"
-            schemas[name] = _embedded(cast("Node", read_json(path)), f"#/components/schemas/{name}")
-            branches.append(_content_of(kind, name))
-    success = cast("Node", schemas["Success"])
-    tickets = cast("Node", cast("Node", cast("Node", success["properties"])["result"])["items"])
-    tickets["allOf"] = branches
-    return schemas
+    """The components: bodies, every object in them under a name of its own, and the contents of tickets."""
+    components: Node = {}
+    for name, schema in contract.derived_schemas().items():
+        components[name.capitalize()] = _embedded(schema.published(), components, "")
+    request = cast("Node", components["Request"])
+    inputs = cast("list[Mapping[str, list[str]]]", request.pop("oneOf", []))
+    if len(inputs) == 2:  # the same as oneOf, of which some generators make a body without members
+        first, second = ({"properties": {name: {}}, "required": [name]} for one in inputs for name in one["required"])
+        request |= {"if": first, "then": {"not": second}, "else": second}
+    parameters = cast("Mapping[str, Node]", request["properties"])
+    for parameter in parameters.values():
+        if "default" in parameter:  # generators of types take a member that has a default for one that must be there
+            default = str(parameter.pop("default")).lower()
+            parameter["description"] = f"{parameter['description']} (default {default} / 默认 {default})"
+    parameters[contract.page.picture]["contentEncoding"] = "base64"
+    if contract.answers_tickets:
+        folder = contract.folder.parent / "tickets" / contract.page.edition
+        paths = ((kind, folder / f"{kind}.schema.json") for kind in contract.types)
+        cast("Node", components["Ticket"])["allOf"] = [
+            _content_of(kind, cast("Node", read_json(path)), components) for kind, path in paths if path.is_file()
+        ]
+    return components
 
 
-def _content_of(kind: str, name: str) -> Node:
+def _content_of(kind: str, schema: Node, components: Node) -> Node:
     """The content of a recognised ticket of one type is that of its own page."""
-    status = {"properties": {"error_code": {"const": RECOGNISED}}, "required": ["error_code"]}
-    recognised = {"properties": {"type": {"const": kind}, "status": status}, "required": ["type", "status"]}
+    name = f"{_capital(kind)}Content"
+    components[name] = _embedded(schema, components, name)
+    recognised = when_recognised()
+    cast("Node", recognised["properties"])["type"] = {"const": kind}
+    cast("list[str]", recognised["required"]).append("type")
     return {"if": recognised, "then": {"properties": {"content": _ref(name)}}}
 
 
-def _embedded(schema: Node, at: str) -> Node:
-    """A schema without its own identity, whose references begin at `at`."""
-    return {key: _moved(value, at) for key, value in schema.items() if key not in ("$schema", "$id")}
+def _embedded(schema: Node, components: Node, within: str) -> Node:
+    """A schema without its own identity; its definitions, and the objects in it, go to the components."""
+    definitions = cast("Mapping[str, Node]", schema.get("$defs", {}))
+    components |= {_capital(name): definition for name, definition in definitions.items()}
+    node = {key: value for key, value in schema.items() if key not in ("$schema", "$id", "$defs", "title")}
+    if "$ref" in node:
+        return _ref(_capital(str(node["$ref"]).rpartition("/")[2]))
+    if node.get("type") == ["object", "null"]:
+        node["additionalProperties"] = True
+    if "properties" in node:
+        members = cast("Mapping[str, Node]", node["properties"])
+        node["properties"] = {name: _member(name, member, components, within) for name, member in members.items()}
+    if "items" in node:
+        node["items"] = _embedded(cast("Node", node["items"]), components, within)
+    return node
 
 
-def _moved(value: object, at: str) -> object:
-    if isinstance(value, dict):
-        return {
-            key: at + member[1:] if key == "$ref" and isinstance(member, str) else _moved(member, at)
-            for key, member in value.items()
-        }
-    return [_moved(entry, at) for entry in value] if isinstance(value, list) else value
+def _member(name: str, schema: Node, components: Node, within: str) -> Node:
+    """A member; an object, or a list of objects, is a component that is called as the member is."""
+    called = {"result": "Document", "result[]": "Ticket"}
+    if isinstance(items := schema.get("items"), dict) and "properties" in items:
+        entry = called.get(f"{name}[]", f"{within}{_capital(name)}Entry")
+        components[entry] = _embedded(items, components, within and entry)
+        return {**schema, "items": _ref(entry)}
+    if "properties" in schema:
+        component = called.get(name, f"{within}{_capital(name)}")
+        components[component] = _embedded(schema, components, within and component)
+        return _ref(component)
+    return _embedded(schema, components, within)
+
+
+def _capital(name: str) -> str:
+    """`vat_invoice` as `VatInvoice`."""
+    return "".join(part.capitalize() for part in re.split(r"[^A-Za-z0-9]+", name))
 
 
 def _ref(name: str) -> Node:

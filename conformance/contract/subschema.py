@@ -9,7 +9,6 @@ again; that is the copy that judging reads.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -35,10 +34,6 @@ BRANCHES = ("recognised", "failed")
 """The two kinds of tickets: their branches are `then` and `else`."""
 
 _BRANCH_KEYWORDS = dict(zip(BRANCHES, ("then", "else"), strict=True))
-_RECOGNISED: Schema = {
-    "properties": {"status": {"properties": {"error_code": {"const": RECOGNISED}}, "required": ["error_code"]}},
-    "required": ["status"],
-}
 _FIRST = ("$schema", "$id", "title", "description", "$comment", "examples", "type", "required")
 """Keywords that are written first, in this order."""
 
@@ -128,7 +123,7 @@ class Subschema:
         if self.entries is not None:
             schema["items"] = self.entries.published()
         if self.branches:
-            schema["if"] = deepcopy(_RECOGNISED)
+            schema["if"] = when_recognised()
             for branch, node in self.branches.items():
                 schema[_BRANCH_KEYWORDS[branch]] = node.published()
         if self.definitions:
@@ -199,6 +194,12 @@ class Subschema:
             below.append(("/items", self.entries))
         below += [(f"/{_BRANCH_KEYWORDS[branch]}", node) for branch, node in self.branches.items()]
         return below + [(f"/$defs/{escaped(name)}", node) for name, node in self.definitions.items()]
+
+
+def when_recognised() -> Schema:
+    """What a ticket satisfies that was recognised."""
+    status = {"properties": {"error_code": {"const": RECOGNISED}}, "required": ["error_code"]}
+    return {"properties": {"status": status}, "required": ["status"]}
 
 
 def identity(*path: str) -> Schema:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Match
 
 from conformance.reference.behaviour import Behaviour, apply
 from conformance.reference.bodies import Admission, ClientGoneError, Incoming
@@ -70,7 +70,20 @@ def create_app(
         throttle=None if calls_per_minute is None else Throttle(calls_per_minute),
     )
     endpoint = _Endpoint(service, served)
-    return Starlette(routes=[Mount("/", app=endpoint)])
+    return Starlette(routes=[_Everything(endpoint)])
+
+
+class _Everything(BaseRoute):
+    """Leads every path to the endpoint; a path with a line break in it, too, which the patterns of routes leave out."""
+
+    def __init__(self, endpoint: _Endpoint) -> None:
+        self._endpoint = endpoint
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return (Match.FULL if scope["type"] == "http" else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._endpoint(scope, receive, send)
 
 
 class _Endpoint:

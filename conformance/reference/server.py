@@ -12,6 +12,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 _BACKLOG = 1024
 _GRACE_S = 1
-_REQUEST_LINE = 2048
-"""Bytes within which the first line of a request ends."""
+_LONGEST_HEAD = 65_536
+"""Bytes of the head of a request at most, whether it comes in one piece or in many."""
 
 
 class _Protocol(H11Protocol):
@@ -37,8 +38,12 @@ class _Protocol(H11Protocol):
         self.app_state = {**self.app_state, TRANSPORT: transport}
 
     def data_received(self, data: bytes) -> None:
-        if b" HTTP/1." in data[:_REQUEST_LINE]:
-            self.app_state[HEAD] = data.partition(b"\r\n\r\n")[0]
+        if self.conn.their_state is h11.IDLE:
+            head = (self.conn.trailing_data[0] + data).partition(b"\r\n\r\n")[0]
+            if len(head) > _LONGEST_HEAD:  # h11 itself would refuse it in two pieces, and read it in one
+                self.send_400_response("Invalid HTTP request received.")
+                return
+            self.app_state[HEAD] = head
         super().data_received(data)
 
 
@@ -90,6 +95,7 @@ def serve(
     config = uvicorn.Config(
         app,
         http=_Protocol,
+        h11_max_incomplete_event_size=2 * _LONGEST_HEAD,
         ws="none",
         lifespan="off",
         loop="asyncio",

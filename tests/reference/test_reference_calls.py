@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import socket
 from typing import TYPE_CHECKING
 
 import httpx
@@ -73,6 +75,33 @@ def test_other_methods_are_refused(server: Server, method: str) -> None:
 def test_other_paths_are_refused(server: Server, path: str) -> None:
     answer = server.client.post(path, json={})
     assert (answer.status_code, answer.json()) == (404, NO_SUCH_API)
+
+
+@pytest.mark.parametrize("project", ["%0A", "%0D%0A", "%00"])
+def test_a_project_with_a_control_character_is_refused_as_any_other(server: Server, project: str) -> None:
+    answer = server.client.post(DOCUMENT.replace(PROJECT, project), json={})
+    assert (answer.status_code, answer.json()) == (403, NO_PERMISSION)
+
+
+@pytest.mark.parametrize(
+    ("length", "answer"), [(17_000, INVALID_PARAMETER), (64_000, INVALID_PARAMETER), (66_000, None)]
+)
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_a_long_head_is_answered_alike_in_one_piece_and_in_two(
+    server: Server, length: int, answer: object, pieces: int
+) -> None:
+    address = httpx.URL(server.origin)
+    start = f"POST {TICKETS} HTTP/1.1\r\nHost: a\r\nX-Auth-Token: {TOKEN}\r\nContent-Type: application/json\r\n"
+    start += "Content-Length: 2\r\nConnection: close\r\nX-Long: "
+    head = start.encode() + b"a" * (length - len(start)) + b"\r\n\r\n"
+    with socket.create_connection((address.host, address.port or 0), timeout=10) as connection:
+        for piece in (head + b"{}",) if pieces == 1 else (head[:16_500], head[16_500:] + b"{}"):
+            connection.sendall(piece)
+            server.client.post(TICKETS, json={})  # answered: the server has read what was sent before
+        with connection.makefile("rb") as stream:
+            status, body = stream.readline(), stream.read().partition(b"\r\n\r\n")[2]
+    assert status == b"HTTP/1.1 400 Bad Request\r\n"
+    assert body == b"Invalid HTTP request received." if answer is None else json.loads(body) == answer
 
 
 def test_a_query_is_ignored(server: Server) -> None:
