@@ -108,6 +108,11 @@ def _pattern(schema: Schema) -> Predicate:
     return lambda value: not isinstance(value, str) or search(value) is not None
 
 
+def _not(schema: Schema) -> Predicate:
+    test = predicate(cast("Schema", schema["not"]))
+    return lambda value: not test(value)
+
+
 def _length(schema: Schema) -> Predicate:
     least, most = _end(schema, "minItems", 0), _end(schema, "maxItems", math.inf)
     return lambda value: not isinstance(value, list) or least <= len(value) <= most
@@ -139,6 +144,7 @@ _MAKERS: Mapping[str, Callable[[Schema], Predicate]] = {
     "enum": _text("enum"),
     "const": _text("const"),
     "pattern": _pattern,
+    "not": _not,
     "maxLength": _text_length,
     "minItems": _length,
     "maxItems": _length,

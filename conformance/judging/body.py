@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import TypeAlias, TypeGuard, cast
 
@@ -11,16 +12,44 @@ from conformance.text import Text
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 MAX_DEPTH = 200
-"""Deeper nesting is refused: no documented answer nests deeper than ten."""
+"""Deeper nesting is not read, which is the kit's own limit: no documented answer nests deeper than ten."""
+
+MAX_DIGITS = 4000
+"""Digits from which an integer is not computed with, only shown as it is written."""
+
+
+class Beyond(float):
+    """A JSON number that no float can hold, such as 1e400: infinite in comparisons, and shown as it is written.
+
+    RFC 8259 sets no limit to a number; a number of such a size is integral.
+    """
+
+    text: str
+
+    def __new__(cls, text: str) -> Beyond:
+        """`text` is the number as it is written."""
+        made = super().__new__(cls, "-inf" if text.startswith("-") else "inf")
+        made.text = text
+        return made
+
+    def is_integer(self) -> bool:
+        """True: a float of this size has no digits left for a fraction."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A parsed body, or the problem that kept it from being parsed (`problem` is None when `value` is meant)."""
+    """A parsed body, or the problem that kept it from being parsed (`problem` is None when `value` is meant).
+
+    `beyond_us` says that the problem is a limit of the kit, so that nothing is known about the body. Of a body that
+    names keys twice, `repeated_keys` are all of them, and `repeated_at` is the JSON Pointer of the first such object.
+    """
 
     value: Json = None
     problem: Text | None = None
     repeated_keys: tuple[str, ...] = ()
+    repeated_at: str = ""
+    beyond_us: bool = False
 
     @property
     def readable(self) -> bool:
@@ -32,6 +61,10 @@ class _NotStrictError(ValueError):
     pass
 
 
+class _Doubled(dict[str, Json]):
+    """An object that names a key twice."""
+
+
 def read_body(data: bytes) -> Body:
     """Parse `data` as strict JSON in UTF-8 without a byte order mark."""
     repeated: list[str] = []
@@ -39,6 +72,7 @@ def read_body(data: bytes) -> Body:
     def pairs(members: list[tuple[str, Json]]) -> dict[str, Json]:
         found = dict(members)
         if len(found) != len(members):
+            found = _Doubled(found)
             seen: set[str] = set()
             repeated.extend(key for key, _ in members if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         return found
@@ -46,9 +80,21 @@ def read_body(data: bytes) -> Body:
     if not data:
         return Body(problem=Text("the body is empty", "响应体为空"))
     if _nests_too_deep(data):
-        return Body(problem=Text(f"nested deeper than {MAX_DEPTH} levels", f"嵌套超过 {MAX_DEPTH} 层"))
+        words = f"nested deeper than the {MAX_DEPTH} levels that are read", f"嵌套超过所读的 {MAX_DEPTH} 层"
+        return Body(problem=Text(*words), beyond_us=True)
     try:
-        value = cast("Json", json.loads(data.decode("utf-8"), object_pairs_hook=pairs, parse_constant=_refuse))
+        text = data.decode("utf-8")
+        value = cast(
+            "Json",
+            json.loads(
+                text,
+                object_pairs_hook=pairs,
+                parse_constant=_refuse,
+                parse_float=_float,
+                # Python refuses integers of more digits than 4,300, which JSON does not; few bodies are that long.
+                parse_int=_integer if len(text) > MAX_DIGITS else None,
+            ),
+        )
     except UnicodeDecodeError as error:
         byte, at = f"{data[error.start]:#04x}", error.start
         return Body(problem=Text(f"not UTF-8: byte {byte} at offset {at}", f"不是 UTF-8：偏移 {at} 处为字节 {byte}"))
@@ -57,10 +103,7 @@ def read_body(data: bytes) -> Body:
         return Body(problem=problem)
     except _NotStrictError as error:
         return Body(problem=Text(f"not JSON: the constant {error}", f"不是 JSON：含有常量 {error}"))
-    except (ValueError, RecursionError) as error:
-        name = type(error).__name__
-        return Body(problem=Text(f"not readable: {name}", f"无法读取（{name}）"))
-    return Body(value, repeated_keys=tuple(repeated))
+    return Body(value, repeated_keys=tuple(repeated), repeated_at=_doubled_at(value) or "" if repeated else "")
 
 
 def is_number(value: Json) -> TypeGuard[int | float]:
@@ -72,11 +115,40 @@ def json_type(value: Json) -> str:
     """The JSON type of a value, in the words of JSON Schema."""
     if value is None:
         return "null"
-    return {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}[type(value)]
+    return next(name for kind, name in _TYPES if isinstance(value, kind))
+
+
+_TYPES = ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"), (list, "array"), (dict, "object"))
 
 
 def _refuse(constant: str) -> Json:
     raise _NotStrictError(constant)
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    return Beyond(text) if math.isinf(value) else value
+
+
+def _integer(text: str) -> int | float:
+    return int(text) if len(text) <= MAX_DIGITS else Beyond(text)
+
+
+def _doubled_at(value: Json) -> str | None:
+    """The JSON Pointer of the first object that names a key twice, None where there is none."""
+    if isinstance(value, _Doubled):
+        return ""
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, below in entries:
+        at = _doubled_at(below) if isinstance(below, dict | list) else None
+        if at is not None:
+            return f"{step(str(name))}{at}"
+    return None
+
+
+def step(name: str) -> str:
+    """One step of a JSON Pointer to the member of that name."""
+    return f"/{name.replace('~', '~0').replace('/', '~1')}"
 
 
 def _has_many_brackets(data: bytes) -> bool:

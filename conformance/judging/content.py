@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.content_fields import NULL, ContentFields, Field
 from conformance.judging import content_confidence
-from conformance.judging.body import Json, json_type
+from conformance.judging.body import Json, json_type, step
 from conformance.judging.content_places import Breach, Outcome, each_content, each_place, empty, search
-from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, no_member, shown, step
+from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, no_member, shown
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -57,6 +57,14 @@ def _not_null(_field: Field, value: Json) -> Outcome:
     )
 
 
+def _no_null(fields: ContentFields, content: dict[str, Json], name: str) -> Outcome:
+    outcome = search(fields.root, content, name, NULL, _not_null)
+    if isinstance(outcome, Breach):
+        return outcome
+    confidence = content_confidence.nulls(fields, content)
+    return confidence if isinstance(confidence, Breach) else outcome or confidence
+
+
 def _value(field: Field, value: Json) -> Outcome:
     # A ticket type is a mix-up of levels, which is a requirement of its own.
     if not isinstance(value, str) or value in field.barred:
@@ -74,6 +82,17 @@ def _own_type(field: Field, value: Json) -> Outcome:
         expected = Text("the document's own kind", "票证自身的种类")
         return Breach("", Text(f"the ticket type {shown(value)}", f"票证类别 {shown(value)}"), expected)
     return True
+
+
+def _of_its_type(fields: ContentFields, content: dict[str, Json], name: str) -> Outcome:
+    """At least one field is one of the type's own, on whichever side; a kind inside is no ticket type."""
+    known = (fields.root.members.keys() | fields.other_side) - {"confidence"}
+    if known.isdisjoint(content) and content.keys() - {"confidence"}:
+        names = shown(sorted(content.keys() - {"confidence"}))
+        expected = Text(f"fields of {fields.type}", f"{fields.type} 的字段")
+        return Breach("", Text(f"none of its fields, but {names}", f"没有其任何字段，只有 {names}"), expected)
+    outcome = search(fields.root, content, name, "not", _own_type)
+    return outcome if isinstance(outcome, Breach) else not known.isdisjoint(content)
 
 
 def _date(_field: Field, value: Json) -> Outcome:
@@ -169,9 +188,9 @@ _UNLISTED = each_content(_unlisted, Text("listed fields only", "仅有所列字�
 
 CHECKS: Mapping[str, Check] = {
     "content.type": each_place("type", _type, AS_DOCUMENTED),
-    "content.not-null": each_place(NULL, _not_null, Text("no null", "无 null")),
+    "content.not-null": each_content(_no_null, Text("no null", "无 null")),
     "content.value": each_place("enum", _value, Text("documented values", "文档所列取值")),
-    "content.own-type": each_place("not", _own_type, Text("a kind of its own", "自身的种类")),
+    "content.own-type": each_content(_of_its_type, Text("fields of its type", "该类别的字段")),
     "content.date": each_place("x-format", _date, Text("days", "日期")),
     "content.present": each_content(_present, Text("present", "存在")),
     "content.sides": each_content(_sides, Text("one side only", "仅有本面字段")),

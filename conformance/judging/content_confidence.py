@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.contract.content_fields import ContentFields, Field
-from conformance.judging.body import Json, is_number
+from conformance.judging.body import Json, is_number, step
 from conformance.judging.content_places import Breach, Outcome, each_content
-from conformance.judging.observation import Observation, as_shown, shown, step
+from conformance.judging.observation import Observation, as_shown, shown
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -33,7 +33,24 @@ def _numbers(fields: ContentFields, confidence: dict[str, Json], _content: dict[
 
 
 def _number(value: Json) -> Outcome:
+    # Null is a value that was not read, as among the fields, which is a requirement of its own.
+    if value is None:
+        return False
     return is_number(value) or Breach("", as_shown(value), Text("a number", "数"))
+
+
+def nulls(fields: ContentFields, content: dict[str, Json]) -> Outcome:
+    """The first confidence that is null, where content has a confidence that is an object."""
+    confidence = content.get("confidence")
+    if not isinstance(confidence, dict):
+        return False
+    outcome = _scores(fields.confidence, confidence, _not_null)
+    return replace(outcome, at=f"/confidence{outcome.at}") if isinstance(outcome, Breach) else outcome
+
+
+def _not_null(value: Json) -> Outcome:
+    null = Text("null", "null")
+    return value is not None or Breach("", null, Text("a number, or no such member", "数，或无此成员"))
 
 
 def _range(fields: ContentFields, confidence: dict[str, Json], _content: dict[str, Json], name: str) -> Outcome:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.contract.content_fields import ContentFields, Field
-from conformance.judging.observation import Observation, step
+from conformance.judging.body import step
+from conformance.judging.observation import Observation
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -85,6 +86,13 @@ def search(field: Field, value: Json, requirement: str, keyword: str, rule: Rule
                 return replace(outcome, at=f"/{index}{outcome.at}")
             seen = seen or outcome
     return seen
+
+
+def blank(value: Json) -> bool:
+    """True for what says nothing: what is empty, a text of white space only, a list or object of nothing else."""
+    if isinstance(value, dict | list):
+        return all(map(blank, value.values() if isinstance(value, dict) else value))
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def empty(value: Json) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from conformance.judging.body import step
 from conformance.judging.geometry import covered, iou, read_quad, shown_quad
-from conformance.judging.observation import Observation, as_shown, member_is, no_member, plain, step
+from conformance.judging.observation import Observation, as_shown, member_is, no_member, plain
 from conformance.judging.view import View
 from conformance.text import Text
 
@@ -32,7 +33,9 @@ def true_type(view: View, requirement: Requirement) -> Observation | None:
         return view.broken(requirement, view.answer_in_words, expected=expected)
     if view.document is None:
         return None
-    kind = view.document.get("type")
+    if "type" not in view.document:
+        return view.broken(requirement, no_member("type"), "/result", expected)
+    kind = view.document["type"]
     if kind in drawn:
         return view.held(requirement, Text(f"type {kind}", f"type 为 {kind}"), "/result/type")
     return view.broken(requirement, as_shown(kind), "/result/type", expected)
@@ -82,8 +85,10 @@ def alarm_raised(view: View, requirement: Requirement) -> Observation | None:
         return None
     for condition in sorted(truth.alarms):
         name = f"detect_{condition}_result"
-        if result.get(name) is not True:
-            return view.broken(requirement, member_is(name, result.get(name)), f"/result/alarm_result/{name}")
+        if name not in result:
+            return view.broken(requirement, no_member(name), "/result/alarm_result")
+        if result[name] is not True:
+            return view.broken(requirement, member_is(name, result[name]), f"/result/alarm_result/{name}")
     raised = ", ".join(sorted(truth.alarms))
     return view.held(requirement, Text(f"raised: {raised}", f"已告警：{raised}"))
 
@@ -114,7 +119,9 @@ def one_of_several(view: View, requirement: Requirement) -> Observation | None:
     if iou(quad, nearest.corners) == 0:
         observed = Text(f"a location on none of them: {shown_quad(quad)}", f"位置不在任何一张上：{shown_quad(quad)}")
         return view.broken(requirement, observed, "/result/location")
-    kind = view.document.get("type")
+    if "type" not in view.document:
+        return view.broken(requirement, no_member("type"), "/result")
+    kind = view.document["type"]
     if kind != nearest.type:
         expected = Text(f"type {nearest.type}, which lies there", f"该位置为 {nearest.type}")
         return view.broken(requirement, as_shown(kind), "/result/type", expected)

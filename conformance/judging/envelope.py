@@ -37,7 +37,9 @@ def answered(view: View, requirement: Requirement) -> Observation | None:
 
 
 def json_body(view: View, requirement: Requirement) -> Observation | None:
-    """The body is strict JSON; what a gateway says to a wrong method or path is not judged."""
+    """The body is strict JSON; what a gateway says in its place is judged by its shape, and nothing is known of a body
+    that is nested too deep for the kit.
+    """
     if not _from_operation(view):
         return None
     if view.body.readable:
@@ -45,6 +47,10 @@ def json_body(view: View, requirement: Requirement) -> Observation | None:
     problem = view.body.problem
     assert view.response is not None
     assert problem is not None
+    if view.body.beyond_us:
+        return view.undecided(requirement, problem)
+    if gateway_status(view.response.status):
+        return None
     start = shown(view.response.body[:60])
     return view.broken(requirement, Text(f"{problem.en}; it begins {start}", f"{problem.zh}；开头为 {start}"))
 
@@ -55,7 +61,7 @@ def unique_keys(view: View, requirement: Requirement) -> Observation | None:
         return None
     if view.body.repeated_keys:
         keys = shown(list(view.body.repeated_keys))
-        return view.broken(requirement, Text(f"repeated: {keys}", f"重复的键：{keys}"))
+        return view.broken(requirement, Text(f"repeated: {keys}", f"重复的键：{keys}"), view.body.repeated_at)
     return view.held(requirement, AS_DOCUMENTED)
 
 
@@ -88,9 +94,18 @@ def no_server_error(view: View, requirement: Requirement) -> Observation | None:
     return (view.broken if view.response.status >= 500 else view.held)(requirement, _status(view))
 
 
-def success_status(view: View, requirement: Requirement) -> Observation | None:
-    """A result comes with status 200."""
+def success_class(view: View, requirement: Requirement) -> Observation | None:
+    """A result comes with a status of success; beside an error its own requirement is broken."""
     if view.response is None or view.kind != "success" or "result" not in view.members:
+        return None
+    return (view.held if 200 <= view.response.status < 300 else view.broken)(requirement, _status(view))
+
+
+def success_status(view: View, requirement: Requirement) -> Observation | None:
+    """A result comes with status 200; one that is not even a success is judged by its class."""
+    if view.response is None or view.kind != "success" or "result" not in view.members:
+        return None
+    if not 200 <= view.response.status < 300:
         return None
     return (view.held if view.response.status == 200 else view.broken)(requirement, _status(view))
 
@@ -127,7 +142,7 @@ def _error_field(name: str) -> Check:
         value = view.members.get(name)
         if isinstance(value, str):
             return view.held(requirement, Text("a string", "字符串"), f"/{name}")
-        if name not in view.members:
+        if name not in view.members:  # said of the whole answer, which should have it
             return view.broken(requirement, no_member(name))
         return view.broken(requirement, member_is(name, value), f"/{name}")
 
@@ -136,27 +151,31 @@ def _error_field(name: str) -> Check:
 
 def gateway_shape(view: View, requirement: Requirement) -> Observation | None:
     """A gateway's error has the documented members as well."""
-    if view.response is None or view.kind != "failure" or not _gateway_status(view.response.status):
+    if view.response is None or not gateway_status(view.response.status) or view.body.beyond_us:
         return None
-    if _gateway_shape(view):
+    if view.kind == "unreadable":
+        return view.broken(requirement, view.answer_in_words)
+    if view.kind == "failure" and _gateway_shape(view):
         members = shown(sorted(view.members))
         return view.broken(requirement, Text(f"members {members}", f"成员 {members}"))
     return view.held(requirement, AS_DOCUMENTED)
 
 
 def code_form(view: View, requirement: Requirement) -> Observation | None:
-    """The code has a documented form."""
+    """The code has a documented form, or is one that some page prints all the same."""
     if view.code is None:
         return None
-    ok = _CODE.fullmatch(view.code)
+    ok = _CODE.fullmatch(view.code) or view.code in view.contract.errors.codes
     return (view.held if ok else view.broken)(requirement, as_shown(view.code), "/error_code")
 
 
 def code_listed(view: View, requirement: Requirement) -> Observation | None:
     """The code is in the catalogue."""
-    if view.code is None or not _CODE.fullmatch(view.code):
+    if view.code is None:
         return None
     known = view.code.replace("APIGW.", "APIG.") in view.contract.errors.codes
+    if not known and not _CODE.fullmatch(view.code):
+        return None
     return (view.held if known else view.broken)(requirement, Text(view.code, view.code), "/error_code")
 
 
@@ -178,24 +197,38 @@ def code_not_success(view: View, requirement: Requirement) -> Observation | None
 
 
 def message(view: View, requirement: Requirement) -> Observation | None:
-    """The text of an AIS code is the documented one."""
+    """The text of an AIS code is the documented one; no text, and a blank one, break requirements of their own."""
     known = view.contract.errors.codes.get(view.code or "")
     if known is None or known.message is None or known.module != "OCR":
         return None
     observed = view.members.get("error_msg")
+    if not isinstance(observed, str) or not observed.strip():
+        return None
     if observed == known.message:
         return view.held(requirement, AS_DOCUMENTED, "/error_msg")
     expected = Text(f"{known.message!r} for {known.code}", f"{known.code} 的文本 {known.message!r}")
     return view.broken(requirement, as_shown(observed), "/error_msg", expected)
 
 
-def no_result(view: View, requirement: Requirement) -> Observation | None:
-    """No result beside an error."""
-    if view.kind != "failure":
+def message_said(view: View, requirement: Requirement) -> Observation | None:
+    """The text of an error says something."""
+    observed = view.members.get("error_msg")
+    if view.kind != "failure" or not isinstance(observed, str):
         return None
-    if "result" in view.members:
-        return view.broken(requirement, member_is("result", view.members["result"]), "/result")
-    return view.held(requirement, AS_DOCUMENTED)
+    return (view.held if observed.strip() else view.broken)(requirement, as_shown(observed), "/error_msg")
+
+
+def _no_result(*, null: bool) -> Check:
+    """No result beside an error: none that is something, or none that is null."""
+
+    def check(view: View, requirement: Requirement) -> Observation | None:
+        if view.kind != "failure":
+            return None
+        if "result" in view.members and (view.members["result"] is None) == null:
+            return view.broken(requirement, member_is("result", view.members["result"]), "/result")
+        return view.held(requirement, AS_DOCUMENTED)
+
+    return check
 
 
 def no_secret(view: View, requirement: Requirement) -> Observation | None:
@@ -225,14 +258,15 @@ def _from_operation(view: View) -> bool:
     return view.response is not None and not (view.expectation.faults & _GATEWAY_FAULTS)
 
 
-def _gateway_status(status: int) -> bool:
+def gateway_status(status: int) -> bool:
+    """Whether a gateway in front of the service may answer with this status, in a shape of its own."""
     return status in GATEWAY_STATUSES or status >= 500
 
 
 def _gateway_shape(view: View) -> bool:
     """A status that gateways answer, in an object that has none of the documented members."""
     assert view.response is not None
-    return _gateway_status(view.response.status) and not ({"error_code", "error_msg"} & view.members.keys())
+    return gateway_status(view.response.status) and not ({"error_code", "error_msg"} & view.members.keys())
 
 
 def _status(view: View) -> Text:
@@ -249,6 +283,7 @@ CHECKS: Mapping[str, Check] = {
     "answer.server-error": no_server_error,
     "answer.no-secret": no_secret,
     "success.status": success_status,
+    "success.status-class": success_class,
     "success.no-error-fields": _no_error_fields(empty=False),
     "success.no-empty-error-fields": _no_error_fields(empty=True),
     "failure.status": _failure_status(lambda status: status >= 400, of_service=True),
@@ -262,6 +297,8 @@ CHECKS: Mapping[str, Check] = {
     "failure.code-current": code_current,
     "failure.code-not-success": code_not_success,
     "failure.message": message,
-    "failure.no-result": no_result,
+    "failure.message.not-blank": message_said,
+    "failure.no-result": _no_result(null=False),
+    "failure.no-null-result": _no_result(null=True),
     "failure.no-trace": no_trace,
 }

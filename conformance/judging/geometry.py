@@ -18,8 +18,14 @@ MOST_COMPARED = 300
 """Places of one answer that are compared with each other: no page has so many, and the time grows with their square."""
 
 
+NOWHERE = 1e9
+"""Pixels beyond any picture (no edition takes a side above 8192): nothing is computed with such a number."""
+
+
 def read_quad(location: Json) -> Quad | None:
-    """Four pairs of numbers below a billion, or None for anything else (whose shape the schema reports)."""
+    """Four pairs of numbers, or None for anything else (whose shape the schema reports) and for a place nowhere near a
+    picture (`nowhere`).
+    """
     if not isinstance(location, list) or len(location) != 4:
         return None
     points: Polygon = []
@@ -27,10 +33,19 @@ def read_quad(location: Json) -> Quad | None:
         if not isinstance(pair, list) or len(pair) != 2:
             return None
         x, y = pair
-        if not (is_number(x) and is_number(y) and abs(x) < 1e9 and abs(y) < 1e9):
+        if not (is_number(x) and is_number(y) and abs(x) < NOWHERE and abs(y) < NOWHERE):
             return None
         points.append((float(x), float(y)))
     return points[0], points[1], points[2], points[3]
+
+
+def nowhere(location: Json) -> tuple[int, int, float] | None:
+    """The first coordinate of a location that no picture can have: corner and axis, counted from 0, and the number."""
+    for corner, pair in enumerate(location if isinstance(location, list) else ()):
+        for axis, value in enumerate(pair if isinstance(pair, list) else ()):
+            if is_number(value) and abs(value) >= NOWHERE:
+                return corner, axis, value
+    return None
 
 
 def shown_quad(quad: Quad) -> str:

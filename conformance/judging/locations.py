@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.judging.geometry import crosses_itself, explain_shift, iou, shown_quad, signed_area
-from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown
+from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, shown
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 MIN_IOU = 0.5
 """Overlap with the true place below which a location is taken for another place."""
 
-_MARGIN = 0.01
-"""Share of the picture's side by which a corner may lie beyond the border: rounding, or a border that is cut."""
+MARGINS = {"exact": 0.0, "margin": 0.01}
+"""Shares of the picture's side by which a corner may lie beyond the border, by the position `location.border`."""
 
 _Trial: TypeAlias = "Callable[[View, Quad, Place], Text | None]"
 """What is wrong with one location, or None."""
@@ -70,6 +70,21 @@ def _area(_view: View, quad: Quad, _place: Place) -> Text | None:
     return None
 
 
+def _somewhere(trial: _Trial) -> Check:
+    """A check of each location that fails at a coordinate beyond any picture, whatever the picture's size is."""
+    each = _each(trial)
+
+    def check(view: View, requirement: Requirement) -> Observation | None:
+        for place in view.places:
+            if place.nowhere is not None:
+                corner, axis, number = place.nowhere
+                words = Text(f"{shown(number)}, beyond any picture", f"{shown(number)}，超出任何图片")
+                return view.broken(requirement, words, f"{place.pointer}/{corner}/{axis}")
+        return each(view, requirement)
+
+    return check
+
+
 def _on_picture(view: View, quad: Quad, _place: Place) -> Text | None:
     size = _size(view)
     if size is None:
@@ -87,7 +102,8 @@ def _within(view: View, quad: Quad, _place: Place) -> Text | None:
     size = _size(view)
     if size is None:
         return None
-    dx, dy = _MARGIN * size[0], _MARGIN * size[1]
+    share = MARGINS[view.contract.position("location.border", "exact")]
+    dx, dy = share * size[0], share * size[1]
     for x, y in quad:
         if not (-dx <= x <= size[0] + dx and -dy <= y <= size[1] + dy):
             corner, sides = f"[{x:g}, {y:g}]", f"{size[0]} x {size[1]}"
@@ -138,8 +154,8 @@ CHECKS: Mapping[str, Check] = {
     "location.integers": integers,
     "location.winding": _each(_winding),
     "location.area": _each(_area),
-    "location.on-picture": _each(_on_picture),
-    "location.within": _each(_within),
+    "location.on-picture": _somewhere(_on_picture),
+    "location.within": _somewhere(_within),
     "location.true": _with_truth(_each(_true_place)),
     "location.scale": _with_truth(_each(_scale)),
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from conformance.judging.envelope import Check
-from conformance.judging.observation import Observation
+from conformance.judging.locations import MIN_IOU
+from conformance.judging.observation import Observation, shown
 from conformance.judging.view import View
 from conformance.text import Text
 
@@ -36,7 +38,7 @@ def accepted(view: View, requirement: Requirement) -> Observation | None:
     if expectation.decision != "accept":
         return None
     observed = view.answer_in_words
-    if view.response is None:
+    if view.response is None or view.body.beyond_us:
         return view.undecided(requirement, observed)
     if view.credentials_refused:
         return view.undecided(requirement, _CREDENTIALS)
@@ -52,13 +54,17 @@ def accepted(view: View, requirement: Requirement) -> Observation | None:
 
 
 def rejected(view: View, requirement: Requirement) -> Observation | None:
-    """A request with one of this requirement's faults is refused, and the fault is what it is refused for."""
+    """A request with one of this requirement's faults is refused, and the fault is what it is refused for.
+
+    What was recognised all the same is delivered, whatever the status says; a status of success without an error is no
+    refusal either.
+    """
     if not view.expectation.faults.intersection(requirement.faults):
         return None
     observed = view.answer_in_words
-    if view.response is None:
+    if view.response is None or view.body.beyond_us:
         return view.undecided(requirement, observed)
-    if view.kind == "success":
+    if view.succeeds:
         return view.broken(requirement, observed, expected=_refusal(view))
     doubt = _doubt(view)
     return view.undecided(requirement, doubt) if doubt else view.held(requirement, observed)
@@ -66,7 +72,7 @@ def rejected(view: View, requirement: Requirement) -> Observation | None:
 
 def code(view: View, requirement: Requirement) -> Observation | None:
     """The refusal of a request with one of this requirement's faults carries one of the codes allowed for it."""
-    if not view.expectation.faults.intersection(requirement.faults) or view.kind != "failure":
+    if not view.expectation.faults.intersection(requirement.faults) or view.kind != "failure" or view.delivers:
         return None
     doubt = _doubt(view)
     if doubt:
@@ -80,9 +86,9 @@ def code(view: View, requirement: Requirement) -> Observation | None:
 
 def credentials_status(view: View, requirement: Requirement) -> Observation | None:
     """A refusal for credentials has a status that says so, or 400."""
-    if not view.expectation.faults.intersection(requirement.faults) or view.kind == "success":
+    if not view.expectation.faults.intersection(requirement.faults) or view.succeeds:
         return None
-    if view.response is None:
+    if view.response is None or view.body.beyond_us:
         return None
     doubt = _doubt(view)
     if doubt:
@@ -102,11 +108,14 @@ def left_open(view: View, requirement: Requirement) -> Observation | None:
     observed = view.answer_in_words
     if view.kind == "unreadable" or view.throttled or view.credentials_refused:
         return view.undecided(requirement, observed)
-    if view.kind == "success" and expectation.faults:
+    if view.succeeds and expectation.faults:
         return view.broken(requirement, observed, expected=_refusal(view))
     if view.kind == "success":
-        return view.held(requirement, observed)
+        missed = _not_read(view)
+        return view.held(requirement, observed) if missed is None else _neither(view, requirement, missed)
     unread = view.nothing_found and not expectation.faults
+    if unread and not _carries(view, asked | expectation.opens) and view.readable_documents:
+        return _neither(view, requirement, observed)
     if expectation.decision == "accept" and unread:
         return view.undecided(requirement, observed)
     fits = unread or _carries(view, asked | expectation.opens)
@@ -114,6 +123,29 @@ def left_open(view: View, requirement: Requirement) -> Observation | None:
         return view.broken(requirement, observed, expected=_refusal(view) if expectation.faults else None)
     doubt = _doubt(view)
     return view.undecided(requirement, doubt) if doubt else view.held(requirement, observed)
+
+
+def _neither(view: View, requirement: Requirement, observed: Text) -> Observation:
+    """A specimen was not read, nor the request refused for what it is: a breach where it is read without that."""
+    control = view.control
+    if control is not None and control.accepted and _not_read(control) is None:
+        return view.broken(requirement, observed)
+    return view.undecided(requirement, observed)
+
+
+def _not_read(view: View) -> Text | None:
+    """What an answer does not read of the readable specimens, or places elsewhere; None where it reads all of them."""
+    wanted = Counter(document.type for document in view.readable_documents)
+    if view.contract.answers_tickets:
+        read = Counter(str(ticket.members.get("type")) for ticket in view.tickets if ticket.recognised)
+    else:  # of several documents it is open which one is answered
+        read, wanted = Counter([str((view.document or {}).get("type"))]), wanted if len(wanted) == 1 else Counter()
+    if missing := ", ".join(sorted(wanted - read)):
+        return Text(f"not read: {missing}", f"未读出：{missing}")
+    for place in view.places:
+        if place.overlap is not None and place.overlap < MIN_IOU:
+            return Text(f"read at another place: {shown(place.location)}", f"位置不符：{shown(place.location)}")
+    return None
 
 
 def _carries(view: View, faults: frozenset[str]) -> bool:
@@ -131,7 +163,7 @@ def _doubt(view: View) -> Text | None:
         return Text("the request has several faults", "请求有多处错误")
     if view.throttled:
         return _THROTTLED
-    if view.response.status >= 500:
+    if not 400 <= view.response.status < 500:
         return Text(f"status {view.response.status} is no refusal", f"状态码 {view.response.status} 不是拒绝")
     if view.credentials_refused and not view.expectation.codes & view.contract.errors.groups["authentication"]:
         return _CREDENTIALS

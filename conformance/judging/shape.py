@@ -7,8 +7,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.error_codes import RECOGNISED
-from conformance.judging.body import Json, json_type
-from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, no_member, shown, step
+from conformance.judging.body import Json, json_type, step
+from conformance.judging.envelope import gateway_status
+from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, no_member, shown
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from conformance.contract.schemas import SchemaPlace
     from conformance.judging.view import View
 
+
+_OF_FAILED = ("type", "location")
+"""Members of a failed ticket that may as well be missing; its content is a requirement of its own."""
 
 _MOST_ERRORS = 1000
 """Errors of one answer that are looked at; an answer of three tickets has some sixty places to go wrong."""
@@ -32,8 +36,10 @@ def judge_shape(view: View) -> list[Observation]:
         return []
     if view.empty_handed:
         return []
+    if view.kind == "unreadable" and view.response is not None and gateway_status(view.response.status):
+        return []  # what a gateway says in the place of an object is judged by its shape
     broken: dict[str, Observation] = {}
-    value = view.body.value
+    value = _without_nulls(view)
     conforms = view.contract.success_conforms(value)
     errors = [] if conforms else list(islice(view.contract.success_validator.iter_errors(value), _MOST_ERRORS))
     for error in errors:
@@ -51,7 +57,23 @@ def judge_shape(view: View) -> list[Observation]:
     return found
 
 
+def _without_nulls(view: View) -> Json:
+    """The answer without what is null in failed tickets: where nothing was read, null stands for no such member."""
+    value, result = view.body.value, view.members.get("result")
+    failed = {ticket.pointer: ticket for ticket in view.tickets if not ticket.recognised}
+    bare = [pointer for pointer, ticket in failed.items() if any(ticket.members.get(n, "") is None for n in _OF_FAILED)]
+    if not bare or not isinstance(value, dict) or not isinstance(result, list):
+        return value
+    entries = list(result)
+    for pointer in bare:
+        members = failed[pointer].members.items()
+        entries[int(pointer.rpartition("/")[2])] = {n: m for n, m in members if m is not None or n not in _OF_FAILED}
+    return {**value, "result": entries}
+
+
 def _findings(view: View, error: ValidationError) -> Iterator[tuple[str, Observation]]:
+    if error.validator in ("enum", "pattern", "not") and not isinstance(error.instance, str):
+        return  # of the wrong type, which is a keyword of its own
     owners = cast("Mapping[str, object]", error.schema).get("x-requirement", {})
     owner = cast("Mapping[str, object]", owners).get(str(error.validator))
     pointer = "".join(step(str(part)) for part in error.absolute_path)
@@ -61,7 +83,10 @@ def _findings(view: View, error: ValidationError) -> Iterator[tuple[str, Observa
         for member, named in cast("Mapping[str, object]", owner or {}).items():
             name = _of_branch(named, branch)
             if name is not None and member not in present:
-                yield name, view.broken(view.contract.requirements[name], no_member(member), pointer)
+                null = _is_null(view.body.value, [*error.absolute_path, member])
+                observed = Text(f"{member} is null", f"{member} 为 null") if null else no_member(member)
+                at = f"{pointer}{step(member)}" if null else pointer
+                yield name, view.broken(view.contract.requirements[name], observed, at)
     elif (name := _of_branch(owner, branch)) is not None:
         yield name, view.broken(view.contract.requirements[name], _observed(error), pointer, _expected(error))
 
@@ -80,6 +105,18 @@ def _branch_at(value: Json, path: Iterable[str | int]) -> str:
     return branch or "failed"
 
 
+def _is_null(value: Json, path: list[str | int]) -> bool:
+    """Whether there is a null at a place of an answer."""
+    for name in path:
+        if isinstance(value, dict):
+            value = value.get(str(name), False)
+        elif isinstance(value, list) and isinstance(name, int):
+            value = value[name]
+        else:
+            return False
+    return value is None
+
+
 def _expected(error: ValidationError) -> Text | None:
     """What a keyword asks for, where that says more than the requirement does."""
     wanted = shown(error.validator_value, 400)
@@ -91,6 +128,7 @@ def _expected(error: ValidationError) -> Text | None:
         "maxItems": Text(f"at most {wanted} entries", f"至多 {wanted} 项"),
         "minimum": Text(f"at least {wanted}", f"不小于 {wanted}"),
         "maximum": Text(f"at most {wanted}", f"不大于 {wanted}"),
+        "not": Text("text without a line break", "不含换行的文本"),
         "pattern": Text(f"text of the form {wanted}", f"形如 {wanted} 的文本"),
     }.get(str(error.validator))
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from conformance.judging.content_places import blank
 from conformance.judging.geometry import MOST_COMPARED, iou
 from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, member_is, no_member, plain
 from conformance.judging.view import View
@@ -27,7 +28,7 @@ def status_message(view: View, requirement: Requirement) -> Observation | None:
         if not isinstance(status, dict) or not isinstance(status.get("error_code"), str):
             continue
         known = view.contract.errors.codes.get(str(status["error_code"]))
-        if known is None or known.message is None or "error_msg" not in status:
+        if known is None or known.message is None or not isinstance(status.get("error_msg"), str):
             continue
         seen = True
         if status["error_msg"] != known.message:
@@ -71,14 +72,14 @@ def _outside_type_list(recognised: bool) -> Check:
 
 
 def content_not_empty(view: View, requirement: Requirement) -> Observation | None:
-    """A recognised ticket has content."""
+    """The content of a recognised ticket says something: a field that is not empty."""
     seen = False
     for ticket in view.tickets:
         content = ticket.members.get("content")
         if not ticket.recognised or not isinstance(content, dict):
             continue
         seen = True
-        if not any(name != "confidence" for name in content):
+        if all(name == "confidence" or blank(value) for name, value in content.items()):
             return view.broken(requirement, member_is("content", content), f"{ticket.pointer}/content")
     return view.held(requirement, Text("content with fields", "content 含有字段")) if seen else None
 
@@ -125,26 +126,27 @@ def failed_not_recognised(view: View, requirement: Requirement) -> Observation |
 
 
 def once(view: View, requirement: Requirement) -> Observation | None:
-    """No two entries of one type at one place.
+    """No two recognised entries of one type at one place; what else the target tried there is no ticket twice.
 
     Of a request that names a type twice, a relation says what a repeated ticket means (open point 9).
     """
     if "type-list.repeated" in view.expectation.features:
         return None
-    for index, place in enumerate(view.places[:MOST_COMPARED]):
-        for other in view.places[:index]:
+    places = [place for place, ticket in zip(view.places, view.tickets, strict=True) if ticket.recognised]
+    for index, place in enumerate(places[:MOST_COMPARED]):
+        for other in places[:index]:
             if place.type != other.type or place.quad is None or other.quad is None:
                 continue
             if iou(place.quad, other.quad) > _SAME_PLACE:
                 observed = Text(f"the same place as {other.pointer}", f"与 {other.pointer} 位置相同")
                 return view.broken(requirement, observed, place.pointer)
-    if len(view.places) > MOST_COMPARED:
+    if len(places) > MOST_COMPARED:
         words = Text(
-            f"{len(view.places)} tickets, of which the first {MOST_COMPARED} were compared",
-            f"共 {len(view.places)} 张票证，仅比较了前 {MOST_COMPARED} 张",
+            f"{len(places)} tickets, of which the first {MOST_COMPARED} were compared",
+            f"共 {len(places)} 张票证，仅比较了前 {MOST_COMPARED} 张",
         )
         return view.undecided(requirement, words)
-    return view.held(requirement, Text("each ticket once", "各出现一次")) if view.places else None
+    return view.held(requirement, Text("each ticket once", "各出现一次")) if places else None
 
 
 def found(view: View, requirement: Requirement) -> Observation | None:
@@ -179,7 +181,7 @@ def nothing(view: View, requirement: Requirement) -> Observation | None:
     if view.credentials_refused or view.throttled:
         return view.undecided(requirement, observed)
     ok = view.nothing_found or (isinstance(view.members.get("result"), list) and not view.accepted)
-    return (view.held if ok else view.broken)(requirement, observed, "/result" if view.kind == "success" else "")
+    return (view.held if ok else view.broken)(requirement, observed, "/result" if "result" in view.members else "")
 
 
 def seal_only_when_asked(view: View, requirement: Requirement) -> Observation | None:
@@ -213,7 +215,8 @@ def _all_recognised(view: View, requirement: Requirement) -> Observation | None:
     counted = Counter(str(ticket.members.get("type")) for ticket in view.tickets if ticket.recognised)
     missing = ", ".join(f"{count} x {kind}" for kind, count in sorted((wanted - counted).items()))
     if missing:
-        return view.broken(requirement, Text(f"not recognised: {missing}", f"未识别：{missing}"), "/result")
+        pointer = "/result" if "result" in view.members else ""
+        return view.broken(requirement, Text(f"not recognised: {missing}", f"未识别：{missing}"), pointer)
     return view.held(requirement, view.answer_in_words)
 
 

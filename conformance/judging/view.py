@@ -11,7 +11,7 @@ from conformance.exchange import Exchange, Response
 from conformance.judging.body import Body, Json, read_body
 from conformance.judging.expect import Expectation, expect
 from conformance.judging.failures import failure_words
-from conformance.judging.geometry import iou, read_quad
+from conformance.judging.geometry import iou, nowhere, read_quad
 from conformance.judging.observation import Observation, State, plain
 from conformance.text import Text
 
@@ -66,7 +66,8 @@ class Ticket:
 class Place:
     """The location of one ticket or document: where it stands, whose it is, its corners where it has four.
 
-    `overlap` is the largest IoU with the true place of a specimen of its type, None where none is known.
+    `overlap` is the largest IoU with the true place of a specimen of its type, None where none is known. `nowhere` is a
+    coordinate beyond any picture (corner, axis, number), with which nothing is computed: `quad` is None then.
     """
 
     pointer: str
@@ -75,6 +76,7 @@ class Place:
     quad: Quad | None
     trues: tuple[Quad, ...]
     overlap: float | None
+    nowhere: tuple[int, int, float] | None
 
 
 @dataclass(frozen=True)
@@ -139,9 +141,29 @@ class View:
     @cached_property
     def tickets(self) -> tuple[Ticket, ...]:
         """The entries of a list of tickets that are objects, in the answer's order."""
-        result = self.members.get("result") if self.kind == "success" else None
+        return self._tickets() if self.kind == "success" else ()
+
+    def _tickets(self) -> tuple[Ticket, ...]:
+        result = self.members.get("result") if self.contract.answers_tickets else None
         entries = result if isinstance(result, list) else []
         return tuple(Ticket.read(index, entry) for index, entry in enumerate(entries) if isinstance(entry, dict))
+
+    @property
+    def delivers(self) -> bool:
+        """True where anything recognised is in the answer, whatever its status says and whatever stands beside it."""
+        if self.contract.answers_tickets:
+            return any(ticket.recognised for ticket in self._tickets())
+        result = self.members.get("result")
+        return isinstance(result, dict) and isinstance(result.get("type"), str)
+
+    @property
+    def succeeds(self) -> bool:
+        """True where the answer is no refusal: a result, something delivered beside an error, or a status below 400
+        without an error that would say otherwise.
+        """
+        if self.response is None or self.body.beyond_us:
+            return False
+        return self.kind == "success" or self.delivers or (self.kind == "unreadable" and self.response.status < 400)
 
     @cached_property
     def contents(self) -> tuple[tuple[str, ContentFields, dict[str, Json]], ...]:
@@ -179,7 +201,7 @@ class View:
         documents = truth.documents if truth is not None and (picture is None or picture.orientation == 1) else ()
         trues = tuple(document.corners for document in documents if document.type == kind)
         overlap = max(iou(quad, true) for true in trues) if trues and quad is not None else None
-        return Place(f"{pointer}/location", kind, location, quad, trues, overlap)
+        return Place(f"{pointer}/location", kind, location, quad, trues, overlap, nowhere(location))
 
     @cached_property
     def accepted(self) -> bool:
@@ -220,9 +242,14 @@ class View:
 
     @property
     def credentials_refused(self) -> bool:
-        """True where good credentials were refused, or some that may be good, whatever else the request holds."""
-        response = self.response
-        if response is None or self.exchange.request.auth not in ("valid", "unknown") or self.kind == "success":
+        """True where good credentials were refused, or some that may be good, whatever else the request holds.
+
+        Those that the control was accepted with are good: a refusal that blames them has the wrong code.
+        """
+        response, auth = self.response, self.exchange.request.auth
+        if response is None or auth not in ("valid", "unknown") or self.kind == "success":
+            return False
+        if self.control is not None and self.control.accepted and auth == self.control.exchange.request.auth == "valid":
             return False
         return self.code in self.contract.errors.groups["authentication"] or response.status in (401, 403)
 
@@ -268,7 +295,9 @@ class View:
     def origin_in_words(self) -> Text | None:
         """Media type, length and `Server` of an answer that has neither the form of a result nor that of an error."""
         response = self.response
-        if response is None or (self.kind != "unreadable" and self.members.keys() & {"result", "error_code"}):
+        if response is None or self.body.beyond_us:
+            return None
+        if self.kind != "unreadable" and self.members.keys() & {"result", "error_code"}:
             return None
         media, server = response.header("Content-Type"), response.header("Server")
         size = len(response.body)
@@ -287,6 +316,9 @@ class View:
             why = failure_words(answer)
             return Text(f"no response ({answer.kind}): {answer.detail}", f"无响应（{answer.kind}）：{why.zh}")
         status, origin = answer.status, self.origin_in_words
+        if self.body.beyond_us and self.body.problem is not None:
+            problem = self.body.problem
+            return Text(f"status {status}, {problem.en}", f"状态码 {status}，{problem.zh}")
         if origin is not None:
             what = Text("no error_code", "无 error_code") if self.kind == "failure" else _NO_OBJECT
             return Text(f"status {status}, {what.en}: {origin.en}", f"状态码 {status}，{what.zh}：{origin.zh}")

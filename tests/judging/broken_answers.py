@@ -107,7 +107,14 @@ TICKET_CASES: dict[str, tuple[Change, Expected]] = {
     ),
     "type of another ticket": (
         ticket(0, type="bankcard"),
-        ("ticket.found", "ticket.true", "failed-ticket.alone", "content.listed", "content.unlisted"),
+        (
+            "ticket.found",
+            "ticket.true",
+            "failed-ticket.alone",
+            "content.own-type",
+            "content.listed",
+            "content.unlisted",
+        ),
     ),
     "no location": (without(0, "location"), ("ticket.location",)),
     "location is an object": (ticket(0, location={}), ("ticket.location",)),
@@ -145,6 +152,30 @@ TICKET_CASES: dict[str, tuple[Change, Expected]] = {
     "no content": (without(0, "content"), ("ticket.content",)),
     "content is a list": (ticket(0, content=[]), ("ticket.content",)),
     "recognised with empty content": (ticket(0, content={}), ("ticket.content.not-empty",)),
+    "every field empty, and no confidence": (
+        ticket(0, content={"code": "", "number": " ", "amount": "", "location": "", "confidence": {}}),
+        ("ticket.content.not-empty",),
+    ),
+    "the content of a bank card": (
+        ticket(0, content={"bank_name": "x", "card_number": "1", "confidence": {"bank_name": 0.9}}),
+        ("content.own-type", "content.listed", "content.unlisted"),
+    ),
+    "content without any known field": (
+        ticket(0, content={"text": "x", "confidence": {}}),
+        ("content.own-type", "content.listed", "content.unlisted"),
+    ),
+    "corners far beyond any picture": (
+        corners(0, [10**9, 10**9], [2 * 10**9, 10**9], [2 * 10**9, 2 * 10**9], [10**9, 2 * 10**9]),
+        ("ticket.location.on-picture", "ticket.location.within"),
+    ),
+    "one corner at 2147483647": (
+        corners(0, [100, 100], [2147483647, 100], [700, 400], [100, 400]),
+        ("ticket.location.within", "ticket.location.on-picture"),
+    ),
+    "a corner one pixel beyond the border": (
+        corners(0, [-1, 100], [700, 100], [700, 400], [-1, 400]),
+        ("ticket.location.within",),
+    ),
     "failed with content": (content(2, total="1"), ("failed-ticket.content-empty",)),
     "failed with null content": (ticket(2, content=None), ("failed-ticket.content-empty",)),
     "failed with a list for content": (
@@ -164,11 +195,13 @@ TICKET_CASES: dict[str, tuple[Change, Expected]] = {
     ),
     "status without a code": (lambda a: a["result"][2]["status"].pop("error_code"), ("ticket.status.code",)),
     "status code is a number": (status(2, error_code=104), ("ticket.status.code",)),
-    "status text is a number": (status(2, error_msg=104), ("ticket.status.msg", "ticket.status.message")),
-    "type is a number": (ticket(2, type=7), ("ticket.type", "ticket.type.documented")),
+    "status text is a number": (status(2, error_msg=104), ("ticket.status.msg",)),
+    "type is a number": (ticket(2, type=7), ("ticket.type",)),
+    "a failed ticket's type is null": (ticket(2, type=None), ("failed-ticket.listed",)),
+    "a failed ticket's location is null": (ticket(2, location=None), ("failed-ticket.listed",)),
     "type is a list": (
         ticket(0, type=["quota_invoice"]),
-        ("ticket.type", "ticket.type.documented", "ticket.found", "failed-ticket.alone"),
+        ("ticket.type", "ticket.found", "failed-ticket.alone"),
     ),
     "corner of one number": (corners(0, [100], [700, 100], [700, 400], [100, 400]), ("ticket.location.pairs",)),
     "coordinate is null": (corners(0, [None, 1], [700, 100], [700, 400], [100, 400]), ("ticket.location.numbers",)),
@@ -325,7 +358,7 @@ DOCUMENT_CASES: dict[str, tuple[Change, Expected]] = {
         ("alarm.score.blur", "alarm.score.written-as-integer"),
     ),
     "blur not seen": (lambda a: a["result"]["alarm_result"].update(detect_blur_result=False), ("alarm.raised",)),
-    "type is a number": (result(type=7), ("document.type", "document.type.documented", "document.type.true")),
+    "type is a number": (result(type=7), ("document.type", "document.type.true")),
     "location is an object": (result(location={}), ("document.location",)),
     "five corners": (
         result(location=[[50, 60], [500, 70], [950, 80], [940, 700], [40, 680]]),

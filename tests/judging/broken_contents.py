@@ -111,7 +111,7 @@ CASES: dict[str, tuple[str, Change, str, str]] = {
         "/confidence/code",
     ),
     "confidence true": ("quota_invoice", score(code=True), "content.confidence.numbers", "/confidence/code"),
-    "confidence null": ("quota_invoice", score(code=None), "content.confidence.numbers", "/confidence/code"),
+    "confidence null": ("quota_invoice", score(code=None), "content.null", "/confidence/code"),
     "a list of confidence for a text": (
         "bankcard",
         score(bank_name=[0.9]),

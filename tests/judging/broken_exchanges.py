@@ -14,6 +14,7 @@ from answers import (
     TICKETS,
     TWO,
     Answer,
+    Change,
     exchange,
     failure,
     lone,
@@ -53,6 +54,7 @@ ENVELOPE_CASES: dict[str, tuple[Exchange, Expected]] = {
     ),
     "no request id": (exchange(TICKETS, headers=HEADERS[:1]), ("answer.request-id",)),
     "status 201": (exchange(TICKETS, status=201), ("success.status",)),
+    "status 301": (exchange(TICKETS, status=301), ("success.status-class",)),
     "token echoed": (exchange(TICKETS, content(0, code=redacted("token"))), ("answer.no-secret",)),
 }
 
@@ -64,15 +66,24 @@ FAILURE_CASES: dict[str, tuple[Exchange, Expected]] = {
     "status 500": (failure(TICKETS, status=500), ("failure.status-400", "answer.server-error", *REFUSED)),
     "no code": (failure(TICKETS, ...), ("failure.error-code", *REFUSED)),
     "numeric code": (failure(TICKETS, 101), ("failure.error-code", *REFUSED)),
-    "no message": (failure(TICKETS, text=...), ("failure.error-msg", "failure.message", *REFUSED)),
+    "no message": (failure(TICKETS, text=...), ("failure.error-msg", *REFUSED)),
+    "a blank message": (failure(TICKETS, text=" "), ("failure.message.not-blank", *REFUSED)),
+    "an empty message of the platform": (
+        failure(TICKETS, "ModelArts.4505", ""),
+        ("failure.message.not-blank", *REFUSED),
+    ),
     "other message": (failure(TICKETS, text="Bad."), ("failure.message", *REFUSED)),
     "code of another form": (failure(TICKETS, "E101"), ("failure.code-form", *REFUSED)),
     "unlisted code": (failure(TICKETS, "AIS.4242"), ("failure.code-listed", *REFUSED)),
     "success code": (failure(TICKETS, "AIS.0000", "Succeeded."), ("failure.code-not-success", *REFUSED)),
-    "null result": (failure(TICKETS, result=None), ("failure.no-result", *REFUSED)),
+    "null result": (failure(TICKETS, result=None), ("failure.no-null-result", *REFUSED)),
     "gateway shape": (
         exchange(TICKETS, status=413, answer={"message": "too large"}),
         ("failure.gateway-shape", *REFUSED),
+    ),
+    "a gateway's page": (
+        raw(b"<html></html>", 413, (("Content-Type", "text/html"), HEADERS[1])),
+        ("failure.gateway-shape", "answer.media-type", *REFUSED),
     ),
     "stack trace": (
         failure(TICKETS, text="Traceback (most recent call last)"),
@@ -93,7 +104,7 @@ FAILURE_CASES: dict[str, tuple[Exchange, Expected]] = {
     "a code followed by a blank": (failure(TICKETS, "AIS.0101 "), ("failure.code-form", *REFUSED)),
     "a code in small letters": (failure(TICKETS, "ais.0101"), ("failure.code-form", *REFUSED)),
     "a null code": (failure(TICKETS, None), ("failure.error-code", *REFUSED)),
-    "a null message": (failure(TICKETS, error_msg=None), ("failure.error-msg", "failure.message", *REFUSED)),
+    "a null message": (failure(TICKETS, error_msg=None), ("failure.error-msg", *REFUSED)),
     "an empty result": (failure(TICKETS, result=[]), ("failure.no-result", *REFUSED)),
     "a Java stack trace": (
         failure(TICKETS, text="at com.example.Ocr.read(Ocr.java:17)"),
@@ -121,6 +132,11 @@ FAILURE_CASES: dict[str, tuple[Exchange, Expected]] = {
 def asked(judged: Exchange, sent: Request) -> Exchange:
     """An answer to another request."""
     return replace(judged, request=sent)
+
+
+def refused_as(code: str) -> Change:
+    """An error beside whatever is delivered."""
+    return lambda answer: answer.update(error_code=code, error_msg="Token header cannot be empty.")
 
 
 NO_INPUT = request(TICKETS, image=...)
@@ -185,6 +201,36 @@ ASKED_CASES: dict[str, tuple[str, Exchange, Exchange | None, Expected]] = {
         ("input.required.code",),
     ),
     "no token, yet a result": (TICKETS, exchange(TICKETS, sent=request(TICKETS, "absent")), None, ("token.required",)),
+    "no token, refused and yet delivered": (
+        TICKETS,
+        asked(exchange(TICKETS, refused_as("ModelArts.4101"), status=401), request(TICKETS, "absent")),
+        exchange(TICKETS),
+        ("token.required", "failure.no-result"),
+    ),
+    "no token, answered with a page of a login": (
+        TICKETS,
+        asked(raw(b"<html>login</html>"), request(TICKETS, "absent")),
+        exchange(TICKETS),
+        ("token.required", "answer.json"),
+    ),
+    "no input, called a wrong token": (
+        TICKETS,
+        asked(failure(TICKETS, "ModelArts.4103", "Invalid Token header."), NO_INPUT),
+        exchange(TICKETS),
+        ("input.required.code",),
+    ),
+    "an unknown type, answered with nothing": (
+        TICKETS,
+        exchange(TICKETS, lambda a: a.update(result=[]), sent=UNKNOWN),
+        exchange(TICKETS),
+        ("type-list.unknown", "failed-ticket.alone"),
+    ),
+    "an unknown type, called unreadable": (
+        TICKETS,
+        asked(failure(TICKETS, "AIS.0104", FAILED_TEXT), UNKNOWN),
+        exchange(TICKETS),
+        ("type-list.unknown", "failed-ticket.alone"),
+    ),
     "a wrong token, refused as not found": (
         TICKETS,
         asked(failure(TICKETS, "ModelArts.4103", "Invalid Token header.", 404), request(TICKETS, "garbage")),

@@ -86,7 +86,9 @@ def test_the_judge_agrees_with_a_general_validator(data: st.DataObject) -> None:
     for place in data.draw(st.lists(st.sampled_from(places), min_size=1, max_size=3, unique=True)):
         content = _with(content, place, data.draw(JSON_VALUES))
     judged = set(findings(kind, content, CONTRACTS[edition]))
-    assert judged & ALIKE == _broken(edition, kind, content) & ALIKE, json.dumps(content, ensure_ascii=False)
+    # Among the scores a null is no number to a general validator, and nothing that was read to the judge.
+    alike = ALIKE - {"content.null"} if "null" in json.dumps(content.get("confidence")) else ALIKE
+    assert judged & alike == _broken(edition, kind, content) & alike, json.dumps(content, ensure_ascii=False)
 
 
 @settings(derandomize=True, max_examples=200, deadline=None)

@@ -225,7 +225,10 @@ def test_credentials_of_which_nobody_knows_whether_they_are_good() -> None:
 
 def test_every_position_has_a_test_of_its_effect() -> None:
     """What the positions of this list change is shown elsewhere: in findings, in contents, in what a run may call."""
-    elsewhere = {"picture.orientation", "content.unlisted", "content.switched", "ticket.sides", "transport.plain-http"}
+    elsewhere = {
+        "picture.orientation", "location.border", "content.unlisted", "content.switched", "ticket.sides",
+        "transport.plain-http",
+    }  # fmt: skip
     here = {
         "input.both", "parameter.null", "type-list.unknown", "type-list.empty", "alarm.wrong-type",
         "pdf-page.out-of-range", "size.measured", "side.max", "picture.base64-dialect", "picture.data-uri",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from answers import DOCUMENT, TICKETS, exchange, failure, request, turned
+from answers import DOCUMENT, TICKETS, Answer, exchange, failure, request, turned
 from invented_contents import invented, ticket_exchange
 
 from conformance.contract.contract import Contract, load_contract, with_positions
-from conformance.exchange import Exchange, Request
+from conformance.exchange import Exchange, Request, Truth
 from conformance.judging import examine
 
 CONTRACTS = {name: load_contract(name) for name in (TICKETS, DOCUMENT)}
@@ -86,11 +86,56 @@ def test_an_input_with_a_fault_beside_says_nothing_about_what_is_open() -> None:
     assert state("type-list.unknown", sent_by(faulty, exchange(TICKETS)), CONTRACTS[TICKETS]) is None
 
 
-def test_nothing_recognised_is_no_refusal_of_an_open_input() -> None:
-    nothing = sent_by(UNKNOWN, failure(TICKETS, "AIS.0104"))
+MISREAD = exchange(TICKETS, lambda answer: answer["result"][0].update(type="bankcard"))
+MISPLACED = exchange(TICKETS, lambda answer: answer["result"][0].update(location=[[0, 0], [9, 0], [9, 9], [0, 9]]))
+NEITHER = {
+    "no ticket": exchange(TICKETS, lambda answer: answer.update(result=[])),
+    "the code of a poor picture": failure(TICKETS, "AIS.0104"),
+    "the code of a failed recognition": failure(TICKETS, "AIS.0105"),
+    "another type": MISREAD,
+    "another place": MISPLACED,
+}
+"""Answers to a page that is read without the input that is left open, which neither read it nor refuse that input."""
+
+
+@pytest.mark.parametrize("value", ["either", "ignore"])
+@pytest.mark.parametrize("name", NEITHER)
+def test_what_neither_reads_nor_refuses_an_open_input_is_a_finding_where_its_control_was_read(
+    name: str, value: str
+) -> None:
+    contract, judged = bound(TICKETS, "type-list.unknown", value), sent_by(UNKNOWN, NEITHER[name])
+    assert state("type-list.unknown", judged, contract, ACCEPTED) == "broken"
+    assert state("type-list.unknown", judged, contract, NEITHER["no ticket"]) == "undecided"
+    assert state("type-list.unknown", judged, contract) == "undecided"
+
+
+@pytest.mark.parametrize("code", ["AIS.0104", "AIS.0105"])
+def test_nothing_found_is_an_answer_to_an_open_input_where_nothing_is_readable(code: str) -> None:
+    nothing = sent_by(replace(UNKNOWN, truth=Truth(2000, 1500, ())), failure(TICKETS, code))
     assert state("type-list.unknown", nothing, CONTRACTS[TICKETS], ACCEPTED) == "held"
-    ignoring = bound(TICKETS, "type-list.unknown", "ignore")
-    assert state("type-list.unknown", nothing, ignoring, ACCEPTED) == "undecided"
+
+
+def test_the_code_of_the_credentials_is_a_wrong_one_where_the_control_was_accepted_with_them() -> None:
+    sent = request(TICKETS, image=...)
+    blamed = sent_by(sent, failure(TICKETS, "ModelArts.4103", "Invalid Token header."))
+    assert state("input.required.code", blamed, CONTRACTS[TICKETS], ACCEPTED) == "broken"
+    assert state("input.required", blamed, CONTRACTS[TICKETS], ACCEPTED) == "held"
+    assert state("input.required.code", blamed, CONTRACTS[TICKETS]) == "undecided"
+
+
+@pytest.mark.parametrize("contract_id", [TICKETS, DOCUMENT])
+@pytest.mark.parametrize(("value", "by_one", "by_much"), [("exact", "broken", "broken"), ("margin", "held", "broken")])
+def test_how_far_a_corner_may_lie_beyond_the_border(contract_id: str, value: str, by_one: str, by_much: str) -> None:
+    def moved(left: int) -> Exchange:
+        def change(answer: Answer) -> None:
+            entry = answer["result"][0] if contract_id == TICKETS else answer["result"]
+            entry["location"] = [[left, 60], [900, 60], [900, 600], [left, 600]]
+
+        return exchange(contract_id, change)
+
+    name = "ticket.location.within" if contract_id == TICKETS else "document.location.within"
+    contract = bound(contract_id, "location.border", value)
+    assert [state(name, moved(left), contract) for left in (0, -1, -50)] == ["held", by_one, by_much]
 
 
 def test_tickets_for_an_empty_type_list_are_a_finding_where_it_asks_for_none() -> None:
@@ -110,8 +155,8 @@ def test_a_gateway_refuses_another_media_type_by_its_status() -> None:
     assert state("content-type.other", sent_by(other, failure(TICKETS, "AIS.0102")), CONTRACTS[TICKETS]) == "broken"
 
 
-@pytest.mark.parametrize(("status", "expected"), [(401, "held"), (403, "held"), (400, "undecided"), (200, None)])
-def test_a_status_without_a_code_says_as_much_as_a_code(status: int, expected: str | None) -> None:
+@pytest.mark.parametrize(("status", "expected"), [(401, "undecided"), (403, "undecided"), (200, None)])
+def test_no_code_is_no_authentication_code_whatever_the_status(status: int, expected: str | None) -> None:
     absent = request(TICKETS, auth="absent")
     answer = exchange(TICKETS, sent=absent, status=status, answer={"message": "no"} if status != 200 else None)
     assert state("token.code", answer, CONTRACTS[TICKETS], ACCEPTED) == expected

@@ -30,11 +30,13 @@ from broken_table import CONTRACTS
 from conformance.exchange import Exchange, Request, Response, TrueDocument
 from conformance.judging import examine
 
+QUOTA_PLACE = [[int(x), int(y)] for x, y in QUADS["quota_invoice"]]
 WORN = on(TrueDocument("taxi_invoice", QUADS["taxi_invoice"], readable=False))
 NO_INPUT = request(TICKETS, image=...)
 NO_TOKEN = request(TICKETS, "absent")
 BAD_TOKEN = request(DOCUMENT, "garbage")
 NO_DATA = request(DOCUMENT, data=...)
+NO_INPUT_OF = {TICKETS: NO_INPUT, DOCUMENT: NO_DATA}
 
 
 def placed(index: int, *points: list[int]) -> Change:
@@ -79,9 +81,20 @@ CASES: dict[str, tuple[str, Exchange]] = {
         exchange(TICKETS, lambda a: a["result"][2].update(status={"error_code": "AIS.0101", "error_msg": INVALID})),
     ),
     "corners on the border": (TICKETS, exchange(TICKETS, placed(0, [0, 0], [720, 0], [720, 420], [0, 420]))),
-    "a corner one pixel beyond the border": (
+    "a platform's code of a failed ticket": (
         TICKETS,
-        exchange(TICKETS, placed(0, [-1, 60], [720, 60], [720, 420], [-1, 420])),
+        exchange(
+            TICKETS,
+            lambda a: a["result"][2].update(
+                status={"error_code": "ModelArts.4505", "error_msg": "Backend service internal error."}
+            ),
+        ),
+    ),
+    "a failed entry at the place of a recognised ticket": (
+        TICKETS,
+        exchange(
+            TICKETS, lambda a: a["result"].append({**a["result"][2], "type": "quota_invoice", "location": QUOTA_PLACE})
+        ),
     ),
     "a free quadrilateral": (TICKETS, exchange(TICKETS, placed(0, [110, 90], [720, 120], [690, 410], [80, 380]))),
     "a generous frame": (TICKETS, exchange(TICKETS, placed(0, [60, 60], [740, 60], [740, 440], [60, 440]))),
@@ -172,4 +185,44 @@ def test_the_table_has_at_least_40_rows() -> None:
 def test_an_unusual_exchange_breaks_nothing(name: str) -> None:
     contract_id, judged = CASES[name]
     found = examine(judged, CONTRACTS[contract_id], control=exchange(contract_id))
+    assert [o for o in found if o.state == "broken"] == []
+
+
+DEEP = '{"more":' + "[" * 250 + "]" * 250 + ","
+LONG = '{"more":' + "9" * 5000 + ","
+
+
+@pytest.mark.parametrize("contract_id", [TICKETS, DOCUMENT])
+def test_a_code_that_some_page_prints_is_a_wrong_one_at_most(contract_id: str) -> None:
+    judged = replace(
+        failure(contract_id, "AS.0001", "The format of message is error"), request=NO_INPUT_OF[contract_id]
+    )
+    found = examine(judged, CONTRACTS[contract_id], control=exchange(contract_id))
+    broken = {o.requirement.partition("/")[2] for o in found if o.state == "broken"}
+    assert broken == {"input.required.code"}
+
+
+@pytest.mark.parametrize("contract_id", [TICKETS, DOCUMENT])
+def test_what_is_nested_too_deep_for_the_kit_is_undecided(contract_id: str) -> None:
+    answer = tickets_answer() if contract_id == TICKETS else document_answer()
+    found = examine(spelled(contract_id, json.dumps(answer).replace("{", DEEP, 1)), CONTRACTS[contract_id])
+    assert [o for o in found if o.state == "broken"] == []
+    said = {o.requirement.partition("/")[2]: o.observed.en for o in found if o.state == "undecided"}
+    assert said["answer.json"] == "nested deeper than the 200 levels that are read"
+    assert said["accepts.picture"] == "status 200, nested deeper than the 200 levels that are read"
+
+
+@pytest.mark.parametrize("contract_id", [TICKETS, DOCUMENT])
+def test_a_refusal_that_is_nested_too_deep_proves_nothing(contract_id: str) -> None:
+    body = DEEP.encode() + b'"error_code":"AIS.0101","error_msg":"x"}'
+    judged = replace(failure(contract_id), request=NO_INPUT_OF[contract_id], answer=Response(400, HEADERS, body))
+    found = examine(judged, CONTRACTS[contract_id], control=exchange(contract_id))
+    states = {o.requirement.partition("/")[2]: o.state for o in found}
+    assert (states["input.required"], "input.required.code" in states) == ("undecided", False)
+
+
+@pytest.mark.parametrize("contract_id", [TICKETS, DOCUMENT])
+def test_an_integer_of_any_length_is_json(contract_id: str) -> None:
+    answer = tickets_answer() if contract_id == TICKETS else document_answer()
+    found = examine(spelled(contract_id, json.dumps(answer).replace("{", LONG, 1)), CONTRACTS[contract_id])
     assert [o for o in found if o.state == "broken"] == []

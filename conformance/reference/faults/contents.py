@@ -131,6 +131,26 @@ FIELDS = (
         _content(_first_field_null),
     ),
     Fault(
+        "content-of-bankcards",
+        "gives every ticket the fields of a bank card",
+        ("content.own-type",),
+        Behaviour(
+            ticket=(if_recognised(put("content", {"bank_name": "SPECIMEN", "card_number": "0000", "confidence": {}})),)
+        ),
+    ),
+    Fault(
+        "content-as-text",
+        "gives what it read as one text",
+        ("content.own-type",),
+        Behaviour(ticket=(if_recognised(put("content", {"text": "SPECIMEN", "confidence": {}})),)),
+    ),
+    Fault(
+        "every-field-empty",
+        "reads none of the fields of tickets that it calls read",
+        ("ticket.content.not-empty",),
+        _content(lambda content, _call: {name: "" for name in content if name != "confidence"}),
+    ),
+    Fault(
         "own-type-clash",
         "repeats the ticket type inside content",
         ("content.own-type",),

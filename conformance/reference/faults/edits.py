@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -137,6 +138,11 @@ def header(name: str, value: str | None) -> ReplyChange:
         return replace(reply, headers=headers)
 
     return change
+
+
+def to_bytes(body: JsonObject) -> bytes:
+    """The JSON of an answer as the reference writes it."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
 def made_up(call: Call) -> JsonObject:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageOps
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.errors import FORMAT_NOT_SUPPORTED, INVALID_PARAMETER, refused
+from conformance.reference.errors import FORMAT_NOT_SUPPORTED, INVALID_PARAMETER, NOT_RECOGNISED, refused
 from conformance.reference.faults.fault import Fault
 from conformance.reference.pictures import Picture
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from conformance.reference.calls import Call
+    from conformance.reference.errors import Refusal
+    from conformance.reference.values import JsonObject
 
 _ODD_DEPTHS = frozenset({"1", "I;16", "I;16B", "I;16L"})
 _ODD_COLOURS = frozenset({"L", "LA", "P", "PA", "RGBA", "CMYK"})
@@ -64,6 +66,12 @@ def comes_in_passes(image: Image.Image) -> bool:
     return bool(image.info.get("progressive") or image.info.get("interlace"))
 
 
+def _nothing(refusal: Refusal, call: Call) -> JsonObject | None:
+    if refusal.cause != "odd-file":
+        return None
+    return {"result": []} if call.operation.answers == "tickets" else {"result": {}}
+
+
 def _as_displayed(picture: Picture, _call: Call) -> Picture:
     """The picture as a viewer turns it by its orientation tag."""
     with _opened(picture) as image:
@@ -94,6 +102,18 @@ FAULTS: tuple[Fault, ...] = (
         "refuses what is not RGB as an invalid parameter",
         ("picture.colour",),
         refusing(has_odd_colours),
+    ),
+    Fault(
+        "unreadable-colours",
+        "calls a document unreadable that is not RGB",
+        ("picture.colour",),
+        refusing(has_odd_colours, NOT_RECOGNISED),
+    ),
+    Fault(
+        "nothing-in-frames",
+        "answers files of several frames with an empty result",
+        ("picture.frames",),
+        refusing(has_frames) + Behaviour(rescue=(_nothing,)),
     ),
     Fault(
         "refuses-passes",

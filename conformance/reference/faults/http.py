@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _HTML = b"<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>\n"
 _CREATED = 201
-_ERRORS_FROM = 400
+_OK, _NO_CONTENT, _MOVED = 200, 204, 301
+_ERRORS_FROM, _UNAUTHORISED, _NOT_FOUND = 400, 401, 404
 
 
 def _bytes(change: Callable[[bytes], bytes]) -> Behaviour:
@@ -39,6 +40,26 @@ def _html_errors(reply: Reply, call: Call) -> Reply:
 
 def _created(reply: Reply, _call: Call) -> Reply:
     return replace(reply, status=_CREATED) if reply.status < _ERRORS_FROM else reply
+
+
+def _redirected(reply: Reply, _call: Call) -> Reply:
+    return replace(reply, status=_MOVED) if reply.status < _ERRORS_FROM else reply
+
+
+def _no_content(reply: Reply, call: Call) -> Reply:
+    """Answers other methods as if they had been done."""
+    return replace(reply, status=_NO_CONTENT, body=b"") if call.method != "POST" else reply
+
+
+def _login_page(reply: Reply, call: Call) -> Reply:
+    """Answers whoever is not let in, and whoever knows no path, with a page of success."""
+    if reply.status in (_UNAUTHORISED, _NOT_FOUND) or call.edition is None:
+        return replace(_html(reply, call), status=_OK)
+    return reply
+
+
+def _gateway_page(reply: Reply, call: Call) -> Reply:
+    return _html(reply, call) if reply.status == _UNAUTHORISED else reply
 
 
 def _with_nan(body: JsonObject, _call: Call) -> bytes:
@@ -78,6 +99,24 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault("html", "answers with an HTML page", ("answer.json",), Behaviour(reply=(_html,))),
     Fault("html-errors", "answers errors with an HTML page", ("answer.json",), Behaviour(reply=(_html_errors,))),
+    Fault(
+        "login-page",
+        "answers callers without a token, and unknown paths, with a page and status 200",
+        ("token.required", "path.exact"),
+        Behaviour(reply=(_login_page,)),
+    ),
+    Fault(
+        "method-no-content",
+        "answers other methods with status 204",
+        ("method.post-only",),
+        Behaviour(reply=(_no_content,)),
+    ),
+    Fault(
+        "gateway-page",
+        "lets its gateway refuse tokens with an HTML page",
+        ("failure.gateway-shape",),
+        Behaviour(reply=(_gateway_page,)),
+    ),
     Fault("empty-answer", "answers with an empty body", ("answer.json",), _bytes(lambda _body: b"")),
     Fault(
         "trailing-bytes", "writes on behind the JSON", ("answer.json",), _bytes(lambda body: body + b"\n</response>")
@@ -104,5 +143,6 @@ FAULTS: tuple[Fault, ...] = (
         ("answer.request-id",),
         Behaviour(reply=(header("X-Request-Id", None),)),
     ),
+    Fault("status-301", "sends results with status 301", ("success.status-class",), Behaviour(reply=(_redirected,))),
     Fault("status-201", "sends results with status 201", ("success.status",), Behaviour(reply=(_created,))),
 )

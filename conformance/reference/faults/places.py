@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.faults.edits import each_corner, located, without
+from conformance.reference.faults.edits import each_corner, located, to_bytes, without
 from conformance.reference.faults.fault import Fault
 
 if TYPE_CHECKING:
     from conformance.reference.behaviour import JsonChange
+    from conformance.reference.calls import Call
     from conformance.reference.faults.edits import Corners
+    from conformance.reference.values import JsonObject
 
 
 def _both(change: JsonChange) -> Behaviour:
@@ -39,6 +42,11 @@ def _shrunk(corners: Corners) -> object:
     """A third of each side, about the upper-left corner."""
     left, top = corners[0]
     return [[left + (x - left) // 3, top + (y - top) // 3] for x, y in corners]
+
+
+def _unbounded(body: JsonObject, _call: Call) -> bytes:
+    """Writes each third corner's x as a number that no float can hold."""
+    return re.sub(rb'("location":\[(?:\[\d+,\d+\],){2}\[)\d+', rb"\g<1>1e400", to_bytes(body))
 
 
 def _relative(corners: Corners) -> object:
@@ -120,6 +128,24 @@ FAULTS: tuple[Fault, ...] = (
         "places documents beyond the picture",
         _breaks("location.on-picture"),
         _both(each_corner(lambda x, y: [x + 20_000, y + 20_000])),
+    ),
+    Fault(
+        "far-away",
+        "places documents a billion pixels away",
+        (*_breaks("location.on-picture"), *_breaks("location.within")),
+        _both(each_corner(lambda x, y: [x + 1_000_000_000, y + 1_000_000_000])),
+    ),
+    Fault(
+        "one-corner-unbounded",
+        "writes a coordinate as 1e400",
+        (*_breaks("location.on-picture"), *_breaks("location.within")),
+        Behaviour(encode=(_unbounded,)),
+    ),
+    Fault(
+        "one-pixel-over",
+        "lets corners reach beyond the border by a pixel",
+        _breaks("location.within"),
+        _both(each_corner(lambda x, y: [x - 40 if x < 40 else x, -1 if y < 40 else y])),
     ),
     Fault(
         "over-border",

@@ -14,9 +14,11 @@ from conformance.reference.errors import (
     RECOGNITION_FAILED,
     SIZE_NOT_MET,
     SUCCEEDED,
+    TOKEN_EMPTY,
+    TOKEN_INVALID,
     refused,
 )
-from conformance.reference.faults.edits import TOKEN_CAUSES, put, recoded, with_status, without
+from conformance.reference.faults.edits import TOKEN_CAUSES, made_up, put, recoded, with_status, without
 from conformance.reference.faults.fault import Fault
 
 if TYPE_CHECKING:
@@ -71,6 +73,10 @@ def _gateway_shape(body: JsonObject, _call: Call) -> JsonObject:
     if not str(body["error_code"]).startswith("APIG"):
         return body
     return {"message": body["error_msg"], "request_id": "0f4d5c1e"}
+
+
+def _deliver_anyway(body: JsonObject, call: Call) -> JsonObject:
+    return body | made_up(call) if body["error_code"] == TOKEN_EMPTY else body
 
 
 def _refuse_empty_types(body: JsonObject, _call: Call) -> JsonObject:
@@ -200,6 +206,12 @@ FAULTS: tuple[Fault, ...] = (
         recoded(SIZE_NOT_MET, "type-list-values"),
     ),
     Fault(
+        "unreadable-for-types",
+        "calls a page unreadable where an unknown ticket type is asked for",
+        ("type-list.unknown",),
+        recoded(NOT_RECOGNISED, "type-list-values"),
+    ),
+    Fault(
         "wrong-code-for-no-types",
         "calls an empty type_list a wrong size",
         ("type-list.empty",),
@@ -263,7 +275,32 @@ FAULTS: tuple[Fault, ...] = (
         ("failure.message",),
         Behaviour(refusal=(_message("Something is wrong with your request."),)),
     ),
-    Fault("error-with-result", "adds a result of null to errors", ("failure.no-result",), _body(put("result", None))),
+    Fault(
+        "error-with-null-result",
+        "adds a result of null to errors",
+        ("failure.no-null-result",),
+        _body(put("result", None)),
+    ),
+    Fault("error-with-result", "adds an empty result to errors", ("failure.no-result",), _body(put("result", {}))),
+    Fault(
+        "delivers-anyway",
+        "recognises documents for callers without a token, beside the error",
+        ("token.required", "failure.no-result"),
+        _body(_deliver_anyway),
+    ),
+    Fault("error-blank", "says nothing in error_msg", ("failure.message.not-blank",), _body(put("error_msg", " "))),
+    Fault(
+        "blames-token",
+        "calls a missing input a wrong token",
+        ("input.required.code",),
+        recoded(TOKEN_INVALID, "input-given"),
+    ),
+    Fault(
+        "token-without-body",
+        "refuses tokens with an empty object",
+        ("failure.gateway-shape",),
+        _body(lambda body, _call: {} if str(body["error_code"]) in (TOKEN_EMPTY, TOKEN_INVALID) else body),
+    ),
     Fault("gateway-shape", "lets its gateway word errors", ("failure.gateway-shape",), _body(_gateway_shape)),
     Fault("echoes-token", "repeats the token in errors", ("answer.no-secret",), _body(_echo_token)),
     Fault("shows-trace", "shows a stack trace", ("failure.no-trace",), Behaviour(refusal=(_trace,))),

@@ -13,6 +13,7 @@ from conformance.reference.faults.edits import (
     leaves,
     located,
     put,
+    to_bytes,
     within,
     without,
 )
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from conformance.reference.values import Json, JsonObject
 
 _LATER_FLAG = 80
+_DEEP = 250
+_BACKEND_ERROR: JsonObject = {"error_code": "ModelArts.4505", "error_msg": "Backend service internal error."}
+_NEAR, _OVER = 16, 4
 _LICENCES = ("driver_license_front", "vehicle_license_front", "transportation_license")
 
 
@@ -50,6 +54,11 @@ def _from_the_picture_corner(corners: Corners) -> object:
     """Begins with the corner nearest to the picture's own top left, however the document is turned."""
     first = min(range(4), key=lambda index: sum(corners[index]))
     return [*corners[first:], *corners[:first]]
+
+
+def _a_little_over(corners: Corners) -> object:
+    """The left and the upper edge at the border of the picture reach a few pixels beyond it."""
+    return [[x if x > _NEAR else -_OVER, y if y > _NEAR else -_OVER] for x, y in corners]
 
 
 def _last_pixel(x: int, y: int) -> object:
@@ -81,6 +90,27 @@ def _refuse_several(found: tuple[Found, ...], call: Call) -> tuple[Found, ...]:
 
 def _failing_with(code: str) -> Behaviour:
     return Behaviour(ticket=(if_failed(put("status", {"error_code": code, "error_msg": MESSAGES[code]})),))
+
+
+def _failed_beside(body: JsonObject, _call: Call) -> JsonObject:
+    result = body["result"]
+    if not isinstance(result, list):
+        return body
+    status: Json = {"error_code": RECOGNITION_FAILED, "error_msg": MESSAGES[RECOGNITION_FAILED]}
+    failed = [entry | {"status": status, "content": {}} for entry in result if isinstance(entry, dict)]
+    return body | {"result": [*result, *failed]}
+
+
+def _nested(body: JsonObject, _call: Call) -> bytes:
+    return b'{"trace":' + b"[" * _DEEP + b"]" * _DEEP + b"," + to_bytes(body)[1:]
+
+
+def _null_confidence(content: JsonObject, _call: Call) -> JsonObject:
+    """No confidence of what is an empty text."""
+    confidence = content.get("confidence")
+    if not isinstance(confidence, dict):
+        return content
+    return content | {"confidence": {name: value or None for name, value in confidence.items()}}
 
 
 def _no_zero_confidence(content: JsonObject, _call: Call) -> JsonObject:
@@ -171,6 +201,19 @@ WHOLE: tuple[Fault, ...] = (
     ),
     variant("failed-code-0101", "fails tickets for their parameters", _failing_with(INVALID_PARAMETER), 87),
     variant("failed-code-0105", "fails tickets as not recognised", _failing_with(RECOGNITION_FAILED), 87),
+    variant(
+        "failed-code-4505",
+        "fails tickets with a code of the platform",
+        Behaviour(ticket=(if_failed(put("status", {**_BACKEND_ERROR})),)),
+        87,
+    ),
+    variant(
+        "failed-beside",
+        "lists beside each ticket that its other reader failed on it",
+        Behaviour(success=(_failed_beside,)),
+        95,
+    ),
+    variant("nested-deep", "adds a member that is nested beyond 200 levels", Behaviour(encode=(_nested,)), 96),
     variant("later-flags", "raises an alarm from a score of 80 on", Behaviour(document=(_later_flags,)), 143),
 )
 
@@ -187,6 +230,12 @@ PLACES: tuple[Fault, ...] = (
         Behaviour(ticket=(located(_from_the_picture_corner),), document=(located(_from_the_picture_corner),)),
         101,
         102,
+    ),
+    variant(
+        "margin-of-one-percent",
+        "lets corners reach beyond the border by a hundredth of the side",
+        Behaviour(ticket=(located(_a_little_over),), document=(located(_a_little_over),)),
+        104,
     ),
     variant(
         "last-pixel",
@@ -208,6 +257,13 @@ CONTENTS: tuple[Fault, ...] = (
         "gives the confidence of empty fields as 0.0",
         Behaviour(ticket=(within("content", _no_zero_confidence),)),
         110,
+    ),
+    variant(
+        "null-confidence",
+        "gives no number for the confidence of what it did not read",
+        Behaviour(ticket=(within("content", _null_confidence),)),
+        110,
+        112,
     ),
     variant(
         "whole-confidence",

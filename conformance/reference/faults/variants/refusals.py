@@ -86,6 +86,12 @@ OPERATIONS: tuple[Fault, ...] = (
         74,
     ),
     variant(
+        "code-of-a-general-page",
+        "refuses wrong parameters with the code that a general page prints",
+        recoded("AS.0001", *_TYPE_CAUSES, "input-given", message="The format of message is error"),
+        77,
+    ),
+    variant(
         "type-code-4105", "takes members of a wrong type for wrong JSON", recoded(NOT_JSON, *_TYPE_CAUSES), 5, 8, 17
     ),
 )
