@@ -188,6 +188,7 @@ class TransportFailure:
     detail: str
     elapsed_s: float = 0.0
     kept: bool = field(default=False, compare=False)
+    begun: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,8 @@ def _preflight(session: Session) -> None:
 
     if session.recorded is not None:
         return
-    preflight(session.target, session.run.contracts[0], session.run.budget, os.environ).enter(session.run.ledger)
+    run = session.run
+    preflight(session.target, run.contracts[0], run.budget, os.environ, signed=run.signed).enter(run.ledger)
 
 
 def _record(stack: ExitStack, session: Session, wanted: Recording, language: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from conformance.engine.presence import UNREACHED
+from conformance.engine.presence import UNREACHED, refused_words
 from conformance.exchange import Exchange, Request, Response, TransportFailure
 from conformance.judging.failures import failure_words
 from conformance.judging.view import View
@@ -26,17 +26,25 @@ if TYPE_CHECKING:
     from conformance.targets.target import Target
 
 Outcome: TypeAlias = Literal[
-    "ready", "unresolved", "refused", "unreachable", "tls", "proxy", "no-answer", "credentials", "not-subscribed",
-    "path", "redirect", "overloaded", "unexpected",
+    "ready", "unresolved", "refused", "unreachable", "tls", "proxy", "wants-tls", "wants-http", "wants-http2",
+    "no-answer", "credentials", "not-subscribed", "path", "redirect", "overloaded", "unexpected",
 ]  # fmt: skip
-"""`ready`: the run can begin. `unresolved` to `proxy`: nothing can be learnt about the target. `credentials` and
+"""`ready`: the run can begin. `unresolved` to `wants-http2`: nothing can be learnt about the target. `credentials` and
 `not-subscribed`: it refuses this account. The rest: it answers otherwise than expected, and a run will say how.
 """
 
-_NOT_REACHED = frozenset({"unresolved", "refused", "unreachable", "tls", "proxy"})
+_NOT_REACHED = frozenset(
+    {"unresolved", "refused", "unreachable", "tls", "proxy", "wants-tls", "wants-http", "wants-http2"}
+)
 _REFUSED = frozenset({"credentials", "not-subscribed"})
 _NOT_SUBSCRIBED = "ModelArts.4204"
 _PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+_TO_A_TLS_PORT = re.compile(
+    rb"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|plain HTTP to an SSL|port requires TLS",
+    re.I,
+)
+"""What servers say in plain HTTP where TLS is expected: nginx, Go, Apache, Tomcat."""
+
 _CODE = re.compile(r"[A-Za-z]{1,16}\.[0-9]{1,8}")
 
 
@@ -67,12 +75,18 @@ class Preflight:
 
 
 def preflight(
-    target: Target, contract: Contract, budget: Budget | None = None, environment: Mapping[str, str] | None = None
+    target: Target,
+    contract: Contract,
+    budget: Budget | None = None,
+    environment: Mapping[str, str] | None = None,
+    *,
+    signed: bool = False,
 ) -> Preflight:
     """Call an operation once without input.
 
-    The request counts in `budget`. `environment` is looked at for a proxy that the kit does not use. Raises TargetError
-    where the request cannot be made, LimitReachedError where the budget is used up.
+    The request counts in `budget`. `environment` is looked at for a proxy that the kit does not use; `signed` says that
+    requests are signed with keys. Raises TargetError where the request cannot be made, LimitReachedError where the
+    budget is used up.
     """
     page = contract.page
     request = Request(page.method, page.path, (("Content-Type", "application/json"),), b"{}")
@@ -81,7 +95,7 @@ def preflight(
     answer = target.send(request)
     if isinstance(answer, TransportFailure):
         return _failed(target.name, answer, environment or {})
-    return _answered(target.name, View(Exchange(request, answer), contract), answer)
+    return _answered(target.name, View(Exchange(request, answer), contract), answer, signed=signed)
 
 
 def _failed(name: str, failure: TransportFailure, environment: Mapping[str, str]) -> Preflight:
@@ -93,6 +107,8 @@ def _failed(name: str, failure: TransportFailure, environment: Mapping[str, str]
             outcome = "proxy" if "proxy" in detail.lower() else failure.kind
         case _:
             outcome = "no-answer"
+    for sign, meant in _SIGNS:
+        outcome = meant if sign in detail else outcome
     advice = _ADVICE[outcome]
     english, chinese = f"{name}: {detail[:1].lower()}{detail[1:]}; {advice.en}", f"{name}：{words.zh}；{advice.zh}"
     proxy = next((variable for variable in _PROXY_VARIABLES if environment.get(variable)), None)
@@ -102,19 +118,34 @@ def _failed(name: str, failure: TransportFailure, environment: Mapping[str, str]
     return Preflight(outcome, Text(f"{english}.", f"{chinese}。"))
 
 
-def _answered(name: str, view: View, response: Response) -> Preflight:
+_SIGNS: tuple[tuple[str, Outcome], ...] = (
+    ("came back is TLS", "wants-tls"),
+    ("came back is HTTP/2", "wants-http2"),
+    ("no application protocol", "wants-http2"),
+    ("wrong version number", "wants-http"),
+    ("record layer failure", "wants-http"),
+)
+"""What is found in the sentence of a failure where the port speaks something else."""
+
+
+def _answered(name: str, view: View, response: Response, *, signed: bool) -> Preflight:
     outcome = _outcome(view, response)
     code = view.code if view.code is not None and _CODE.fullmatch(view.code) else None
     english, chinese = f"status {response.status}", f"状态码 {response.status}"
     if code is not None:
         english, chinese = f"{english}, {code}", f"{chinese}，{code}"
-    advice = _ADVICE[outcome]
+    origin = view.origin_in_words
+    if origin is not None:
+        english, chinese = f"{english}, {origin.en}", f"{chinese}，{origin.zh}"
+    advice = refused_words(view, signed=signed) if outcome == "credentials" else _ADVICE[outcome]
     text = Text(f"{name} answers {english}: {advice.en}.", f"{name} 的应答为{chinese}：{advice.zh}。")
     return Preflight(outcome, text)
 
 
 def _outcome(view: View, response: Response) -> Outcome:
     groups, code, status = view.contract.errors.groups, view.code, response.status
+    if status == 400 and view.kind != "failure" and _TO_A_TLS_PORT.search(response.body[:4096]):
+        return "wants-tls"
     if view.throttled:
         return "overloaded"
     if code == _NOT_SUBSCRIBED:
@@ -130,7 +161,7 @@ def _outcome(view: View, response: Response) -> Outcome:
     return "ready" if view.kind == "failure" and 400 <= status < 500 else "unexpected"
 
 
-_ADVICE: Mapping[Outcome, Text] = MappingProxyType(
+_ADVICE: Mapping[str, Text] = MappingProxyType(
     {
         "ready": Text("as it should", "符合预期"),
         "unresolved": Text("check the host name", "请检查主机名"),
@@ -141,11 +172,16 @@ _ADVICE: Mapping[Outcome, Text] = MappingProxyType(
             "请检查该端口是否使用 TLS；若使用自有 CA，请指定 CA 文件",
         ),
         "proxy": Text("check the proxy and its credentials", "请检查代理及其凭证"),
-        "no-answer": Text("a run would say the same of each request", "测试中每个请求都会如此"),
-        "credentials": Text(
-            "it refuses the credentials; check the token or the keys, and the project that they are for",
-            "凭证被拒绝；请检查 Token 或密钥，以及所属项目",
+        "wants-tls": Text("write https:// before the host", "请在主机前写 https://"),
+        "wants-http": Text(
+            "the port seems to speak no TLS: write http:// before the host, or give the port that does",
+            "该端口似乎不使用 TLS：请在主机前写 http://，或给出使用 TLS 的端口",
         ),
+        "wants-http2": Text(
+            "the documents describe HTTP/1.1; give a port that takes it, or a gateway before this one",
+            "文档描述的是 HTTP/1.1；请给出接受它的端口，或在其前面放置网关",
+        ),
+        "no-answer": Text("a run would say the same of each request", "测试中每个请求都会如此"),
         "not-subscribed": Text(
             "this account has not subscribed to the service; subscribe to it in the console of this region",
             "该账号未开通此服务；请在该区域的控制台开通",

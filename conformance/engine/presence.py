@@ -8,12 +8,16 @@ was accepted before. Only where these are not answered either, the service is go
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.exchange import NOT_CONNECTED, Request, TransportFailure
 from conformance.judging.failures import failure_words
+from conformance.judging.observation import plain
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -30,7 +34,7 @@ GONE: frozenset[str] = frozenset({UNREACHED, "target-lost"})
 Found: TypeAlias = Literal["here", "back"]
 """`here`: the answer is the service's own. `back`: it was away, and answers again."""
 
-_Doubt: TypeAlias = Literal["gateway", "silent", "unconnected", "credentials"]
+_Doubt: TypeAlias = Literal["gateway", "closed", "silent", "unconnected", "credentials"]
 
 DOWN = frozenset({502, 503, 504})
 """Statuses that a gateway answers where the service behind it does not (RFC 9110, sections 15.6.3 to 15.6.5)."""
@@ -158,11 +162,56 @@ def _doubt(view: View, *, accepted: bool) -> _Doubt | None:
     if isinstance(answer, TransportFailure):
         if answer.kind in NOT_CONNECTED:
             return "unconnected"
+        if answer.begun:
+            return None
         if answer.kind == "timeout":
             return "silent"
-        return "gateway" if answer.kind == "closed" else None
+        return "closed" if answer.kind == "closed" else None
     if answer.status in DOWN and view.code is None:
         return "gateway"
     if accepted and view.credentials_refused and view.exchange.request.auth == "valid":
         return None if view.expectation.faults & _NOT_FOR_THE_SERVICE else "credentials"
     return None
+
+
+_CLOCK_IN_DOUBT_S = 60.0
+_OF_TIME = re.compile(r"\btime|\bdate\b|expire|clock|skew|时间|过期", re.IGNORECASE)
+_QUOTED = 120
+
+
+def refused_words(view: View, *, signed: bool, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Text:
+    """Why good credentials may have been refused, to end a sentence; `signed` where requests are signed with keys.
+
+    A signature holds for some minutes by the clock, and for the host that was called: both can be wrong where the keys
+    are right.
+    """
+    if not signed:
+        return Text(
+            "it refuses the credentials; check the token or the keys, and the project that they are for",
+            "凭证被拒绝；请检查 Token 或密钥，以及所属项目",
+        )
+    said, theirs, ours = view.members.get("error_msg"), _date_of(view), now()
+    sentence = plain(said[:_QUOTED]) if isinstance(said, str) else ""
+    apart = theirs is not None and abs((ours - theirs).total_seconds()) > _CLOCK_IN_DOUBT_S
+    if apart or _OF_TIME.search(sentence):
+        here = f"{ours:%Y-%m-%dT%H:%M:%SZ}"
+        there = f"{theirs:%Y-%m-%dT%H:%M:%SZ}" if theirs is not None else "-"
+        return Text(
+            f'it refuses the signature; check the clock: it is {here} here and {there} there, and it says "{sentence}"',
+            f"签名被拒绝；请检查时钟：本机为 {here}，对方 Date 为 {there}，对方称“{sentence}”",
+        )
+    return Text(
+        "it refuses the signature; check the keys and the project that they are for, and whether a proxy in between "
+        "changes Host, which is signed, or does not forward Authorization",
+        "签名被拒绝；请检查密钥及所属项目，以及中间的代理是否改写了参与签名的 Host，或未转发 Authorization",
+    )
+
+
+def _date_of(view: View) -> datetime | None:
+    """The Date of an answer, in UTC; None where there is none that can be read."""
+    value = view.response.header("Date") if view.response is not None else None
+    try:
+        moment = parsedate_to_datetime(value) if value else None
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)

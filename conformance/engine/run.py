@@ -14,7 +14,7 @@ from conformance.engine.budget import Budget, LimitReachedError, price_of
 from conformance.engine.ledger import ExchangeNote, Finding, Ledger, PurposeResult
 from conformance.engine.masking import withheld
 from conformance.engine.measuring import measure_all
-from conformance.engine.presence import GoneError, Presence
+from conformance.engine.presence import GoneError, Presence, refused_words
 from conformance.engine.purposes import Purpose
 from conformance.engine.scripts import Interrupted, drawn_script
 from conformance.exchange import Exchange, Response, TransportFailure
@@ -67,7 +67,8 @@ class Run:
     times in all (1 or 2), so that a finding that does not repeat can be told from one that does. `capabilities` are
     what the target has of what requirements may need, such as `url`; `metering` says what it bills. `expected` may
     remember what `expect` said where the same requests go to many targets. `id_prefix` begins the ids of exchanges, so
-    that those of several processes differ. `journal` is the recording of the run; it sets itself.
+    that those of several processes differ. `journal` is the recording of the run; it sets itself. `signed` says that
+    requests are signed with keys.
     """
 
     contracts: Sequence[Contract]
@@ -87,6 +88,7 @@ class Run:
     metering: Metering = "tickets"
     expected: Callable[[Request, Contract], Expectation] = expect
     id_prefix: str = ""
+    signed: bool = False
     ledger: Ledger = field(init=False)
     _hangs: Hangs = field(default_factory=Hangs, init=False)
     _presence: Presence = field(init=False)
@@ -326,15 +328,14 @@ class Run:
         if view.accepted:
             self.ledger.accepted += 1
         elif self.ledger.accepted == 0 and view.credentials_refused:
-            words = view.answer_in_words
+            words, why = view.answer_in_words, refused_words(view, signed=self.signed)
             self.ledger.stop(
                 "credentials-refused",
                 Text(
-                    f"nothing was accepted: the target refused the credentials ({words.en}). "
-                    "Give a valid token with --token or OCR_CONFORMANCE_TOKEN, and the project id that it is for with "
-                    "OCR_CONFORMANCE_PROJECT_ID",
-                    f"没有请求被接受：目标拒绝了凭证（{words.zh}）。请用 --token 或 OCR_CONFORMANCE_TOKEN "
-                    "提供有效 Token，并用 OCR_CONFORMANCE_PROJECT_ID 提供其项目 ID",
+                    f"nothing was accepted ({words.en}): {why.en}. Give credentials with --token or "
+                    "OCR_CONFORMANCE_TOKEN, and the project id that they are for with OCR_CONFORMANCE_PROJECT_ID",
+                    f"没有请求被接受（{words.zh}）：{why.zh}。请用 --token 或 OCR_CONFORMANCE_TOKEN "
+                    "提供凭证，并用 OCR_CONFORMANCE_PROJECT_ID 提供其项目 ID",
                 ),
             )
 

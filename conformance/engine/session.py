@@ -36,12 +36,13 @@ from conformance.targets.accounts import Connection, find_account
 from conformance.targets.errors import TargetError
 from conformance.targets.limits import Limits
 from conformance.targets.reference import PROJECT_ID, ReferenceTarget
+from conformance.targets.transport import Certificate
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.statement.statement import Statement, Waiver
+    from conformance.statement.statement import StatedHeader, Statement, Waiver
     from conformance.targets.replay import CassetteTarget
     from conformance.targets.target import Target
 
@@ -93,7 +94,7 @@ def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Sess
         for contract in contracts:
             check_transport(settings.target, contract.positions, local=is_local(settings.target))
     check_budget(settings)
-    target = _open_target(settings)
+    target, signed = _open_target(settings)
     # A port that the run opened is gone when it is over: curl lines call an address that the reader fills in.
     origin = target.name if target.name.startswith(("http://", "https://")) else "$TARGET"
     run = _run(
@@ -104,6 +105,7 @@ def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Sess
         only=scope_of(contracts, purposes, settings),
         capabilities=capabilities_of(settings),
     )
+    run.signed = signed
     return Session(run, purposes, target, origin, waivers=settings.declared.waivers)
 
 
@@ -142,12 +144,13 @@ def _waived(statement: Statement) -> frozenset[str]:
     return frozenset(waiver.requirement for waiver in statement.waivers if not waiver.expired(today))
 
 
-def _open_target(settings: Settings) -> Target:
+def _open_target(settings: Settings) -> tuple[Target, bool]:
+    """The target, and whether requests to it are signed with keys."""
     stated_target = settings.declared.target
     limits = Limits(deadline_s=settings.timeout_s or DEFAULT_TIMEOUT_S)
     if settings.target == "reference":
         pages = [load_contract(name).page for name in settings.contracts]
-        return ReferenceTarget(editions=[",".join(page.lineage) for page in pages], limits=limits)
+        return ReferenceTarget(editions=[",".join(page.lineage) for page in pages], limits=limits), False
     if not settings.target.startswith(("http://", "https://", "asgi:")):
         raise TargetError(
             "a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, or cassette:DIR",
@@ -162,18 +165,50 @@ def _open_target(settings: Settings) -> Target:
         way=settings.declared.authentication,
     )
 
+    tls = stated_target.tls
+    plain, secret = _headers(stated_target.headers, os.environ)
+
     def connect(origin: str) -> Target:
-        proxy = stated_target.proxy if origin == settings.target else None  # no proxy reaches what this process serves
         connection = Connection(
-            limits, stated_target.ca_file, proxy, stated_target.pictures, stated_target.pictures_listen
+            limits,
+            stated_target.ca_file,
+            stated_target.proxy if origin == settings.target else None,  # no proxy reaches what this process serves
+            stated_target.pictures,
+            stated_target.pictures_listen,
+            certificate=Certificate(tls.certificate, tls.key) if tls is not None else None,
+            headers=plain,
+            secret_headers=secret,
         )
-        return account.open(origin, connection, default_project_id=PROJECT_ID)
+        return account.open(origin.rstrip("/") + stated_target.base_path, connection, default_project_id=PROJECT_ID)
 
     if settings.target.startswith("asgi:"):
         from conformance.targets.asgi import AsgiTarget  # late: it brings uvicorn, which other runs do not need
 
-        return AsgiTarget(settings.target, connect)
-    return connect(settings.target)
+        return AsgiTarget(settings.target, connect), account.way == "keys"
+    return connect(settings.target), account.way == "keys"
+
+
+def _headers(
+    stated_headers: Sequence[StatedHeader], environment: Mapping[str, str]
+) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """Further headers of each request: those with a value, and those whose value an environment variable holds.
+
+    Raises TargetError where that is not set, or holds what no header can carry.
+    """
+    plain, secret = [], []
+    for header in stated_headers:
+        if header.variable is None:
+            plain.append((header.name, header.value or ""))
+            continue
+        value = environment.get(header.variable, "")
+        if not value or not value.isascii() or not value.isprintable():
+            raise TargetError(
+                f"the value of the header {header.name} in the environment variable {header.variable}",
+                "characters that no header can carry" if value else "none",
+                f"set {header.variable}",
+            )
+        secret.append((header.name, value))
+    return tuple(plain), tuple(secret)
 
 
 def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Session:

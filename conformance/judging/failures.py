@@ -42,6 +42,7 @@ _SENTENCES = (
     (r"The connection ended during the TLS handshake\.", "TLS 握手时连接中断"),
     (r"The certificate was not accepted: (?P<why>.+)\.", "证书未被接受（{why}）"),
     (r"The target asks for a client certificate, and the kit has none\.", "目标要求客户端证书，而套件没有"),
+    (r"The target does not accept the client certificate of the kit\.", "目标不接受套件的客户端证书"),
     (rf"The request was not taken {_WITHIN}", "{s} 秒内未接收完请求"),
     (rf"No answer {_WITHIN}", "{s} 秒内没有响应"),
     (rf"No answer began {_WITHIN}", "{s} 秒内没有开始响应"),
@@ -64,6 +65,10 @@ _SENTENCES = (
     (
         r"What came back is TLS, not HTTP: the origin may need https\.",
         "返回的是 TLS 而不是 HTTP：目标地址可能应为 https",
+    ),
+    (
+        r"What came back is HTTP/2, not HTTP/1\.1: the port may take nothing else\.",
+        "返回的是 HTTP/2 而不是 HTTP/1.1：该端口可能只接受 HTTP/2",
     ),
     (r"What came back does not begin like an HTTP answer\.", "返回内容的开头不是 HTTP 响应"),
     (r"What came back is not HTTP/1\.1\.", "返回的不是 HTTP/1.1"),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from conformance.targets.slots import Signer
     from conformance.targets.target import Target
+    from conformance.targets.transport import Certificate
 
 Way: TypeAlias = Literal["token", "keys", "login"]
 
@@ -68,13 +69,16 @@ _PLACE = re.compile(r"at line [0-9]+, column [0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How an origin is reached: see HttpTarget, whose arguments these are."""
+    """How an origin is reached: see HttpTarget, whose arguments these are. A login gets no headers, no certificate."""
 
     limits: Limits | None = None
     ca_file: Path | None = None
     proxy: str | None = None
     pictures_address: str | None = None
     pictures_listen: str | None = None
+    certificate: Certificate | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    secret_headers: tuple[tuple[str, str], ...] = ()
 
     def open(self, origin: str, credentials: Credentials, sign: Signer | None = None) -> HttpTarget:
         """The target behind an origin. Raises TargetError for whatever cannot be used."""
@@ -83,7 +87,10 @@ class Connection:
             credentials,
             limits=self.limits,
             ca_file=self.ca_file,
+            certificate=self.certificate,
             proxy=self.proxy,
+            headers=self.headers,
+            secret_headers=self.secret_headers,
             sign=sign,
             pictures_address=self.pictures_address,
             pictures_listen=self.pictures_listen,

@@ -18,8 +18,9 @@ class TargetError(ValueError):
 class TransportError(Exception):
     """No response can be had; becomes a `TransportFailure` before it leaves the target."""
 
-    def __init__(self, kind: FailureKind, detail: str, *, kept: bool = False) -> None:
+    def __init__(self, kind: FailureKind, detail: str, *, kept: bool = False, begun: bool = False) -> None:
         super().__init__(detail)
         self.kind: FailureKind = kind
         self.detail = detail
         self.kept = kept
+        self.begun = begun

@@ -19,6 +19,13 @@ _STATUS = re.compile(rb"HTTP/[0-9]\.[0-9] ([0-9]{3})(?![0-9])")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,20})[ \t]*(?:;.*)?", re.DOTALL)
 _START = b"HTTP/"
 _TLS_RECORDS = (b"\x15\x03", b"\x16\x03")
+_HTTP2_SETTINGS = re.compile(rb"\x00[\x00-\xff]{2}\x04", re.DOTALL)
+"""How the first frame of an HTTP/2 server begins: three bytes of length, the type SETTINGS (RFC 9113, section 3.4)."""
+
+_FRAME_TYPE_AT = 4
+
+TLS_CAME = "What came back is TLS, not HTTP: the origin may need https."
+HTTP2_CAME = "What came back is HTTP/2, not HTTP/1.1: the port may take nothing else."
 
 
 class AnswerFraming:
@@ -81,7 +88,11 @@ class AnswerFraming:
         if start == _START[: len(start)]:
             return
         if start[:2] in _TLS_RECORDS:
-            raise TransportError("malformed", "What came back is TLS, not HTTP: the origin may need https.")
+            raise TransportError("malformed", TLS_CAME)
+        if start[:1] == b"\x00" and len(start) < _FRAME_TYPE_AT:
+            return
+        if _HTTP2_SETTINGS.match(start):
+            raise TransportError("malformed", HTTP2_CAME)
         raise TransportError("malformed", "What came back does not begin like an HTTP answer.")
 
     def _take_head(self, head: bytes) -> None:

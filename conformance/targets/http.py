@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -17,10 +18,13 @@ from conformance.targets.limits import Limits
 from conformance.targets.picture_server import PictureServer
 from conformance.targets.slots import Filled, Signer, Slots
 from conformance.targets.target import Credentials
-from conformance.targets.transport import BoundedClient, Client
+from conformance.targets.transport import BoundedClient, Certificate, Client, RawHeaders
 
 _LAST_PORT = 65_535
 """Beyond it the system takes the lower 16 bits, which is some other server."""
+
+
+_ORIGIN = "an origin such as https://ocr.example.com:8443"
 
 
 class HttpTarget:
@@ -38,27 +42,38 @@ class HttpTarget:
         *,
         limits: Limits | None = None,
         ca_file: Path | None = None,
+        certificate: Certificate | None = None,
         proxy: str | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+        secret_headers: Sequence[tuple[str, str]] = (),
         sign: Signer | None = None,
         pictures_address: str | None = None,
         pictures_listen: str | None = None,
         client: Client | None = None,
     ) -> None:
-        """`ca_file` holds the only authorities to trust, in PEM; `proxy` is `http://[user:password@]host:port`.
+        """`origin` may have a path, which then stands before that of each request; it is signed with it, as it is sent.
+
+        `ca_file` holds the only authorities to trust, in PEM; `certificate` is shown where the target asks for one;
+        `proxy` is `http://[user:password@]host:port`. `headers` and `secret_headers` go with every request, behind what
+        is signed; values of the latter are found where they are echoed.
 
         `pictures_address` is how the target reaches the pictures that requests name by url, None where it cannot;
         `pictures_listen` the `HOST:PORT` to serve them on where that is another one: see PictureServer. `client`
         takes the place of the bounded one, and closes with the target. Raises TargetError for an origin, a proxy, a CA
         file, credentials or addresses that cannot be used.
         """
-        url = origin_of(origin)
-        self.name = str(url).rstrip("/")
-        self._slots = Slots(self.name, credentials, sign)
+        url, base = base_of(origin)
+        self.name = str(url).rstrip("/") + base
+        self._slots = Slots(self.name, credentials, sign, base)
+        more = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*headers, *secret_headers)]
+        self._more: RawHeaders = tuple(more)
         proxy_url = None if proxy is None else _proxy(proxy)
-        self._redactor = Redactor(self._slots.secrets())
+        self._redactor = Redactor((*self._slots.secrets(), *(Secret("header", value) for _, value in secret_headers)))
         if proxy_url is not None:
             self._redactor = self._redactor.plus(_proxy_secrets(proxy_url))
-        self._client = client or BoundedClient(url, limits or Limits(), ca_file=ca_file, proxy=proxy_url)
+        self._client = client or BoundedClient(
+            url, limits or Limits(), ca_file=ca_file, certificate=certificate, proxy=proxy_url
+        )
         self._pictures = PictureServer(pictures_address, pictures_listen) if pictures_address is not None else None
 
     def send(self, request: Request) -> Response | TransportFailure:
@@ -79,10 +94,10 @@ class HttpTarget:
         redactor = self._redactor.plus(filled.secrets)
         started = time.monotonic()
         try:
-            answer = self._client.exchange(filled.method, filled.target, filled.headers, filled.body)
+            answer = self._client.exchange(filled.method, filled.target, (*filled.headers, *self._more), filled.body)
         except TransportError as error:
             detail = redactor.redact_text(error.detail)
-            return TransportFailure(error.kind, detail, time.monotonic() - started, error.kept)
+            return TransportFailure(error.kind, detail, time.monotonic() - started, error.kept, error.begun)
         headers = tuple(
             (name.decode("latin-1"), value.decode("latin-1")) for name, value in redactor.redact_headers(answer.headers)
         )
@@ -107,7 +122,20 @@ class HttpTarget:
 
 def origin_of(text: str) -> httpx.URL:
     """Scheme, host and port of an origin; raises TargetError for anything else."""
-    expected = "an origin such as https://ocr.example.com:8443"
+    url, base = base_of(text)
+    if base:
+        raise TargetError(_ORIGIN, "a path in it", "leave out the path")
+    return url
+
+
+def base_of(
+    text: str, expected: str = "an address such as https://ocr.example.com:8443/gateway"
+) -> tuple[httpx.URL, str]:
+    """Scheme, host and port of an address, and the path (`/gateway`, or nothing) that stands before every other.
+
+    Raises TargetError for anything else.
+    """
+    expected = _ORIGIN
     url = _parsed(text, expected)
     if url.scheme not in ("http", "https"):
         raise TargetError(expected, f"the scheme {url.scheme!r}", "write http:// or https:// before the host")
@@ -115,9 +143,10 @@ def origin_of(text: str) -> httpx.URL:
         raise TargetError(expected, "no host", "write scheme, host and port")
     if url.userinfo:
         raise TargetError(expected, "a user name or password in it", "give credentials with --token instead")
-    if url.path not in ("", "/") or url.query or url.fragment:
-        raise TargetError(expected, "a path, query or fragment", "leave out what follows the port; cases bring paths")
-    return httpx.URL(scheme=url.scheme, host=url.host, port=url.port)
+    if url.query or url.fragment:
+        raise TargetError(expected, "a query or fragment", "leave out what follows the path")
+    base = url.raw_path.decode("ascii").rstrip("/")
+    return httpx.URL(scheme=url.scheme, host=url.host, port=url.port), base
 
 
 def _proxy(text: str) -> httpx.URL:

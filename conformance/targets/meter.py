@@ -49,19 +49,22 @@ class Meter:
             case "waiting":
                 return TransportError("timeout", f"No answer began {after}.")
             case "receiving":
-                return TransportError("timeout", f"The answer was not finished {after}.")
+                return TransportError("timeout", f"The answer was not finished {after}.", begun=True)
 
     def ended(self) -> TransportError:
         """The error for a connection that ended too early, by a close or a reset: often it is chance which."""
         if self.stage != "receiving" and self._reused:
-            # The other side may have closed it just before the request: from here on, none is kept.
-            self.suspicious = True
-            return TransportError(
-                "closed", "The connection, kept from the exchange before, ended before an answer.", kept=True
-            )
+            return self.ended_idle()
         if self.stage != "receiving":
             return TransportError("closed", "The connection ended before an answer began.")
-        return TransportError("closed", f"The connection ended {self.framing.missing()}.")
+        return TransportError("closed", f"The connection ended {self.framing.missing()}.", begun=True)
+
+    def ended_idle(self) -> TransportError:
+        """The error for a connection that was kept, and ended just when the request went: from here on none is kept."""
+        self.suspicious = True
+        return TransportError(
+            "closed", "The connection, kept from the exchange before, ended before an answer.", kept=True
+        )
 
     def connected(self) -> None:
         """A connection, or a tunnel to the target, stands: what was read so far is no part of the answer."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import queue
+import re
 import selectors
 import socket
 import ssl
@@ -20,6 +21,7 @@ from typing import Literal, TypeAlias
 import httpcore
 
 from conformance.targets.errors import TransportError
+from conformance.targets.framing import HTTP2_CAME, AnswerFraming
 from conformance.targets.limits import Limits
 from conformance.targets.meter import Meter
 
@@ -31,7 +33,14 @@ Resolver: TypeAlias = Callable[[str, int], Sequence[AddressInfo]]
 SocketOption: TypeAlias = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
 _NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+_IDLE_END = re.compile(rb"HTTP/1\.[01] 408 ")
+_HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
+_GREETING_S = 3.0
 _CLIENT_CERTIFICATE_WANTED = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
+_CERTIFICATE_REFUSED = re.compile(
+    "ALERT_(UNKNOWN_CA|(BAD|UNSUPPORTED)_CERTIFICATE|CERTIFICATE_(UNKNOWN|EXPIRED|REVOKED))"
+)
+_NOT_ACCEPTED = "The target does not accept the client certificate of the kit."
 
 
 def look_up(host: str, port: int) -> Sequence[AddressInfo]:
@@ -133,6 +142,33 @@ class BoundedNetwork(httpcore.NetworkBackend):
         return addresses
 
 
+def language_of(host: str, port: int) -> Literal["tls", "http2"] | None:
+    """What a port speaks that closes connections on HTTP/1.1, found by a greeting in either; None for neither."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection((host, port), _GREETING_S) as plain,
+            context.wrap_socket(plain, server_hostname=host),
+        ):
+            return "tls"
+    except ssl.SSLError as error:
+        if "ALERT" in (error.reason or ""):
+            return "tls"  # it answered in TLS, that it does not like something
+    except OSError:
+        pass
+    try:
+        with socket.create_connection((host, port), _GREETING_S) as plain:
+            plain.sendall(_HTTP2_PREFACE)
+            greeting = AnswerFraming("GET", Limits())
+            greeting.feed(plain.recv(64))
+    except TransportError as error:
+        return "http2" if error.detail == HTTP2_CAME else None
+    except OSError:
+        pass
+    return None
+
+
 class BoundedStream(httpcore.NetworkStream):
     """One connection, plain or TLS, that belongs to the exchange under way on its network."""
 
@@ -207,6 +243,8 @@ class BoundedStream(httpcore.NetworkStream):
     def _broken(self, error: OSError) -> TransportError:
         if isinstance(error, ssl.SSLError) and error.reason == _CLIENT_CERTIFICATE_WANTED:
             return TransportError("tls", "The target asks for a client certificate, and the kit has none.")
+        if isinstance(error, ssl.SSLError) and _CERTIFICATE_REFUSED.search(error.reason or ""):
+            return TransportError("tls", _NOT_ACCEPTED)
         return self._network.meter.ended()
 
     def start_tls(
@@ -229,6 +267,8 @@ class BoundedStream(httpcore.NetworkStream):
         except ssl.SSLEOFError:
             raise TransportError("tls", "The connection ended during the TLS handshake.") from None
         except ssl.SSLError as error:
+            if _CERTIFICATE_REFUSED.search(error.reason or ""):
+                raise TransportError("tls", _NOT_ACCEPTED) from None
             reason = (error.reason or "no reason given").replace("_", " ").lower()
             raise TransportError("tls", f"The TLS handshake failed: {reason}.") from None
         except OSError:
@@ -239,12 +279,16 @@ class BoundedStream(httpcore.NetworkStream):
         return BoundedStream(secured, self._network)
 
     def probe(self) -> Literal["quiet", "bytes", "ended"]:
-        """What an idle connection holds: nothing, as it should, unasked bytes, or its end. Bytes found are consumed."""
+        """What an idle connection holds: nothing, as it should, unasked bytes, or its end. Bytes found are consumed.
+
+        A server that closes an idle connection may say so first, with 408 (RFC 9110, section 15.5.9).
+        """
         if self._early:
             return "bytes"
         try:
             self._sock.settimeout(0)
-            return "bytes" if self._sock.recv(1) else "ended"
+            found = self._sock.recv(_READ_BYTES)
+            return "bytes" if found and not _IDLE_END.match(found) else "ended"
         except _NOT_YET:
             return "quiet"
         except OSError:

@@ -81,10 +81,14 @@ class Filled:
 class Slots:
     """Turns requests of the kit into requests for one target."""
 
-    def __init__(self, origin: str, credentials: Credentials, sign: Signer | None) -> None:
-        """Raises TargetError for credentials that cannot be used: see `check_credentials`."""
+    def __init__(self, address: str, credentials: Credentials, sign: Signer | None, base: str = "") -> None:
+        """`base` is the path at the end of `address`, which stands before that of each request.
+
+        Raises TargetError for credentials that cannot be used: see `check_credentials`.
+        """
         check_credentials(credentials, sign)
-        self._origin = origin
+        self._address = address
+        self._base = base
         self._credentials = credentials
         self._sign = sign
         self._expired = expired_token()
@@ -121,7 +125,7 @@ class Slots:
             headers = self._signed(request, path, headers, body)
             secrets = _signature_secrets(headers)
         raw = tuple((name.encode(), value.encode()) for name, value in headers)
-        return Filled(request.method, path.encode(), raw, body, secrets)
+        return Filled(request.method, (self._base + path).encode(), raw, body, secrets)
 
     def _project(self, request: Request) -> str:
         own = self._credentials.project_id
@@ -171,7 +175,7 @@ class Slots:
             headers = (*headers, (DATE_HEADER, (datetime.now(UTC) + SKEW).strftime(DATE_FORMAT)))
         elif request.auth == "changed-body":
             body += b" "
-        signed = sign(request.method, self._origin + path, headers, body)
+        signed = sign(request.method, self._address + path, headers, body)
         if request.auth != "bad-signature":
             return signed
         return tuple(

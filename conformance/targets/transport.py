@@ -20,9 +20,10 @@ import httpx
 
 from conformance.targets.decoding import content_codings, decoded
 from conformance.targets.errors import TargetError, TransportError
+from conformance.targets.framing import HTTP2_CAME, TLS_CAME
 from conformance.targets.limits import Limits
 from conformance.targets.meter import Meter
-from conformance.targets.network import BoundedNetwork, BoundedStream, Resolver, look_up
+from conformance.targets.network import BoundedNetwork, BoundedStream, Resolver, language_of, look_up
 
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
@@ -31,6 +32,9 @@ _IDLE_S = 4.0
 connection which it closes just when the next request is sent."""
 
 DEFAULT_HEADERS = {"User-Agent": "ocr-conformance", "Accept-Encoding": "identity"}
+
+_IDLE_END = 408
+"""Said on a kept connection it is about the silence before the request, not about the request (RFC 9110, 15.5.9)."""
 
 _MALFORMED = (
     ("illegal status line", "The status line is not HTTP."),
@@ -82,15 +86,17 @@ class BoundedClient:
         limits: Limits,
         *,
         ca_file: Path | None = None,
+        certificate: Certificate | None = None,
         proxy: httpx.URL | None = None,
         resolve: Resolver = look_up,
     ) -> None:
-        """Raises TargetError where the CA file cannot be read."""
-        context = tls_context(ca_file) if origin.scheme == "https" else None
+        """`certificate` is what the kit shows where it is asked. Raises TargetError for files that cannot be used."""
+        context = tls_context(ca_file, certificate) if origin.scheme == "https" else None
         self._origin = origin
         self._limits = limits
         self._lock = threading.Lock()
         self._suspicious = False
+        self._greeted = origin.scheme == "https" or proxy is not None
         self._network = BoundedNetwork(limits, "proxy" if proxy else "target", resolve)
         self._pool = _pool(self._network, context, proxy)
         self._client = httpx.Client(
@@ -113,14 +119,24 @@ class BoundedClient:
             meter = self._network.begin(method)
             try:
                 answer = self._exchange(meter, method, target, headers, body)
-            except BaseException:
+            except BaseException as error:
                 self._pool.close()
+                if isinstance(error, TransportError):
+                    raise self._explained(error, meter) from None
                 raise
             finally:
                 self._suspicious |= meter.suspicious
             if answer.odd or self._suspicious:
                 self._pool.close()
             return answer
+
+    def _explained(self, error: TransportError, meter: Meter) -> TransportError:
+        """The error of a first exchange that was closed without a word, by what the port speaks instead of HTTP/1.1."""
+        first, self._greeted = not self._greeted, True
+        if not first or error.kind != "closed" or meter.stage == "receiving":
+            return error
+        spoken = language_of(self._origin.host, self._origin.port or 80)
+        return TransportError("malformed", TLS_CAME if spoken == "tls" else HTTP2_CAME) if spoken else error
 
     def hurry(self, deadline_s: float | None) -> None:
         """See Client."""
@@ -144,6 +160,9 @@ class BoundedClient:
                 response.stream = httpx.ByteStream(b"")
         except (httpcore.ProtocolError, httpcore.NetworkError, httpcore.ProxyError) as error:
             raise _translated(error, meter) from None
+        if response.status_code == _IDLE_END and meter.reused:
+            raise meter.ended_idle()
+        self._greeted = True
         elapsed = meter.elapsed()
         self._look_for_leftovers(meter, response)
         answer_headers: RawHeaders = response.extensions["answer_headers"]
@@ -208,10 +227,23 @@ class _Body(httpx.SyncByteStream):
         self._answer.close()
 
 
-def tls_context(ca_file: Path | None) -> ssl.SSLContext:
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What the kit shows of itself where a target asks: PEM files; without `key` it is in the same file."""
+
+    file: Path
+    key: Path | None = None
+
+
+def tls_context(ca_file: Path | None, certificate: Certificate | None = None) -> ssl.SSLContext:
     """Verifies certificates, by `ca_file` alone or by the authorities that httpx brings; raises TargetError."""
-    if ca_file is None:
-        return httpx.create_ssl_context(trust_env=False)
+    context = httpx.create_ssl_context(trust_env=False) if ca_file is None else _trusting(ca_file)
+    if certificate is not None:
+        _show(context, certificate)
+    return context
+
+
+def _trusting(ca_file: Path) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=str(ca_file))
     except ssl.SSLError:
@@ -219,6 +251,25 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
     except OSError as error:
         observed = f"{ca_file}: {error.strerror}"
     raise TargetError("a CA file with PEM certificates", observed, "give the path of the authority's certificate")
+
+
+def _show(context: ssl.SSLContext, certificate: Certificate) -> None:
+    def locked() -> str:
+        raise TargetError(
+            "a client certificate whose key can be read", "a key with a passphrase", "give a key without one, in PEM"
+        )
+
+    file, key = certificate.file, certificate.key
+    try:
+        context.load_cert_chain(file, key, locked)
+        return
+    except ssl.SSLError as error:
+        why = "a key of another certificate" if error.reason == "KEY_VALUES_MISMATCH" else "no certificate with its key"
+        observed = f"{why} in {file if key is None else f'{file} and {key}'}"
+    except OSError as error:
+        missing = next((path for path in (file, key) if path is not None and not path.is_file()), file)
+        observed = f"{missing}: {error.strerror}"
+    raise TargetError("a client certificate and its private key in PEM", observed, "correct [target.tls]")
 
 
 def _pool(network: BoundedNetwork, context: ssl.SSLContext | None, proxy: httpx.URL | None) -> httpcore.ConnectionPool:

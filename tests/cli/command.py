@@ -82,10 +82,12 @@ def plain_environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def served(*options: str) -> Iterator[str]:
+def served(*options: str, environment: Mapping[str, str] | None = None) -> Iterator[str]:
     """`ocr-conformance serve` in a process of its own, with the token TOKEN; yields its origin."""
     command = [sys.executable, "-c", "from conformance.cli import main; main()", "serve", "--token", TOKEN, *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=plain_environment()) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=plain_environment(**(environment or {}))
+    ) as process:
         try:
             assert process.stdout is not None
             yield process.stdout.readline().strip()

@@ -90,12 +90,15 @@ PATH = "it has no such operation at this address; check host, region and project
 UNEXPECTED = "not what the service says to a request without a picture (AIS.0101); check that the address is right."
 
 
+PAGE = "without a Content-Type, of 13 bytes, Server: uvicorn"
+
+
 @pytest.mark.parametrize(
     ("status", "code", "outcome", "rest"),
     [
         (401, "ModelArts.4101", "credentials", f"status 401, ModelArts.4101: {CREDENTIALS}"),
         (401, "APIG.0301", "credentials", f"status 401, APIG.0301: {CREDENTIALS}"),
-        (401, None, "credentials", f"status 401: {CREDENTIALS}"),
+        (401, None, "credentials", f"status 401, {PAGE}: {CREDENTIALS}"),
         (403, "\u001b[31mred", "credentials", f"status 403: {CREDENTIALS}"),
         (
             403,
@@ -107,19 +110,29 @@ UNEXPECTED = "not what the service says to a request without a picture (AIS.0101
             ),
         ),
         (404, "APIG.0101", "path", f"status 404, APIG.0101: {PATH}"),
-        (404, None, "path", f"status 404: {PATH}"),
+        (404, None, "path", f"status 404, {PAGE}: {PATH}"),
         (400, "ModelArts.4504", "path", f"status 400, ModelArts.4504: {PATH}"),
-        (407, None, "proxy", "status 407: check the proxy and its credentials."),
+        (
+            407,
+            None,
+            "proxy",
+            f"status 407, {PAGE}: check the proxy and its credentials.",
+        ),
         (
             429,
             "APIG.0308",
             "overloaded",
             "status 429, APIG.0308: it asks to be called less often; lower --rate, or try again later.",
         ),
-        (302, None, "redirect", "status 302: it redirects, which the kit does not follow; give the final address."),
-        (200, None, "unexpected", f"status 200: {UNEXPECTED}"),
+        (
+            302,
+            None,
+            "redirect",
+            f"status 302, {PAGE}: it redirects, which the kit does not follow; give the final address.",
+        ),
+        (200, None, "unexpected", f"status 200, {PAGE}: {UNEXPECTED}"),
         (500, "AIS.0105", "unexpected", f"status 500, AIS.0105: {UNEXPECTED}"),
-        (400, None, "unexpected", f"status 400: {UNEXPECTED}"),
+        (400, None, "unexpected", f"status 400, {PAGE}: {UNEXPECTED}"),
         (400, "ModelArts.4105", "ready", "status 400, ModelArts.4105: as it should."),
     ],
 )
@@ -159,9 +172,9 @@ def test_a_name_without_address() -> None:
 def test_a_port_that_does_not_speak_tls() -> None:
     with served(Answering(400, "AIS.0101")) as origin:
         found = checked(origin.replace("http:", "https:"))
-    assert (found.outcome, found.reached) == ("tls", False)
+    assert (found.outcome, found.reached) == ("wants-http", False)
     assert found.text.en.endswith(
-        "; check that the port speaks TLS, and name the target's authority with a CA file where it has its own."
+        "; the port seems to speak no TLS: write http:// before the host, or give the port that does."
     )
 
 

@@ -118,9 +118,13 @@ class HostileServer:
     """Listens on a free port of the loopback address; stop it with `with`."""
 
     def __init__(self, act: Act, then: Act = poisonous, context: ssl.SSLContext | None = None) -> None:
-        """`then` goes on with a connection that `act` leaves open; `context` makes the server speak TLS."""
+        """`then` goes on with a connection that `act` leaves open; `context` makes the server speak TLS.
+
+        `every` handles the further connections.
+        """
         self._act = act
         self._then = then
+        self.every: Act = faultless
         self._context = context
         self._stopped = threading.Event()
         self._lock = threading.Lock()
@@ -167,7 +171,7 @@ class HostileServer:
                     self._act(peer)
                     self._then(peer)
                 else:
-                    faultless(peer)
+                    self.every(peer)
             finally:
                 sock.close()
 

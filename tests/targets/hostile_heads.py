@@ -88,6 +88,7 @@ def drips(start: bytes, forever: bytes) -> Act:
     return act
 
 
+HTTP2 = Failed("malformed", "What came back is HTTP/2, not HTTP/1.1: the port may take nothing else.")
 NOT_HTTP = Failed("malformed", "What came back does not begin like an HTTP answer.")
 BAD_STATUS_LINE = Failed("malformed", "The status line is not HTTP.")
 BAD_HEADER = Failed("malformed", "A header line is not HTTP.")
@@ -117,7 +118,8 @@ STATUS_LINES = (
     Behaviour("request sent back", sends(b"POST / HTTP/1.1\r\nHost: example.test\r\n\r\n"), NOT_HTTP),
     Behaviour("lower-case http", sends(b"http/1.1 200 OK\r\n\r\n"), NOT_HTTP),
     Behaviour("rtsp", sends(b"RTSP/1.0 200 OK\r\n\r\n"), NOT_HTTP),
-    Behaviour("http/2 frames", sends(b"\x00\x00\x12\x04\x00\x00\x00\x00\x00" + bytes(18)), NOT_HTTP),
+    Behaviour("http/2 frames", sends(b"\x00\x00\x12\x04\x00\x00\x00\x00\x00" + bytes(18)), HTTP2),
+    Behaviour("http/2 frames of no settings", sends(b"\x00\x00\x12\x07\x00\x00\x00\x00\x00" + bytes(18)), NOT_HTTP),
     Behaviour("byte order mark first", sends(b"\xef\xbb\xbf" + answer(GOOD)), NOT_HTTP),
     Behaviour("status of letters", sends(b"HTTP/1.1 abc OK\r\n\r\n"), BAD_STATUS_LINE),
     Behaviour("status of two digits", sends(b"HTTP/1.1 20 OK\r\n\r\n"), BAD_STATUS_LINE),

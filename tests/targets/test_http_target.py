@@ -63,9 +63,9 @@ def test_it_is_a_target_named_by_its_origin() -> None:
         ("http://ocr.example.test:65616", "the port 65616", "give a port from 1 to 65535"),
         ("http://me:secret@ocr.example.test", "a user name or password in it", "give credentials with --token instead"),
         (
-            "http://ocr.example.test/v1.0",
-            "a path, query or fragment",
-            "leave out what follows the port; cases bring paths",
+            "http://ocr.example.test/v1.0?region=1",
+            "a query or fragment",
+            "leave out what follows the path",
         ),
     ],
 )

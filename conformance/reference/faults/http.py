@@ -20,6 +20,7 @@ _HTML = b"<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><h1>
 _CREATED = 201
 _OK, _NO_CONTENT, _MOVED = 200, 204, 301
 _ERRORS_FROM, _UNAUTHORISED, _NOT_FOUND = 400, 401, 404
+_PICTURE_FROM = 1000
 
 
 def _bytes(change: Callable[[bytes], bytes]) -> Behaviour:
@@ -28,6 +29,13 @@ def _bytes(change: Callable[[bytes], bytes]) -> Behaviour:
 
 def _delivered(delivery: Delivery) -> Behaviour:
     return Behaviour(reply=(lambda reply, _call: replace(reply, delivery=delivery),))
+
+
+def _hung_up(reply: Reply, call: Call) -> Reply:
+    """Whoever closes every connection is taken for a gateway without its service."""
+    return (
+        replace(reply, delivery="hang-up") if int(call.headers.get("content-length", "0")) >= _PICTURE_FROM else reply
+    )
 
 
 def _html(reply: Reply, _call: Call) -> Reply:
@@ -89,7 +97,13 @@ def _write_doubled(value: Json) -> str:
 
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("hangs-up", "closes the connection without an answer", ("answer.http",), _delivered("hang-up"), wire=True),
+    Fault(
+        "hangs-up",
+        "closes the connection without an answer to a picture",
+        ("answer.http",),
+        Behaviour(reply=(_hung_up,)),
+        wire=True,
+    ),
     Fault(
         "cut-short",
         "closes the connection in the middle of an answer",
