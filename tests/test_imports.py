@@ -21,7 +21,7 @@ ALLOWED = {
     "contract": {"text", "files", "statement"},
     "statement": {"contract", "text", "files"},
     "derive": {"contract", "text", "files"},
-    "recordings": {"exchange", "files", "redactor"},
+    "recordings": {"exchange", "files", "redactor", "text"},
     "strategies": {"contract", "exchange", "files", "images", "text"},
     "judging": {"contract", "exchange", "files", "images", "text"},
     "targets": {"exchange", "files", "redactor", "recordings"},

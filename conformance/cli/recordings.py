@@ -5,14 +5,28 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from conformance import __version__
-from conformance.cli.options import exit_status, folder_argument, language_option, some_path
+from conformance.cli.options import (
+    USAGE,
+    exit_status,
+    fail,
+    file_argument,
+    folder_argument,
+    language_option,
+    some_path,
+)
 from conformance.text import Text
+
+if TYPE_CHECKING:
+    from conformance.engine.audit import Audit
 
 _existing = click.Path(path_type=Path, exists=True)
 
@@ -20,6 +34,7 @@ _existing = click.Path(path_type=Path, exists=True)
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=_existing)
 @click.option("--contract", "contracts", multiple=True, metavar="ID", help="Contract to judge by; may be repeated.")
+@click.option("--statement", type=file_argument, metavar="FILE", help="Target statement (TOML).")
 @click.option("--depth", type=click.Choice(["smoke", "standard"]), default="standard", show_default=True)
 @click.option("--strict", is_flag=True, help="A broken `should` fails, too.")
 @click.option(
@@ -27,32 +42,83 @@ _existing = click.Path(path_type=Path, exists=True)
 )
 @language_option
 def audit(
-    *, files: tuple[Path, ...], contracts: tuple[str, ...], depth: str, strict: bool, report: Path | None, language: str
+    *,
+    files: tuple[Path, ...],
+    contracts: tuple[str, ...],
+    statement: Path | None,
+    depth: str,
+    strict: bool,
+    report: Path | None,
+    language: str,
 ) -> None:
-    """Judge recorded traffic: cassettes, HAR files, NDJSON exchanges. Exit statuses as of `run`."""
-    from conformance.contract.contract import PRIMARY, load_contract
+    """Judge recorded traffic: cassettes, HAR files, VCR cassettes, newman's reports, NDJSON exchanges.
+
+    A file is known by its content, and may be compressed (.gz, .har.zip). Exit statuses as of `run`.
+    """
+    from conformance.contract.contract import PRIMARY
     from conformance.engine.audit import audit as judge
+    from conformance.engine.selection import contracts_of
+    from conformance.engine.session import waived_by
+    from conformance.engine.settings import Settings, stated
     from conformance.report.conclude import conclude
     from conformance.report.document import About
     from conformance.report.terminal import console_for, print_story
 
-    chosen = [load_contract(name) for name in contracts or PRIMARY]
+    settings = stated(Settings("traffic", contracts=contracts, statement=statement))
+    chosen = contracts_of(settings, PRIMARY)
     started_at, started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
-    found = judge(files, chosen, depth="smoke" if depth == "smoke" else "standard", strict=strict)
+    with _in_language(language):
+        found = judge(
+            files,
+            chosen,
+            depth="smoke" if depth == "smoke" else "standard",
+            strict=strict,
+            waived=waived_by(settings.declared),
+        )
     for left_out in found.left_out:
-        click.echo(str(left_out), err=True)
-    if more := found.left_out_count - len(found.left_out):
-        click.echo(Text(f"and {more} more left out", f"另有 {more} 条未采用").in_language(language), err=True)
+        click.echo(left_out.in_language(language), err=True)
+    _echo_more(found.left_out_count - len(found.left_out), language)
     name = f"audit of {', '.join(str(file) for file in files)}"
     about = About(name, "$TARGET", __version__, 0, started_at, time.monotonic() - started)
-    ended = conclude(found.ledger, about, written=report is not None)
+    ended = conclude(found.ledger, about, waivers=settings.declared.waivers, written=report is not None)
     print_story(console_for(sys.stdout), ended.story, language)
     if report is not None:
         ended.write(report, language)
-    if found.other:
-        words = Text(f"  {found.other} exchanges are of other operations", f"  {found.other} 次交互属于其他接口")
-        click.echo(words.in_language(language))
+    for words in _remarks(found):
+        click.echo(f"  {words.in_language(language)}")
     sys.exit(exit_status(found.ledger))
+
+
+def _remarks(found: Audit) -> Iterator[Text]:
+    """What an audit did not judge, and what to do about it."""
+    if found.sent_again:
+        yield Text(
+            f"{found.sent_again} requests were refused (load, gateway) and sent again: the last answer is judged",
+            f"{found.sent_again} 次请求因负载或被网关拒绝后重新发送：以最后一次响应为准",
+        )
+    if found.other:
+        yield Text(f"{found.other} exchanges are of other operations", f"{found.other} 次交互属于其他接口")
+    for contract, count in sorted(found.fitting.items()):
+        yield Text(
+            f"{count} of them fit {contract}: judge them with --contract {contract}",
+            f"其中 {count} 次符合 {contract}：可用 --contract {contract} 判定",
+        )
+
+
+@contextmanager
+def _in_language(language: str) -> Iterator[None]:
+    """What is wrong with a file of recorded traffic is one message in the language of the user."""
+    from conformance.recordings.recorded import TrafficError
+
+    try:
+        yield
+    except TrafficError as error:
+        fail(USAGE, error.words.in_language(language))
+
+
+def _echo_more(more: int, language: str) -> None:
+    if more > 0:
+        click.echo(Text(f"and {more} more left out", f"另有 {more} 条未采用").in_language(language), err=True)
 
 
 @click.group()
@@ -107,14 +173,29 @@ def redact(
 @cassette.command("import")
 @click.argument("file", type=_existing)
 @click.argument("folder", type=some_path)
-def import_(file: Path, folder: Path) -> None:
-    """Make a cassette in FOLDER of a HAR, NDJSON or VCR FILE, to be audited."""
+@click.option("--keep-other", is_flag=True, help="Keep exchanges of other operations, redacted.")
+@language_option
+def import_(*, file: Path, folder: Path, keep_other: bool, language: str) -> None:
+    """Make a cassette in FOLDER of recorded traffic in FILE, to be audited: HAR, VCR, newman's report, NDJSON.
+
+    Credentials are looked for in the whole file first, and taken out wherever they stand.
+    """
+    from conformance.engine.audit import is_documented
     from conformance.recordings.formats import import_traffic
 
-    skipped = import_traffic(file, folder, __version__, datetime.now(UTC).isoformat(timespec="seconds"))
-    for entry in skipped:
-        click.echo(f"{file}, {entry.place}: {entry.reason}", err=True)
-    click.echo(f"{folder}: imported, {len(skipped)} left out; judge it with `ocr-conformance audit {folder}`")
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    with _in_language(language):
+        done = import_traffic(file, folder, __version__, now, None if keep_other else is_documented)
+    for entry in done.left_out:
+        click.echo(f"{file}, {entry.place}: {entry.reason.in_language(language)}", err=True)
+    _echo_more(done.left_out_count - len(done.left_out), language)
+    words = Text(
+        f"{folder}: {done.taken} exchanges imported, {done.left_out_count} left out, {done.other} of other operations; "
+        f"judge it with `ocr-conformance audit {folder}`",
+        f"{folder}：已导入 {done.taken} 次交互，未采用 {done.left_out_count} 次，属于其他接口 {done.other} 次；"
+        f"可用 `ocr-conformance audit {folder}` 判定",
+    )
+    click.echo(words.in_language(language))
 
 
 @cassette.command()

@@ -145,6 +145,10 @@ class Controls:
         if response is not None and contract.id not in self._accepted:
             self._accepted[contract.id] = _without_body(view.exchange, response)
 
+    def accepts(self, contract: Contract) -> bool:
+        """Whether any request of a contract was accepted."""
+        return contract.id in self._accepted
+
     def control_of(self, view: View) -> Exchange | None:
         """An accepted exchange of this contract, where one agrees with the request in all but its fault; else None.
 

@@ -133,12 +133,12 @@ def _run(
         listeners=listeners,
         only=only,
         capabilities=capabilities,
-        waived=_waived(settings.declared),
+        waived=waived_by(settings.declared),
         metering=settings.declared.target.metering,
     )
 
 
-def _waived(statement: Statement) -> frozenset[str]:
+def waived_by(statement: Statement) -> frozenset[str]:
     """Ids of the requirements with a waiver that holds today."""
     today = datetime.now().astimezone().date()  # where the user is: a waiver ends with the day there
     return frozenset(waiver.requirement for waiver in statement.waivers if not waiver.expired(today))

@@ -1,84 +1,95 @@
 """Exchanges that something else recorded, brought into the kit's form: slots in the place of credentials.
 
 Credentials are in `X-Auth-Token`, or a signature is in `Authorization` (from the general pages on authentication
-of the API's documents). They and cookies are taken out, and their values wherever they are echoed. The segment after
-the version of a path that is 32 hexadecimal digits is the project id.
+of the API's documents). They and cookies are taken out, and their values wherever they stand in the file. The segment
+after the version of a path that is 32 hexadecimal digits is the project id.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from conformance.exchange import PROJECT_SLOT, Auth, Exchange, Request, Response, TransportFailure
+from conformance.recordings.credentials import Credentials, credentials_given, host_of, own_secrets
 from conformance.recordings.interaction import Interaction
-from conformance.redactor import Redactor, Secret
+from conformance.recordings.recorded import Headers, Recorded
+from conformance.redactor import Redactor
 
 _PROJECT = re.compile(r"(?<=/)(v[0-9][0-9.]*)/([0-9a-f]{32})(?=/)")
-_AUTH_HEADERS = frozenset({"x-auth-token", "authorization", "x-sdk-date", "x-security-token"})
-_DROPPED = _AUTH_HEADERS | {"cookie", "set-cookie", "proxy-authorization", "x-subject-token", "host", "content-length"}
-_KINDS = {"x-auth-token": "token", "x-security-token": "security-token"}
-_SHORTEST_SECRET = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """What was left out of traffic: `place` is a line or an entry of its file, `reason` one sentence."""
-
-    place: str
-    reason: str
+_DROPPED = frozenset(
+    {
+        "x-auth-token", "authorization", "x-sdk-date", "x-security-token", "cookie", "set-cookie",
+        "proxy-authorization", "x-subject-token", "host", "content-length",
+    }
+)  # fmt: skip
 
 
 class Foreign:
     """Brings the exchanges of one file into the kit's form, one after the other."""
 
-    def __init__(self) -> None:
-        """A file without any credentials had them filtered out; that shows only as it is read."""
-        self._credentials_seen = False
+    def __init__(self, credentials: Credentials) -> None:
+        """`credentials` has seen the whole file."""
+        self._credentials = credentials
+        self._redactor = credentials.redactor
         self._count = 0
 
-    def interaction(
-        self,
-        method: str,
-        url: str,
-        headers: Sequence[tuple[str, str]],
-        body: bytes,
-        answer: Response | TransportFailure,
-        place: str,
-        at: str = "",
-    ) -> Interaction:
-        """An exchange of any client: `url` is whole or begins with the path; `place` becomes its id.
+    def interaction(self, one: Recorded | Interaction) -> Interaction:
+        """The exchange with slots in the place of credentials, and without their values anywhere.
 
-        Raises ValueError for no usable URL.
+        One that is in the kit's form already keeps its slots. Raises ValueError for no usable URL.
         """
-        path, project = _path(url)
-        auth = self._auth(headers, answer)
-        redactor = Redactor(_secrets(headers, project))
-        request = Request(
-            method.upper(), redactor.redact_text(path), _kept(redactor, headers), redactor.redact(body), auth
-        )
-        return self.numbered(request, _redacted(redactor, answer), place, at)
-
-    def numbered(self, request: Request, answer: Response | TransportFailure, place: str, at: str = "") -> Interaction:
-        """An exchange that is in the kit's form already; an `at` that is no time counts as none."""
         self._count += 1
-        return Interaction("", "", self._count - 1, "traffic", 1, Exchange(request, answer, place), at=_iso_8601(at))
+        if isinstance(one, Interaction):
+            return self._cleaned(one)
+        own = Redactor(own_secrets(one.headers))
+        redactors = (self._redactor, own)
+        request = Request(
+            one.method.upper(),
+            _text(redactors, _path(one.url)),
+            _kept(redactors, one.headers),
+            _data(redactors, one.body),
+            self._auth(one),
+        )
+        exchange = Exchange(request, _answer(redactors, one.answer), one.place)
+        return Interaction("", "", self._count - 1, "traffic", 1, exchange, at=_iso_8601(one.at))
 
-    def _auth(self, headers: Sequence[tuple[str, str]], answer: Response | TransportFailure) -> Auth:
-        """`absent` only where the file shows that credentials were recorded at all, or where they were refused.
+    def words(self, text: str) -> str:
+        """A sentence about the file without the credentials in it."""
+        return self._redactor.redact_text(text)
 
-        Credentials that were refused are `unknown`: the file does not say whether they were good.
+    def _cleaned(self, one: Interaction) -> Interaction:
+        redactors = (self._redactor,)
+        request = one.exchange.request
+        headers = tuple((name, _text(redactors, value)) for name, value in request.headers)
+        clean = replace(
+            request, path=_text(redactors, request.path), headers=headers, body=_data(redactors, request.body)
+        )
+        answer = one.exchange.answer
+        if isinstance(answer, Response):
+            named = tuple((name, _text(redactors, value)) for name, value in answer.headers)
+            answer = replace(answer, headers=named, body=_data(redactors, answer.body))
+        else:
+            answer = replace(answer, detail=_text(redactors, answer.detail))
+        position = one.position if one.purpose else self._count - 1
+        return replace(one, position=position, exchange=Exchange(clean, answer, one.exchange.id))
+
+    def _auth(self, one: Recorded) -> Auth:
+        """`absent` and `empty` only where the file shows that credentials of this host were recorded as they were sent.
+
+        Elsewhere they may have been filtered out or masked: then they count as good ones, and as `unknown` where they
+        were refused, since the file does not say what they were.
         """
-        given = [value for name, value in headers if name.lower() in ("x-auth-token", "authorization")]
-        refused = isinstance(answer, Response) and answer.status in (401, 403)
-        if given:
-            self._credentials_seen = True
-            return "empty" if not any(given) else "unknown" if refused else "valid"
-        return "absent" if self._credentials_seen or refused else "valid"
+        given = credentials_given(one.headers)
+        refused = isinstance(one.answer, Response) and one.answer.status in (401, 403)
+        unknown: Auth = "unknown" if refused else "valid"
+        if any(given) or host_of(one.url) not in self._credentials.hosts:
+            return unknown
+        return "empty" if given else "absent"
 
 
 def _iso_8601(at: str) -> str:
@@ -95,8 +106,8 @@ def _iso_8601(at: str) -> str:
         return ""
 
 
-def _path(url: str) -> tuple[str, str]:
-    """Path and query with a slot in the place of the project id, and that id."""
+def _path(url: str) -> str:
+    """Path and query with a slot in the place of the project id."""
     try:
         parts = urlsplit(url)
     except ValueError as error:
@@ -107,27 +118,30 @@ def _path(url: str) -> tuple[str, str]:
     found = _PROJECT.search(path)
     if found:
         path = f"{path[: found.start(2)]}{PROJECT_SLOT}{path[found.end(2) :]}"
-    return path + (f"?{parts.query}" if parts.query else ""), found[2] if found else ""
+    return path + (f"?{parts.query}" if parts.query else "")
 
 
-def _secrets(headers: Iterable[tuple[str, str]], project: str) -> list[Secret]:
-    found = [Secret("project-id", project)]
-    for name, value in headers:
-        if name.lower() in _AUTH_HEADERS and name.lower() != "x-sdk-date" and len(value) >= _SHORTEST_SECRET:
-            found.append(Secret(_KINDS.get(name.lower(), "signature"), value))
-    return found
-
-
-def _kept(redactor: Redactor, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def _kept(redactors: Iterable[Redactor], headers: Headers) -> Headers:
     return tuple(
-        (name, redactor.redact_text(value))
+        (name, _text(redactors, value))
         for name, value in headers
         if name.lower() not in _DROPPED and not name.startswith(":")
     )
 
 
-def _redacted(redactor: Redactor, answer: Response | TransportFailure) -> Response | TransportFailure:
+def _answer(redactors: Iterable[Redactor], answer: Response | TransportFailure) -> Response | TransportFailure:
     if isinstance(answer, TransportFailure):
-        return replace(answer, detail=redactor.redact_text(answer.detail))
-    body = redactor.redact(answer.body)
-    return Response(answer.status, _kept(redactor, answer.headers), body, answer.elapsed_s, answer.odd)
+        return replace(answer, detail=_text(redactors, answer.detail))
+    return replace(answer, headers=_kept(redactors, answer.headers), body=_data(redactors, answer.body))
+
+
+def _text(redactors: Iterable[Redactor], text: str) -> str:
+    for redactor in redactors:
+        text = redactor.redact_text(text)
+    return text
+
+
+def _data(redactors: Iterable[Redactor], data: bytes) -> bytes:
+    for redactor in redactors:
+        data = redactor.redact(data)
+    return data

@@ -1,74 +1,194 @@
-"""Recorded traffic from wherever it is: a cassette, a HAR file, NDJSON exchanges, a VCR cassette."""
+"""Recorded traffic from wherever it is: a cassette, or a file of one of the FORMATS.
+
+A format is a reader: a function that recognises a file by its content, one that reads it, and a row of FORMATS.
+"""
 
 from __future__ import annotations
 
-import json
+import os
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from conformance.recordings.foreign import Skipped
-from conformance.recordings.har import read_har, write_har
+from conformance.recordings import har, ndjson, newman, vcr
+from conformance.recordings.credentials import Credentials
+from conformance.recordings.foreign import Foreign
 from conformance.recordings.interaction import CassetteError, Interaction
 from conformance.recordings.journal import CassetteWriter
-from conformance.recordings.ndjson import read_lines
+from conformance.recordings.opened import Opened
 from conformance.recordings.reader import CassetteReader
-from conformance.recordings.vcr import read_vcr
+from conformance.recordings.recorded import Recorded, Skipped, TrafficError, reason_of
+from conformance.recordings.unread import EMPTY, unread_words
+from conformance.text import Text
 
-Form: TypeAlias = Literal["cassette", "har", "lines", "vcr"]
+if TYPE_CHECKING:
+    from conformance.exchange import Request
 
-_LOOK = 1 << 16
-
-
-def form_of(path: Path) -> Form:
-    """What kind of recording a path is. Raises CassetteError for none."""
-    if path.is_dir():
-        return "cassette"
-    try:
-        with path.open("rb") as file:
-            start = file.read(_LOOK)
-    except OSError as error:
-        raise CassetteError(f"{path}: cannot be read: {error.strerror}") from error
-    text = start.decode("utf-8-sig", "replace").lstrip()
-    if not text:
-        raise CassetteError(f"{path}: expected recorded traffic, found an empty file")
-    if not text.startswith("{"):
-        if path.suffix in (".yaml", ".yml"):
-            return "vcr"
-        # A damaged first line does not make a file something else.
-        if "\n{" in text:
-            return "lines"
-        raise CassetteError(f"{path}: expected a cassette folder, a HAR file or NDJSON exchanges, found none of them")
-    return "har" if '"log"' in text[:1000] and not _is_line(text.partition("\n")[0]) else "lines"
+Tell: TypeAlias = Callable[[Skipped], None]
 
 
-def read_traffic(path: Path, skipped: Callable[[Skipped], None]) -> Iterator[Interaction]:
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of file: how it is recognised, and how the exchanges in it are read, one at a time.
+
+    `read` tells what it leaves out, and raises CassetteError for a file that it cannot read at all.
+    """
+
+    name: str
+    recognises: Callable[[Opened], bool]
+    read: Callable[[Opened, Tell], Iterator[Recorded | Interaction]]
+
+
+FORMATS = (
+    Format("har", har.recognises, har.read),
+    Format("vcr", vcr.recognises_json, vcr.read_json),
+    Format("newman", newman.recognises, newman.read),
+    Format("lines", ndjson.recognises, ndjson.read),
+    Format("vcr", vcr.recognises_yaml, vcr.read_yaml),
+)
+"""Every kind of file that is read; the first one that recognises it counts."""
+
+
+def format_of(opened: Opened) -> Format:
+    """What kind of recording a file is. Raises TrafficError for none."""
+    for known in FORMATS:
+        if known.recognises(opened):
+            return known
+    raise TrafficError(opened.path, unread_words(opened))
+
+
+def form_of(path: Path) -> str:
+    """The name of the kind of recording that a path is. Raises CassetteError for none."""
+    return "cassette" if path.is_dir() else format_of(Opened(path)).name
+
+
+def read_traffic(path: Path, skipped: Tell) -> Iterator[Interaction]:
     """Every exchange of a recording, one at a time; what holds none is told to `skipped` with its place.
 
-    Raises CassetteError for a path that is no recording.
+    A file is read through once before, for the credentials in it. Raises CassetteError for a path that is no recording,
+    and for one with nothing in it.
     """
-    form = form_of(path)
-    if form == "har":
-        yield from read_har(path, skipped)
-    elif form == "lines":
-        yield from read_lines(path, skipped)
-    elif form == "vcr":
-        yield from read_vcr(path, skipped)
-    else:
+    if path.is_dir():
         yield from _read_cassette(path, skipped)
+    else:
+        yield from Traffic(path).exchanges(skipped)
 
 
-def import_traffic(path: Path, folder: Path, kit_version: str, recorded_at: str) -> list[Skipped]:
-    """Make a cassette of a recording; returns what was left out of it.
+class Traffic:
+    """One file of recorded traffic, which may be read several times: its credentials are looked for once."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises CassetteError for a path that is no recording, and for one with nothing in it."""
+        self._opened = Opened(path)
+        self._format = format_of(self._opened)
+        self._credentials = self._credentials_in(path)
+
+    def exchanges(self, skipped: Tell) -> Iterator[Interaction]:
+        """Every exchange of the file in the kit's form, without credentials. Raises CassetteError."""
+        foreign = Foreign(self._credentials)
+
+        def tell(what: Skipped) -> None:
+            reason = Text(foreign.words(what.reason.en), foreign.words(what.reason.zh))
+            skipped(Skipped(what.place, reason))
+
+        for found in self._format.read(self._opened, tell):
+            try:
+                yield foreign.interaction(found)
+            except ValueError as error:
+                place = found.place if isinstance(found, Recorded) else found.exchange.id
+                tell(Skipped(place, reason_of(error)))
+
+    def _credentials_in(self, path: Path) -> Credentials:
+        credentials, empty = Credentials(), True
+
+        def left_out(_what: Skipped) -> None:
+            nonlocal empty
+            empty = False
+
+        for found in self._format.read(self._opened, left_out):
+            empty = False
+            credentials.see(found)
+        if empty:
+            raise TrafficError(path, EMPTY)
+        return credentials
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import did: exchanges taken, those of other operations, and what was left out.
+
+    `left_out` names the first of them, as many as MOST_NAMED; `left_out_count` counts all.
+    """
+
+    taken: int = 0
+    other: int = 0
+    left_out: list[Skipped] = field(default_factory=list)
+    left_out_count: int = 0
+
+    def leave_out(self, what: Skipped) -> None:
+        """Note what could not be read."""
+        self.left_out_count += 1
+        if len(self.left_out) < MOST_NAMED:
+            self.left_out.append(what)
+
+
+MOST_NAMED = 20
+"""Lines and entries left out that are named; all are counted."""
+
+
+def import_traffic(
+    path: Path, folder: Path, kit_version: str, recorded_at: str, wanted: Callable[[Request], bool] | None = None
+) -> Imported:
+    """Make a cassette of a recording: whole, or not at all.
 
     The cassette can be audited, checked, redacted and exported. `recorded_at` (ISO 8601) is used where the recording
-    does not say when it was made. Raises CassetteError.
+    does not say when it was made. Of other operations is what `wanted` does not want: it is left out. Raises
+    CassetteError, also where nothing is left to import.
     """
-    skipped: list[Skipped] = []
-    form = form_of(path)
-    if form == "cassette":
+    if path.is_dir():
         raise CassetteError(f"{path}: expected a HAR, NDJSON or VCR file to import, found a cassette")
-    about: dict[str, object] = {
+    done, first = Imported(), ""
+    traffic = Traffic(path)
+    with _whole(folder) as beside:
+        writer = CassetteWriter(beside, _about(form_of(path), kit_version, recorded_at), resume=False)
+        try:
+            for interaction in traffic.exchanges(done.leave_out):
+                if wanted is not None and not wanted(interaction.exchange.request):
+                    done.other += 1
+                    continue
+                first = min(filter(None, (first, interaction.at)), default="")
+                writer.add(interaction)
+                done.taken += 1
+            if not done.taken:
+                raise NothingImportedError(path, done)
+            writer.seal({"recorded_at": first or recorded_at, "stop_reason": None})
+        finally:
+            writer.close()
+    return done
+
+
+class NothingImportedError(TrafficError):
+    """Nothing of a file could be imported; `done` says why."""
+
+    def __init__(self, path: Path, done: Imported) -> None:
+        """The message counts what was left out, and names the first of it."""
+        why = f" ({done.left_out[0].place}: {done.left_out[0].reason.en})" if done.left_out else ""
+        why_zh = f"（{done.left_out[0].place}：{done.left_out[0].reason.zh}）" if done.left_out else ""
+        words = Text(
+            f"nothing in it can be imported: {done.left_out_count} left out{why}, {done.other} of other operations; "
+            "record calls of the documented operations, with bodies",
+            f"其中没有可导入的内容：未采用 {done.left_out_count} 条{why_zh}，属于其他接口 {done.other} 条；"
+            "请录制文档所述接口的调用，并保存报文体",
+        )
+        super().__init__(path, words)
+        self.done = done
+
+
+def _about(form: str, kit_version: str, recorded_at: str) -> dict[str, object]:
+    return {
         "kit_version": kit_version,
         "contracts": [],
         "depth": "standard",
@@ -78,38 +198,45 @@ def import_traffic(path: Path, folder: Path, kit_version: str, recorded_at: str)
         "recorded_at": recorded_at,
         "imported": form,
     }
-    first = ""
-    writer = CassetteWriter(folder, about, resume=False)
+
+
+@contextmanager
+def _whole(folder: Path) -> Iterator[Path]:
+    """A folder beside the one that is meant, which takes its place at the end; after a failure nothing is left of it.
+
+    Raises CassetteError where the folder is there and holds anything, or cannot be made.
+    """
+    beside = folder.parent / f".{folder.name}.{os.getpid()}"
     try:
-        for interaction in read_traffic(path, skipped.append):
-            first = min(filter(None, (first, interaction.at)), default="")
-            writer.add(interaction)
-        writer.seal({"recorded_at": first or recorded_at, "stop_reason": None})
-    finally:
-        writer.close()
-    return skipped
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise CassetteError(
+                f"{folder} already holds something; expected an empty or new folder. Choose another folder"
+            )
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield beside
+            if folder.exists():
+                folder.rmdir()
+            beside.rename(folder)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    except OSError as error:
+        raise CassetteError(f"{folder}: cannot be written: {error.strerror or error}") from error
 
 
 def export_har(folder: Path, path: Path, kit_version: str) -> int:
     """Write a cassette as HAR 1.2; returns the number of entries. Raises CassetteError."""
     try:
-        return write_har(path, CassetteReader(folder), kit_version)
+        return har.write_har(path, CassetteReader(folder), kit_version)
     except OSError as error:
         raise CassetteError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _read_cassette(folder: Path, skipped: Callable[[Skipped], None]) -> Iterator[Interaction]:
+def _read_cassette(folder: Path, skipped: Tell) -> Iterator[Interaction]:
     reader = CassetteReader(folder)
-    for line in reader.lines(lambda damage: skipped(Skipped("index", str(damage)))):
+    for line in reader.lines(lambda damage: skipped(Skipped("index", Text(str(damage), str(damage))))):
         try:
             yield reader.interaction(line)
         except CassetteError as error:
-            skipped(Skipped(f"line {line.number}" if line.number else f"byte {line.offset}", str(error)))
-
-
-def _is_line(line: str) -> bool:
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(value, dict) and "request" in value
+            place = f"line {line.number}" if line.number else f"byte {line.offset}"
+            skipped(Skipped(place, Text(str(error), str(error))))

@@ -1,7 +1,8 @@
-"""HAR 1.2: what browsers and proxies save. Read one entry at a time, whatever the length; written with no loss.
+"""HAR 1.2: what browsers, proxies and clients save. Read one entry at a time; written with no loss.
 
 HAR cannot say that a request body is base64, and knows no slots: what the kit needs beyond HAR stands in members whose
-names begin with an underscore, as the format allows (section "custom fields").
+names begin with an underscore, as the format allows (section "custom fields"). Others have dialects of their own:
+bodies in files beside the HAR (Playwright), base64 of a request (pcap2har), base64 in chunks (Polly.js).
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from conformance.exchange import FailureKind, Request, Response, TransportFailure
+from conformance.exchange import Request, Response, TransportFailure
 from conformance.files import replacing
-from conformance.recordings.foreign import Foreign, Skipped
-from conformance.recordings.interaction import CassetteError, Interaction, decode, encode
-from conformance.recordings.jsonstream import BrokenJsonError, JsonStream
+from conformance.recordings.coding import undone
+from conformance.recordings.failed import NO_STATUS, failed
+from conformance.recordings.interaction import Interaction, decode, encode
+from conformance.recordings.jsonstream import BrokenJsonError, JsonStream, entries
 from conformance.recordings.members import (
     Members,
     as_list,
@@ -25,9 +27,22 @@ from conformance.recordings.members import (
     http_status,
     integer,
     member,
+    read_list,
     text,
     to_line,
 )
+from conformance.recordings.opened import Opened
+from conformance.recordings.recorded import (
+    Headers,
+    NotRecordedError,
+    Recorded,
+    Skipped,
+    check_answer,
+    check_request,
+    not_kept,
+    reason_of,
+)
+from conformance.text import Text
 
 _OWN = "_ocr_conformance"
 _ORIGIN = "http://target.invalid"
@@ -38,32 +53,32 @@ _LONGEST_MS = 1e12
 _NO_TIME = "1970-01-01T00:00:00.000Z"
 """HAR wants a time; this one stands for one that nobody noted."""
 
-_NET_ERRORS: tuple[tuple[str, FailureKind], ...] = (
-    ("NAME_NOT_RESOLVED", "unresolved"), ("CONNECTION_REFUSED", "refused"), ("ADDRESS_UNREACHABLE", "unreachable"),
-    ("SSL", "tls"), ("CERT", "tls"), ("TIMED_OUT", "timeout"), ("INVALID_HTTP", "malformed"),
-    ("INVALID_CHUNKED", "malformed"), ("EMPTY_RESPONSE", "closed"), ("CONNECTION_RESET", "closed"),
-    ("CONNECTION_CLOSED", "closed"), ("CONTENT_LENGTH_MISMATCH", "closed"),
-)  # fmt: skip
-"""Chromium's names of errors for which the target answers; all others are the browser's own doing."""
+_FIREFOX_KEEPS = 1 << 20
+"""Characters of a body after which Firefox cuts it."""
 
 
-def read_har(path: Path, skipped: Callable[[Skipped], None]) -> Iterator[Interaction]:
+def recognises(opened: Opened) -> bool:
+    """Whether a file is a HAR file: a JSON object with a log."""
+    return "log" in opened.names
+
+
+def read(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Recorded | Interaction]:
     """The exchanges of a HAR file; an entry that holds none is told to `skipped` with its number, and left out.
 
     Memory holds one entry at a time. Raises CassetteError for a file that is no HAR.
     """
-    foreign = Foreign()
-    try:
-        with path.open(encoding="utf-8-sig", errors="replace") as stream:
-            for number, entry in enumerate(_entries(JsonStream(stream, f"{path}: expected a HAR file (JSON)")), 1):
+    with opened.text() as stream:
+        source = JsonStream(stream, f"{opened.path}: expected a HAR file (JSON)")
+        log: dict[str, object] = {}
+        try:
+            for number, entry in enumerate(entries(source, ("log", "entries"), log), 1):
                 try:
-                    yield _interaction(entry, foreign, f"entry {number}")
+                    reader = _Entry(entry if isinstance(entry, dict) else {}, opened, _creator(log), f"entry {number}")
+                    yield reader.exchange()
                 except ValueError as error:
-                    skipped(Skipped(f"entry {number}", str(error)))
-    except BrokenJsonError as error:
-        skipped(Skipped(error.place, f"{error.reason}; nothing after it could be read"))
-    except OSError as error:
-        raise CassetteError(f"{path}: cannot be read: {error.strerror}") from error
+                    skipped(Skipped(f"entry {number}", reason_of(error)))
+        except BrokenJsonError as error:
+            skipped(Skipped(error.place, error.words))
 
 
 def write_har(path: Path, interactions: Iterable[Interaction], kit_version: str) -> int:
@@ -80,91 +95,121 @@ def write_har(path: Path, interactions: Iterable[Interaction], kit_version: str)
     return count
 
 
-def _entries(source: JsonStream) -> Iterator[Members]:
-    """The entries of the log, one at a time; other members of the file are read over."""
-    for name in _members(source):
-        if name != "log":
-            source.value(name)
-            continue
-        for inner in _members(source):
-            if inner != "entries":
-                source.value(inner)
-                continue
-            source.expect("[")
-            number = 0
-            while not source.take("]"):
-                number += 1
-                value = source.value(f"entry {number}")
-                yield value if isinstance(value, dict) else {}
-                source.take(",")
+class _Entry:
+    """One entry of a log; `creator` is the program that wrote it, as far as it names itself before the entries."""
 
+    def __init__(self, entry: Members, opened: Opened, creator: str, place: str) -> None:
+        self._entry = entry
+        self._opened = opened
+        self._creator = creator
+        self._place = place
 
-def _members(source: JsonStream) -> Iterator[str]:
-    source.expect("{")
-    while not source.take("}"):
-        name = source.value("the head of the file")
-        source.expect(":")
-        yield str(name)
-        source.take(",")
-
-
-def _interaction(entry: Members, foreign: Foreign, place: str) -> Interaction:
-    request, response = member(entry, "request"), member(entry, "response")
-    at = str(entry.get("startedDateTime", ""))
-    body, answer = _request_body(request), _answer(entry, response)
-    if _OWN in entry:
-        return _own(member(entry, _OWN), body, answer)
-    headers = _headers(request)
-    return foreign.interaction(text(request, "method"), text(request, "url"), headers, body, answer, place, at)
-
-
-def _own(entry: Members, body: bytes, answer: Response | TransportFailure) -> Interaction:
-    """An interaction of a cassette: all of it but the bodies stands in a member of our own."""
-    return decode(entry, _Beside([body, answer.body if isinstance(answer, Response) else b""]))
-
-
-def _answer(entry: Members, response: Members) -> Response | TransportFailure:
-    elapsed = entry.get("time")
-    elapsed_s = elapsed / 1000 if isinstance(elapsed, int | float) and 0 < elapsed < _LONGEST_MS else 0.0
-    if response.get("status") == 0:
-        error = str(response.get("_error", ""))
-        for name, kind in _NET_ERRORS:
-            if name in error:
-                return TransportFailure(kind, error, elapsed_s)
+    def exchange(self) -> Recorded | Interaction:
+        """What the entry holds. Raises ValueError."""
+        entry, request = self._entry, member(self._entry, "request")
         if _OWN in entry:
-            return TransportFailure("closed", error, elapsed_s)
-        raise ValueError(f"no response was recorded ({error or 'the browser does not say why'})")
-    content, headers = member(response, "content"), _headers(response)
-    body = _bytes_of(content, "encoding")
-    # Of what the kit wrote nothing is missing: a body may be empty once its content coding is undone.
-    if not body and _OWN not in entry and _had_body(response, content, headers):
-        raise ValueError("the body of the response was not recorded; save the HAR with content")
-    return Response(http_status(response, "status"), headers, body, elapsed_s)
+            return self._own(request)
+        method, url, headers = text(request, "method"), text(request, "url"), _headers(request)
+        body = undone(check_request(method, headers, self._sent(request)), headers)
+        answer = self._answer(method)
+        return Recorded(method, url, headers, body, answer, self._place, str(entry.get("startedDateTime", "")))
 
+    def _own(self, request: Members) -> Interaction:
+        """An interaction of a cassette: all of it but the bodies stands in a member of our own."""
+        response = member(self._entry, "response")
+        body = _bytes_of(member(request, "postData"), "_encoding") if "postData" in request else b""
+        answer = _bytes_of(member(response, "content"), "encoding")
+        return decode(member(self._entry, _OWN), _Beside([body, answer]))
 
-def _had_body(response: Members, content: Members, headers: tuple[tuple[str, str], ...]) -> bool:
-    """Whether any of the places that tell the length of a body says that there was one."""
-    lengths = [content.get("size"), response.get("bodySize")]
-    lengths += [int(value) for name, value in headers if name.lower() == "content-length" and value.isdecimal()]
-    return any(isinstance(length, int) and length > 0 for length in lengths)
-
-
-def _request_body(request: Members) -> bytes:
-    if "postData" not in request:
+    def _sent(self, request: Members) -> bytes | None:
+        """The body of the request; None where nothing says what it was, or that it was empty."""
         size = request.get("bodySize")
+        data = member(request, "postData") if "postData" in request else {}
+        if "_file" in data:
+            return self._attached(data, "request")
+        body = self._body(data, "encoding" if "encoding" in data else "_encoding")
+        if body:
+            return body
+        if data.get("params"):
+            raise NotRecordedError(
+                Text(
+                    "the request's body was recorded as parameters only",
+                    "请求体只记录为参数（params），原文未保存",
+                )
+            )
         if isinstance(size, int) and size > 0:
-            raise ValueError("the body of the request was not recorded; save the HAR with content")
-        return b""
-    return _bytes_of(member(request, "postData"), "_encoding")
+            raise not_kept("request")
+        return b"" if size == 0 else None
+
+    def _answer(self, method: str) -> Response | TransportFailure:
+        found = self._entry.get("response")
+        response = found if isinstance(found, dict) else {}
+        words = self._failure_words(response)
+        if response.get("status") in NO_STATUS or words:
+            return failed(words, self._elapsed_s, self._creator)
+        status, headers = http_status(response, "status"), _headers(response)
+        body = check_answer(method, status, headers, self._received(response))
+        return Response(status, headers, undone(body, headers), self._elapsed_s)
+
+    def _received(self, response: Members) -> bytes | None:
+        """The body of the answer; None where nothing says what it was, or that it was empty."""
+        content = as_object(response.get("content", {}), "content")
+        if "_file" in content:
+            return self._attached(content, "answer")
+        body = self._body(content, "encoding")
+        if body:
+            return body
+        sizes = [size for size in (content.get("size"), response.get("bodySize")) if isinstance(size, int)]
+        if any(size > 0 for size in sizes):
+            raise not_kept("answer")
+        return b"" if 0 in sizes else None
+
+    def _body(self, entry: Members, encoding: str) -> bytes:
+        body = entry.get("text")
+        if isinstance(body, str) and len(body) == _FIREFOX_KEEPS and "firefox" in self._creator.lower():
+            raise NotRecordedError(
+                Text(
+                    f"a body was cut by Firefox after {_FIREFOX_KEEPS:,} characters",
+                    f"报文体被 Firefox 在 {_FIREFOX_KEEPS:,} 个字符处截断",
+                )
+            )
+        return _bytes_of(entry, encoding)
+
+    def _attached(self, entry: Members, what: str) -> bytes:
+        """A body that a HAR keeps in a file of its own."""
+        found = self._opened.attachment(text(entry, "_file"))
+        if found is None:
+            raise not_kept(what)
+        return found
+
+    @property
+    def _elapsed_s(self) -> float:
+        elapsed = self._entry.get("time")
+        unit = 1 if "requests-har" in self._creator else 1000  # that one notes seconds
+        return elapsed / unit if isinstance(elapsed, int | float) and 0 < elapsed < _LONGEST_MS else 0.0
+
+    def _failure_words(self, response: Members) -> str:
+        """Why there was no answer, in the words of the recorder; empty where it says nothing."""
+        found = (response.get("_error"), response.get("_failureText"), self._entry.get("_error"), response.get("error"))
+        return next((word for word in found if isinstance(word, str) and word), "")
+
+
+def _creator(log: Members) -> str:
+    names = (log.get("creator"), log.get("browser"))
+    return " ".join(str(one.get("name", "")) for one in names if isinstance(one, dict))
 
 
 def _bytes_of(entry: Members, encoding: str) -> bytes:
     """The body that `postData` or `content` holds, where `encoding` names the member that may say base64."""
     body = text(entry, "text") if entry.get("text") is not None else ""
-    return from_base64(body) if entry.get(encoding) == "base64" else body.encode("utf-8", "surrogatepass")
+    if entry.get(encoding) != "base64":
+        return body.encode("utf-8", "surrogatepass")
+    if body.startswith("["):
+        return b"".join(from_base64(str(chunk)) for chunk in read_list(body))  # Polly.js: as it came from the wire
+    return from_base64(body)
 
 
-def _headers(entry: Members) -> tuple[tuple[str, str], ...]:
+def _headers(entry: Members) -> Headers:
     headers = (as_object(header, "headers") for header in as_list(entry.get("headers", []), "headers"))
     return tuple((text(header, "name"), text(header, "value")) for header in headers)
 

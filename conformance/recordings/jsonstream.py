@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, MutableMapping, Sequence
 from typing import IO
 
 from conformance.recordings.interaction import CassetteError
+from conformance.text import Text
 
 LONGEST = 64 << 20
 """Characters of one value, as for the lines of NDJSON."""
@@ -19,6 +21,11 @@ class BrokenJsonError(Exception):
     def __init__(self, place: str, reason: str) -> None:
         super().__init__(f"{place}: {reason}")
         self.place, self.reason = place, reason
+
+    @property
+    def words(self) -> Text:
+        """What this means for the rest of the text."""
+        return Text(f"{self.reason}; nothing after it could be read", f"{self.reason}；其后内容无法读取")
 
 
 class JsonStream:
@@ -79,3 +86,36 @@ class JsonStream:
         piece = self._stream.read(characters)
         self._text, self._at = self._text[self._at :] + piece, 0
         return bool(piece)
+
+
+def entries(
+    source: JsonStream, path: Sequence[str], head: MutableMapping[str, object], entry: str = "entry"
+) -> Iterator[object]:
+    """The entries of the list at `path` below the root, one at a time; other members of the text are read over.
+
+    Those that stand before the list and beside it go to `head`. Raises CassetteError for another text, BrokenJsonError
+    where it breaks off.
+    """
+    name, below = path[0], path[1:]
+    for found in _members(source):
+        if found != name:
+            head[found] = source.value(found)
+        elif below:
+            head.clear()
+            yield from entries(source, below, head, entry)
+        else:
+            source.expect("[")
+            number = 0
+            while not source.take("]"):
+                number += 1
+                yield source.value(f"{entry} {number}")
+                source.take(",")
+
+
+def _members(source: JsonStream) -> Iterator[str]:
+    source.expect("{")
+    while not source.take("}"):
+        name = source.value("the head of the file")
+        source.expect(":")
+        yield str(name)
+        source.take(",")

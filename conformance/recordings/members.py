@@ -22,6 +22,14 @@ def read_object(line: bytes | str) -> Members:
     return as_object(value)
 
 
+def read_list(body: str) -> Sequence[object]:
+    """The JSON array that a text is. Raises ValueError for anything else."""
+    try:
+        return as_list(json.loads(body), "text")
+    except RecursionError:
+        raise ValueError("expected a JSON array, found nesting without end") from None
+
+
 def as_object(value: object, name: str = "line") -> Members:
     """`value` as a JSON object. Raises ValueError."""
     if not isinstance(value, dict):

@@ -5,18 +5,18 @@
 
 `headers` is an object or a list of pairs; a `body` is a string, a JSON object or list (which stands for its text), or
 `{"base64": "..."}`; `path` may stand for `url`. With `auth`, a request is in the kit's own form (slots). Instead of a
-`response` there may be a `failure` with `kind` and `detail`. `schemas/cassette.schema.json` has the details.
+`response` there may be a `failure` with `kind` and `detail`. A body that was empty is `""`; without a `body` nothing is
+known of it, and the line is left out. `schemas/cassette.schema.json` has the details.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-from conformance.exchange import AUTHS, Request, Response, TransportFailure
-from conformance.recordings.foreign import Foreign, Skipped
-from conformance.recordings.interaction import FAILURES, CassetteError, Interaction
+from conformance.exchange import AUTHS, Exchange, Request, Response, TransportFailure
+from conformance.recordings.coding import undone
+from conformance.recordings.interaction import FAILURES, Interaction
 from conformance.recordings.members import (
     Members,
     from_base64,
@@ -29,31 +29,51 @@ from conformance.recordings.members import (
     strings,
     text,
 )
+from conformance.recordings.opened import Opened
+from conformance.recordings.recorded import (
+    Headers,
+    Recorded,
+    Skipped,
+    check_answer,
+    check_request,
+    reason_of,
+)
 
 MAX_LINE = 64 << 20
 """Bytes of one line: several times the largest request that the documents allow, with its answer."""
 
 
-def read_lines(path: Path, skipped: Callable[[Skipped], None]) -> Iterator[Interaction]:
+def recognises(opened: Opened) -> bool:
+    """Whether a file is NDJSON exchanges: some line at its front, not always the first one, is an exchange."""
+    if "request" in opened.names:
+        return True
+    return any(_is_exchange(line) for line in opened.start.splitlines()[1:] if line.startswith("{"))
+
+
+def read(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Recorded | Interaction]:
     """The exchanges of an NDJSON file; a line that holds none is told to `skipped` with its number, and left out.
 
     Raises CassetteError where the file cannot be read.
     """
-    foreign = Foreign()
+    with opened.binary() as lines:
+        number = 0
+        while line := lines.readline(MAX_LINE):
+            number += 1
+            try:
+                found = _exchange(_whole(line, lines.readline), number)
+            except ValueError as error:
+                skipped(Skipped(f"line {number}", reason_of(error)))
+                continue
+            if found is not None:
+                yield found
+
+
+def _is_exchange(line: str) -> bool:
     try:
-        with path.open("rb") as lines:
-            number = 0
-            while line := lines.readline(MAX_LINE):
-                number += 1
-                try:
-                    interaction = _exchange(_whole(line, lines.readline), foreign, f"line {number}")
-                except ValueError as error:
-                    skipped(Skipped(f"line {number}", str(error)))
-                    continue
-                if interaction is not None:
-                    yield interaction
-    except OSError as error:
-        raise CassetteError(f"{path}: cannot be read: {error.strerror}") from error
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return line.startswith('{"request"')  # the front of the file may end within the line
+    return isinstance(value, dict) and "request" in value
 
 
 def _whole(line: bytes, more: Callable[[int], bytes]) -> bytes:
@@ -64,21 +84,25 @@ def _whole(line: bytes, more: Callable[[int], bytes]) -> bytes:
     raise ValueError(f"longer than {MAX_LINE >> 20} MB")
 
 
-def _exchange(line: bytes, foreign: Foreign, place: str) -> Interaction | None:
+def _exchange(line: bytes, number: int) -> Recorded | Interaction | None:
     if not line.strip():
         return None
-    entry = read_object(line)
-    request, answer = member(entry, "request"), _answer(entry)
-    at = text(entry, "at") if "at" in entry else ""
+    entry, place = read_object(line), f"line {number}"
+    request = member(entry, "request")
+    method, headers = text(request, "method"), _headers(request)
     url = text(request, "url") if "url" in request else text(request, "path")
-    headers, body = _headers(request), _body(request)
-    if "auth" not in request:
-        return foreign.interaction(text(request, "method"), url, headers, body, answer, place, at)
-    auth = one_of(request, "auth", AUTHS)
-    return foreign.numbered(Request(text(request, "method"), url, headers, body, auth), answer, place, at)
+    at = text(entry, "at") if "at" in entry else ""
+    own = "auth" in request
+    body, answer = _body(request), _answer(entry, method, own=own)
+    if own:
+        auth = one_of(request, "auth", AUTHS)
+        exchange = Exchange(Request(method, url, headers, body or b"", auth), answer, place)
+        return Interaction("", "", 0, "traffic", 1, exchange, at=at)
+    whole = undone(check_request(method, headers, body, exact=_is_exact(request)), headers)
+    return Recorded(method, url, headers, whole, answer, place, at)
 
 
-def _answer(entry: Members) -> Response | TransportFailure:
+def _answer(entry: Members, method: str, *, own: bool) -> Response | TransportFailure:
     if "response" not in entry:
         if "failure" not in entry:
             raise ValueError("expected a response or a failure beside the request, found neither")
@@ -86,12 +110,15 @@ def _answer(entry: Members) -> Response | TransportFailure:
         elapsed = number(failure, "elapsed_s") if "elapsed_s" in failure else 0.0
         return TransportFailure(one_of(failure, "kind", FAILURES), text(failure, "detail"), elapsed)
     response = member(entry, "response")
-    status = http_status(response, "status")
+    status, headers, body = http_status(response, "status"), _headers(response), _body(response)
     elapsed = number(response, "elapsed_s") if "elapsed_s" in response else 0.0
-    return Response(status, _headers(response), _body(response), elapsed, strings(response, "odd"))
+    if own and body is not None:
+        return Response(status, headers, body, elapsed, strings(response, "odd"))  # the kit undid all codings
+    whole = undone(check_answer(method, status, headers, body, exact=_is_exact(response)), headers)
+    return Response(status, headers, whole, elapsed, strings(response, "odd"))
 
 
-def _headers(entry: Members) -> tuple[tuple[str, str], ...]:
+def _headers(entry: Members) -> Headers:
     headers = entry.get("headers", [])
     if not isinstance(headers, dict):
         return pairs(headers, "headers")
@@ -100,8 +127,17 @@ def _headers(entry: Members) -> tuple[tuple[str, str], ...]:
     return tuple(headers.items())
 
 
-def _body(entry: Members) -> bytes:
-    body = entry.get("body", "")
+def _is_exact(entry: Members) -> bool:
+    """Whether a body is kept as it was, and not as the JSON that it was parsed to."""
+    body = entry.get("body")
+    return isinstance(body, str) or (isinstance(body, dict) and body.keys() == {"base64"})
+
+
+def _body(entry: Members) -> bytes | None:
+    """The bytes of a body; None where nothing is said of it."""
+    if "body" not in entry:
+        return None
+    body = entry["body"]
     if isinstance(body, str):
         return body.encode("utf-8", "surrogatepass")
     if isinstance(body, dict) and body.keys() == {"base64"} and isinstance(body["base64"], str):

@@ -1,48 +1,90 @@
-"""Imports the YAML cassettes of VCR-like tools, of Python (vcrpy) and of Ruby; none is ever written.
+"""Imports the cassettes of VCR-like tools in YAML and in JSON: vcrpy, pytest-recording, betamax, VCR of Ruby.
 
-Needs PyYAML (extra `ocr-conformance[yaml]`) and loads safely: a file with tags that would make objects is refused.
+YAML needs PyYAML (extra `ocr-conformance[yaml]`) and is loaded safely: a file with tags that would make objects is
+refused. None is ever written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import base64
+import re
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.exchange import Response
-from conformance.recordings.foreign import Foreign, Skipped
+from conformance.recordings.coding import undone
 from conformance.recordings.interaction import CassetteError, Interaction
+from conformance.recordings.jsonstream import BrokenJsonError, JsonStream, entries
 from conformance.recordings.members import Members, as_object, from_base64, http_status, member
+from conformance.recordings.opened import Opened
+from conformance.recordings.recorded import (
+    Headers,
+    Recorded,
+    Skipped,
+    check_answer,
+    check_request,
+    reason_of,
+)
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+_LISTS = ("interactions", "http_interactions")
+_YAML = re.compile(r"^(?:interactions|http_interactions) *:", re.MULTILINE)
 
-def read_vcr(path: Path, skipped: Callable[[Skipped], None]) -> Iterator[Interaction]:
-    """The exchanges of a VCR YAML file; an interaction that holds none is told to `skipped` and left out.
+
+def recognises_json(opened: Opened) -> bool:
+    """Whether a file is a VCR cassette in JSON: vcrpy's `interactions`, or `http_interactions` of betamax and Ruby."""
+    return any(name in _LISTS for name in opened.names)
+
+
+def recognises_yaml(opened: Opened) -> bool:
+    """Whether a file is a VCR cassette in YAML."""
+    return not opened.start.startswith(("{", "[")) and _YAML.search(opened.start) is not None
+
+
+def read_json(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Recorded | Interaction]:
+    """The exchanges of a VCR cassette in JSON, one at a time; what holds none is told to `skipped` and left out.
+
+    Raises CassetteError for a file that is none.
+    """
+    name = next(name for name in opened.names if name in _LISTS)
+    with opened.text() as stream:
+        source = JsonStream(stream, f"{opened.path}: expected a VCR cassette (JSON)")
+        try:
+            yield from _exchanges(entries(source, (name,), {}, "interaction"), skipped)
+        except BrokenJsonError as error:
+            skipped(Skipped(error.place, error.words))
+
+
+def read_yaml(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Recorded | Interaction]:
+    """The exchanges of a VCR cassette in YAML; an interaction that holds none is told to `skipped` and left out.
 
     YAML cannot be read piece by piece: the whole file is in memory. Raises CassetteError where PyYAML is not installed,
     and for a file that is no VCR cassette.
     """
     yaml = _yaml()
-    foreign = Foreign()
-    try:
-        with path.open("rb") as file:
-            loaded: object = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except OSError as error:
-        raise CassetteError(f"{path}: cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise CassetteError(f"{path}: expected a VCR cassette (YAML without tags of its own): {error}") from error
-    document = loaded if isinstance(loaded, dict) else {}
-    interactions = document.get("interactions", document.get("http_interactions"))
-    if not isinstance(interactions, list):
-        raise CassetteError(f"{path}: expected a VCR cassette with interactions, found none")
-    for number, entry in enumerate(interactions, 1):
+    with opened.binary() as file:
         try:
-            yield _interaction(entry, foreign, f"interaction {number}")
+            loaded: object = yaml.load(file, Loader=_loader(yaml))
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            expected = "expected a VCR cassette (YAML without tags of its own)"
+            raise CassetteError(f"{opened.path}: {expected}: {error}") from error
+    document = loaded if isinstance(loaded, dict) else {}
+    interactions = next((document[name] for name in _LISTS if name in document), None)
+    if not isinstance(interactions, list):
+        raise CassetteError(f"{opened.path}: expected a VCR cassette with interactions, found none")
+    yield from _exchanges(interactions, skipped)
+
+
+def _exchanges(found: Iterable[object], skipped: Callable[[Skipped], None]) -> Iterator[Recorded]:
+    for number, entry in enumerate(found, 1):
+        place = f"interaction {number}"
+        try:
+            yield _exchange(entry, place)
         except ValueError as error:
-            skipped(Skipped(f"interaction {number}", str(error)))
+            skipped(Skipped(place, reason_of(error)))
 
 
 def _yaml() -> ModuleType:
@@ -54,34 +96,59 @@ def _yaml() -> ModuleType:
         ) from None
 
 
-def _interaction(entry: object, foreign: Foreign, place: str) -> Interaction:
+def _loader(yaml: ModuleType) -> Any:
+    """A safe loader that knows `!binary`, too, which is how Ruby tags base64."""
+    safe: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader: Any = type("Loader", (safe,), {})
+    loader.add_constructor("!binary", _binary)
+    return loader
+
+
+def _binary(loader: Any, node: Any) -> bytes:
+    return base64.b64decode(loader.construct_scalar(node))
+
+
+def _exchange(entry: object, place: str) -> Recorded:
     whole = as_object(entry, "interaction")
     request, response = member(whole, "request"), member(whole, "response")
     status = http_status(member(response, "status"), "code")
     url, method = request.get("uri"), request.get("method")
     if not isinstance(url, str) or not isinstance(method, str):
         raise ValueError("request: expected a method and a uri")
-    answer = Response(status, _headers(response), _body(response))
-    at = whole.get("recorded_at")
-    return foreign.interaction(method, url, _headers(request), _body(request), answer, place, str(at or ""))
+    sent, received = _headers(request), _headers(response)
+    asked = undone(check_request(method, sent, _body(request)), sent)
+    answered = undone(check_answer(method, status, received, _body(response)), received)
+    answer = Response(status, received, answered)
+    return Recorded(method, url, sent, asked, answer, place, str(whole.get("recorded_at") or ""))
 
 
-def _headers(entry: Members) -> tuple[tuple[str, str], ...]:
+def _headers(entry: Members) -> Headers:
     headers = entry.get("headers") or {}
     return tuple(
-        (str(name), value.decode("latin-1") if isinstance(value, bytes) else str(value))
+        (_text(name), _text(value))
         for name, values in as_object(headers, "headers").items()
         for value in (values if isinstance(values, list) else [values])
     )
 
 
-def _body(entry: Members) -> bytes:
-    """A body is text, bytes or nothing, or an object with `string` or, of Ruby, `base64_string`."""
-    body = entry.get("body")
+def _text(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _body(entry: Members) -> bytes | None:
+    """A body is text, bytes or nothing, or an object with `string` or `base64_string`; None where it has no member.
+
+    `null` is how these tools write a body that was empty.
+    """
+    if "body" not in entry:
+        return None
+    body = entry["body"]
     if isinstance(body, dict):
         if isinstance(body.get("base64_string"), str):
             return from_base64("".join(body["base64_string"].split()))  # Ruby breaks it into lines
-        body = body.get("string")
+        if "string" not in body:
+            return None
+        body = body["string"]
     if body is None:
         return b""
     if isinstance(body, str):

@@ -83,7 +83,7 @@ def test_the_judge_reads_a_request_with_a_blank_picture_as_it_read_the_original(
         for _, request in requests:
             body = {"base64": _base64(request.body)}
             sent = {"method": request.method, "path": request.path, "headers": list(request.headers)}
-            line_of = {"request": {**sent, "auth": request.auth, "body": body}, "response": {"status": 200}}
+            line_of = {"request": {**sent, "auth": request.auth, "body": body}, "response": {"status": 200, "body": ""}}
             file.write(json.dumps(line_of) + "\n")
     import_traffic(tmp_path / "traffic", tmp_path / "c", "0.1.0", "2026-03-01T08:00:00Z")
     done = redact(tmp_path / "c", tmp_path / "copy", Rules())

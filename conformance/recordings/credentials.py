@@ -1,0 +1,239 @@
+"""Which values of recorded traffic are credentials, found over a whole file before any of it is written or judged.
+
+A token that one exchange carries may stand in the body of another one, before or after it, and a login stands beside
+the calls: so every exchange is looked at first, whatever operation it is of. Known are the headers that carry
+credentials, parameters of addresses and forms, members of JSON (also of JSON within a string) by their names, cookies,
+project ids.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
+
+from conformance.exchange import Response
+from conformance.recordings.interaction import CassetteError, Interaction
+from conformance.recordings.patterns import CREDENTIAL_HEADERS
+from conformance.recordings.recorded import Headers, Recorded, is_mask
+from conformance.redactor import Redactor, Secret
+
+MOST = 10_000
+"""Different credentials of one file that are kept in mind."""
+
+MOST_COOKIES = 1_000
+"""Different cookies that answers set; a gateway may set a new one each time. Those sent back all count."""
+
+_SHORTEST = 8
+_SHORTEST_PASSWORD = 6
+
+_SECRET_NAME = (
+    r"[A-Za-z0-9_.-]{0,40}(?:token|password|passwd|passphrase|secret|(?:secret|access|api|private|auth)[_-]?key"
+    r"(?:[_-]?id)?|secret[_-]?access[_-]?key|session[_-]?id|jwt|signature)|pwd|pass|ak|sk|sid|access|credential|auth"
+)
+_PROJECT_NAME = r"(?:x[_-])?(?:project|tenant)[_-]?id"
+_NAMED = re.compile(
+    rb'"(' + _SECRET_NAME.encode() + rb'|' + _PROJECT_NAME.encode() + rb')'
+    rb'(?:"\s*:\s*"((?:[^"\\]|\\.){4,8192}?)"|\\+"\s*:\s*\\+"([^"\\]{4,8192}))',
+    re.IGNORECASE | re.DOTALL,
+)  # fmt: skip
+_PROJECT_MEMBER = re.compile(rb'\\*"project\\*"\s*:\s*\{[^{}]{0,300}?\\*"id\\*"\s*:\s*\\*"([0-9a-f]{32})\\*"')
+_PROJECT_PATH = re.compile(r"/(?:v[0-9][0-9.]*|projects)/([0-9a-f]{32})(?=[/?#]|$)")
+_NAME = re.compile(f"(?i)(?:x-[a-z]+-)?(?:{_SECRET_NAME}|accesskeyid|security-token)")
+_PROJECT = re.compile(f"(?i){_PROJECT_NAME}")
+_ACCESS = re.compile(r"Access=([^,\s]+)")
+_ACCESS_KEY = re.compile(r"[A-Z0-9]{16,40}")
+_LONGEST_FORM = 1 << 16
+_COOKIE_ATTRIBUTES = frozenset({"path", "domain", "expires", "max-age", "samesite", "priority", "version"})
+_PASSWORDS = re.compile(r"(?i)pass|pwd")
+_KINDS = (
+    (re.compile(r"(?i)security[_-]?token"), "security-token"), (re.compile(r"(?i)token|jwt"), "token"),
+    (_PASSWORDS, "password"), (re.compile(r"(?i)access[_-]?key(?:[_-]?id)?$|^ak$|^access$|accesskeyid"), "ak"),
+    (re.compile(r"(?i)secret|^sk$|private"), "sk"), (re.compile(r"(?i)signature"), "signature"),
+    (re.compile(r"(?i)session|sid|cookie"), "cookie"),
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Credentials:
+    """What a file's exchanges carry: `hosts` are those at which credentials were recorded at all.
+
+    A host without any had them filtered out, or masked: what stands in their place proves nothing.
+    """
+
+    hosts: set[str] = field(default_factory=set)
+    _found: dict[str, str] = field(default_factory=dict)
+    _cookies: dict[str, None] = field(default_factory=dict)
+    _redactor: Redactor | None = None
+
+    def see(self, one: Recorded | Interaction) -> None:
+        """Look at an exchange. Raises CassetteError where a file holds more than MOST."""
+        if isinstance(one, Interaction):
+            request, answer = one.exchange.request, one.exchange.answer
+            url, headers, body = request.path, request.headers, request.body
+        else:
+            url, headers, body, answer = one.url, one.headers, one.body, one.answer
+            if any(value and not is_mask(value) for value in credentials_given(headers)):
+                self.hosts.add(host_of(url))
+        found = [*_in_url(url), *_in_headers(headers), *_in_body(body)]
+        if isinstance(answer, Response):
+            found += [*_in_headers(answer.headers), *_in_body(answer.body)]
+            for value in _cookies_set(answer.headers):
+                if len(self._cookies) < MOST_COOKIES:
+                    self._cookies.setdefault(value)
+        for secret in found:
+            self._found.setdefault(secret.value, secret.kind)
+        if len(self._found) > MOST:
+            raise CassetteError(f"it holds more than {MOST} different credentials; split it, and give the parts")
+
+    @property
+    def redactor(self) -> Redactor:
+        """Replaces what was found. To be asked for once everything was seen."""
+        if self._redactor is None:
+            self._redactor = Redactor(self.secrets)
+        return self._redactor
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What was found."""
+        cookies = (Secret("cookie", value) for value in self._cookies if value not in self._found)
+        return (*(Secret(kind, value) for value, kind in self._found.items()), *cookies)
+
+
+def credentials_given(headers: Headers) -> list[str]:
+    """The values of the headers by which a request of this API shows who sends it."""
+    return [value for name, value in headers if name.lower() in ("x-auth-token", "authorization")]
+
+
+def host_of(url: str) -> str:
+    """Host and port of a URL; empty for a path, and for what is no URL."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
+
+
+def own_secrets(headers: Headers) -> tuple[Secret, ...]:
+    """What lets one request in and is different in the next one: its signature."""
+    found = []
+    for value in credentials_given(headers):
+        if len(value) >= _SHORTEST and not is_mask(value):
+            found += [Secret("signature", value), Secret("signature", value.rpartition("Signature=")[2])]
+    return tuple(secret for secret in found if len(secret.value) >= _SHORTEST)
+
+
+def _in_headers(headers: Headers) -> Iterator[Secret]:
+    for name, value in headers:
+        lower = name.lower()
+        if lower in ("authorization", "proxy-authorization"):
+            yield from _in_authorization(value)
+        elif lower == "cookie":
+            yield from _secrets((("cookie", part) for _, part in _pairs(value)), shortest=_SHORTEST)
+        elif lower not in ("set-cookie", "x-sdk-date") and (CREDENTIAL_HEADERS.fullmatch(name) or _is_named(name)):
+            kind = "security-token" if lower == "x-security-token" else _kind_of(name)
+            yield from _secrets([(kind, value)], shortest=_SHORTEST)
+        elif lower in ("referer", "location", "origin"):
+            yield from _in_url(value)
+        if lower in ("x-project-id", "project-id") and re.fullmatch("[0-9a-f]{32}", value):
+            yield Secret("project-id", value)
+
+
+def _in_authorization(value: str) -> Iterator[Secret]:
+    scheme, _, rest = value.partition(" ")
+    if scheme.lower() == "basic":
+        yield from _secrets([("password", rest.strip())], shortest=_SHORTEST)
+        try:
+            password = base64.b64decode(rest.strip(), validate=True).decode("utf-8").partition(":")[2]
+        except (binascii.Error, ValueError):
+            return
+        yield from _secrets([("password", password)], shortest=_SHORTEST_PASSWORD)
+    elif access := _ACCESS.search(value):
+        yield from _secrets([("ak", access[1])], shortest=_SHORTEST)
+    else:
+        yield from _secrets([("token", rest.strip() or value)], shortest=_SHORTEST)
+
+
+def _in_url(url: str) -> Iterator[Secret]:
+    for match in _PROJECT_PATH.finditer(url):
+        yield Secret("project-id", match[1])
+    if "?" not in url and "@" not in url:
+        return
+    try:
+        parts = urlsplit(url)
+        password, query = parts.password or "", parts.query
+        named = parse_qsl(query, max_num_fields=1_000)
+    except ValueError:
+        return
+    yield from _secrets([("password", password)], shortest=_SHORTEST_PASSWORD)
+    yield from _of_pairs(named)
+
+
+def _in_body(body: bytes) -> Iterator[Secret]:
+    pairs = []
+    for match in _NAMED.finditer(body):
+        literal = match[2] if match[2] is not None else match[3]
+        pairs.append((match[1].decode("ascii"), _unescaped(literal)))
+    yield from _of_pairs(pairs)
+    for match in _PROJECT_MEMBER.finditer(body):
+        yield Secret("project-id", match[1].decode("ascii"))
+    if len(body) <= _LONGEST_FORM and b"=" in body and body.lstrip()[:1] not in (b"{", b"[", b"<", b'"'):
+        try:
+            yield from _of_pairs(parse_qsl(body.decode("utf-8"), max_num_fields=1_000))
+        except ValueError:
+            return
+
+
+def _of_pairs(pairs: Iterable[tuple[str, str]]) -> Iterator[Secret]:
+    for name, value in pairs:
+        if _PROJECT.fullmatch(name):
+            if re.fullmatch("[0-9a-f]{32}", value):
+                yield Secret("project-id", value)
+        elif _is_named(name) and (name.lower() not in ("access", "ak", "auth") or _ACCESS_KEY.fullmatch(value)):
+            shortest = _SHORTEST_PASSWORD if _PASSWORDS.search(name) else _SHORTEST
+            yield from _secrets([(_kind_of(name), value)], shortest=shortest)
+
+
+def _secrets(found: Iterable[tuple[str, str]], *, shortest: int) -> Iterator[Secret]:
+    """Values that are long enough to be told from words, and are no masks or placeholders."""
+    for kind, value in found:
+        plain = value.strip()
+        if len(plain) >= shortest and not is_mask(plain) and not plain.startswith("[[redacted:"):
+            yield Secret(kind, plain)
+
+
+def _cookies_set(headers: Headers) -> Iterator[str]:
+    for name, value in headers:
+        if name.lower() == "set-cookie":
+            for line in value.split("\n"):
+                parts = [part for key, part in _pairs(line) if key.lower() not in _COOKIE_ATTRIBUTES]
+                found = _secrets((("cookie", part) for part in parts[:1]), shortest=_SHORTEST)
+                yield from (secret.value for secret in found)
+
+
+def _pairs(cookies: str) -> Iterator[tuple[str, str]]:
+    """Names and values of cookies; a number of up to 13 digits is a time or a counter, and lets nobody in."""
+    for part in cookies.split(";"):
+        name, _, value = part.strip().partition("=")
+        value = value.strip('"')
+        if not (value.isdecimal() and len(value) <= 13):
+            yield name, value
+
+
+def _is_named(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
+
+
+def _kind_of(name: str) -> str:
+    return next((kind for pattern, kind in _KINDS if pattern.search(name)), "token")
+
+
+def _unescaped(literal: bytes) -> str:
+    """The text of a JSON string, without its quotes."""
+    try:
+        return str(json.loads(b'"%b"' % literal, strict=False))
+    except ValueError:
+        return literal.decode("utf-8", "replace")

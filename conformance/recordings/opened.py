@@ -1,0 +1,125 @@
+"""A file of recorded traffic, opened: as it is, compressed with gzip, or a HAR file in a ZIP archive.
+
+What it begins with tells of what form it is; its extension says nothing. Whatever it is packed in, it is read piece by
+piece.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+from conformance.recordings.interaction import CassetteError
+from conformance.recordings.jsonstream import BrokenJsonError, JsonStream
+
+LOOK = 1 << 16
+"""Bytes at the front of a file that say of what form it is."""
+
+LONGEST_ATTACHMENT = 64 << 20
+"""Bytes of one file beside a HAR, as for one value in it."""
+
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile)
+"""What the libraries raise for files that cannot be read, and for packed ones that are damaged."""
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+
+
+class Opened:
+    """One file of recorded traffic, which may be read several times."""
+
+    def __init__(self, path: Path) -> None:
+        """Looks at the front of the file. Raises CassetteError where it cannot be read."""
+        self.path = path
+        with self._reading():
+            with path.open("rb") as file:
+                magic = file.read(4)
+            self._packing = "gzip" if magic[:2] == _GZIP else "zip" if magic == _ZIP else ""
+            self._member = self._har_in_archive() if self._packing == "zip" else ""
+            with self.binary() as stream:
+                front = stream.read(LOOK)
+        self.front = front
+        self.start = front.decode("utf-8-sig", "replace").lstrip()
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the members of the JSON object that the file begins with, as far as `start` shows them."""
+        found: list[str] = []
+        if not self.start.startswith("{"):
+            return found
+        source = JsonStream(io.StringIO(self.start), "")
+        try:
+            source.expect("{")
+            while not source.take("}"):
+                found.append(str(source.value("a name")))
+                source.expect(":")
+                source.value("a value")
+                source.take(",")
+        except (BrokenJsonError, CassetteError):
+            pass  # the start ends within a value: what is known is known
+        return found
+
+    @contextmanager
+    def text(self) -> Iterator[IO[str]]:
+        """The file as text of UTF-8, from its beginning. Raises CassetteError where it cannot be read."""
+        with self.binary() as stream, io.TextIOWrapper(stream, "utf-8-sig", "replace", newline="") as text:
+            yield text
+
+    @contextmanager
+    def binary(self) -> Iterator[IO[bytes]]:
+        """The file as bytes, from its beginning. Raises CassetteError where it cannot be read."""
+        with self._reading():
+            if self._packing == "gzip":
+                with gzip.open(self.path, "rb") as stream:
+                    yield cast("IO[bytes]", stream)
+            elif self._packing == "zip" and self._member:
+                with zipfile.ZipFile(self.path) as archive, archive.open(self._member) as member:
+                    yield member
+            else:
+                with self.path.open("rb") as file:
+                    yield file
+
+    def attachment(self, name: str) -> bytes | None:
+        """What a HAR keeps outside of itself, in its archive or beside it; None where that is not there."""
+        if not _PLAIN_NAME.fullmatch(name) or name.startswith("."):
+            return None
+        with self._reading():
+            if self._packing == "zip":
+                return self._archived(name)
+            beside = self.path.parent / name
+            if not beside.is_file() or beside.stat().st_size > LONGEST_ATTACHMENT:
+                return None
+            return beside.read_bytes()
+
+    def _archived(self, name: str) -> bytes | None:
+        folder = self._member.rpartition("/")[0]
+        with zipfile.ZipFile(self.path) as archive:
+            try:
+                with archive.open(f"{folder}/{name}" if folder else name) as member:
+                    data = member.read(LONGEST_ATTACHMENT + 1)
+            except KeyError:
+                return None
+        return data if len(data) <= LONGEST_ATTACHMENT else None
+
+    def _har_in_archive(self) -> str:
+        """The name of the HAR file in an archive; empty where there is none, or more than one."""
+        with zipfile.ZipFile(self.path) as archive:
+            found = [entry for entry in archive.infolist() if entry.filename.lower().endswith(".har")]
+        if len(found) == 1 and found[0].flag_bits & 1:
+            raise CassetteError(f"{self.path}: the archive is encrypted; unpack it, and give the HAR file in it")
+        return found[0].filename if len(found) == 1 else ""
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except _BROKEN as error:
+            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or "it breaks off"
+            raise CassetteError(f"{self.path}: cannot be read: {why}") from error
