@@ -115,6 +115,16 @@ def test_a_report_form_costs_one_function_and_one_row(kit: Kit) -> None:
     assert re.fullmatch(r"auto-classification-v1\.0/[\w.-]+,(must|should|open),pass", first)
 
 
+def test_an_option_costs_its_field_and_its_use_in_the_command_line_and_in_pytest(kit: Kit) -> None:
+    kit.perform("An option")
+    told = kit.command("plan", "reference", "--depth", "smoke", "--gentle")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert re.search(r"^  smoke +\d+ +(\d+) .* \1 s$", told.stdout, re.MULTILINE)
+    asked = ("--target=reference", "--gentle", "--depth=smoke", "--collect-only", "-q", "-p", "no:cacheprovider")
+    collected = kit.run("-m", "pytest", "conformance/suite.py", *asked)
+    assert (collected.returncode, collected.stderr) == (0, ""), collected.stdout
+
+
 def test_a_recognizer_of_ones_own_is_found_by_its_entry_point(kit: Kit) -> None:
     kit.perform("A recognizer")
     project = tomllib.loads((kit.folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 import click
 
-from conformance.engine.options import LANGUAGE, RESULT_OPTIONS, RUN_OPTIONS, language_here
+from conformance.engine.options import Results, Settings, language_here, options_of
 
 if TYPE_CHECKING:
-    from conformance.contract.requirements import Depth
     from conformance.engine.ledger import Ledger
     from conformance.engine.options import Option
-    from conformance.engine.settings import Settings
 
 CONFORMANT, NONCONFORMANT, USAGE, INCONCLUSIVE, UNREACHABLE, KIT_ERROR = 0, 1, 2, 3, 4, 5
 """Exit statuses of `run`."""
@@ -47,16 +47,59 @@ some_path = click.Path(path_type=Path)
 
 def click_option(option: Option, **more: Any) -> Callable[[Command], Command]:
     """An option of the kit as one of click, to which `more` is told, too."""
-    more |= {"help": option.help, "metavar": option.metavar, **_click_kind(option)}
-    if option.default is not None:
-        more |= {"default": option.default, "show_default": True}
+    if not option.secret:
+        more |= {"envvar": option.variable}
+    more |= {"help": option.help.en, "metavar": option.metavar, **_click_kind(option)}
     return click.option(option.flag, option.key, **more)
+
+
+def field_options(owner: type, *names: str) -> Callable[[Command], Command]:
+    """The options that fill the fields named of `Settings` or `Results`, handed to the command one by one."""
+
+    def added(command: Command) -> Command:
+        for option in reversed(options_of(owner, *names)):
+            more = {"default": language_here} if option.key == "language" else {}
+            command = click_option(option, **more)(command)
+        return command
+
+    return added
+
+
+def taking(owner: type, name: str, *names: str) -> Callable[[Command], Command]:
+    """The options that fill the fields named of `owner`, or all of them, handed to the command as one value."""
+    keys = [option.key for option in options_of(owner, *names)]
+
+    def added(command: Command) -> Command:
+        @wraps(command)
+        def filled(**values: object) -> object:
+            own = {key: values.pop(key) for key in keys}
+            return command(**{name: owner(**own)}, **values)
+
+        return field_options(owner, *names)(cast("Command", filled))
+
+    return added
+
+
+def run_options(command: Command) -> Command:
+    """The target and the options that say what to run, handed to the command as `settings`."""
+
+    @wraps(command)
+    def aimed(target: str, settings: Settings, **values: object) -> object:
+        return command(settings=replace(settings, target=target), **values)
+
+    return click.argument("target")(taking(Settings, "settings")(cast("Command", aimed)))
+
+
+result_options = taking(Results, "results")
+"""The options that say what is made of a run, handed to the command as `results`."""
 
 
 def _click_kind(option: Option) -> dict[str, object]:
     match option.kind:
         case "text":
             return {}
+        case "flag":
+            return {"is_flag": True}
         case "texts":
             return {"multiple": True}
         case "choice":
@@ -77,24 +120,8 @@ def _click_kind(option: Option) -> dict[str, object]:
             return {"type": click.FloatRange(min=0, min_open=True)}
 
 
-def language_option(command: Command) -> Command:
-    """`--lang`, handed to the command as `language`: what the environment asks for where it is not given."""
-    return click_option(LANGUAGE, default=language_here)(command)
-
-
-def run_options(command: Command) -> Command:
-    """The target and the options that say what to run, as `run` and `plan` take them."""
-    strict = click.option("--strict", is_flag=True, help="A broken `should` fails the run, too.")
-    for option in (strict, *(click_option(option) for option in reversed(RUN_OPTIONS)), click.argument("target")):
-        command = option(command)
-    return command
-
-
-def result_options(command: Command) -> Command:
-    """The options that say what is made of a run."""
-    for option in reversed(RESULT_OPTIONS):
-        command = click_option(option)(command)
-    return command
+language_option = field_options(Results, "language")
+"""`--lang`, handed to the command as `language`: what the environment asks for where it is not given."""
 
 
 def _rate(_context: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
@@ -104,30 +131,3 @@ def _rate(_context: click.Context, _parameter: click.Parameter, value: str | Non
         return None if value is None else rate_of(value)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
-
-
-class RunOptions(TypedDict):
-    """The values of the options of `run_options`, as click hands them to a command."""
-
-    target: str
-    contracts: tuple[str, ...]
-    depth: Depth | None
-    statement: Path | None
-    token: str | None
-    secrets_file: Path | None
-    images: Path | None
-    cases: Path | None
-    only: tuple[str, ...]
-    seed: int | None
-    max_requests: int | None
-    max_billable: int | None
-    rate: float | None
-    timeout_s: float | None
-    strict: bool
-
-
-def settings_from(**options: Unpack[RunOptions]) -> Settings:
-    """What the options of `run_options` ask for."""
-    from conformance.engine.settings import Settings
-
-    return Settings(**options)

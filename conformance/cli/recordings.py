@@ -14,15 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance import __version__
-from conformance.cli.options import (
-    USAGE,
-    exit_status,
-    fail,
-    file_argument,
-    folder_argument,
-    language_option,
-    some_path,
-)
+from conformance.cli.options import USAGE, exit_status, fail, folder_argument, language_option, some_path, taking
+from conformance.engine.options import Results, Settings
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -33,24 +26,9 @@ _existing = click.Path(path_type=Path, exists=True)
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=_existing)
-@click.option("--contract", "contracts", multiple=True, metavar="ID", help="Contract to judge by; may be repeated.")
-@click.option("--statement", type=file_argument, metavar="FILE", help="Target statement (TOML).")
-@click.option("--depth", type=click.Choice(["smoke", "standard"]), default="standard", show_default=True)
-@click.option("--strict", is_flag=True, help="A broken `should` fails, too.")
-@click.option(
-    "--report", type=some_path, metavar="DIR", help="Write report.json, .html, junit.xml and summary.md there."
-)
-@language_option
-def audit(
-    *,
-    files: tuple[Path, ...],
-    contracts: tuple[str, ...],
-    statement: Path | None,
-    depth: str,
-    strict: bool,
-    report: Path | None,
-    language: str,
-) -> None:
+@taking(Settings, "settings", "contracts", "statement", "depth", "strict")
+@taking(Results, "results", "report", "language")
+def audit(files: tuple[Path, ...], settings: Settings, results: Results) -> None:
     """Judge recorded traffic: cassettes, HAR files, VCR cassettes, newman's reports, NDJSON exchanges.
 
     A file is known by its content, and may be compressed (.gz, .har.zip). Exit statuses as of `run`.
@@ -59,20 +37,20 @@ def audit(
     from conformance.engine.audit import audit as judge
     from conformance.engine.selection import contracts_of
     from conformance.engine.session import waived_by
-    from conformance.engine.settings import Settings, stated
+    from conformance.engine.settings import stated
     from conformance.report.conclude import conclude
     from conformance.report.document import About
     from conformance.report.terminal import console_for, print_story
 
-    settings = stated(Settings("traffic", contracts=contracts, statement=statement))
+    settings, report, language = stated(settings), results.report, results.spoken
     chosen = contracts_of(settings, PRIMARY)
     started_at, started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     with _in_language(language):
         found = judge(
             files,
             chosen,
-            depth="smoke" if depth == "smoke" else "standard",
-            strict=strict,
+            depth=settings.depth or "standard",
+            strict=settings.strict,
             waived=waived_by(settings.declared),
         )
     for left_out in found.left_out:

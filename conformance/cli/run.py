@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import ExitStack
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Unpack
+from typing import TYPE_CHECKING
 
 import click
 
-from conformance import __version__
 from conformance.cli.options import (
     KIT_ERROR,
     UNREACHABLE,
@@ -20,52 +18,30 @@ from conformance.cli.options import (
     language_option,
     result_options,
     run_options,
-    settings_from,
 )
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from conformance.cli.options import RunOptions
     from conformance.engine.ledger import Ledger
+    from conformance.engine.options import Results, Settings
+    from conformance.engine.recorder import Recorder
     from conformance.engine.scripts import Listener
     from conformance.engine.session import Session
-    from conformance.engine.settings import Settings
-
-
-class Recording(NamedTuple):
-    """Where a run is recorded, whether what may have been sent is sent again, whether own pictures are kept."""
-
-    folder: Path
-    resend: bool
-    keep_images: bool
 
 
 @click.command()
 @run_options
 @result_options
-@click.option("--keep-images", is_flag=True, help="With --record: keep your own pictures and what was read on them.")
-@click.option("--resend", is_flag=True, help="With --record: send again what a broken recording may have sent.")
-@language_option
-@click.option("--quiet", is_flag=True, help="Print the verdict only.")
-def run(
-    *,
-    record: Path | None,
-    keep_images: bool,
-    resend: bool,
-    report: Path | None,
-    baseline: Path | None,
-    language: str,
-    quiet: bool,
-    **options: Unpack[RunOptions],
-) -> None:
+def run(settings: Settings, results: Results) -> None:
     """Test TARGET: an http(s) origin, `reference`, `asgi:MODULE:ATTRIBUTE`, or `cassette:DIR`.
 
     Ends with 0 conformant, 1 not conformant, 2 wrong usage, 3 inconclusive, 4 target not reached, 5 the kit failed.
     With --baseline: 1 on a regression, 3 where something proven before is no longer proven, else 0.
     """
     from conformance.engine.presence import UNREACHED
+    from conformance.engine.settings import check_results
     from conformance.files import check_writable
     from conformance.report.compare_text import comparison_text
     from conformance.report.conclude import conclude
@@ -74,15 +50,13 @@ def run(
     from conformance.report.terminal import console_for, print_story
 
     console = console_for(sys.stdout)
-    before = read_report(baseline) if baseline is not None else None
-    for option, given in (("--resend", resend), ("--keep-images", keep_images)):
-        if given and record is None:
-            fail(USAGE, f"{option} goes with --record DIR")
+    report, language, quiet = results.report, results.spoken, results.quiet
+    before = read_report(results.baseline) if results.baseline is not None else None
+    check_results(results)
     if report is not None:
         check_writable(report)
-    recording = Recording(record, resend, keep_images) if record is not None else None
-    session, ledger = _execute(settings_from(**options), recording, language, console, quiet=quiet)
-    about = About.of(session, options["only"])
+    session, ledger = _execute(settings, results, console)
+    about = About.of(session, settings.only)
     ended = conclude(
         ledger, about, waivers=session.waivers, planned=session.purposes, written=report is not None, baseline=before
     )
@@ -109,7 +83,7 @@ def run(
 @run_options
 @click.option("--json", "as_json", is_flag=True, help="The plan for machines.")
 @language_option
-def plan(*, as_json: bool, language: str, **options: Unpack[RunOptions]) -> None:
+def plan(settings: Settings, *, as_json: bool, language: str) -> None:
     """Say what a run of TARGET would send: requests, bytes, billable tickets at most, time at the rate."""
     from conformance.engine.plan import plan as make_plan
     from conformance.engine.plan import plan_document
@@ -117,7 +91,7 @@ def plan(*, as_json: bool, language: str, **options: Unpack[RunOptions]) -> None
     from conformance.engine.settings import budget_of, stated
     from conformance.report.plan_text import plan_text
 
-    settings = stated(settings_from(**options))
+    settings = stated(settings)
     if settings.target.startswith("cassette:"):
         fail(USAGE, "expected a live target to plan for; replaying a cassette sends nothing")
     contracts, purposes = select(settings)
@@ -125,10 +99,9 @@ def plan(*, as_json: bool, language: str, **options: Unpack[RunOptions]) -> None
     click.echo(json.dumps(plan_document(made), indent=1) if as_json else plan_text(made, language))
 
 
-def _execute(
-    settings: Settings, recording: Recording | None, language: str, console: Console, *, quiet: bool
-) -> tuple[Session, Ledger]:
+def _execute(settings: Settings, results: Results, console: Console) -> tuple[Session, Ledger]:
     """Run everything, with a recording and progress where they are wanted; the target is released at the end."""
+    from conformance.engine.recorder import Recorder
     from conformance.engine.session import open_session
     from conformance.report.progress import Progress
 
@@ -137,10 +110,10 @@ def _execute(
         session = open_session(settings, listeners)
         stack.callback(session.close)
         _preflight(session)
-        if recording is not None:
-            _record(stack, session, recording, language)
-        if not quiet:
-            progress = Progress(console, len(session.purposes), language, session.run.ledger)
+        if (recorder := Recorder.of(session.run, session.purposes, results)) is not None:
+            _tell(stack.enter_context(recorder), results)
+        if not results.quiet:
+            progress = Progress(console, len(session.purposes), results.spoken, session.run.ledger)
             stack.callback(progress.close)
             listeners.append(progress)
         ledger = session.run.execute(session.purposes)
@@ -160,12 +133,9 @@ def _preflight(session: Session) -> None:
     preflight(session.target, run.contracts[0], run.budget, os.environ, signed=run.signed).enter(run.ledger)
 
 
-def _record(stack: ExitStack, session: Session, wanted: Recording, language: str) -> None:
-    from conformance.engine.recorder import Recorder
-
-    folder, resend, keep_images = wanted
-    recorder = Recorder(folder, session.run, __version__, session.purposes, resend=resend, keep_images=keep_images)
-    stack.enter_context(recorder)
+def _tell(recorder: Recorder, results: Results) -> None:
+    """What a recording that is continued holds."""
+    folder, language = results.record, results.spoken
     if recorder.resumed:
         words = Text(f"continuing the recording in {folder}", f"继续 {folder} 中的录制")
         click.echo(words.in_language(language), err=True)

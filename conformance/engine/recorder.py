@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
+from conformance import __version__
 from conformance.engine.budget import price_of
 from conformance.engine.own_requests import KitPictures
 from conformance.engine.scripts import Interrupted
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.engine.ledger import PurposeResult
+    from conformance.engine.options import Results
     from conformance.engine.purposes import Purpose
     from conformance.engine.run import Run
     from conformance.engine.scripts import Planned
@@ -78,6 +80,13 @@ class Recorder:
         self.resumed = self._writer.resumed
         self.unknown = self._writer.unknown
         run.journal = self
+
+    @classmethod
+    def of(cls, run: Run, purposes: Sequence[Purpose], results: Results) -> Self | None:
+        """The recording that a user asked for, if any."""
+        if results.record is None:
+            return None
+        return cls(results.record, run, __version__, purposes, resend=results.resend, keep_images=results.keep_images)
 
     def recall(self, purpose: Purpose, planned: Planned, attempt: int) -> Exchange | Interrupted | None:
         """What an interrupted recording holds of a request. Raises CassetteError where that was another request."""

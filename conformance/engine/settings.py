@@ -1,53 +1,25 @@
-"""What a user asks for: the options of a run, with what the target statement says where no option does."""
+"""The options of a run with what the target statement says where no option does, and what follows from them."""
 
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from conformance.contract.requirements import Depth
 from conformance.engine.budget import Budget
+from conformance.engine.options import Results, Settings
 from conformance.engine.purposes import URL
-from conformance.statement.statement import UNDECLARED, Statement, read_statement
+from conformance.statement.statement import read_statement
 from conformance.targets.errors import TargetError
+
+__all__ = ["Settings", "budget_of", "capabilities_of", "check_budget", "check_results", "is_local", "stated"]
 
 DEFAULT_DEPTH: Depth = "standard"
 """Of a live run for which nobody chose one."""
 
 DEFAULT_TIMEOUT_S = 30.0
 """Of one request, where neither an option nor the target statement says another."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a user asked for. `timeout_s` is the deadline of one request in seconds; `only` are purpose or requirement
-    ids.
-
-    Empty `contracts` means those of the recording, or both primary ones. `secrets_file` holds credentials.
-    `shared_budget` is a file in which the processes of one run keep what they spent. `declared` is what the target
-    statement says, read once (see `stated`); without an address for pictures in it requirements on url are not
-    applicable, except for the reference.
-    """
-
-    target: str
-    contracts: tuple[str, ...] = ()
-    depth: Depth | None = None
-    statement: Path | None = None
-    token: str | None = None
-    cases: Path | None = None
-    only: tuple[str, ...] = ()
-    seed: int | None = None
-    max_requests: int | None = None
-    max_billable: int | None = None
-    rate: float | None = None
-    timeout_s: float | None = None
-    strict: bool = False
-    secrets_file: Path | None = None
-    shared_budget: Path | None = None
-    images: Path | None = None
-    declared: Statement = field(default=UNDECLARED, hash=False)
 
 
 def stated(settings: Settings) -> Settings:
@@ -79,6 +51,15 @@ def capabilities_of(settings: Settings) -> frozenset[str]:
 def budget_of(settings: Settings) -> Budget:
     """The limits that a user set."""
     return Budget(settings.max_requests, settings.max_billable, settings.rate, shared=settings.shared_budget)
+
+
+def check_results(results: Results) -> None:
+    """Raises TargetError for an option of a recording where none is made."""
+    for name, given in (("--resend", results.resend), ("--keep-images", results.keep_images)):
+        if given and results.record is None:
+            raise TargetError(
+                "--record DIR", f"{name} without it", f"{name} says how a recording is made: add --record"
+            )
 
 
 def is_local(origin: str) -> bool:

@@ -11,12 +11,13 @@ import os
 import shlex
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.engine.options import LANGUAGE, RESULT_OPTIONS, RUN_OPTIONS, language_here
+from conformance.engine.options import Results, Settings, language_here, options_of
 from conformance.plugin.items import SESSION, SPOKEN, PurposeFile, SuiteFile
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from conformance.engine.options import Kind, Option
     from conformance.engine.session import Session
-    from conformance.engine.settings import Settings
     from conformance.plugin.outcome import Outcome
 
 _OUTCOME = pytest.StashKey["Outcome"]()
@@ -38,47 +38,80 @@ _GROUP = "ocr-conformance"
 _DEST = "ocr_conformance_"
 """Begins the names of the options' values, so that they are not taken for those of pytest or of another plugin."""
 
+_PREFIX = "--ocr-"
+"""Begins the second name of each option: the plain one may belong to pytest or to another plugin."""
+
 _TARGET = _DEST + "target"
-_CONTESTED = frozenset({"timeout"})
-"""Options of which a common plugin has one of the same name (pytest-timeout), whichever of the two is loaded first."""
+_TAKEN = pytest.StashKey[frozenset[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    """The options of `ocr-conformance run`; `--strict` is pytest's own and counts as well.
+    """The options of `ocr-conformance run` under their second names, which nobody else has.
 
-    Only where a target or help is asked for: names as plain as these may be taken in a project that has the kit merely
-    installed.
+    Only where a target or help is asked for: a project may have the kit merely installed.
     """
     config: pytest.Config | None = pluginmanager.get_plugin("pytestconfig")
     if config is None or not _asked_for(config):
         return
     group = parser.getgroup(_GROUP, "conformance of an OCR classification API")
-    group.addoption(
-        "--target", dest=_TARGET, metavar="TARGET", help="http(s) origin, `reference`, or `cassette:DIR` to test"
-    )
-    for option in (*RUN_OPTIONS, *RESULT_OPTIONS, LANGUAGE):
-        if option.name not in _CONTESTED:
-            group.addoption(option.flag, dest=_DEST + option.key, help=option.help, **_argparse_kind(option))
+    group.addoption(f"{_PREFIX}target", dest=_TARGET, metavar="TARGET", help="http(s) origin, `reference`, "
+                    "`asgi:MODULE:ATTRIBUTE`, or `cassette:DIR` to test; also --target")  # fmt: skip
+    for option in _options():
+        told = f"{option.help.in_language(language_here())} --{option.name}"
+        group.addoption(_PREFIX + option.name, dest=_DEST + option.key, help=told, **_argparse_kind(option))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> None:
-    """Every installed plugin has its options by now: ours that are contested get another name where theirs is taken."""
+    """Every installed plugin has its options by now: ours get their plain names where those are free."""
     if not _asked_for(early_config):
         return
-    group = parser.getgroup(_GROUP)
-    for option in (option for option in RUN_OPTIONS if option.name in _CONTESTED):
-        _, unknown = parser.parse_known_and_unknown_args([f"{option.flag}=1"])
-        flag = option.flag if unknown else f"--ocr-{option.name}"
-        group.addoption(flag, dest=_DEST + option.key, help=option.help, **_argparse_kind(option))
+    group, taken = parser.getgroup(_GROUP), set[str]()
+    if _is_taken(parser, "--target") and not _names(early_config) & {f"{_PREFIX}target", "-h", "--help"}:
+        early_config.stash[_TAKEN] = frozenset({"--target"})
+        return
+    plain = [("--target", _TARGET, {}), *((o.flag, _DEST + o.key, _argparse_kind(o)) for o in _options())]
+    for flag, dest, kind in plain:
+        if _is_taken(parser, flag):
+            taken.add(flag)
+        else:
+            group.addoption(flag, dest=dest, help=argparse.SUPPRESS, **kind)
+    early_config.stash[_TAKEN] = frozenset(taken)
+
+
+def _options() -> list[Option]:
+    return options_of(Settings) + options_of(Results)
+
+
+def _is_taken(parser: pytest.Parser, flag: str) -> bool:
+    try:
+        _, unknown = parser.parse_known_and_unknown_args([f"{flag}=1"])
+    except pytest.UsageError:  # another one's, which takes no such value
+        return True
+    return not unknown
+
+
+def _typed(config: pytest.Config) -> list[tuple[str, str]]:
+    """Name and value of what was typed: on the command line, in PYTEST_ADDOPTS, or in `addopts` of a file."""
+    words = [
+        *map(str, config.invocation_params.args), *shlex.split(os.environ.get("PYTEST_ADDOPTS", "")),
+        *config.getini("addopts"),
+    ]  # fmt: skip
+    found = []
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        name, sign, value = word.partition("=")
+        found.append((name, value if sign else following))
+    return found
+
+
+def _names(config: pytest.Config) -> set[str]:
+    return {name for name, _ in _typed(config)}
 
 
 def _asked_for(config: pytest.Config) -> bool:
-    """Whether a target or help is asked for: on the command line, in PYTEST_ADDOPTS, or in `addopts` of a file."""
-    typed = (
-        *config.invocation_params.args, *shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *config.getini("addopts")
-    )  # fmt: skip
-    return any(str(argument).partition("=")[0] in ("--target", "-h", "--help") for argument in typed)
+    """Whether a target of the kit or help is asked for. What is written as --target may be meant for another plugin."""
+    named = any(name == "--target" and (value == "reference" or ":" in value) for name, value in _typed(config))
+    return named or bool(_names(config) & {"-h", "--help", f"{_PREFIX}target"})
 
 
 def _argparse_kind(option: Option) -> dict[str, object]:
@@ -88,8 +121,10 @@ def _argparse_kind(option: Option) -> dict[str, object]:
             return {"choices": option.choices}
         case "texts":
             return {"metavar": option.metavar, "action": "append", "default": []}
+        case "flag":
+            return {"action": "store_true"}
         case kind:
-            return {"metavar": option.metavar, "default": option.default, "type": _READ[kind]}
+            return {"metavar": option.metavar, "type": _READ[kind]}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -99,47 +134,58 @@ def pytest_configure(config: pytest.Config) -> None:
     for depth in ("smoke", "standard", "thorough"):
         config.addinivalue_line("markers", f"{depth}: purposes of this depth")
     if config.getoption(_TARGET, None) is None:
+        if config.stash.get(_TAKEN, None) and any("conformance.suite" in str(argument) for argument in config.args):
+            raise pytest.UsageError(f"--target belongs to another plugin here: write {_PREFIX}target=TARGET")
         return
     from conformance.engine.session import BAD_INPUT, open_session
 
-    config.stash[SPOKEN] = config.getoption(_DEST + "language") or language_here()
+    results = _results(config)
+    config.stash[SPOKEN] = results.spoken
     try:
         session = config.stash[SESSION] = open_session(_settings(config))
         session.run.id_prefix = f"{worker}-" if (worker := _worker(config).get("workerid")) else ""
         if not _worker(config) and not config.option.collectonly:
-            config.stash[_OUTCOME] = _outcome(config, session)
+            config.stash[_OUTCOME] = _outcome(config, session, results)
     except BAD_INPUT as mistake:
         raise pytest.UsageError(str(mistake)) from None
 
 
+def _values(config: pytest.Config, owner: type) -> dict[str, Any]:
+    """What was asked for of the options of `owner`, by field."""
+    given = {option.key: config.getoption(_DEST + option.key) for option in options_of(owner)}
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+
+
 def _settings(config: pytest.Config) -> Settings:
-    from conformance.engine.settings import Settings
-
-    given = {option.key: config.getoption(_DEST + option.key) for option in RUN_OPTIONS}
-    given |= {key: tuple(value) for key, value in given.items() if isinstance(value, list)}
-    given["cases"] = given["cases"] or _cases_folder(config)
+    given = _values(config, Settings)
     folder = _worker(config).get(_FOLDER)
-    budget = Path(folder) / "budget" if folder is not None else None
-    return Settings(config.getoption(_TARGET), **given, strict=_strict(config), shared_budget=budget)
+    given["cases"] = given["cases"] or _cases_folder(config)
+    given["strict"] = given["strict"] or _strict(config)
+    return Settings(
+        config.getoption(_TARGET), **given, shared_budget=Path(folder) / "budget" if folder is not None else None
+    )
 
 
-def _outcome(config: pytest.Config, session: Session) -> Outcome:
+def _results(config: pytest.Config) -> Results:
+    """What is to be made of the run; pytest's own --quiet counts as well."""
+    given = Results(**_values(config, Results))
+    return replace(given, quiet=given.quiet or config.get_verbosity() < 0)
+
+
+def _outcome(config: pytest.Config, session: Session, results: Results) -> Outcome:
     """What the process that decides makes of the run. Raises one of BAD_INPUT."""
-    from conformance import __version__
     from conformance.engine.recorder import Recorder
+    from conformance.engine.settings import check_results
     from conformance.plugin.outcome import Outcome
     from conformance.report.report_file import read_report
 
-    record, report, baseline = (config.getoption(_DEST + option.key) for option in RESULT_OPTIONS)
-    before = read_report(baseline) if baseline is not None else None
-    outcome = Outcome(config.stash[SPOKEN], report, before)
-    if record is not None:
-        if config.getoption("dist", "no") != "no":
-            raise pytest.UsageError(
-                "--record with -n: expected one process, since a recording is one journal; leave out -n"
-            )
-        outcome.recorder = Recorder(record, session.run, __version__, session.purposes)
-    return outcome
+    check_results(results)
+    if results.record is not None and config.getoption("dist", "no") != "no":
+        raise pytest.UsageError(
+            "--record with -n: expected one process, since a recording is one journal; leave out -n"
+        )
+    before = read_report(results.baseline) if results.baseline is not None else None
+    return Outcome(results, before, Recorder.of(session.run, session.purposes, results))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -220,7 +266,12 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         return []
     contracts = ", ".join(contract.id for contract in session.run.contracts)
     run = session.run
-    return [f"ocr-conformance: target {run.target.name}, contracts {contracts}, depth {run.depth}, seed {run.seed}"]
+    lines = [f"ocr-conformance: target {run.target.name}, contracts {contracts}, depth {run.depth}, seed {run.seed}"]
+    mistaken = sorted((config.stash.get(_TAKEN, frozenset()) & _names(config)) - {"--strict", "--quiet"})
+    if mistaken:
+        ours = ", ".join(name.replace("--", _PREFIX, 1) for name in mistaken)
+        lines.append(f"ocr-conformance: {', '.join(mistaken)} belong to another plugin here; of this kit: {ours}")
+    return lines
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -291,7 +342,7 @@ _READ: Mapping[Kind, Callable[[str], object]] = {
 def _strict(config: pytest.Config) -> bool:
     # pytest has a --strict of its own, which later versions turn into an ini setting: what was typed is what counts.
     worker: dict[str, bool] = getattr(config, "workerinput", {})
-    return worker.get(_STRICT, "--strict" in config.invocation_params.args)
+    return worker.get(_STRICT, "--strict" in _names(config))
 
 
 def _cases_folder(config: pytest.Config) -> Path | None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from conformance.engine.options import Results
     from conformance.engine.recorder import Recorder
     from conformance.engine.session import Session
     from conformance.report.shapes import Report
@@ -23,13 +22,17 @@ class Outcome:
     that the comparison found something worse.
     """
 
-    language: str
-    report: Path | None = None
+    results: Results
     before: Report | None = None
     recorder: Recorder | None = None
     lines: list[str] = field(default_factory=list)
     regressed: bool = False
     story: Story | None = None
+
+    @property
+    def language(self) -> str:
+        """The language of the output."""
+        return self.results.spoken
 
     def conclude(self, session: Session, only: tuple[str, ...]) -> None:
         """Seal the recording, write the report, compare. Raises OSError, and CassetteError for the recording."""
@@ -49,13 +52,13 @@ class Outcome:
             About.of(session, only or _selected(session)),
             waivers=session.waivers,
             planned=session.purposes,
-            written=self.report is not None,
+            written=self.results.report is not None,
             baseline=self.before,
         )
         self.story = ended.story
-        if self.report is not None:
-            ended.write(self.report, self.language)
-            self.lines.append(str(self.report / "report.html"))
+        if self.results.report is not None:
+            ended.write(self.results.report, self.language)
+            self.lines.append(str(self.results.report / "report.html"))
         if ended.comparison is not None:
             self.regressed = ended.comparison.status != SAME_OR_BETTER
             self.lines += comparison_text(ended.comparison, self.language).splitlines()
@@ -63,7 +66,8 @@ class Outcome:
     def verdict_lines(self) -> Iterator[str]:
         """The verdict of the requirements, what stopped the run, and what else there is to tell."""
         if self.story is not None:
-            for line in self.story.head:
+            brief = [self.story.headline, *self.story.limits]
+            for line in brief if self.results.quiet else self.story.head:
                 yield line.in_language(self.language)
         yield from self.lines
 

@@ -61,15 +61,15 @@ def pytest_here(*arguments: str, folder: Path | None = None, environment: Mappin
     return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
 
 
-def pytest_in_a_process(*arguments: str) -> Done:
-    """The same in a process of its own, from the checkout: for what has workers."""
+def pytest_in_a_process(*arguments: str, folder: Path | None = None, **environment: str) -> Done:
+    """The same in a process of its own, from the checkout or a folder: for what has workers or other plugins."""
     return subprocess.run(
         [sys.executable, "-m", "pytest", "--color=no", "--assert=plain", *arguments],
         capture_output=True,
         text=True,
         check=False,
-        cwd=checkout(),
-        env=plain_environment(),
+        cwd=folder or checkout(),
+        env=plain_environment(**environment),
         timeout=120,
     )
 
