@@ -23,7 +23,7 @@ from conformance.reference.editions import DEFAULT_EDITIONS, edition_ids
 from conformance.reference.engines import Engine
 from conformance.reference.faults import ALL, combine
 from conformance.reference.faults.fault import Fault
-from conformance.reference.recognizer import load_recognizer
+from conformance.reference.recognizer import Recognizer, load_recognizer
 from conformance.reference.server import ListenError, listen, origin, serve
 from conformance.reference.service import Eyes
 from conformance.reference.tls import TlsUnavailableError, own_context
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> None:
     """Set everything up that can fail, then print what a caller needs, then serve."""
     behaviour = _engine(options).behaviour() + combine(options.fault)
-    eyes = Eyes(load_recognizer(options.recognizer)) if options.recognizer else None
+    eyes = Eyes(_recognizer(options)) if options.recognizer or options.engine != "codes" else None
     listener = listen(options.host, options.port)
     context = own_context(listener.getsockname()[0]) if options.tls else None
     app = create_app(
@@ -114,6 +114,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ID[,ID...]",
         help=f"serve this edition, or the first known one of several ({', '.join(edition_ids())})",
     )
+    parser.add_argument(
+        "--engine",
+        choices=("codes", "rapidocr"),
+        default="codes",
+        help="what reads pictures: the specimens' 2-D codes, or a real OCR engine (extra ocr; default: %(default)s)",
+    )
     parser.add_argument("--recognizer", metavar="NAME", help="read pictures with a recognizer that is installed")
     for name, what in _ENGINE.items():
         parser.add_argument(f"--engine-{name}", type=float, default=0.0, metavar="P", help=what)
@@ -128,6 +134,15 @@ def _parser() -> argparse.ArgumentParser:
 def _engine(options: argparse.Namespace) -> Engine:
     shares = {name.replace("-", "_"): getattr(options, f"engine_{name.replace('-', '_')}") for name in _ENGINE}
     return Engine(**shares, seed=options.seed)
+
+
+def _recognizer(options: argparse.Namespace) -> Recognizer:
+    """The reader of pictures that was asked for; raises ValueError where it is not installed."""
+    if options.recognizer:
+        return load_recognizer(options.recognizer)
+    from conformance.reference.rapid import RapidReader  # late: its models take seconds
+
+    return RapidReader()
 
 
 def _known_edition(stated: str) -> str:

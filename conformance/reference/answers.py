@@ -14,7 +14,7 @@ from conformance.reference.errors import INVALID_PARAMETER, MESSAGES, NOT_RECOGN
 from conformance.reference.geometry import area
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from conformance.reference.alarms import Alarm
     from conformance.reference.behaviour import Behaviour
@@ -99,7 +99,7 @@ def _ticket(
     if found.content is not None and ticket_type not in parameters.mistaken:
         code = SUCCEEDED
         switches = parameters.switches.get(ticket_type, frozenset())
-        content = _content(found.content, edition.contents[ticket_type], switches)
+        content = _content(found.content, edition.contents[ticket_type], switches, found.scores)
     ticket: JsonObject = {
         "status": {"error_code": code, "error_msg": MESSAGES[code]},
         "type": ticket_type,
@@ -109,14 +109,16 @@ def _ticket(
     return ticket if sealed is None else ticket | {"seal_mark": sealed(found.corners)}
 
 
-def _content(read: JsonObject, page: TicketContent, switches: frozenset[str]) -> JsonObject:
+def _content(
+    read: JsonObject, page: TicketContent, switches: frozenset[str], scores: Mapping[str, float]
+) -> JsonObject:
     """The members that the page of the ticket type lists, from all that were read."""
     added = [name for switch in sorted(switches) for name in page.switched.get(switch, ())]
     content: JsonObject = {name: _string(read.get(name)) for name in (*page.fields, *added)}
     content |= {name: _string(read[name]) for name in page.optional if read.get(name) is not None}
     for name, members in page.lists.items():
         content[name] = [{member: _string(row.get(member)) for member in members} for row in _entries(read, name, dict)]
-    confidence = {name: _confidence(name, value) for name, value in content.items()}
+    confidence = {name: scores[name] if name in scores else _confidence(name, value) for name, value in content.items()}
     content |= {name: read.get(name) is True for name in page.flags}
     content |= {name: [*_entries(read, name, str)] for name in page.texts}
     for name in page.objects:

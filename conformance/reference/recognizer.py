@@ -21,11 +21,13 @@ and `--recognizer my-engine` chooses it. Without the option the documents' print
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.reference.geometry import Quad
     from conformance.reference.pictures import Picture
     from conformance.reference.values import JsonObject
@@ -40,7 +42,8 @@ class Found:
     `ticket` and `document` are its type values in the two operations, None where it has none. `corners` are pixels of
     the picture, not rounded, and may lie outside of it where the document is cut off. `content` holds every field read,
     of any edition, without confidence: name to string, to a list of objects or to an object; None where the document
-    could be placed but not read. `confidence` is that of the place, in [0, 1].
+    could be placed but not read. `confidence` is that of the place, in [0, 1]; `scores` are those of fields, where the
+    recognizer has some.
     """
 
     ticket: str | None
@@ -48,6 +51,7 @@ class Found:
     corners: Quad
     content: JsonObject | None
     confidence: float
+    scores: Mapping[str, float] = field(default_factory=dict)
 
 
 class Recognizer(Protocol):
