@@ -34,20 +34,21 @@ _CAUSES: Mapping[FailureKind, str] = {
 _CLIENTS_OWN = re.compile(
     "(?i)ERR_ABORTED|BINDING_ABORTED|BLOCKED|CANCEL|INTERNET_DISCONNECTED|NETWORK_CHANGED|client (?:closed|disconnect)"
 )
-_BROWSERS = re.compile(r"(?i)firefox|chrom|webinspector|playwright|puppeteer|webkit|safari|browser|edge")
+_ON_THE_WIRE = "pcap2har"
+"""Sees packets: where it saw a request and no answer, the connection came about and ended."""
 
 
 def failed(words: str, elapsed_s: float, creator: str = "") -> TransportFailure:
     """The failure that a recorder's words stand for; `creator` is the recorder, as far as it names itself.
 
-    A client that is no browser sends what it is told to, so that no answer without any words is a closed connection. Of
-    a browser nobody knows: it may have given up itself. Raises NotRecordedError where the client gave up.
+    Without any words nobody knows whether the connection was closed or refused, or the client gave up. Raises
+    NotRecordedError for that, and where the client gave up.
     """
     if not _CLIENTS_OWN.search(words):
         for kind, pattern in _CAUSES.items():
             if re.search(pattern, words, re.IGNORECASE):
                 return TransportFailure(kind, words, elapsed_s)
-        if not words and creator and not _BROWSERS.search(creator):
+        if not words and _ON_THE_WIRE in creator:
             return TransportFailure("closed", "no answer was recorded", elapsed_s)
     why = words or "the recording does not say why"
     raise NotRecordedError(Text(f"no answer was recorded ({why})", f"未记录到响应（{words or '录制中没有说明原因'}）"))

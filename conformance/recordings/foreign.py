@@ -51,7 +51,7 @@ class Foreign:
         request = Request(
             one.method.upper(),
             _text(redactors, _path(one.url)),
-            _kept(redactors, one.headers),
+            _kept(redactors, _spelled(one.headers)),
             _data(redactors, one.body),
             self._auth(one),
         )
@@ -119,6 +119,13 @@ def _path(url: str) -> str:
     if found:
         path = f"{path[: found.start(2)]}{PROJECT_SLOT}{path[found.end(2) :]}"
     return path + (f"?{parts.query}" if parts.query else "")
+
+
+def _spelled(headers: Headers) -> Headers:
+    """Names as clients write them, where a recorder (or HTTP/2) made all of them small: that shows no spelling."""
+    if any(name != name.lower() for name, _ in headers):
+        return headers
+    return tuple(("-".join(part.capitalize() for part in name.split("-")), value) for name, value in headers)
 
 
 def _kept(redactors: Iterable[Redactor], headers: Headers) -> Headers:

@@ -124,7 +124,7 @@ class _Entry:
     def _sent(self, request: Members) -> bytes | None:
         """The body of the request; None where nothing says what it was, or that it was empty."""
         size = request.get("bodySize")
-        data = member(request, "postData") if "postData" in request else {}
+        data = member(request, "postData") if request.get("postData") is not None else {}
         if "_file" in data:
             return self._attached(data, "request")
         body = self._body(data, "encoding" if "encoding" in data else "_encoding")

@@ -38,6 +38,7 @@ from conformance.recordings.recorded import (
     check_request,
     reason_of,
 )
+from conformance.recordings.unread import is_wiremock
 
 MAX_LINE = 64 << 20
 """Bytes of one line: several times the largest request that the documents allow, with its answer."""
@@ -46,7 +47,7 @@ MAX_LINE = 64 << 20
 def recognises(opened: Opened) -> bool:
     """Whether a file is NDJSON exchanges: some line at its front, not always the first one, is an exchange."""
     if "request" in opened.names:
-        return True
+        return not is_wiremock(opened)
     return any(_is_exchange(line) for line in opened.start.splitlines()[1:] if line.startswith("{"))
 
 

@@ -44,6 +44,12 @@ _WIREMOCK = re.compile(
 )
 _PCAP = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x0a\x0d\x0d\x0a", b"\x4d\x3c\xb2\xa1")
 
+
+def is_wiremock(opened: Opened) -> bool:
+    """Whether a file is stub mappings of WireMock, one of which looks much like an exchange."""
+    return "mappings" in opened.names or _WIREMOCK.search(opened.start[:20_000]) is not None
+
+
 KINDS = (
     Unread(
         _begins(r"""\[\s*\{(?=.{0,5000}"scope"\s*:).{0,20000}"(?:method|path)"\s*:"""),
@@ -54,7 +60,7 @@ KINDS = (
         _PROXY,
     ),
     Unread(
-        lambda opened: "mappings" in opened.names or _WIREMOCK.search(opened.start[:20_000]) is not None,
+        is_wiremock,
         Text(
             "stub mappings of WireMock, which hold conditions and no requests",
             "WireMock 的 stub 映射，其中只有匹配条件而没有请求",
