@@ -16,6 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from conformance.text import Text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -25,7 +27,16 @@ PRIMARY = ("auto-classification-v1.0", "auto-id-doc-classification-v2")
 """The contracts of the documents under test; the others are later editions."""
 
 
-class DataError(Exception):
+class BadInput(Exception):  # noqa: N818 - what it is, rather than that it is one
+    """A mistake of the user's making: one message in both languages, and exit status 2."""
+
+    def __init__(self, words: Text | str) -> None:
+        """`words` in one language stand for both: what only somebody who changes the kit's own data sees."""
+        self.words = words if isinstance(words, Text) else Text(words, words)
+        super().__init__(self.words.en)
+
+
+class DataError(BadInput):
     """A data file (contract, case, statement, specimen manifest) cannot be used; the message says where and why."""
 
 
@@ -81,7 +92,7 @@ def mistakes_in(place: Path | str, form: str = "schemas/README.md") -> Iterator[
     try:
         yield
     except DataError as error:
-        raise DataError(f"{place}: {error}") from error
+        raise DataError(Text(f"{place}: {error.words.en}", f"{place}：{error.words.zh}")) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"{place}: expected the form that {form} describes, found {error!r}") from error
 

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "conformance"
 
 ALLOWED = {
     "text": set(),
-    "files": set(),
+    "files": {"text"},
     "exchange": set(),
     "images": set(),
     "reference": set(),
@@ -24,7 +24,7 @@ ALLOWED = {
     "recordings": {"exchange", "files", "redactor", "text"},
     "strategies": {"contract", "exchange", "files", "images", "text"},
     "judging": {"contract", "exchange", "files", "images", "text"},
-    "targets": {"exchange", "files", "redactor", "recordings"},
+    "targets": {"exchange", "files", "redactor", "recordings", "text"},
     "engine": {
         "contract",
         "exchange",

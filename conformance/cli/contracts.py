@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.cli.options import USAGE, fail, file_argument, language_option, some_path
+from conformance.cli.options import USAGE, accepts_language, fail, file_argument, language_option, say, some_path
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.report.requirements import ListFormat
@@ -48,6 +49,7 @@ def explain(requirement: str, language: str) -> None:
 @click.command()
 @click.argument("page", type=file_argument)
 @click.option("--against", metavar="CONTRACT", help="Report what differs from this contract.")
+@accepts_language
 def derive(page: Path, against: str | None) -> None:
     """Read a documentation PAGE into tables and draft schemas, or compare it with a contract.
 
@@ -64,6 +66,7 @@ def derive(page: Path, against: str | None) -> None:
 
 @click.command()
 @_contract_option
+@accepts_language
 def openapi(contracts: tuple[str, ...]) -> None:
     """Print one contract as an OpenAPI 3.1 document (JSON); a document describes one edition of one operation."""
     from conformance.contract.contract import PRIMARY, load_contract
@@ -71,7 +74,13 @@ def openapi(contracts: tuple[str, ...]) -> None:
 
     names = contracts or PRIMARY[:1]
     if len(names) > 1:
-        fail(USAGE, "expected one --contract: an OpenAPI document describes one edition of one operation")
+        fail(
+            USAGE,
+            Text(
+                "expected one --contract: an OpenAPI document describes one edition of one operation",
+                "应只给出一个 --contract：一份 OpenAPI 文档描述一个接口的一个版本",
+            ),
+        )
     click.echo(json.dumps(describe(load_contract(names[0])), ensure_ascii=False, indent=1))
 
 
@@ -83,6 +92,7 @@ def statement() -> None:
 @statement.command()
 @click.argument("file", type=some_path)
 @_contract_option
+@accepts_language
 def init(file: Path, contracts: tuple[str, ...]) -> None:
     """Write a commented statement to FILE, which must not exist yet."""
     from conformance.contract.contract import PRIMARY
@@ -92,12 +102,20 @@ def init(file: Path, contracts: tuple[str, ...]) -> None:
         with file.open("x", encoding="utf-8") as new:
             new.write(statement_template(contracts or PRIMARY))
     except FileExistsError:
-        fail(USAGE, f"{file} exists; expected a new file. Choose another name, or remove it")
-    click.echo(f"{file} written; edit it, then try `ocr-conformance statement check {file}`")
+        fail(
+            USAGE,
+            Text(
+                f"{file} exists; expected a new file. Choose another name, or remove it",
+                f"{file} 已存在；应为新文件。请换一个名称，或先删除它",
+            ),
+        )
+    check = f"`ocr-conformance statement check {file}`"
+    say(f"{file} written; edit it, then try {check}", f"{file} 已写入；修改后用 {check} 检查")
 
 
 @statement.command()
 @click.argument("file", type=file_argument)
+@accepts_language
 def check(file: Path) -> None:
     """Name every mistake in FILE, a line each. Ends with 0 where there is none, else with 2."""
     from conformance.statement.statement import check_statement
@@ -106,7 +124,7 @@ def check(file: Path) -> None:
     for mistake in mistakes:
         click.echo(mistake, err=True)
     if not mistakes:
-        click.echo(f"{file}: no mistakes")
+        say(f"{file}: no mistakes", f"{file}：没有错误")
     sys.exit(USAGE if mistakes else 0)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 import click
 
 from conformance.engine.options import Results, Settings, language_here, options_of
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.engine.ledger import Ledger
@@ -23,9 +26,32 @@ CONFORMANT, NONCONFORMANT, USAGE, INCONCLUSIVE, UNREACHABLE, KIT_ERROR = 0, 1, 2
 Command = TypeVar("Command", bound="Callable[..., object]")
 
 
-def fail(status: int, message: str) -> NoReturn:
+SPOKEN: ContextVar[str] = ContextVar("SPOKEN", default="en")
+"""The language of the command line that runs."""
+
+
+def asked_language(arguments: Sequence[str]) -> str:
+    """The language of a command line that is not parsed yet: what --lang says, else that of this process."""
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        name, sign, value = word.partition("=")
+        if name == "--lang":
+            return value if sign else following
+    return os.environ.get("OCR_CONFORMANCE_LANG") or language_here()
+
+
+def spoken() -> str:
+    """The language of the command that runs."""
+    return SPOKEN.get()
+
+
+def say(en: str, zh: str, *, err: bool = False) -> None:
+    """A line in the language of the command that runs."""
+    click.echo(Text(en, zh).in_language(spoken()), err=err)
+
+
+def fail(status: int, message: Text) -> NoReturn:
     """One message on standard error, and the end."""
-    click.echo(f"ocr-conformance: {message}", err=True)
+    click.echo(f"ocr-conformance: {message.in_language(spoken())}", err=True)
     sys.exit(status)
 
 
@@ -63,6 +89,12 @@ def field_options(owner: type, *names: str) -> Callable[[Command], Command]:
         return command
 
     return added
+
+
+def accepts_language(command: Command) -> Command:
+    """`--lang` for a command that says what it says by `say` and `fail`."""
+    (option,) = options_of(Results, "language")
+    return click_option(option, expose_value=False)(command)
 
 
 def taking(owner: type, name: str, *names: str) -> Callable[[Command], Command]:

@@ -57,7 +57,14 @@ def _run(command: tuple[str, ...], address: str) -> int:
         try:
             return subprocess.run(filled, check=False).returncode
         except OSError as error:
-            fail(USAGE, f"{filled[0]}: {error.strerror}; expected a command to run, such as the curl line of a finding")
+            place = f"{filled[0]}: {error.strerror}"
+            fail(
+                USAGE,
+                Text(
+                    f"{place}; expected a command to run, such as the curl line of a finding",
+                    f"{place}；应为要执行的命令，例如问题中的 curl 行",
+                ),
+            )
 
 
 def _content(file: Path) -> bytes:
@@ -89,11 +96,9 @@ def specimens(
     except ImportError as error:
         fail(
             USAGE,
-            str(
-                Text(
-                    f"specimens needs the package {error.name}; pip install 'ocr-conformance[specimens]'",
-                    f"specimens 需要软件包 {error.name}；请执行 pip install 'ocr-conformance[specimens]'",
-                ).in_language(language)
+            Text(
+                f"specimens needs the package {error.name}; pip install 'ocr-conformance[specimens]'",
+                f"specimens 需要软件包 {error.name}；请执行 pip install 'ocr-conformance[specimens]'",
             ),
         )
     count = per_type * len(documents_of(types))

@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,15 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance import __version__
-from conformance.cli.options import USAGE, exit_status, fail, folder_argument, language_option, some_path, taking
+from conformance.cli.options import (
+    accepts_language,
+    exit_status,
+    folder_argument,
+    language_option,
+    say,
+    some_path,
+    taking,
+)
 from conformance.engine.options import Results, Settings
 from conformance.text import Text
 
@@ -45,14 +52,13 @@ def audit(files: tuple[Path, ...], settings: Settings, results: Results) -> None
     settings, report, language = stated(settings), results.report, results.spoken
     chosen = contracts_of(settings, PRIMARY)
     started_at, started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
-    with _in_language(language):
-        found = judge(
-            files,
-            chosen,
-            depth=settings.depth or "standard",
-            strict=settings.strict,
-            waived=waived_by(settings.declared),
-        )
+    found = judge(
+        files,
+        chosen,
+        depth=settings.depth or "standard",
+        strict=settings.strict,
+        waived=waived_by(settings.declared),
+    )
     for left_out in found.left_out:
         click.echo(left_out.in_language(language), err=True)
     _echo_more(found.left_out_count - len(found.left_out), language)
@@ -83,17 +89,6 @@ def _remarks(found: Audit) -> Iterator[Text]:
         )
 
 
-@contextmanager
-def _in_language(language: str) -> Iterator[None]:
-    """What is wrong with a file of recorded traffic is one message in the language of the user."""
-    from conformance.recordings.recorded import TrafficError
-
-    try:
-        yield
-    except TrafficError as error:
-        fail(USAGE, error.words.in_language(language))
-
-
 def _echo_more(more: int, language: str) -> None:
     if more > 0:
         click.echo(Text(f"and {more} more left out", f"另有 {more} 条未采用").in_language(language), err=True)
@@ -106,6 +101,7 @@ def cassette() -> None:
 
 @cassette.command()
 @click.argument("folders", nargs=-1, required=True, type=folder_argument)
+@accepts_language
 def check(folders: tuple[Path, ...]) -> None:
     """Name every reason not to commit the cassettes in FOLDERS, a line each. Ends with 1 where there is one.
 
@@ -122,7 +118,7 @@ def check(folders: tuple[Path, ...]) -> None:
             hits += 1
             click.echo(f"{folder}: {hit}" if len(folders) > 1 else str(hit))
         if hits == before:
-            click.echo(f"{folder}: nothing found against committing it")
+            say(f"{folder}: nothing found against committing it", f"{folder}：未发现不宜提交的内容")
     sys.exit(1 if hits else 0)
 
 
@@ -133,6 +129,7 @@ def check(folders: tuple[Path, ...]) -> None:
 @click.option("--name", "names", multiple=True, metavar="NAME", help="Header or JSON member to replace.")
 @click.option("--keep-images", is_flag=True, help="Keep pictures that are not the kit's own.")
 @click.option("--cases", type=folder_argument, metavar="DIR", help="Cases the run was recorded with.")
+@accepts_language
 def redact(
     *, folder: Path, copy: Path, values: tuple[str, ...], names: tuple[str, ...], keep_images: bool, cases: Path | None
 ) -> None:
@@ -145,7 +142,10 @@ def redact(
     from conformance.targets.accounts import known_secrets
 
     done = redact_cassette(folder, copy, Rules(known_secrets(os.environ), values, names, keep_images), cases=cases)
-    click.echo(f"{copy}: {done.interactions} exchanges, {done.changed} changed, {done.pictures} pictures replaced")
+    say(
+        f"{copy}: {done.interactions} exchanges, {done.changed} changed, {done.pictures} pictures replaced",
+        f"{copy}：{done.interactions} 次交互，改动 {done.changed} 次，替换图片 {done.pictures} 张",
+    )
 
 
 @cassette.command("import")
@@ -162,8 +162,7 @@ def import_(*, file: Path, folder: Path, keep_other: bool, language: str) -> Non
     from conformance.recordings.formats import import_traffic
 
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    with _in_language(language):
-        done = import_traffic(file, folder, __version__, now, None if keep_other else is_documented)
+    done = import_traffic(file, folder, __version__, now, None if keep_other else is_documented)
     for entry in done.left_out:
         click.echo(f"{file}, {entry.place}: {entry.reason.in_language(language)}", err=True)
     _echo_more(done.left_out_count - len(done.left_out), language)
@@ -179,11 +178,13 @@ def import_(*, file: Path, folder: Path, keep_other: bool, language: str) -> Non
 @cassette.command()
 @click.argument("folder", type=folder_argument)
 @click.argument("file", type=some_path)
+@accepts_language
 def export(folder: Path, file: Path) -> None:
     """Write the cassette in FOLDER as HAR 1.2 to FILE."""
     from conformance.recordings.formats import export_har
 
-    click.echo(f"{file}: {export_har(folder, file, __version__)} entries")
+    entries = export_har(folder, file, __version__)
+    say(f"{file}: {entries} entries", f"{file}：{entries} 个条目")
 
 
 COMMANDS = (audit, cassette)

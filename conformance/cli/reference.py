@@ -8,7 +8,9 @@ import sys
 
 import click
 
-from conformance.cli.options import USAGE, fail
+from conformance.cli.options import USAGE, accepts_language, fail
+from conformance.files import nearest
+from conformance.text import Text
 
 _JOBS = 4
 """Processes at once where nobody says otherwise: each keeps 400 MB of requests and of what it read on pictures."""
@@ -39,6 +41,7 @@ def serve(arguments: tuple[str, ...]) -> None:
 @click.option(
     "--live", is_flag=True, help="Each behind a socket, in a process of its own; takes several times as long."
 )
+@accepts_language
 def faults(*, as_json: bool, only: tuple[str, ...], jobs: int, live: bool) -> None:
     """Run the kit against every faulty implementation: the kill table.
 
@@ -61,8 +64,16 @@ def faults(*, as_json: bool, only: tuple[str, ...], jobs: int, live: bool) -> No
     known = faulty_implementations()
     unknown = sorted(set(only) - {implementation.id for implementation in known})
     if unknown:
-        hint = "list them with `ocr-conformance serve --list-faults`"
-        fail(USAGE, f"no faulty implementation {', '.join(unknown)}; {hint}")
+        near = [name for one in unknown for name in nearest(one, [implementation.id for implementation in known])]
+        fail(
+            USAGE,
+            Text(
+                f"no faulty implementation {', '.join(unknown)}; near it are {', '.join(near) or 'none'}; list them "
+                "with `ocr-conformance serve --list-faults`",
+                f"没有缺陷实现 {', '.join(unknown)}；相近的有 {'、'.join(near) or '无'}；用 "
+                "`ocr-conformance serve --list-faults` 列出全部",
+            ),
+        )
     proofs, width = [], shutil.get_terminal_size().columns
     if not as_json:
         click.echo(HEADINGS)

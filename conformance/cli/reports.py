@@ -73,16 +73,16 @@ def verify(archive: Path, key: Path | None, language: str) -> None:
     try:
         verified = verify_bundle(archive, key, _rejudge)
     except DataError as wrong:
-        fail(NONCONFORMANT, str(wrong))
+        fail(NONCONFORMANT, wrong.words)
     for fact in bundle_facts(verified, language):
         click.echo(fact)
 
 
 def _rejudge(folder: Path, statement: Path | None, report: Report) -> Report:
     """The report of the recording in a folder, judged now. Raises DataError where it cannot be."""
-    from conformance.engine.session import BAD_INPUT, open_session
+    from conformance.engine.session import open_session
     from conformance.engine.settings import Settings
-    from conformance.files import DataError
+    from conformance.files import BadInput, DataError
     from conformance.report.document import About, report_document
 
     settings = Settings(
@@ -99,7 +99,7 @@ def _rejudge(folder: Path, statement: Path | None, report: Report) -> Report:
             session.settle()
         finally:
             session.close()
-    except BAD_INPUT as wrong:
+    except BadInput as wrong:
         raise DataError(str(wrong)) from wrong
     return report_document(ledger, About(report["target"], session.origin, __version__, 0, "", 0.0))
 

@@ -72,7 +72,7 @@ def run(settings: Settings, results: Results) -> None:
         if not quiet:
             console.print(f"  {report / 'report.html'}")
     if unreached is not None:
-        fail(UNREACHABLE, unreached.in_language(language))
+        fail(UNREACHABLE, unreached)
     if ended.comparison is not None:
         click.echo(comparison_text(ended.comparison, language))
         sys.exit(KIT_ERROR if ledger.errors else ended.comparison.status)
@@ -93,7 +93,13 @@ def plan(settings: Settings, *, as_json: bool, language: str) -> None:
 
     settings = stated(settings)
     if settings.target.startswith("cassette:"):
-        fail(USAGE, "expected a live target to plan for; replaying a cassette sends nothing")
+        fail(
+            USAGE,
+            Text(
+                "expected a live target to plan for; replaying a cassette sends nothing",
+                "应为在线的被测系统；回放 cassette 不发送任何请求",
+            ),
+        )
     contracts, purposes = select(settings)
     made = make_plan(purposes, contracts, budget_of(settings), settings.seed or 0)
     click.echo(json.dumps(plan_document(made), indent=1) if as_json else plan_text(made, language))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def select(settings: Settings) -> tuple[list[Contract], list[Purpose]]:
-    """The contracts and purposes that a live run would go through, in its order. Raises one of BAD_INPUT."""
+    """The contracts and purposes that a live run would go through, in its order. Raises BadInput."""
     contracts = contracts_of(settings, PRIMARY)
     depth = settings.depth or DEFAULT_DEPTH
     images = read_manifest(settings.images) if settings.images is not None else ()

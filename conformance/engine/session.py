@@ -46,9 +46,6 @@ if TYPE_CHECKING:
     from conformance.targets.replay import CassetteTarget
     from conformance.targets.target import Target
 
-BAD_INPUT = (DataError, CassetteError, TargetError)
-"""Mistakes of the user's making: one clear message and exit status 2."""
-
 
 @dataclass(slots=True)
 class Session:
@@ -85,7 +82,7 @@ class Session:
 
 
 def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Session:
-    """Make a run ready. Raises one of BAD_INPUT for whatever cannot be used."""
+    """Make a run ready. Raises BadInput for whatever cannot be used."""
     settings = stated(settings)
     if settings.target.startswith("cassette:"):
         return _replay_session(settings, listeners)

@@ -137,7 +137,8 @@ def pytest_configure(config: pytest.Config) -> None:
         if config.stash.get(_TAKEN, None) and any("conformance.suite" in str(argument) for argument in config.args):
             raise pytest.UsageError(f"--target belongs to another plugin here: write {_PREFIX}target=TARGET")
         return
-    from conformance.engine.session import BAD_INPUT, open_session
+    from conformance.engine.session import open_session
+    from conformance.files import BadInput
 
     results = _results(config)
     config.stash[SPOKEN] = results.spoken
@@ -146,7 +147,7 @@ def pytest_configure(config: pytest.Config) -> None:
         session.run.id_prefix = f"{worker}-" if (worker := _worker(config).get("workerid")) else ""
         if not _worker(config) and not config.option.collectonly:
             config.stash[_OUTCOME] = _outcome(config, session, results)
-    except BAD_INPUT as mistake:
+    except BadInput as mistake:
         raise pytest.UsageError(str(mistake)) from None
 
 
@@ -173,7 +174,7 @@ def _results(config: pytest.Config) -> Results:
 
 
 def _outcome(config: pytest.Config, session: Session, results: Results) -> Outcome:
-    """What the process that decides makes of the run. Raises one of BAD_INPUT."""
+    """What the process that decides makes of the run. Raises BadInput."""
     from conformance.engine.recorder import Recorder
     from conformance.engine.settings import check_results
     from conformance.plugin.outcome import Outcome
@@ -202,11 +203,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     if config.stash.get(_SHARED, None) is not None:
         _decide_limits(session, opened, outcome)
-    from conformance.engine.session import BAD_INPUT
+    from conformance.files import BadInput
 
     try:
         outcome.conclude(opened, tuple(config.getoption(_DEST + "only")))
-    except (OSError, *BAD_INPUT) as mistake:
+    except (OSError, BadInput) as mistake:
         outcome.lines.append(f"ERROR: {mistake}")
         session.exitstatus = pytest.ExitCode.USAGE_ERROR
     if outcome.regressed and not session.exitstatus:

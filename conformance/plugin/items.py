@@ -54,14 +54,14 @@ class PurposeFile(pytest.File):
     def collect(self) -> Iterator[_Item]:
         """One item for each purpose of the file that the session runs."""
         from conformance.engine.case_files import stated_ids
-        from conformance.engine.session import BAD_INPUT
+        from conformance.files import BadInput
 
         session = session_of(self)
         contract = next(c for c in session.run.contracts if c.id == self.path.parent.name)
         files = sorted(self.path.parent.glob("*.toml"))
         try:
             stated = {path: stated_ids(path, contract) for path in files}
-        except BAD_INPUT as mistake:
+        except BadInput as mistake:
             raise self.CollectError(str(mistake)) from None
         purposes = {p.id: p for p in session.purposes if p.contract_id == contract.id}
         names = stated[self.path]

@@ -20,6 +20,7 @@ from conformance.exchange import (
     TrueDocument,
     Truth,
 )
+from conformance.files import BadInput
 from conformance.recordings.members import (
     Members,
     as_list,
@@ -45,7 +46,7 @@ _NOWHERE = 1e9
 """Pixels beyond any picture; JSON has numbers that nothing can be computed with."""
 
 
-class CassetteError(Exception):
+class CassetteError(BadInput):
     """A cassette cannot be read or written; the message says where, what was expected and what to do."""
 
 

@@ -56,8 +56,7 @@ class TrafficError(CassetteError):
 
     def __init__(self, path: Path, words: Text) -> None:
         """`words` follow the name of the file."""
-        super().__init__(f"{path}: {words.en}")
-        self.words = Text(f"{path}: {words.en}", f"{path}：{words.zh}")
+        super().__init__(Text(f"{path}: {words.en}", f"{path}：{words.zh}"))
 
 
 @dataclass(frozen=True, slots=True)

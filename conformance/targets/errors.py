@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from conformance.exchange import FailureKind
+from conformance.files import BadInput
+from conformance.text import Text
 
 
-class TargetError(ValueError):
+class TargetError(BadInput):
     """The kit cannot talk to this target as told: a mistake in the command, the credentials or a case, not a finding.
 
     The one message holds what was expected, what was observed, and what to do next; never a secret.
     """
 
-    def __init__(self, expected: str, observed: str, next_step: str) -> None:
-        super().__init__(f"expected {expected}; observed {observed}; {next_step}")
+    def __init__(self, expected: Text | str, observed: Text | str, next_step: Text | str) -> None:
+        wanted, found, advice = (
+            Text(part, part) if isinstance(part, str) else part for part in (expected, observed, next_step)
+        )
+        super().__init__(
+            Text(
+                f"expected {wanted.en}; observed {found.en}; {advice.en}",
+                f"应为：{wanted.zh}；实际：{found.zh}；{advice.zh}",
+            )
+        )
 
 
 class TransportError(Exception):
