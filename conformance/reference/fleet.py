@@ -9,12 +9,13 @@ from PIL import Image
 
 from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials
+from conformance.reference.editions import DEFAULT_EDITIONS
 from conformance.reference.engines import Engine
 from conformance.reference.faults import combine
 from conformance.reference.service import Eyes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from starlette.applications import Starlette
 
@@ -30,12 +31,22 @@ class Fleet:
         self._credentials = Credentials(token, project_id)
         self._eyes = Eyes(remembered=_REMEMBERED)
 
-    def application(self, faults: Iterable[str], engine: Mapping[str, float] | None = None) -> Starlette:
+    def application(
+        self, faults: Iterable[str], engine: Mapping[str, float] | None = None, editions: Sequence[str] = ()
+    ) -> Starlette:
         """The reference with these faults, and with an engine that is not exact: members of `Engine` by name.
+
+        `editions` are those to be served instead of the usual ones.
 
         Raises ValueError for an id that no fault or variant has, and for a share that is none.
         """
         shares = dict(engine or {})
         seed = int(shares.pop("seed", 0))
         behaviour = Engine(**shares, seed=seed).behaviour() + combine(faults)
-        return create_app(self._credentials, behaviour=behaviour, eyes=self._eyes, allow_private_urls=True)
+        return create_app(
+            self._credentials,
+            behaviour=behaviour,
+            editions=editions or DEFAULT_EDITIONS,
+            eyes=self._eyes,
+            allow_private_urls=True,
+        )

@@ -71,7 +71,9 @@ class ReferenceTarget(HttpTarget):
 class _Applications(Protocol):
     """What `conformance.reference.fleet.Fleet` is for this module, which imports nothing of the reference."""
 
-    def application(self, faults: Sequence[str], engine: Mapping[str, float] | None = None) -> ASGIApp: ...
+    def application(
+        self, faults: Sequence[str], engine: Mapping[str, float] | None = None, editions: Sequence[str] = ()
+    ) -> ASGIApp: ...
 
 
 class ReferenceFleet:
@@ -82,13 +84,15 @@ class ReferenceFleet:
         made: object = importlib.import_module("conformance.reference.fleet").Fleet(self._token, PROJECT_ID)
         self._fleet = cast("_Applications", made)
 
-    def open(self, faults: Sequence[str], engine: Mapping[str, float] | None = None) -> HttpTarget:
+    def open(
+        self, faults: Sequence[str], engine: Mapping[str, float] | None = None, editions: Sequence[str] = ()
+    ) -> HttpTarget:
         """The reference with these faults. Raises ValueError for an id that it does not know.
 
         `engine` gives shares of documents that its engine gets wrong: `misses`, `misses_same`, `fails`, `misreads`;
-        and the `seed` of that chance.
+        and the `seed` of that chance. `editions` are those to be served instead of the usual ones.
         """
-        client = DirectClient(self._fleet.application(faults, engine), Limits())
+        client = DirectClient(self._fleet.application(faults, engine, editions), Limits())
         credentials = Credentials(token=self._token, project_id=PROJECT_ID)
         target = HttpTarget("http://reference.invalid", credentials, client=client, pictures_address=LOOPBACK)
         target.name = "reference"

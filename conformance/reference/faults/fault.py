@@ -16,7 +16,8 @@ class Fault:
 
     `breaks` are the ids of the requirements that it breaks, without the contract's part; a variant breaks none, and its
     `points` are the numbers of the open points of which it takes another reading than the reference. `wire` says that
-    it shows on a socket only.
+    it shows on a socket only. `declares` are the positions (`position=value`) of a target statement without which a
+    variant is not conformant.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Fault:
     kind: Kind = "fault"
     points: tuple[int, ...] = ()
     wire: bool = False
+    declares: tuple[str, ...] = ()
 
 
 def variant(variant_id: str, title: str, change: Behaviour, *points: int, wire: bool = False) -> Fault:

@@ -4,6 +4,7 @@ requests    what is accepted, where the documents leave open what is
 refusals    the codes and statuses of refusals, where several fit
 answers     the contents of answers
 wire        how answers are written and sent
+declared    what is conformant once a target statement says so
 
 Where the documents are silent or contradict themselves a variant takes a reading that the reference does not take; the
 numbers say of which open points.
@@ -13,9 +14,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.reference.faults.variants import answers, refusals, requests, wire
+from conformance.reference.faults.variants import answers, declared, refusals, requests, wire
 
 if TYPE_CHECKING:
     from conformance.reference.faults.fault import Fault
 
-VARIANTS: tuple[Fault, ...] = (*requests.VARIANTS, *refusals.VARIANTS, *answers.VARIANTS, *wire.VARIANTS)
+VARIANTS: tuple[Fault, ...] = (
+    *requests.VARIANTS,
+    *refusals.VARIANTS,
+    *answers.VARIANTS,
+    *wire.VARIANTS,
+    *declared.VARIANTS,
+)

@@ -1,0 +1,125 @@
+"""Implementations that are conformant once a target statement declares what they do, and not before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.reference.behaviour import Behaviour
+from conformance.reference.errors import INVALID_PARAMETER, LENGTH_INVALID, refused
+from conformance.reference.faults.edits import if_recognised
+from conformance.reference.faults.fault import Fault
+
+if TYPE_CHECKING:
+    from conformance.reference.calls import Call
+    from conformance.reference.recognizer import Found
+    from conformance.reference.values import JsonObject
+
+_LARGEST_BODY = 10 * 1024 * 1024
+_SIDES = {
+    "id_card_emblem_side": "id_card_portrait_side",
+    "driver_license_back": "driver_license_front",
+    "vehicle_license_back": "vehicle_license_front",
+}
+
+
+def _declared(fault_id: str, title: str, change: Behaviour, declares: str, *points: int) -> Fault:
+    """An implementation that does what one value of a position says (`position=value`)."""
+    return Fault(fault_id, title, (), change, kind="variant", points=points, declares=(declares,))
+
+
+def _merged(found: tuple[Found, ...], _call: Call) -> tuple[Found, ...]:
+    """One document for the two sides of one: at the place of its front, with what was read on both."""
+    backs = {entry.ticket: entry for entry in found if entry.ticket in _SIDES and entry.content is not None}
+    kept = []
+    for entry in found:
+        back = next((backs[name] for name, front in _SIDES.items() if front == entry.ticket and name in backs), None)
+        if back is not None and entry.content is not None:
+            kept.append(replace(entry, content={**(back.content or {}), **entry.content}))
+        elif entry.ticket not in _SIDES or not any(other.ticket == _SIDES[entry.ticket] for other in found):
+            kept.append(entry)
+    return tuple(kept)
+
+
+def _measured_by_body(body: JsonObject, call: Call) -> JsonObject:
+    if len(call.body) > _LARGEST_BODY:
+        raise refused(LENGTH_INVALID, "body-length")
+    return body
+
+
+def _with_switched(kind: str) -> Behaviour:
+    """Adds what switches of the single-ticket operations bring: texts, or the booleans and numbers among it, too."""
+
+    def change(ticket: JsonObject, call: Call) -> JsonObject:
+        content = ticket["content"]
+        if not isinstance(content, dict):
+            return ticket
+        more: JsonObject = {"issuing_authority": "SPECIMEN"} if "license" in str(ticket["type"]) else {}
+        if ticket["type"] == "id_card_portrait_side" and kind == "all":
+            more = {"verification_result": {"valid_number": True}}
+        return ticket | {"content": content | {name: value for name, value in more.items() if name not in content}}
+
+    return Behaviour(ticket=(if_recognised(change),))
+
+
+def _page(body: JsonObject) -> object:
+    return body.get("pdf_page_number")
+
+
+def _is_pdf(call: Call) -> bool:
+    return b'"JVBERi' in call.body
+
+
+def _ignore_page(body: JsonObject, call: Call) -> JsonObject:
+    """Takes no heed of a page that is no number from 1."""
+    page = _page(body)
+    good = isinstance(page, int) and not isinstance(page, bool) and page >= 1
+    return body if good else {name: value for name, value in body.items() if name != "pdf_page_number"}
+
+
+def _refuse_page(body: JsonObject, call: Call) -> JsonObject:
+    if "pdf_page_number" in body and call.operation.id == "auto-classification-v2-2025" and not _is_pdf(call):
+        raise refused(INVALID_PARAMETER, "pdf-page")
+    return body
+
+
+STAND_IN = Behaviour(skipped=frozenset({"token-given", "token-filled", "token-valid", "signature", "project"}))
+
+VARIANTS: tuple[Fault, ...] = (
+    _declared("stand-in", "answers whoever calls, for whatever project", STAND_IN, "credentials.checked=no", 53),
+    _declared(
+        "measures-body",
+        "takes 10 MB for the limit of the whole body",
+        Behaviour(skipped=frozenset({"base64-length"}), body=(_measured_by_body,)),
+        "size.measured=body",
+        25,
+    ),
+    _declared(
+        "sides-merged",
+        "lists both sides of a document as one ticket",
+        Behaviour(found=(_merged,)),
+        "ticket.sides=merged",
+        95,
+    ),
+    _declared(
+        "switched-given",
+        "gives texts that only a switch brings",
+        _with_switched("texts"),
+        "content.switched=given",
+        125,
+    ),
+    _declared(
+        "page-ignored",
+        "ignores a page number that is none",
+        Behaviour(body=(_ignore_page,)),
+        "pdf-page.out-of-range=first",
+        21,
+    ),
+    _declared(
+        "page-refused",
+        "refuses a page number beside a picture",
+        Behaviour(body=(_refuse_page,)),
+        "pdf-page.out-of-range=reject",
+        21,
+    ),
+)

@@ -1,0 +1,161 @@
+"""Positions, their values and contracts against implementations that do what a value says, and ones that do not.
+
+`BEHAVIOURS` says for each position how implementations may differ there: by which faults or variants of the reference,
+and under which values that is conformant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from conformance.contract.contract import Contract, load_contract
+from conformance.contract.positions import Position, read_positions
+from conformance.contract.requirements import Depth
+from conformance.engine.purposes import Purpose, in_depth, load_purposes
+from conformance.engine.run import Run
+from conformance.engine.scripts import Planned, drawn_script
+from conformance.statement.statement import Statement
+from conformance.targets.reference import ReferenceFleet
+
+CAPABILITIES = frozenset({"url"})
+
+
+@dataclass(frozen=True)
+class Does:
+    """One way to behave: the ids of the faults or variants that make it, and the values under which it is fine.
+
+    `contracts` narrows it, where another contract does not show the difference.
+    """
+
+    faults: tuple[str, ...]
+    fits: frozenset[str]
+    contracts: tuple[str, ...] = ()
+
+
+def does(faults: str, fits: str, *contracts: str) -> Does:
+    """Both lists with blanks between them."""
+    return Does(tuple(faults.split()), frozenset(fits.split()), contracts)
+
+
+V1, ID = "auto-classification-v1.0", "auto-id-doc-classification-v2"
+V2021, V2025 = "auto-classification-v2-2021", "auto-classification-v2-2025"
+
+BEHAVIOURS: Mapping[str, tuple[Does, ...]] = {
+    "input.both": (does("", "reject either"), does("accepts-both-inputs", "picture-wins either")),
+    "parameter.null": (does("", "reject either"), does("null-is-absent", "absent either")),
+    "type-list.unknown": (does("", "reject either"), does("unknown-types-ignored", "ignore either")),
+    "type-list.empty": (
+        does("", "all either"),
+        does("empty-type-list-refused", "reject either"),
+        does("empty-type-list-is-none", "none either"),
+        does("empty-type-list-is-none nothing-is-empty-list", "none either"),
+    ),
+    "alarm.wrong-type": (does("", "reject either"), does("accepts-alarm-text", "either")),
+    "pdf-page.out-of-range": (does("page-ignored", "first either"), does("page-refused", "reject either")),
+    "size.measured": (does("", "text"), does("measures-body", "body")),
+    "side.max": (does("", "documented", V1), does("later-side-limit", "8192")),
+    "picture.orientation": (does("", "stored either"), does("turns-by-tag", "displayed either")),
+    "picture.base64-dialect": (does("", "reject either"), does("loose-base64", "accept either")),
+    "picture.data-uri": (does("", "reject either"), does("accepts-data-uri", "strip either")),
+    "url.redirect": (does("", "reject either"), does("follows-redirects", "follow either")),
+    "url.slow": (does("", "wait either"), does("gives-up-on-slow-downloads", "reject either")),
+    "credentials.checked": (does("", "yes"), does("stand-in", "no")),
+    "ticket.sides": (does("", "one-each"), does("sides-merged", "merged")),
+    "transport.plain-http": (does("", "local any"),),
+    "content.switched": (does("", "absent given"), does("switched-given", "given")),
+    "content.unlisted": (does("", "information strict"), does("field-of-its-own", "information")),
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One implementation under one value of a position in one contract."""
+
+    position: str
+    value: str
+    contract: str
+    behaviour: Does
+
+    @property
+    def fine(self) -> bool:
+        """Whether the implementation does what the value says."""
+        return self.value in self.behaviour.fits
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to: its verdict, the musts that were not proven, the requirements broken, requests sent."""
+
+    verdict: str
+    unproven: tuple[str, ...]
+    broken: tuple[str, ...]
+    requests: int
+    error: str | None
+
+
+def cells(contracts: Sequence[str]) -> Iterator[Cell]:
+    """Every cell of the matrix for some contracts."""
+    for position in read_positions().values():
+        for contract in contracts:
+            if position.concerns(load_contract(contract).page):
+                yield from _cells(position, contract)
+
+
+def _cells(position: Position, contract: str) -> Iterator[Cell]:
+    for value in position.values:
+        for behaviour in BEHAVIOURS[position.id]:
+            if not behaviour.contracts or contract in behaviour.contracts:
+                yield Cell(position.id, value, contract, behaviour)
+
+
+class Kept:
+    """What all runs share: implementations that read each picture once, and the requests that a purpose sends."""
+
+    def __init__(self) -> None:
+        self.fleet = ReferenceFleet()
+        self._purposes: dict[object, list[Purpose]] = {}
+        self._scripts: dict[object, list[Planned]] = {}
+
+    def purposes(self, contract: Contract, depth: Depth) -> list[Purpose]:
+        """What a run at a depth would send, explorations aside."""
+        return in_depth(load_purposes(contract), depth)
+
+    def script(self, purpose: Purpose, contract: Contract, _attempt: int) -> Iterator[Planned]:
+        """The requests of a purpose, drawn once for all contracts that have the same limits."""
+        key = (purpose.id, purpose.control, purpose.steps, contract.limits)
+        if key not in self._scripts:
+            self._scripts[key] = list(drawn_script(purpose, contract, 0))
+        return iter(self._scripts[key])
+
+
+@cache
+def kept() -> Kept:
+    """The one of this process."""
+    return Kept()
+
+
+def run(
+    contract: Contract, faults: Sequence[str], depth: Depth = "standard", only: Sequence[str] | None = None
+) -> Outcome:
+    """Run a contract against the reference with these faults; `only` are the names of purposes."""
+    editions = [V2025] if contract.id == V2025 else []
+    with closing(kept().fleet.open(faults, editions)) as target:
+        made = Run([contract], target, depth=depth, attempts=1, capabilities=CAPABILITIES, scripts=kept().script)
+        made.execute([p for p in kept().purposes(contract, depth) if only is None or p.name in only])
+    accounts = made.ledger.accounts.values()
+    return Outcome(
+        made.ledger.verdict,
+        tuple(a.requirement.name for a in accounts if a.verdict == "inconclusive" and a.requirement.level == "must"),
+        tuple(f"{a.requirement.name}:{a.requirement.level}" for a in accounts if a.verdict == "fail"),
+        made.budget.requests,
+        next((f"{result.purpose.id}: {result.error}" for result in made.ledger.errors), None),
+    )
+
+
+def declared(contract_id: str, positions: Mapping[str, str]) -> Contract:
+    """A contract under a statement that declares these positions."""
+    return load_contract(contract_id).bound_to(Statement(Path(), positions=positions))
