@@ -143,7 +143,7 @@ def run(
 ) -> Outcome:
     """Run a contract against the reference with these faults; `only` are the names of purposes."""
     editions = [V2025] if contract.id == V2025 else []
-    with closing(kept().fleet.open(faults, editions)) as target:
+    with closing(kept().fleet.open(faults, editions=editions)) as target:
         made = Run([contract], target, depth=depth, attempts=1, capabilities=CAPABILITIES, scripts=kept().script)
         made.execute([p for p in kept().purposes(contract, depth) if only is None or p.name in only])
     accounts = made.ledger.accounts.values()

@@ -50,7 +50,7 @@ def _measured_by_body(body: JsonObject, call: Call) -> JsonObject:
 def _with_switched(kind: str) -> Behaviour:
     """Adds what switches of the single-ticket operations bring: texts, or the booleans and numbers among it, too."""
 
-    def change(ticket: JsonObject, call: Call) -> JsonObject:
+    def change(ticket: JsonObject, _call: Call) -> JsonObject:
         content = ticket["content"]
         if not isinstance(content, dict):
             return ticket
@@ -70,7 +70,7 @@ def _is_pdf(call: Call) -> bool:
     return b'"JVBERi' in call.body
 
 
-def _ignore_page(body: JsonObject, call: Call) -> JsonObject:
+def _ignore_page(body: JsonObject, _call: Call) -> JsonObject:
     """Takes no heed of a page that is no number from 1."""
     page = _page(body)
     good = isinstance(page, int) and not isinstance(page, bool) and page >= 1
@@ -105,6 +105,13 @@ VARIANTS: tuple[Fault, ...] = (
         "switched-given",
         "gives texts that only a switch brings",
         _with_switched("texts"),
+        "content.switched=given",
+        125,
+    ),
+    _declared(
+        "switched-all-given",
+        "gives objects and booleans, too, that only a switch brings",
+        _with_switched("all"),
         "content.switched=given",
         125,
     ),
