@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from conformance import strategies
-    from conformance.contract.contract import load_contract
     from conformance.judging import examine, expect
+    from conformance.statement.statement import load_contract
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "examine", "expect", "load_contract", "strategies"]
@@ -23,7 +23,7 @@ def __getattr__(name: str) -> object:
     if name in ("examine", "expect"):
         return getattr(import_module("conformance.judging"), name)
     if name == "load_contract":
-        return import_module("conformance.contract.contract").load_contract
+        return import_module("conformance.statement.statement").load_contract
     if name == "strategies":
         return import_module("conformance.strategies")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

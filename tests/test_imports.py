@@ -18,7 +18,7 @@ ALLOWED = {
     "images": set(),
     "reference": set(),
     "redactor": {"exchange"},
-    "contract": {"text", "files", "statement"},
+    "contract": {"text", "files"},
     "statement": {"contract", "text", "files"},
     "derive": {"contract", "text", "files"},
     "recordings": {"exchange", "files", "redactor", "text"},
@@ -56,7 +56,7 @@ ALLOWED = {
         "targets",
         "text",
     },
-    "__init__": {"contract", "judging", "strategies"},
+    "__init__": {"judging", "statement", "strategies"},
 }
 """What each room imports of the kit, itself aside; a room that is not named here does not exist."""
 

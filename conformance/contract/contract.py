@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.contract.binding import measured_requirements
 from conformance.contract.conforms import Predicate, predicate
 from conformance.contract.error_codes import ErrorCatalogue, read_errors
 from conformance.contract.family import LATER_SIDE_MAX, Sides
@@ -17,15 +18,14 @@ from conformance.contract.schemas import MAX_BASE64, SchemaPlace, check_rows, de
 from conformance.contract.subschema import Schema, Subschema, read_annotated
 from conformance.contract.tables import Page, Row, read_page_data
 from conformance.files import PRIMARY, DataError, contract_ids, data_folder, near_it
-from conformance.statement.measures import measured_requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from jsonschema import Draft202012Validator
 
+    from conformance.contract.binding import Declaration
     from conformance.contract.content_fields import ContentFields
-    from conformance.statement.statement import Statement
 
 __all__ = ["PRIMARY", "Contract", "Limits", "contract_ids", "load_contract"]
 
@@ -54,7 +54,7 @@ class Contract:
     """One documented operation in one edition: tables, requirements, error catalogue, derived schemas.
 
     `positions` has the value of every switch of the contract (schemas/positions.toml): what a target statement chose,
-    or the default.
+    or the default. `declared` are those that it states: what a target says of itself it has to do.
     """
 
     page: Page
@@ -62,6 +62,7 @@ class Contract:
     errors: ErrorCatalogue
     folder: Path
     positions: Mapping[str, str] = field(default_factory=dict)
+    declared: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         """Its id: the whole of it would fill pages."""
@@ -166,10 +167,10 @@ class Contract:
                 found.setdefault(fault, []).append(requirement)
         return {fault: tuple(owners) for fault, owners in found.items()}
 
-    def bound_to(self, statement: Statement) -> Contract:
-        """The contract under the positions and limits of a target statement. Raises DataError for one stated twice."""
-        bound = with_positions(self, statement.positions_of(self.id))
-        measured = measured_requirements(statement.measures, self.page)
+    def bound_to(self, declaration: Declaration) -> Contract:
+        """The contract under what a target declares. Raises DataError for a limit that is stated twice."""
+        bound = with_positions(self, declaration.positions_of(self.id))
+        measured = measured_requirements(declaration.measures, self.page)
         return replace(bound, requirements={**bound.requirements, **measured}) if measured else bound
 
     def requirement(self, name: str) -> Requirement:
@@ -184,17 +185,16 @@ class Contract:
         return derive_schemas(self.page, self.requirements.values())
 
 
-def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
-    """Load a contract and bind it to the positions and limits of a target statement.
+def load_contract(contract_id: str) -> Contract:
+    """Load a contract as documented, under the default of each position.
 
-    Without a statement a contract is read once in a process: it is long to read and nothing changes it.
-    Raises DataError for an unknown contract (naming the known ones) or a mistake in a data file or the statement.
+    It is read once in a process: it is long to read and nothing changes it. Raises DataError for an unknown contract
+    (naming the known ones) or a mistake in a data file.
     """
     folder = data_folder("schemas") / contract_id
     if not (folder / "tables.toml").is_file():
         raise DataError(f"unknown contract {contract_id!r}; expected one of {', '.join(contract_ids())}")
-    contract = _unbound(folder)
-    return contract if statement is None else contract.bound_to(_stated(statement))
+    return _unbound(folder)
 
 
 @cache
@@ -217,22 +217,18 @@ def _unbound(folder: Path) -> Contract:
     )
 
 
-def with_positions(contract: Contract, chosen: Mapping[str, str]) -> Contract:
+def with_positions(contract: Contract, chosen: Mapping[str, str], declared: Collection[str] | None = None) -> Contract:
     """The contract under other positions: those chosen, and the default of each other one; its limits stay.
 
+    What `declared` names (each chosen one, where it is None) the target says of itself: a breach of it is a `must`.
     Raises DataError for a value that the kit does not know.
     """
     catalogue = read_positions()
     positions = taken(catalogue, contract.page, chosen)
-    if positions == contract.positions:
+    said = frozenset(chosen if declared is None else declared) & positions.keys()
+    if (positions, said) == (contract.positions, contract.declared):
         return contract
-    changes = requirement_changes(catalogue, positions)
+    changes = requirement_changes(catalogue, positions, said)
     requirements = read_requirements(contract.folder / "requirements", contract.page, changes)
     measured = {name: stated for name, stated in contract.requirements.items() if stated.measure is not None}
-    return replace(contract, requirements=requirements | measured, positions=positions)
-
-
-def _stated(path: Path) -> Statement:
-    from conformance.statement.statement import read_statement  # late: without a statement nothing of it is needed
-
-    return read_statement(path)
+    return replace(contract, requirements=requirements | measured, positions=positions, declared=said)

@@ -14,9 +14,10 @@ from conformance.files import DataError, data_folder, mistakes_in, read_toml
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
+    from conformance.contract.requirements import Level
     from conformance.contract.tables import Page
 
 
@@ -25,18 +26,22 @@ class PositionValue:
     """One value of a position, and what follows from it for requirements.
 
     `lifts` are names of requirements that do not hold under it; `restates` gives others another
-    statement (`en`, `zh`) and perhaps another level.
+    statement (`en`, `zh`) and perhaps another level. `demands` are those that say what it means: where a target states
+    the value itself, they have the level of the position.
     """
 
     name: str
     meaning: Text
     lifts: tuple[str, ...]
+    demands: tuple[str, ...]
     restates: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
     """One switch: its values by name, the one that holds where a statement says nothing, the points it settles.
+
+    `level` is that of a value which a target states itself, whether it then does more or less than it says.
 
     `contracts` are the ones that have it, with all that extend them; empty for every contract.
     """
@@ -47,6 +52,12 @@ class Position:
     values: Mapping[str, PositionValue]
     points: tuple[int, ...]
     contracts: tuple[str, ...]
+    level: Level = "must"
+
+    def value_with(self, requirement: str) -> str:
+        """A value under which a requirement holds that another value lifts: the default, else the first one."""
+        names = (self.default, *self.values)
+        return next((name for name in names if requirement not in self.values[name].lifts), self.default)
 
     def concerns(self, page: Page) -> bool:
         """Whether the contract of a page has this switch."""
@@ -84,19 +95,23 @@ def possible_needs(catalogue: Mapping[str, Position]) -> list[str]:
 
 
 def requirement_changes(
-    catalogue: Mapping[str, Position], positions: Mapping[str, str]
+    catalogue: Mapping[str, Position], positions: Mapping[str, str], declared: Collection[str] = ()
 ) -> dict[str, Mapping[str, object]]:
-    """What positions change in the entries of requirements, by name.
+    """What positions change in the entries of requirements, by name; `declared` are those that a target states itself.
 
-    A lifted requirement becomes open and needs the value that it was lifted from, so that it is not applicable.
+    A lifted requirement becomes open and needs a value that does not lift it, so that it is not applicable.
     """
     changes: dict[str, Mapping[str, object]] = {}
     for name, value in positions.items():
         position = catalogue[name]
         chosen = position.values[value]
-        needs = f"{name}={position.default}"
-        changes |= {lifted: {"level": "open", "needs": needs} for lifted in chosen.lifts}
-        changes |= chosen.restates
+        for lifted in chosen.lifts:
+            needs = f"{name}={position.value_with(lifted)}"
+            changes[lifted] = {**changes.get(lifted, {}), "level": "open", "needs": needs}
+        for restated, entry in chosen.restates.items():
+            changes[restated] = {**changes.get(restated, {}), **entry}
+        for demanded in chosen.demands if name in declared else ():
+            changes[demanded] = {**changes.get(demanded, {}), "level": position.level}
     return changes
 
 
@@ -125,6 +140,7 @@ def _position(entry: Mapping[str, object]) -> Position:
         values=values,
         points=tuple(cast("list[int]", entry["points"])),
         contracts=tuple(cast("list[str]", entry.get("contracts", []))),
+        level=cast("Level", entry.get("level", "must")),
     )
 
 
@@ -135,6 +151,7 @@ def _values(entry: Mapping[str, object]) -> Iterator[PositionValue]:
             name=str(value["name"]),
             meaning=text_from(value),
             lifts=tuple(cast("list[str]", value.get("lifts", []))),
+            demands=tuple(cast("list[str]", value.get("demands", []))),
             restates={name: _restated(name, entry) for name, entry in restated.items()},
         )
 

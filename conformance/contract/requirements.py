@@ -107,6 +107,7 @@ class Requirement:
     `section ...`); `points` are numbers of the open points (schemas/points.toml) that it decides. `needs` is a
     capability that a target has to declare (`url`); without it the requirement is not applicable. `depth` is the
     shallowest depth whose verdict speaks of it. `measure` is the limit of a target statement that it was made of.
+    `where_seen` says that it speaks of what need not be there: it is not applicable where nothing of it is seen.
     """
 
     id: str
@@ -123,6 +124,7 @@ class Requirement:
     needs: str | None = None
     depth: Depth = "standard"
     measure: Measure | None = None
+    where_seen: bool = False
 
 
 _STATED = ("level", "basis", "source", "en", "zh")
@@ -130,6 +132,7 @@ _STATED = ("level", "basis", "source", "en", "zh")
 
 _KEYS = {
     "level", "basis", "source", "en", "zh", "check", "keywords", "features", "faults", "points", "needs", "depth",
+    "where-seen",
 }  # fmt: skip
 
 
@@ -278,6 +281,7 @@ def _requirement(contract_id: str, name: str, entry: Mapping[str, object]) -> Re
         points=_points(entry),
         needs=str(needs) if needs is not None else None,
         depth=cast("Depth", _one_of({"depth": "standard", **entry}, "depth", DEPTHS)),
+        where_seen=entry.get("where-seen") is True,
     )
 
 

@@ -222,7 +222,7 @@ def _declaring(contract: Contract, names: frozenset[str]) -> Contract:
     """The contract under the positions that requirements of these names need; mostly the contract itself."""
     needs = {contract.requirements[name].needs for name in names} - contract.capabilities - _CAPABILITIES - {None}
     chosen = dict(need.split("=", 1) for need in needs if need is not None and "=" in need)
-    return with_positions(contract, {**contract.positions, **chosen}) if chosen else contract
+    return with_positions(contract, {**contract.positions, **chosen}, declared=chosen) if chosen else contract
 
 
 def depth_of(contract: Contract, names: frozenset[str]) -> Depth:

@@ -68,6 +68,12 @@ class Account:
     first_finding: str | None = None
     undecided: Text | None = None
 
+    @property
+    def lifted(self) -> bool:
+        """Whether a position of the target takes it out: what is seen of it says nothing."""
+        needs = self.requirement.needs
+        return needs is not None and "=" in needs and not self.declared
+
     def add(self, other: Account) -> None:
         """Enter what another process learnt of the same requirement."""
         self.witnesses += other.witnesses
@@ -96,7 +102,8 @@ class Account:
         if self.witnesses:
             return "pass"
         applicable = self.requirement.needs is None or self.declared
-        return "inconclusive" if applicable else "not-applicable"
+        unseen = self.requirement.where_seen and self.undecided is None
+        return "inconclusive" if applicable and not unseen else "not-applicable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +247,7 @@ class Ledger:
         findings = []
         for observation in observations:
             account = self.accounts.get(observation.requirement)
-            if account is None:
+            if account is None or account.lifted:
                 continue
             if observation.state == "held":
                 account.witnesses += 1

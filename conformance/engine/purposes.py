@@ -99,7 +99,7 @@ class Purpose:
     @property
     def heavy(self) -> bool:
         """Whether a request of several megabytes is among them."""
-        lengths = [draw.base64 for draw in self._draws if draw.base64 is not None]
+        lengths = [max(draw.base64 or 0, draw.body or 0) for draw in self._draws]
         return max(lengths, default=0) > _HEAVY or any(is_heavy(step.fault or "") for step in self.steps)
 
     @property
@@ -113,7 +113,7 @@ class Purpose:
         return [*control, *(step.draw for step in self.steps if step.draw is not None)]
 
 
-_KEYS = {"id", "depth", "en", "zh", "control", "request", "faults", "aims"}
+_KEYS = {"id", "depth", "when", "en", "zh", "control", "request", "faults", "aims"}
 _STEP_KEYS = {"fault", "draw", "relation", "aim"}
 
 
@@ -127,6 +127,8 @@ def load_purposes(contract: Contract, cases: Path | None = None) -> list[Purpose
     root, known = cases or data_folder("cases"), fault_ids(contract)
     purposes: dict[str, Purpose] = {}
     for case in read_cases(root, contract, known):
+        if not _asked(case.entry, contract):
+            continue
         try:
             purpose = _purpose(case.entry, contract, known, inherited=case.inherited)
         except DataError as error:
@@ -190,6 +192,12 @@ def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[st
         steps=tuple(steps),
         aims=tuple(aims),
     )
+
+
+def _asked(entry: Mapping[str, object], contract: Contract) -> bool:
+    """Whether the target takes one of the positions (`position=value`) under which a purpose is asked."""
+    when = cast("list[str]", entry.get("when", []))
+    return not when or not contract.capabilities.isdisjoint(when)
 
 
 def _step(entry: Mapping[str, object], base: Mapping[str, object], contract: Contract, known: Sequence[str]) -> Step:

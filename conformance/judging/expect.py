@@ -40,7 +40,8 @@ class Expectation:
 
     `accept`: nothing is wrong with it. `reject`: `faults` are wrong with it, and a refusal may carry any of `codes`.
     `either`: the documents leave it open, for `reasons`; `opens` are the reasons that have an id in the catalogue of
-    faults. `features` are what it shows a target to accept, and the ids of everything that a position may settle.
+    faults, `settled` what is to be accepted because a position says so and nothing else does. `features` are what it
+    shows a target to accept, and the ids of everything that a position may settle.
     `type_list`, `alarm` and `picture` are what it asks for, read from its body.
     """
 
@@ -50,6 +51,7 @@ class Expectation:
     features: frozenset[str] = frozenset()
     opens: frozenset[str] = frozenset()
     reasons: tuple[str, ...] = ()
+    settled: frozenset[str] = frozenset()
     type_list: tuple[str, ...] | None = None
     alarm: bool = False
     picture: Sniffed | None = None
@@ -81,6 +83,7 @@ def expect(request: Request, contract: Contract) -> Expectation:
         features=frozenset(seen.features),
         opens=frozenset(seen.opens),
         reasons=tuple(seen.reasons),
+        settled=frozenset(seen.settled),
         type_list=seen.type_list,
         alarm=seen.alarm,
         picture=seen.picture,
@@ -103,6 +106,9 @@ def _read_line(request: Request, seen: Reading) -> None:
     differ = [(a, b) for a, b in zip(ours, theirs, strict=False) if a != b]
     if len(ours) != len(theirs) or [a for a, _ in differ] != [PROJECT_SLOT]:
         seen.faults.add("path.unknown")
+    elif seen.contract.position("credentials.checked", "yes") == "no":
+        seen.features.add("credentials.unchecked")
+        seen.settled.add("credentials.unchecked")
     elif _PROJECT_ID.fullmatch(differ[0][1]):
         seen.reasons.append("nobody knows whose project the path names")
     else:
@@ -113,7 +119,8 @@ def _read_headers(request: Request, seen: Reading) -> None:
     if request.auth in _AUTH_FAULTS and seen.contract.position("credentials.checked", "yes") == "yes":
         seen.faults.add(_AUTH_FAULTS[request.auth])
     elif request.auth in _AUTH_FAULTS:
-        seen.reasons.append("nobody checks the credentials of this target")
+        seen.features.add("credentials.unchecked")
+        seen.settled.add("credentials.unchecked")
     elif request.auth == "unknown":
         seen.reasons.append(_UNKNOWN_CREDENTIALS)
     media_type = request.header("Content-Type")
@@ -157,6 +164,7 @@ def _read_parameters(members: dict[str, Json], length: int, seen: Reading) -> No
     contract = seen.contract
     if None in members.values() and contract.position("parameter.null", "either") == "absent":
         seen.features.add("parameter.null")
+        seen.settled.add("parameter.null")
         members = {name: value for name, value in members.items() if value is not None}
     picture_name = contract.page.picture
     given = [name for name in (picture_name, "url") if name in members]
@@ -167,6 +175,8 @@ def _read_parameters(members: dict[str, Json], length: int, seen: Reading) -> No
         seen.faults.add("input.null")
     elif len(given) == 2 and None not in (members[picture_name], members["url"]):
         if seen.settle("input.both", "reject") == "picture-wins":
+            if members["url"] == "":
+                seen.leave_open("url.empty")
             read_input({picture_name: members[picture_name]}, length, seen)
     else:
         read_input(members, length, seen)

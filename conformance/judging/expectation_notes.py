@@ -24,6 +24,7 @@ class Reading:
     features: set[str] = field(default_factory=set)
     opens: set[str] = field(default_factory=set)
     reasons: list[str] = field(default_factory=list)
+    settled: set[str] = field(default_factory=set)
     type_list: tuple[str, ...] | None = None
     alarm: bool = False
     picture: Sniffed | None = None
@@ -38,6 +39,12 @@ class Reading:
         if value == "reject":
             self.faults.add(name)
         elif value == "either":
-            self.opens.add(name)
-            self.reasons.append(self.contract.errors.faults[name].title.en)
+            self.leave_open(name)
+        else:
+            self.settled.add(name)
         return value
+
+    def leave_open(self, fault: str) -> None:
+        """Enter something that may be accepted or refused."""
+        self.opens.add(fault)
+        self.reasons.append(self.contract.errors.faults[fault].title.en)

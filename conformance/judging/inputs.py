@@ -86,11 +86,19 @@ def _read_picture(text: str, length: int, seen: Reading) -> None:
         if seen.settle("picture.data-uri", "reject") != "strip":
             return
         text, length = rest, length - len(prefix) - len(comma)
-    measured = length if seen.contract.position("size.measured", "text") == "body" else len(text)
-    if measured > limits.base64_max:
+    if len(text) > limits.base64_max:
         seen.faults.add("picture.base64-too-long")
         return
-    if measured > limits.base64_accepted:
+    if length > limits.base64_max:
+        measured = seen.contract.position("size.measured", "either")
+        seen.features.add("size.measured")
+        if measured == "body":
+            seen.faults.add("size.measured")
+        elif measured == "text":
+            seen.settled.add("size.measured")
+        else:
+            seen.leave_open("size.measured")
+    if len(text) > limits.base64_accepted:
         seen.reasons.append(_BETWEEN)
     data = _decoded(text, seen)
     if data is None:

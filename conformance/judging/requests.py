@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from conformance.contract.requirements import LEVELS
 from conformance.judging.envelope import Check
 from conformance.judging.locations import MIN_IOU
 from conformance.judging.observation import Observation, shown
@@ -50,7 +51,14 @@ def accepted(view: View, requirement: Requirement) -> Observation | None:
         if view.exchange.truth is not None and not view.readable_documents:
             return view.held(requirement, observed)
         return view.undecided(requirement, observed)
-    return view.broken(requirement, observed)
+    return None if expectation.settled or _asks_less(view, requirement) else view.broken(requirement, observed)
+
+
+def _asks_less(view: View, requirement: Requirement) -> bool:
+    """Whether a request shows something that a weaker requirement wants accepted: its refusal breaks that one alone."""
+    shown, level = view.expectation.features, LEVELS.index(requirement.level)
+    others = view.contract.by_check.get("accepted", ())
+    return any(LEVELS.index(other.level) > level and shown.issuperset(other.features) for other in others)
 
 
 def rejected(view: View, requirement: Requirement) -> Observation | None:
@@ -117,7 +125,8 @@ def left_open(view: View, requirement: Requirement) -> Observation | None:
     if unread and not _carries(view, asked | expectation.opens) and view.readable_documents:
         return _neither(view, requirement, observed)
     if expectation.decision == "accept" and unread:
-        return view.undecided(requirement, observed)
+        nothing_asked = view.exchange.truth is not None and not view.readable_documents
+        return (view.held if nothing_asked else view.undecided)(requirement, observed)
     fits = unread or _carries(view, asked | expectation.opens)
     if view.response.status >= 500 or expectation.decision == "accept" or not fits:
         return view.broken(requirement, observed, expected=_refusal(view) if expectation.faults else None)
@@ -174,7 +183,7 @@ def _doubt(view: View) -> Text | None:
         return None
     # Where the control's picture cannot hold a readable document, it only must not be refused for the same reason.
     unreadable = control.exchange.truth is not None and not control.readable_documents
-    if unreadable and control.code is not None and control.code != view.code:
+    if unreadable and (control.kind == "success" or control.code not in (None, view.code)):
         return None
     words = control.answer_in_words
     return Text(

@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING
 from conformance.judging.content_places import blank
 from conformance.judging.geometry import MOST_COMPARED, iou
 from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, member_is, no_member, plain
-from conformance.judging.view import View
+from conformance.judging.view import Ticket, View
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
     from conformance.judging.envelope import Check
+
+SIDES = (
+    ("id_card_portrait_side", "id_card_emblem_side"),
+    ("driver_license_front", "driver_license_back"),
+    ("vehicle_license_front", "vehicle_license_back"),
+)
+"""Types of the two sides of one document."""
 
 _SAME_PLACE = 0.8
 """Overlap (IoU) from which two entries of one type are the same ticket listed twice."""
@@ -205,14 +212,48 @@ def seal_when_asked(view: View, requirement: Requirement) -> Observation | None:
     return view.held(requirement, Text("seal_mark of each", "均有 seal_mark")) if view.accepted else None
 
 
+def sides(view: View, requirement: Requirement) -> Observation | None:
+    """The two sides of a document that are both on a picture: a ticket each, or one with the fields of both.
+
+    Where one ticket stands for both, either side may give it its type.
+    """
+    pair = _both_sides(view)
+    if pair is None or view.expectation.decision != "accept" or not view.accepted:
+        return None
+    listed = [ticket for ticket in view.tickets if ticket.recognised and ticket.members.get("type") in pair]
+    merged = view.contract.position("ticket.sides", "one-each") == "merged"
+    observed = Text(f"{len(listed)} recognised of {' and '.join(pair)}", f"{'、'.join(pair)} 识别成功 {len(listed)} 张")
+    if len(listed) == (1 if merged else 2):
+        if not merged or _fields_of_both(listed[0], pair, view):
+            return view.held(requirement, observed)
+        observed = Text("one ticket, with the fields of one side", "一张票证，仅含一面的字段")
+    return view.broken(requirement, observed, "/result")
+
+
+def _both_sides(view: View) -> tuple[str, str] | None:
+    """The types of the two sides of one document, where both can be read on the picture."""
+    drawn = {document.type for document in view.readable_documents}
+    return next((pair for pair in SIDES if drawn.issuperset(pair)), None)
+
+
+def _fields_of_both(ticket: Ticket, pair: tuple[str, str], view: View) -> bool:
+    content = ticket.members.get("content")
+    known = [view.contract.ticket_fields[name].root.members for name in pair]
+    own = [set(one) - set(other) for one, other in (known, known[::-1])]
+    return isinstance(content, dict) and all(any(content.get(name) for name in names) for names in own)
+
+
 def _all_recognised(view: View, requirement: Requirement) -> Observation | None:
-    """No readable specimen was recognised too seldom."""
+    """No readable specimen was recognised too seldom; how often a document of two sides is a position may say."""
     if view.nothing_found:
         return view.broken(requirement, view.answer_in_words)
     if view.kind != "success":
         return None
     wanted = Counter(document.type for document in view.readable_documents)
     counted = Counter(str(ticket.members.get("type")) for ticket in view.tickets if ticket.recognised)
+    pair = _both_sides(view) if "ticket.sides" in view.contract.positions else None
+    if pair is not None and any(counted[name] for name in pair):
+        wanted -= Counter(pair)
     missing = ", ".join(f"{count} x {kind}" for kind, count in sorted((wanted - counted).items()))
     if missing:
         pointer = "/result" if "result" in view.members else ""
@@ -233,6 +274,7 @@ CHECKS: Mapping[str, Check] = {
     "ticket.seal-mark.only-when-asked": seal_only_when_asked,
     "ticket.seal-mark.when-asked": seal_when_asked,
     "ticket.found": found,
+    "ticket.sides": sides,
     "ticket.true": true_type,
     "ticket.nothing": nothing,
 }

@@ -7,20 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.requirements import Measure, Requirement
+from conformance.contract.requirements import Measure
 from conformance.contract.tables import types_of
-from conformance.files import DataError
 from conformance.statement.stated_text import Mistake, StatedText, meant
-from conformance.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from conformance.contract.requirements import Level, MeasureKind, Pictures
     from conformance.contract.tables import Page
-
-MEASURE = "measure"
-"""The check that requirements made here name."""
 
 
 def stated_measures(data: Mapping[str, object]) -> tuple[Measure, ...]:
@@ -52,28 +47,6 @@ def measure_mistakes(text: StatedText, pages: Mapping[str, Page]) -> Iterator[Mi
                 seen.add((page.id, measure.name))
 
 
-def measured_requirements(measures: Sequence[Measure], page: Page) -> dict[str, Requirement]:
-    """The requirements that the limits make of a contract, by name. Raises DataError where two have one name."""
-    found: dict[str, Requirement] = {}
-    for measure in measures:
-        if not measure.concerns(page):
-            continue
-        if measure.name in found:
-            raise DataError(f"{measure.place}: {measure.name} is stated twice for {page.id}")
-        found[measure.name] = Requirement(
-            id=f"{page.id}/{measure.name}",
-            name=measure.name,
-            level=measure.level,
-            basis="position",
-            source=f"target statement, {measure.place}",
-            statement=_statement(measure),
-            check=MEASURE,
-            depth="smoke",
-            measure=measure,
-        )
-    return found
-
-
 def _measures(data: Mapping[str, object]) -> Iterator[tuple[tuple[str, int], Measure]]:
     for index, entry in _entries(data, "recognition"):
         for kind in ("recall", "precision"):
@@ -102,28 +75,3 @@ def _measure(entry: Mapping[str, object], kind: MeasureKind, bound: float, table
         percentile=cast("float", entry.get("percentile", 0.0)),
         contract=stated.get("contract"),
     )
-
-
-def _statement(measure: Measure) -> Text:
-    bound, sure = f"{measure.bound:g}", f"{100 * measure.confidence:g} %"
-    kind_en, kind_zh = measure.type or "all types", measure.type or "全部类型"
-    own = measure.pictures == "own"
-    on_en, on_zh = ("pictures of the user's own", "自有图片") if own else ("specimens", "样张")
-    match measure.kind:
-        case "recall" | "precision":
-            word = {"recall": "召回率", "precision": "精确率"}[measure.kind]
-            return Text(
-                f"The {measure.kind} of {kind_en} on {on_en} is at least {bound} with {sure} confidence.",
-                f"{on_zh}上 {kind_zh} 的{word}以 {sure} 置信度不低于 {bound}。",
-            )
-        case "latency":
-            share = f"{measure.percentile:g} %"
-            return Text(
-                f"{share} of the valid requests are answered within {bound} ms.",
-                f"{share} 的合法请求在 {bound} 毫秒内得到应答。",
-            )
-        case "billed":
-            return Text(
-                f"The answers of the run bill what the target's meter shows: {bound}.",
-                f"本次运行的响应应计费数与目标计量数一致：{bound}。",
-            )

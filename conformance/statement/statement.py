@@ -12,6 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
+from conformance.contract.binding import Offer
+from conformance.contract.contract import load_contract as documented
 from conformance.contract.error_codes import read_errors
 from conformance.contract.positions import Position, read_positions
 from conformance.contract.requirements import read_requirements
@@ -26,6 +28,7 @@ from conformance.statement.stated_text import Mistake, StatedText, entries_of, m
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from conformance.contract.contract import Contract
     from conformance.contract.requirements import Measure
 
 Metering: TypeAlias = Literal["tickets", "calls", "none"]
@@ -83,22 +86,6 @@ class ClientCertificate:
 
     certificate: Path
     key: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What a target has of one contract; None where it is all that is documented.
-
-    `types` and `formats` are those that it reads, sides in pixels and `base64_max` in characters bound what it reads;
-    `positions` are those that it takes in this contract alone.
-    """
-
-    types: tuple[str, ...] | None = None
-    formats: tuple[str, ...] | None = None
-    side_min: int | None = None
-    side_max: int | None = None
-    base64_max: int | None = None
-    positions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +160,15 @@ def read_statement(path: Path) -> Statement:
         more = f" ({len(mistakes) - 1} more: `ocr-conformance statement check`)" if len(mistakes) > 1 else ""
         raise DataError(said(path, mistakes[0]) + more)
     return _statement(path, text.data)
+
+
+def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
+    """A contract, bound to what a target statement declares.
+
+    Raises DataError for an unknown contract (naming the known ones) or a mistake in a data file or the statement.
+    """
+    contract = documented(contract_id)
+    return contract if statement is None else contract.bound_to(read_statement(statement))
 
 
 def check_statement(path: Path, today: date) -> list[str]:

@@ -57,7 +57,8 @@ def prepare(contract: Contract, draw: Draw) -> Valid:
     members: dict[str, Json] = {contract.page.picture: text} if address is None else {"url": address.url}
     if draw.type_list is not None:
         members[_documented(contract, "type_list")] = list(draw.type_list)
-    for name, value in (("alarm", draw.alarm), ("detect_seal", draw.detect_seal)):
+    given = {"alarm": draw.alarm, "detect_seal": draw.detect_seal, "pdf_page_number": draw.pdf_page_number}
+    for name, value in given.items():
         if value is not None:
             members[_documented(contract, name)] = value
     for name in draw.null:
@@ -66,7 +67,7 @@ def prepare(contract: Contract, draw: Draw) -> Valid:
         method=contract.page.method,
         path=contract.page.path,
         headers=_headers(contract, draw),
-        body=spell(members, draw.json, text),
+        body=spell(members, draw.json, text).ljust(draw.body or 0),
         truth=picture.truth(contract),
         pictures=address.pictures if address is not None else (),
     )

@@ -20,6 +20,7 @@ Served: TypeAlias = Literal["plain", "chinese", "not-encoded", "redirected", "mi
 JSON_TYPE = "application/json"
 _MAX_SCALE = 16
 _MAX_MARGIN = 4096
+_MAX_BODY = 12_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,14 @@ class Draw:
     size in pixels of the picture, None for as much as the page needs. `base64` is the exact length of the base64 text
     in characters, reached by padding the file. `json` and `headers` say how the body and the header names are spelled:
     `spaced` has white space wherever it may stand, `escaped` has escapes, `reordered` has the picture last.
-    `dialect` writes the base64 text otherwise than the standard says: in lines of 76 characters, in the alphabet for
-    urls, or without padding. `null` names parameters that are sent as null beside the input.
-    `enterprise_project` sends an Enterprise-Project-Id: that of the default project, a well-formed one that does not
-    exist, or one that is no id. `url` names the picture by an address, at which the kit serves it, instead of sending
-    it; `served` says how: under a name with percent-encoded Chinese characters (`chinese`) or bare ones
-    (`not-encoded`), after a redirection, with the name and media type of a text file, or seconds late. Raises DataError
-    for values that no request can have.
+    `body` is the exact length of the body in bytes, reached by white space behind the JSON. `dialect` writes the
+    base64 text otherwise than the standard says: in lines of 76 characters, in the alphabet for urls, or without
+    padding. `null` names parameters that are sent as null beside the input. `enterprise_project` sends an
+    Enterprise-Project-Id: that of the default project, a well-formed one that does not exist, or one that is no id.
+    `url` names the picture by an address, at which the kit serves it, instead of sending it; `served` says how:
+    under a name with percent-encoded Chinese characters (`chinese`) or bare ones (`not-encoded`), after a
+    redirection, with the name and media type of a text file, or seconds late. Raises DataError for values that no
+    request can have.
     """
 
     page: tuple[str, ...] = ()
@@ -57,6 +59,8 @@ class Draw:
     type_list: tuple[str, ...] | None = None
     alarm: bool | None = None
     detect_seal: bool | None = None
+    pdf_page_number: int | None = None
+    body: int | None = None
     json: JsonSpelling = "plain"
     headers: HeaderSpelling = "plain"
     content_type: str = JSON_TYPE
@@ -111,6 +115,8 @@ _KINDS = {
     "type_list": "a list of strings",
     "alarm": "a boolean",
     "detect_seal": "a boolean",
+    "pdf_page_number": "an integer",
+    "body": "an integer",
     "json": "a string",
     "headers": "a string",
     "content_type": "a string",
@@ -165,6 +171,7 @@ def _check(draw: Draw) -> None:
         ("rotate", draw.rotate, -360, 360),
         ("scale", draw.scale, 1 / _MAX_SCALE, _MAX_SCALE),
         ("margin", draw.margin, 0, _MAX_MARGIN),
+        ("body", draw.body, 1, _MAX_BODY),
         ("shift", min(draw.shift), 0, MAX_SIDE),
         ("shift", max(draw.shift), 0, MAX_SIDE),
     )

@@ -36,8 +36,8 @@ _TIFF_ROOM = 512
 _KEPT = 16
 _USUAL = Draw()
 _BESIDE_THE_FILE = (
-    "base64", "dialect", "null", "type_list", "alarm", "detect_seal", "json", "headers", "content_type",
-    "enterprise_project", "url", "served",
+    "base64", "dialect", "null", "type_list", "alarm", "detect_seal", "pdf_page_number", "body", "json", "headers",
+    "content_type", "enterprise_project", "url", "served",
 )  # fmt: skip
 """What a draw says that the file of its picture, before it is padded, does not depend on."""
 

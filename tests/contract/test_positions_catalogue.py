@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.contract import Contract, contract_ids, load_contract, with_positions
+from conformance import load_contract
+from conformance.contract.contract import Contract, contract_ids, with_positions
 from conformance.contract.positions import check_transport, read_positions, requirement_changes, taken
 from conformance.contract.requirements import read_requirements
 from conformance.files import DataError

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.contract import PRIMARY, load_contract
+from conformance import load_contract
+from conformance.contract.binding import Offer
+from conformance.contract.contract import PRIMARY
 from conformance.contract.positions import read_positions
 from conformance.files import DataError
 from conformance.statement.sample_images import SampleDocument, SampleImage
 from conformance.statement.statement import (
     ClientCertificate,
-    Offer,
     StatedHeader,
     StatedTarget,
     Statement,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from liars import HEADERS, Liar
 
-from conformance.contract.contract import Contract, load_contract
+from conformance import load_contract
+from conformance.contract.contract import Contract
 from conformance.engine.ledger import Ledger
 from conformance.engine.own_pictures import picture_purposes
 from conformance.engine.run import Run

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.contract import PRIMARY, contract_ids, load_contract
+from conformance import load_contract
+from conformance.contract.contract import PRIMARY, contract_ids
 from conformance.engine.purposes import in_depth, load_purposes
 from conformance.files import DataError
 from conformance.strategies.draw import Draw

@@ -55,9 +55,17 @@ BEHAVIOURS: Mapping[str, tuple[Does, ...]] = {
         does("empty-type-list-is-none nothing-is-empty-list", "none either"),
     ),
     "alarm.wrong-type": (does("", "reject either"), does("accepts-alarm-text", "either")),
-    "pdf-page.out-of-range": (does("page-ignored", "first either"), does("page-refused", "reject either")),
-    "size.measured": (does("", "text"), does("measures-body", "body")),
-    "side.max": (does("", "documented", V1), does("later-side-limit", "8192")),
+    "pdf-page.out-of-range": (
+        does("", "either"),
+        does("page-ignored", "first either"),
+        does("page-refused", "reject either"),
+    ),
+    "size.measured": (does("", "text either"), does("measures-body", "body either")),
+    "side.max": (
+        does("", "documented", V1, ID, V2021),
+        does("", "documented 8192", V2025),
+        does("later-side-limit", "8192", V1, V2021),
+    ),
     "picture.orientation": (does("", "stored either"), does("turns-by-tag", "displayed either")),
     "picture.base64-dialect": (does("", "reject either"), does("loose-base64", "accept either")),
     "picture.data-uri": (does("", "reject either"), does("accepts-data-uri", "strip either")),
@@ -66,7 +74,11 @@ BEHAVIOURS: Mapping[str, tuple[Does, ...]] = {
     "credentials.checked": (does("", "yes"), does("stand-in", "no")),
     "ticket.sides": (does("", "one-each"), does("sides-merged", "merged")),
     "transport.plain-http": (does("", "local any"),),
-    "content.switched": (does("", "absent given"), does("switched-given", "given")),
+    "content.switched": (
+        does("", "absent given"),
+        does("switched-given", "given"),
+        does("switched-all-given", "given"),
+    ),
     "content.unlisted": (does("", "information strict"), does("field-of-its-own", "information")),
 }
 

@@ -1,0 +1,126 @@
+"""What a target declares, as a contract takes it: positions, what it has less of, other prefixes of codes, limits.
+
+A statement (`conformance.statement`) is one form of a declaration, the manifest of a recording another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from conformance.contract.requirements import Requirement
+from conformance.files import DataError
+from conformance.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from conformance.contract.requirements import Measure
+    from conformance.contract.tables import Page, Row
+
+MEASURE = "measure"
+"""The check that requirements made of limits name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a target has of one contract; None where it is all that is documented.
+
+    `types` and `formats` are those that it reads, sides in pixels and `base64_max` in characters bound what it reads;
+    `positions` are those that it takes in this contract alone.
+    """
+
+    types: tuple[str, ...] | None = None
+    formats: tuple[str, ...] | None = None
+    side_min: int | None = None
+    side_max: int | None = None
+    base64_max: int | None = None
+    positions: Mapping[str, str] = field(default_factory=dict)
+
+
+class Declaration(Protocol):
+    """What a contract reads of a target statement."""
+
+    @property
+    def measures(self) -> Sequence[Measure]:
+        """Limits on the whole run."""
+
+    @property
+    def prefixes(self) -> Mapping[str, str]:
+        """What the target writes in the place of a documented prefix of error codes."""
+
+    def offer(self, contract_id: str) -> Offer:
+        """What the target has of a contract."""
+
+    def positions_of(self, contract_id: str) -> Mapping[str, str]:
+        """The positions that are stated for a contract, and no others."""
+
+
+def narrowed(page: Page, offer: Offer) -> Page:
+    """The page with the limits and formats that a target offers in the rows of its inputs."""
+    names = {page.picture, "url"}
+    changes: dict[str, object] = {}
+    if offer.side_min is not None:
+        changes["side_min"] = offer.side_min
+    if offer.side_max is not None:
+        changes["side_max"] = offer.side_max
+    if offer.formats is not None:
+        changes["formats"] = offer.formats
+    if not changes:
+        return page
+
+    def changed(row: Row) -> Row:
+        known = {key: value for key, value in changes.items() if getattr(row, key)}
+        return replace(row, **known) if row.name in names and known else row  # type: ignore[arg-type]
+
+    tables = tuple(
+        replace(table, rows=tuple(map(changed, table.rows))) if table.kind == "body" else table for table in page.tables
+    )
+    return replace(page, tables=tables)
+
+
+def measured_requirements(measures: Sequence[Measure], page: Page) -> dict[str, Requirement]:
+    """The requirements that the limits make of a contract, by name. Raises DataError where two have one name."""
+    found: dict[str, Requirement] = {}
+    for measure in measures:
+        if not measure.concerns(page):
+            continue
+        if measure.name in found:
+            raise DataError(f"{measure.place}: {measure.name} is stated twice for {page.id}")
+        found[measure.name] = Requirement(
+            id=f"{page.id}/{measure.name}",
+            name=measure.name,
+            level=measure.level,
+            basis="position",
+            source=f"target statement, {measure.place}",
+            statement=_statement(measure),
+            check=MEASURE,
+            depth="smoke",
+            measure=measure,
+        )
+    return found
+
+
+def _statement(measure: Measure) -> Text:
+    bound, sure = f"{measure.bound:g}", f"{100 * measure.confidence:g} %"
+    kind_en, kind_zh = measure.type or "all types", measure.type or "全部类型"
+    own = measure.pictures == "own"
+    on_en, on_zh = ("pictures of the user's own", "自有图片") if own else ("specimens", "样张")
+    match measure.kind:
+        case "recall" | "precision":
+            word = {"recall": "召回率", "precision": "精确率"}[measure.kind]
+            return Text(
+                f"The {measure.kind} of {kind_en} on {on_en} is at least {bound} with {sure} confidence.",
+                f"{on_zh}上 {kind_zh} 的{word}以 {sure} 置信度不低于 {bound}。",
+            )
+        case "latency":
+            share = f"{measure.percentile:g} %"
+            return Text(
+                f"{share} of the valid requests are answered within {bound} ms.",
+                f"{share} 的合法请求在 {bound} 毫秒内得到应答。",
+            )
+        case "billed":
+            return Text(
+                f"The answers of the run bill what the target's meter shows: {bound}.",
+                f"本次运行的响应应计费数与目标计量数一致：{bound}。",
+            )
