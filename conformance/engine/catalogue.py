@@ -24,6 +24,7 @@ class FaultyImplementation:
 
     A `fault` breaks a requirement; a `variant` is unusual but conformant and breaks none: `points` are numbers of the
     open points of which it takes another reading than the reference. `wire` says that it shows on a socket only.
+    `declares` are the positions (`position=value`) without which a variant is not conformant.
     """
 
     id: str
@@ -32,6 +33,7 @@ class FaultyImplementation:
     kind: str
     points: tuple[int, ...] = ()
     wire: bool = False
+    declares: tuple[str, ...] = ()
 
 
 def faulty_implementations() -> list[FaultyImplementation]:
@@ -51,6 +53,7 @@ def faulty_implementations() -> list[FaultyImplementation]:
             kind=str(row["kind"]),
             points=tuple(row["points"]),
             wire=bool(row["wire"]),
+            declares=tuple(row["declares"]),
         )
         for row in json.loads(answered.stdout)
     ]

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from conformance.contract.contract import PRIMARY, Contract, load_contract, with_positions
+from conformance.contract.contract import PRIMARY, Contract, contract_ids, load_contract, with_positions
 from conformance.engine.catalogue import FaultyImplementation, unknown_name
 from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes
 from conformance.engine.run import Run
@@ -106,14 +106,28 @@ class Bench:
         self._expected: dict[int, Expectation] = {}
         self._fleet = ReferenceFleet()
 
+    def declaring(self, implementation: FaultyImplementation) -> tuple[Contract, ...]:
+        """The contracts under what a variant declares; where no primary one has the position, the edition that has."""
+        if not implementation.declares:
+            return self.contracts
+        chosen = dict(stated.split("=", 1) for stated in implementation.declares)
+        known = [self.contracts, (load_contract(name) for name in reversed(contract_ids()) if name not in PRIMARY)]
+        having = [c for contracts in known for c in contracts if chosen.keys() <= c.positions.keys()]
+        primary = [contract for contract in having if contract in self.contracts]
+        return tuple(with_positions(contract, chosen) for contract in primary or having[:1])
+
     def open(self, implementation: FaultyImplementation, *, live: bool) -> HttpTarget:
         """An implementation as a target, to be closed."""
         faults = [implementation.id]
-        return ReferenceTarget(faults=faults) if live or implementation.wire else self._fleet.open(faults)
+        editions = [c.id for c in self.declaring(implementation) if c.id not in {k.id for k in self.contracts}]
+        if live or implementation.wire:
+            return ReferenceTarget(faults=faults, editions=editions)
+        return self._fleet.open(faults, editions=editions)
 
     def purposes(self, contract: Contract, depth: Depth) -> list[Purpose]:
         """What a run at a depth would send, explorations aside: shallow and small first."""
-        chosen = in_depth(self._purposes[contract.id], depth)
+        plain = any(contract is known for known in self.contracts)
+        chosen = in_depth(self._purposes[contract.id] if plain else load_purposes(contract), depth)
         return sorted(chosen, key=lambda purpose: (purpose.depth != "smoke", purpose.heavy))
 
     def script(self, purpose: Purpose, contract: Contract) -> Iterator[Planned]:
@@ -255,26 +269,27 @@ def _missed(implementation: FaultyImplementation, hunts: Sequence[_Hunt]) -> tup
 
 def _prove_variant(bench: Bench, target: HttpTarget, implementation: FaultyImplementation) -> Proof:
     points = frozenset(implementation.points)
+    contracts = bench.declaring(implementation)
     deep = {
         (contract.id, requirement.name)
-        for contract in bench.contracts
+        for contract in contracts
         for requirement in contract.requirements.values()
         if requirement.depth == "thorough" and points.intersection(requirement.points)
     }
     depth: Depth = "thorough" if deep else "standard"
     run = Run(
-        bench.contracts,
+        contracts,
         target,
         depth=depth,
         attempts=1,
         capabilities=_CAPABILITIES,
         scripts=lambda purpose, contract, _attempt: bench.script(purpose, contract),
-        expected=bench.expected,
+        expected=expect if implementation.declares else bench.expected,
     )
     run.execute(
         [
             purpose
-            for contract in bench.contracts
+            for contract in contracts
             for purpose in bench.purposes(contract, depth)
             if purpose.depth != "thorough" or any((contract.id, aim) in deep for aim in purpose.aims)
         ]

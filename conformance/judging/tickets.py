@@ -217,7 +217,7 @@ def sides(view: View, requirement: Requirement) -> Observation | None:
 
     Where one ticket stands for both, either side may give it its type.
     """
-    pair = _both_sides(view)
+    pair = next(iter(_both_sides(view)), None)
     if pair is None or view.expectation.decision != "accept" or not view.accepted:
         return None
     listed = [ticket for ticket in view.tickets if ticket.recognised and ticket.members.get("type") in pair]
@@ -230,10 +230,10 @@ def sides(view: View, requirement: Requirement) -> Observation | None:
     return view.broken(requirement, observed, "/result")
 
 
-def _both_sides(view: View) -> tuple[str, str] | None:
-    """The types of the two sides of one document, where both can be read on the picture."""
+def _both_sides(view: View) -> list[tuple[str, str]]:
+    """The types of the two sides of each document of which both can be read on the picture."""
     drawn = {document.type for document in view.readable_documents}
-    return next((pair for pair in SIDES if drawn.issuperset(pair)), None)
+    return [pair for pair in SIDES if drawn.issuperset(pair)]
 
 
 def _fields_of_both(ticket: Ticket, pair: tuple[str, str], view: View) -> bool:
@@ -251,9 +251,9 @@ def _all_recognised(view: View, requirement: Requirement) -> Observation | None:
         return None
     wanted = Counter(document.type for document in view.readable_documents)
     counted = Counter(str(ticket.members.get("type")) for ticket in view.tickets if ticket.recognised)
-    pair = _both_sides(view) if "ticket.sides" in view.contract.positions else None
-    if pair is not None and any(counted[name] for name in pair):
-        wanted -= Counter(pair)
+    for pair in _both_sides(view) if "ticket.sides" in view.contract.positions else ():
+        if any(counted[name] for name in pair):
+            wanted -= Counter(pair)
     missing = ", ".join(f"{count} x {kind}" for kind, count in sorted((wanted - counted).items()))
     if missing:
         pointer = "/result" if "result" in view.members else ""

@@ -48,6 +48,7 @@ def test_requirements_and_positions_decide_a_point() -> None:
     assert [name for name in requirements if name.startswith(PRIMARY)] == [
         "auto-classification-v1.0/image.no-prefix",
         "auto-classification-v1.0/image.no-prefix.code",
+        "auto-classification-v1.0/picture.data-uri",
         "auto-id-doc-classification-v2/data.no-prefix",
         "auto-id-doc-classification-v2/data.no-prefix.code",
     ]

@@ -39,7 +39,11 @@ def test_a_position_belongs_to_its_contracts_and_to_those_that_extend_them() -> 
 def test_a_statement_changes_what_it_states_and_nothing_else(tmp_path: Path) -> None:
     before, after = load_contract(TICKETS), stated(TICKETS, tmp_path, '"parameter.null" = "absent"')
     assert after.positions == {**before.positions, "parameter.null": "absent"}
-    assert after.requirements == before.requirements
+    changed = {name for name, stands in after.requirements.items() if stands != before.requirements[name]}
+    assert changed == {"parameter.null", "input.not-null"}
+    assert after.requirements["parameter.null"].statement.en == (
+        "A parameter that is null beside an input counts as absent."
+    )
 
 
 def test_a_position_of_another_contract_does_not_concern_this_one(tmp_path: Path) -> None:
@@ -64,7 +68,7 @@ def test_a_restated_requirement_says_what_holds_under_the_position(tmp_path: Pat
     assert contract.requirements["side.max"].statement.en == "A picture with a side of 8193 pixels is refused."
     assert (load_contract(TICKETS).requirements["side.max"].level, contract.requirements["side.max"].level) == (
         "open",
-        "should",
+        "must",
     )
     assert (contract.limits.side_max, contract.limits.side_far_above) == (8192, 9000)
 
@@ -76,10 +80,34 @@ def test_everything_that_a_position_changes_exists() -> None:
             assert {*value.lifts, *value.restates} <= names, f"{position.id} = {value.name}"
 
 
-def test_no_default_changes_a_requirement() -> None:
+def test_no_default_changes_a_requirement_but_for_what_nobody_asks() -> None:
+    unasked = {"size.measured": {"level": "open", "needs": "size.measured=text"}}
     for contract_id in contract_ids():
         page = load_contract(contract_id).page
-        assert requirement_changes(CATALOGUE, taken(CATALOGUE, page, {})) == {}
+        assert requirement_changes(CATALOGUE, taken(CATALOGUE, page, {})) == unasked
+
+
+def test_what_a_target_states_itself_is_a_must_and_what_it_leaves_out_is_not() -> None:
+    silent = load_contract(TICKETS)
+    stated_default = with_positions(silent, {"input.both": "reject", "side.max": "documented"})
+    assert stated_default.positions == silent.positions
+    names = ("input.one-only", "accepts.side-max", "side.max", "input.one-only.code")
+    assert [silent.requirements[name].level for name in names] == ["should", "should", "open", "should"]
+    assert [stated_default.requirements[name].level for name in names] == ["must", "must", "must", "should"]
+
+
+def test_every_value_but_either_demands_something_that_a_contract_has() -> None:
+    """What a target states is held against it: some requirement says so, in each contract that has the position."""
+    free = {("alarm.wrong-type", "either"), ("content.switched", "given"), ("content.unlisted", "information")}
+    free |= {("transport.plain-http", value) for value in ("local", "any")}
+    for position in CATALOGUE.values():
+        for value in position.values.values():
+            if value.name == "either" or (position.id, value.name) in free:
+                continue
+            for contract_id in contract_ids():
+                contract = load_contract(contract_id)
+                if position.concerns(contract.page):
+                    assert set(value.demands) & contract.requirements.keys(), (position.id, value.name, contract_id)
 
 
 def test_a_contract_without_a_switch_has_what_the_documents_say() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from answers import DOCUMENT, TICKETS, exchange, request, tickets_answer
+from answers import DOCUMENT, QUADS, TICKETS, exchange, on, request, tickets_answer
 from broken_answers import DOCUMENT_CASES, TICKET_CASES
 from broken_contents import CASES, LATER_CASES
 from broken_exchanges import ASKED_CASES, ENVELOPE_CASES, FAILURE_CASES
@@ -12,7 +12,7 @@ from invented_contents import CONTRACTS as EDITIONS
 from invented_contents import contract_of, invented, ticket_exchange
 
 from conformance.contract.contract import Contract, load_contract
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, TrueDocument
 from conformance.judging import examine
 
 LATEST = "auto-classification-v2-2025"
@@ -70,6 +70,18 @@ def _seals() -> dict[str, Broken]:
     }
 
 
+def _sides() -> dict[str, Broken]:
+    """Both sides of a card on one picture, and an answer that lists one of them."""
+    contract = CONTRACTS[LATEST]
+    kinds = ("id_card_portrait_side", "id_card_emblem_side")
+    sent = on(*(TrueDocument(kind, QUADS["passport"]) for kind in kinds))
+    content = invented(kinds[0], "v2-2025")
+    answer = tickets_answer()
+    answer["result"] = [{**answer["result"][0], "type": kinds[0], "content": content}]
+    judged = exchange(TICKETS, answer=answer, sent=replace(sent, path=contract.page.path))
+    return {"latest: one of two sides": Broken(contract, judged, "ticket.sides")}
+
+
 def _row(contract_id: str, judged: Exchange, expected: tuple[str, ...], control: Exchange | None = None) -> Broken:
     return Broken(CONTRACTS[contract_id], judged, expected[0], frozenset(expected[1:]), control)
 
@@ -82,5 +94,6 @@ TABLE: dict[str, Broken] = {
     **{f"asked: {name}": _row(c, judged, e, control) for name, (c, judged, control, e) in ASKED_CASES.items()},
     **_contents(),
     **_seals(),
+    **_sides(),
     "content: a field that nobody knows, where the statement says strict": _strict(),
 }

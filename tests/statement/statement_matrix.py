@@ -66,6 +66,7 @@ BEHAVIOURS: Mapping[str, tuple[Does, ...]] = {
         does("", "documented 8192", V2025),
         does("later-side-limit", "8192", V1, V2021),
     ),
+    "location.border": (does("", "exact margin"), does("one-pixel-over", "margin")),
     "picture.orientation": (does("", "stored either"), does("turns-by-tag", "displayed either")),
     "picture.base64-dialect": (does("", "reject either"), does("loose-base64", "accept either")),
     "picture.data-uri": (does("", "reject either"), does("accepts-data-uri", "strip either")),

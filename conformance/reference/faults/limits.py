@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.errors import INVALID_PARAMETER, NOT_JSON
+from conformance.reference.errors import INVALID_PARAMETER, LENGTH_INVALID, NOT_JSON
 from conformance.reference.faults.edits import accepting, refuse_if
 from conformance.reference.faults.fault import Fault
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _TOKEN_SHAPE = re.compile(r"[A-Za-z0-9+/=]{24,}")
 _RESPELLED = re.compile(rb"\\|[\r\n\t]|  |:  ")
 _MEDIA_TYPE_HEADER = re.compile(rb"^content-type:", re.IGNORECASE | re.MULTILINE)
+_LARGEST_BODY = 10 * 1024 * 1024
 _ENTERPRISE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|0")
 
 
@@ -274,4 +275,32 @@ STRICT = (
     ),
 )
 
-FAULTS: tuple[Fault, ...] = CREDENTIALS + LAX_INPUT + LAX_PICTURE + STRICT
+DECLARED = (
+    Fault(
+        "insists-on-one-input",
+        "refuses a picture beside a url, where it declares that the picture wins",
+        ("input.both",),
+        Behaviour(),
+    ),
+    Fault(
+        "insists-on-bare-base64",
+        "refuses a data-URI prefix, where it declares that it takes it off",
+        ("picture.data-uri",),
+        Behaviour(),
+    ),
+    Fault(
+        "insists-on-credentials",
+        "refuses calls without credentials, where it declares that nobody checks them",
+        ("credentials.unchecked",),
+        Behaviour(),
+    ),
+    Fault(
+        "limits-the-body",
+        "refuses a body of more than 10 MB, where it declares that the text of the picture counts",
+        ("size.measured",),
+        _refusing(lambda call: len(call.body) > _LARGEST_BODY, LENGTH_INVALID),
+    ),
+)
+"""Doing what the documents say is a fault where a target statement says otherwise."""
+
+FAULTS: tuple[Fault, ...] = CREDENTIALS + LAX_INPUT + LAX_PICTURE + STRICT + DECLARED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
@@ -12,8 +11,7 @@ from conformance.reference.faults.fault import Fault
 
 if TYPE_CHECKING:
     from conformance.reference.calls import Call
-    from conformance.reference.recognizer import Found
-    from conformance.reference.values import JsonObject
+    from conformance.reference.values import Json, JsonObject
 
 _LARGEST_BODY = 10 * 1024 * 1024
 _SIDES = {
@@ -28,17 +26,26 @@ def _declared(fault_id: str, title: str, change: Behaviour, declares: str, *poin
     return Fault(fault_id, title, (), change, kind="variant", points=points, declares=(declares,))
 
 
-def _merged(found: tuple[Found, ...], _call: Call) -> tuple[Found, ...]:
-    """One document for the two sides of one: at the place of its front, with what was read on both."""
-    backs = {entry.ticket: entry for entry in found if entry.ticket in _SIDES and entry.content is not None}
-    kept = []
-    for entry in found:
-        back = next((backs[name] for name, front in _SIDES.items() if front == entry.ticket and name in backs), None)
-        if back is not None and entry.content is not None:
-            kept.append(replace(entry, content={**(back.content or {}), **entry.content}))
-        elif entry.ticket not in _SIDES or not any(other.ticket == _SIDES[entry.ticket] for other in found):
-            kept.append(entry)
-    return tuple(kept)
+def _merged(answer: JsonObject, _call: Call) -> JsonObject:
+    """One ticket for the two sides of a document: that of its front, with what was read on both."""
+    result = answer["result"]
+    if not isinstance(result, list):
+        return answer
+    read = {str(ticket["type"]): ticket for ticket in result if isinstance(ticket, dict) and ticket.get("content")}
+    merged = {back: front for back, front in _SIDES.items() if back in read and front in read}
+    kept: list[Json] = []
+    for ticket in result:
+        kind = str(ticket["type"]) if isinstance(ticket, dict) else ""
+        if isinstance(ticket, dict) and kind in merged.values():
+            (back,) = (read[name] for name, front in merged.items() if front == kind)
+            kept.append(ticket | {"content": {**_object(back["content"]), **_object(ticket["content"])}})
+        elif kind not in merged:
+            kept.append(ticket)
+    return {"result": kept}
+
+
+def _object(value: Json) -> JsonObject:
+    return value if isinstance(value, dict) else {}
 
 
 def _measured_by_body(body: JsonObject, call: Call) -> JsonObject:
@@ -97,7 +104,7 @@ VARIANTS: tuple[Fault, ...] = (
     _declared(
         "sides-merged",
         "lists both sides of a document as one ticket",
-        Behaviour(found=(_merged,)),
+        Behaviour(success=(_merged,)),
         "ticket.sides=merged",
         95,
     ),
