@@ -36,7 +36,7 @@ MISTAKES = {
         "purpose p: depth: expected one of smoke, standard, thorough, found 'deep'"
     ),
     '[[purpose]]\nid = "p"\nen = "e"\nzh = "z"\naim = []': (
-        "purpose p: unknown aim; known are aims, control, depth, en, faults, id, request, zh"
+        "purpose p: unknown aim; known are aims, control, depth, en, faults, id, request, when, zh"
     ),
     '[[purpose]]\nid = "p"\nen = "e"\nzh = "z"\naims = ["input.requird"]': (
         "purpose p: auto-classification-v1.0 has no requirement 'input.requird'; near it are input.required, "

@@ -32,11 +32,23 @@ if TYPE_CHECKING:
 
 EYES = Eyes()
 TYPES = list(load_edition("auto-classification-v1.0").types)
-LONG = ("accepts-long-base64", "wrong-code-for-length", "length-code-4104", "length-code-0101")
+LONG = (
+    "measures-body",
+    "limits-the-body",
+    "accepts-long-base64",
+    "wrong-code-for-length",
+    "length-code-4104",
+    "length-code-0101",
+)
 NEARLY_LONG = ("refuses-below-10-mb", "refuses-advised-size")
 ON_THE_WIRE = ("refuses-respelled-headers",)
 BY_URL = tuple(fault.id for fault in (*urls.FAULTS, *requests.DOWNLOADS, *refusals.DOWNLOADS))
 IN_BETWEEN = ("decimal-limit",)
+AS_DECLARED = (
+    "insists-on-one-input", "insists-on-bare-base64", "insists-on-credentials", "sides-merged", "page-ignored",
+    "page-refused", "switched-given", "switched-all-given",
+)  # fmt: skip
+"""Like the reference in what is asked here: they differ from what a statement declares, or in the edition of 2025."""
 
 
 @dataclass(frozen=True)
@@ -229,7 +241,9 @@ def usual(origin: str) -> dict[Probe, tuple[object, ...]]:
     )
 
 
-@pytest.mark.parametrize("fault", [fault for fault in ALL if fault.id not in ON_THE_WIRE], ids=lambda fault: fault.id)
+@pytest.mark.parametrize(
+    "fault", [fault for fault in ALL if fault.id not in (*ON_THE_WIRE, *AS_DECLARED)], ids=lambda fault: fault.id
+)
 def test_each_one_answers_something_differently(
     fault: Fault, origin: str, usual: Mapping[Probe, tuple[object, ...]]
 ) -> None:
