@@ -16,7 +16,16 @@ import click
 
 from conformance import __version__
 from conformance.cli import contracts, pictures, recordings, reference, reports, run
-from conformance.cli.options import KIT_ERROR, SPOKEN, USAGE, accepts_language, asked_language, fail, spoken
+from conformance.cli.options import (
+    INTERRUPTED,
+    KIT_ERROR,
+    SPOKEN,
+    USAGE,
+    accepts_language,
+    asked_language,
+    fail,
+    spoken,
+)
 from conformance.text import Text
 
 
@@ -43,8 +52,10 @@ class _Kit(click.Group):
         try:
             with _mistakes():
                 return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
+        except (KeyboardInterrupt, click.Abort):
+            fail(INTERRUPTED, Text("interrupted", "已中断"))
         except Exception as fault:  # the last line of defence: a traceback helps no user
             from conformance.files import BadInput
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 CONFORMANT, NONCONFORMANT, USAGE, INCONCLUSIVE, UNREACHABLE, KIT_ERROR = 0, 1, 2, 3, 4, 5
 """Exit statuses of `run`."""
 
+INTERRUPTED = 130
+"""Of a command that Ctrl-C ended before it had anything to say, as shells give it (128 and the number of SIGINT)."""
+
 Command = TypeVar("Command", bound="Callable[..., object]")
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -22,6 +24,8 @@ from conformance.cli.options import (
 from conformance.text import Text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from conformance.engine.ledger import Ledger
@@ -42,7 +46,6 @@ def run(settings: Settings, results: Results) -> None:
     """
     from conformance.engine.presence import UNREACHED
     from conformance.engine.settings import check_results
-    from conformance.files import check_writable
     from conformance.report.compare_text import comparison_text
     from conformance.report.conclude import conclude
     from conformance.report.document import About
@@ -53,8 +56,6 @@ def run(settings: Settings, results: Results) -> None:
     report, language, quiet = results.report, results.spoken, results.quiet
     before = read_report(results.baseline) if results.baseline is not None else None
     check_results(results)
-    if report is not None:
-        check_writable(report)
     session, ledger = _execute(settings, results, console)
     about = About.of(session, settings.only)
     ended = conclude(
@@ -71,6 +72,8 @@ def run(settings: Settings, results: Results) -> None:
         ended.write(report, language)
         if not quiet:
             console.print(f"  {report / 'report.html'}")
+    if session.recorded is None and ledger.stop_reason in _CONTINUED:
+        click.echo(_how_to_go_on(results.record).in_language(language), err=True)
     if unreached is not None:
         fail(UNREACHABLE, unreached)
     if ended.comparison is not None:
@@ -113,6 +116,7 @@ def _execute(settings: Settings, results: Results, console: Console) -> tuple[Se
 
     listeners: list[Listener] = []
     with ExitStack() as stack:
+        stack.enter_context(_ended_by_signals())
         session = open_session(settings, listeners)
         stack.callback(session.close)
         _preflight(session)
@@ -136,7 +140,10 @@ def _preflight(session: Session) -> None:
     if session.recorded is not None:
         return
     run = session.run
-    preflight(session.target, run.contracts[0], run.budget, os.environ, signed=run.signed).enter(run.ledger)
+    try:
+        preflight(session.target, run.contracts[0], run.budget, os.environ, signed=run.signed).enter(run.ledger)
+    except KeyboardInterrupt as interrupt:
+        run.ledger.interrupt(str(interrupt))
 
 
 def _tell(recorder: Recorder, results: Results) -> None:
@@ -151,6 +158,40 @@ def _tell(recorder: Recorder, results: Results) -> None:
             f"结果未知，可能已计费，仅在使用 --resend 时重新发送：{spot}",
         )
         click.echo(words.in_language(language), err=True)
+
+
+_CONTINUED = frozenset({"interrupted", "limit", "target-lost", "credentials-expired"})
+"""Reasons of a run that ended early after which another one may go on."""
+
+
+def _how_to_go_on(record: Path | None) -> Text:
+    if record is None:
+        return Text(
+            "nothing of this run is kept; one with --record DIR goes on where it ended when the same command is given",
+            "本次运行未作记录；使用 --record DIR 的运行可用同一命令从中断处继续",
+        )
+    return Text(
+        f"the same command goes on where this run ended: what was answered is in {record}",
+        f"再次执行同一命令即可从中断处继续：已得到的响应在 {record}",
+    )
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM, by which CI cancels, and SIGHUP end a run as Ctrl-C does, unless whoever started it ignores them."""
+
+    def end(number: int, _frame: object) -> None:
+        raise KeyboardInterrupt(signal.Signals(number).name)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    taken = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 COMMANDS = (run, plan)

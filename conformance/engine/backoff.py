@@ -68,8 +68,8 @@ class Patience:
 _KNOWN_AFTER = 2
 """Hung answers in one purpose after which it is known that the target hangs there."""
 
-_AT_MOST = 15
-"""Hung answers in one purpose after which the rest of it is not asked: each costs seconds, and shows the same."""
+_LONG_ENOUGH_S = 45.0
+"""Seconds waited in one purpose where the target is known to hang, after which the rest of it is not asked."""
 
 _SLOWER, _AT_LEAST_S = 10.0, 3.0
 
@@ -83,13 +83,14 @@ class Hangs:
     """
 
     slowest_s: float = field(default=0.0, init=False)
+    _waited_s: float = field(default=0.0, init=False)
     _here: int = field(default=0, init=False)
     _kinds: set[str] = field(default_factory=set, init=False)
     _hung_kinds: set[str] = field(default_factory=set, init=False)
 
     def begin(self) -> None:
         """Another purpose begins."""
-        self._here = 0
+        self._here, self._waited_s = 0, 0.0
         self._kinds.clear()
 
     @property
@@ -99,8 +100,8 @@ class Hangs:
 
     @property
     def enough(self) -> bool:
-        """Whether so many answers hung in this purpose that the rest is not asked."""
-        return self._here >= _AT_MOST
+        """Whether answers were waited for so long in this purpose that the rest is not asked."""
+        return self._waited_s >= _LONG_ENOUGH_S
 
     @property
     def short_s(self) -> float:
@@ -117,6 +118,8 @@ class Hangs:
         if not isinstance(answer, TransportFailure):
             self.slowest_s = max(self.slowest_s, answer.elapsed_s)
         elif answer.kind == "timeout":
+            if self.deadline_s(view.exchange.request) is not None:
+                self._waited_s += self.short_s
             self._here += 1
             self._kinds |= {_kind_of(view.exchange.request)} - {""}
             if self.known:

@@ -214,10 +214,13 @@ class Ledger:
         *,
         strict: bool = False,
         only: Container[str] | None = None,
+        beside: bool = False,
         capabilities: frozenset[str] = frozenset(),
         waived: frozenset[str] = frozenset(),
     ) -> None:
         """Opens one account for every requirement that a verdict at this depth speaks of; `only` narrows it to ids.
+
+        With `beside` whatever else the exchanges show counts as well, as in a run of everything: see `narrow`.
 
         `capabilities` are what the target has beyond the positions it takes, of what requirements may need. A broken
         requirement in `waived` is listed as it is, but does not fail the run.
@@ -232,8 +235,9 @@ class Ledger:
             requirement.id: Account(requirement, declared=requirement.needs in capabilities | contract.capabilities)
             for contract in self.contracts
             for requirement in in_scope(contract, depth)
-            if only is None or requirement.id in only
+            if only is None or beside or requirement.id in only
         }
+        self._only = only
         self.notes: list[ExchangeNote] = []
         self.figures = Figures(evidence=any(a.requirement.measure is not None for a in self.accounts.values()))
         self.results: list[PurposeResult] = []
@@ -261,6 +265,17 @@ class Ledger:
                 account.keep(finding)
         return findings
 
+    def speaks_of(self, requirement_id: str) -> bool:
+        """Whether the verdict is to speak of a requirement: whatever was observed, and all that was asked for."""
+        account = self.accounts.get(requirement_id)
+        if account is None:
+            return False
+        return self._only is None or requirement_id in self._only or account.witnesses + account.broken > 0
+
+    def narrow(self) -> None:
+        """Close the accounts of what was neither asked for nor observed, once everything was sent."""
+        self.accounts = {name: account for name, account in self.accounts.items() if self.speaks_of(name)}
+
     def weigh(self, view: View) -> None:
         """Count the confidences of an answer against the truth about its picture, where that is known."""
         for one in surenesses(view):
@@ -284,14 +299,21 @@ class Ledger:
         if self.stop_reason is None:
             self.stop_reason, self.stop_text = reason, text
 
+    def interrupt(self, signal: str = "") -> None:
+        """Note that somebody ended the run: the user, or whoever sent the signal of this name."""
+        words = Text(f"interrupted by {signal}", f"被 {signal} 中断")
+        self.stop("interrupted", words if signal else Text("interrupted by the user", "被用户中断"))
+
     @property
     def verdict(self) -> RunVerdict:
-        """`nonconformant` with a broken must; `inconclusive` where a must is unproven or the run was stopped."""
+        """`nonconformant` with a broken must; `inconclusive` where a must is unproven, or none was proven, or the run
+        was stopped.
+        """
         accounts = self.accounts.values()
         if any(account.verdict == "fail" and self.fails(account.requirement) for account in accounts):
             return "nonconformant"
-        open_must = any(a.verdict == "inconclusive" and a.requirement.level == "must" for a in accounts)
-        if open_must or self.stop_reason is not None or self.accepted == 0:
+        musts = [account.verdict for account in accounts if account.requirement.level == "must"]
+        if "inconclusive" in musts or "pass" not in musts or self.stop_reason is not None or self.accepted == 0:
             return "inconclusive"
         return "conformant"
 

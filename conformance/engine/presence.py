@@ -39,6 +39,7 @@ _Doubt: TypeAlias = Literal["gateway", "closed", "silent", "unconnected", "crede
 DOWN = frozenset({502, 503, 504})
 """Statuses that a gateway answers where the service behind it does not (RFC 9110, sections 15.6.3 to 15.6.5)."""
 
+_REFUSED = frozenset({401, 403})
 _NOT_FOR_THE_SERVICE = frozenset({"method.wrong", "path.unknown", "project.malformed"})
 """Faults that a gateway may refuse like missing credentials."""
 
@@ -169,9 +170,10 @@ def _doubt(view: View, *, accepted: bool) -> _Doubt | None:
         return "closed" if answer.kind == "closed" else None
     if answer.status in DOWN and view.code is None:
         return "gateway"
-    if accepted and view.credentials_refused and view.exchange.request.auth == "valid":
-        return None if view.expectation.faults & _NOT_FOR_THE_SERVICE else "credentials"
-    return None
+    if not accepted or view.exchange.request.auth != "valid" or view.kind == "success":
+        return None
+    refused = view.code in view.contract.errors.groups["authentication"] or answer.status in _REFUSED
+    return "credentials" if refused and not view.expectation.faults & _NOT_FOR_THE_SERVICE else None
 
 
 _CLOCK_IN_DOUBT_S = 60.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -73,7 +74,9 @@ class Recorder:
                 "seed": run.seed,
                 "positions": {contract.id: dict(contract.positions) for contract in run.contracts},
                 "planned": [purpose.id for purpose in purposes],
-                "only": list(run.ledger.accounts) if run.only is not None else None,
+                "only": None if run.only is None else [name for name in run.ledger.accounts if name in run.only],
+                "beside": run.beside,
+                "target": hashlib.sha256(run.target.name.encode()).hexdigest()[:16],
                 "recorded_at": _stamp(self._clock()),
             },
         )

@@ -63,7 +63,8 @@ class _Seen(NamedTuple):
 class Run:
     """Everything that running a purpose needs.
 
-    `only` narrows the requirements that the verdict speaks of, by id. A failing purpose is run again up to `attempts`
+    `only` narrows the requirements that the verdict speaks of, by id; with `beside` it speaks of whatever else was
+    observed, too. A failing purpose is run again up to `attempts`
     times in all (1 or 2), so that a finding that does not repeat can be told from one that does. `capabilities` are
     what the target has of what requirements may need, such as `url`; `metering` says what it bills. `expected` may
     remember what `expect` said where the same requests go to many targets. `id_prefix` begins the ids of exchanges, so
@@ -81,6 +82,7 @@ class Run:
     scripts: Scripts | None = None
     listeners: Sequence[Listener] = ()
     only: Container[str] | None = None
+    beside: bool = False
     attempts: int = 2
     journal: Journal | None = None
     capabilities: frozenset[str] = frozenset()
@@ -102,6 +104,7 @@ class Run:
             self.depth,
             strict=self.strict,
             only=self.only,
+            beside=self.beside,
             capabilities=self.capabilities,
             waived=self.waived,
         )
@@ -113,10 +116,11 @@ class Run:
                 break
             try:
                 self.run_purpose(purpose)
-            except KeyboardInterrupt:
-                self.ledger.stop("interrupted", Text("interrupted by the user", "被用户中断"))
+            except KeyboardInterrupt as interrupt:
+                self.ledger.interrupt(str(interrupt))
         for contract in self.contracts:
             self.measure(contract)
+        self.ledger.narrow()
         return self.ledger
 
     def measure(self, contract: Contract) -> PurposeResult | None:
@@ -159,6 +163,8 @@ class Run:
             error = f"{type(fault).__name__}: {fault}"
         duration = time.monotonic() - started
         result = self._result(purpose, contract, findings, observed, duration, self.budget.requests - sent, error)
+        # Under pytest a failed item may be run again: the last result counts.
+        self.ledger.results = [kept for kept in self.ledger.results if kept.purpose.id != purpose.id]
         self.ledger.results.append(result)
         for listener in self._told():
             listener.finished(result)
@@ -363,7 +369,7 @@ class Run:
             (requirement, reasons.get(requirement.id, not_reached))
             for requirement in (contract.requirements[aim] for aim in purpose.aims)
             if requirement.level == "must"
-            and requirement.id in self.ledger.accounts
+            and self.ledger.speaks_of(requirement.id)
             and requirement.id not in held
             and requirement.id not in broken
         ]

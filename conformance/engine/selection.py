@@ -82,6 +82,11 @@ def scope_of(contracts: Sequence[Contract], purposes: Sequence[Purpose], setting
     return frozenset(found)
 
 
+def names_purposes(purposes: Sequence[Purpose], settings: Settings) -> bool:
+    """Whether `--only` names a purpose: it then judges what it judges in a whole run, and not its aims alone."""
+    return any({purpose.id, purpose.name} & set(settings.only) for purpose in purposes)
+
+
 def _is_measured(contract: Contract, wanted: str) -> bool:
     """Whether `--only` names a limit of the statement: everything that a run sends counts for it."""
     requirement = contract.requirements.get(wanted.removeprefix(f"{contract.id}/"))

@@ -19,7 +19,7 @@ from conformance.engine.own_pictures import recorded_purposes
 from conformance.engine.purposes import Purpose, load_purposes
 from conformance.engine.run import Run, Scripts
 from conformance.engine.scripts import Listener, Planned, recorded_script
-from conformance.engine.selection import contracts_of, purposes_of, scope_of, select
+from conformance.engine.selection import contracts_of, names_purposes, purposes_of, scope_of, select
 from conformance.engine.settings import (
     DEFAULT_DEPTH,
     DEFAULT_TIMEOUT_S,
@@ -100,6 +100,7 @@ def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Sess
         target,
         listeners,
         only=scope_of(contracts, purposes, settings),
+        beside=names_purposes(purposes, settings),
         capabilities=capabilities_of(settings),
     )
     run.signed = signed
@@ -113,6 +114,7 @@ def _run(
     listeners: Sequence[Listener],
     *,
     only: frozenset[str] | None,
+    beside: bool,
     capabilities: frozenset[str],
     scripts: Scripts | None = None,
 ) -> Run:
@@ -129,6 +131,7 @@ def _run(
         scripts=scripts,
         listeners=listeners,
         only=only,
+        beside=beside,
         capabilities=capabilities,
         waived=waived_by(settings.declared),
         metering=settings.declared.target.metering,
@@ -242,6 +245,7 @@ def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Sessio
         target,
         listeners,
         only=recorded_scope if recorded_scope is not None else scope_of(contracts, purposes, settings),
+        beside=about.get("beside") is True if recorded_scope is not None else names_purposes(purposes, settings),
         capabilities=capabilities,
         scripts=_recorded_scripts(target),
     )

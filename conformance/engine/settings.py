@@ -10,6 +10,7 @@ from conformance.contract.requirements import Depth
 from conformance.engine.budget import Budget
 from conformance.engine.options import Results, Settings
 from conformance.engine.purposes import URL
+from conformance.files import check_writable
 from conformance.statement.statement import read_statement
 from conformance.targets.errors import TargetError
 
@@ -54,12 +55,21 @@ def budget_of(settings: Settings) -> Budget:
 
 
 def check_results(results: Results) -> None:
-    """Raises TargetError for an option of a recording where none is made."""
+    """Raises TargetError for an option of a recording where none is made, and where no report can be written."""
     for name, given in (("--resend", results.resend), ("--keep-images", results.keep_images)):
         if given and results.record is None:
             raise TargetError(
                 "--record DIR", f"{name} without it", f"{name} says how a recording is made: add --record"
             )
+    if results.report is not None:
+        try:
+            check_writable(results.report)
+        except OSError as error:
+            raise TargetError(
+                "a folder that can be written, for --report",
+                f"{error.filename}: {error.strerror}",
+                "choose another one",
+            ) from None
 
 
 def is_local(origin: str) -> bool:

@@ -189,6 +189,7 @@ def _outcome(config: pytest.Config, session: Session, results: Results) -> Outco
     return Outcome(results, before, Recorder.of(session.run, session.purposes, results))
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Under xdist, hand what this worker has learnt to the controller; there, or in the one process, conclude."""
     config = session.config
@@ -210,8 +211,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     except (OSError, BadInput) as mistake:
         outcome.lines.append(f"ERROR: {mistake}")
         session.exitstatus = pytest.ExitCode.USAGE_ERROR
-    if outcome.regressed and not session.exitstatus:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    ledger = opened.run.ledger
+    # Whatever others made of the items - run again, left out - the ledger decides.
+    if not session.exitstatus and not config.option.collectonly:
+        if outcome.regressed or ledger.verdict == "nonconformant":
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        elif not ledger.results:
+            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
 
 
 def _decide_limits(session: pytest.Session, opened: Session, outcome: Outcome) -> None:

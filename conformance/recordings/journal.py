@@ -183,11 +183,21 @@ class CassetteWriter:
                 f"{self._folder} holds the beginning of another run: it has {name} {_shown(about.get(name))}, this run "
                 f"{_shown(self._about.get(name))}. Go on with the same options, or choose another folder for --record"
             )
+        # The name of a target is nobody's business: its sum is kept. Recordings of earlier kits have none.
+        if about.get("target", self._about.get("target")) != self._about.get("target") and self._answered():
+            raise CassetteError(
+                f"{self._folder} holds the beginning of a run against another address. Go on with the same target, or "
+                "choose another folder for --record"
+            )
         if about.get("stop_reason") == "credentials-refused":
             raise CassetteError(
                 f"{self._folder} holds a run whose credentials were refused: nothing in it is worth going on with. "
                 "Remove it, or choose another folder for --record"
             )
+
+    def _answered(self) -> bool:
+        """Whether anything is recorded here."""
+        return any((self._folder / name).exists() and (self._folder / name).stat().st_size for name in (INDEX, JOURNAL))
 
     def _unseal(self) -> None:
         """From a sealed part back to a journal: an index has the lines of one, and the manifest the notes."""

@@ -84,6 +84,7 @@ def conclude(
     `waivers` are those of the target statement, `planned` the purposes that the run set out to do. Only what is to be
     `written` has evidence and names the faulty implementations that prove each check.
     """
+    ledger.narrow()
     proofs = proofs_by_requirement(ledger.contracts) if written else None
     document = report_document(ledger, about, proofs=proofs, waivers=waivers, planned=planned, evidence=written)
     return Conclusion(ledger, Story(document), compare(baseline, document) if baseline is not None else None)

@@ -123,13 +123,14 @@ def test_a_token_that_expires_ends_the_run_after_two_such_answers() -> None:
     assert len(liar.sent) == len(ledger.notes)
 
 
-def test_good_credentials_that_some_requests_alone_are_refused_with_end_no_run() -> None:
+def test_good_credentials_that_some_requests_alone_are_refused_with_are_a_finding() -> None:
     def answers(request: Request, number: int) -> Answer:
         return EXPIRED if request.label is not None and "body." in request.label.fault else service(request, number)
 
     ledger, _, _ = run(answers)
     assert ledger.stop_reason is None
     assert [note.outcome.en for note in ledger.notes if note.role == "probe"] == ["status 200, a result"] * 3
+    assert broken(ledger) == [f"{CONTRACT.id}/body.json.code", f"{CONTRACT.id}/body.code"]
 
 
 def test_a_kept_connection_that_ended_is_no_answer_and_the_request_is_sent_again() -> None:

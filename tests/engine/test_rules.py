@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from liars import CONTRACT, Liar, honest, purpose, refusal, reply, run, verdict
 
 from conformance.engine.budget import Budget
@@ -120,3 +122,28 @@ def test_only_narrows_the_verdict_to_what_it_names() -> None:
     scope = frozenset({f"{CONTRACT.id}/accepts.format.jpeg"})
     ledger = Run([CONTRACT], Liar(honest), only=scope).execute([purpose("formats")])
     assert (ledger.score()["requirements"], ledger.verdict) == (1, "conformant")
+
+
+def test_a_run_that_proves_no_must_is_never_conformant() -> None:
+    scope = frozenset({f"{CONTRACT.id}/answer.request-id"})
+    ledger = Run([CONTRACT], Liar(honest), only=scope).execute([purpose("formats")])
+    assert ledger.score() == {"requirements": 1, "proven": 1, "failed": 0, "inconclusive": 0, "not_applicable": 0}
+    assert ledger.verdict == "inconclusive"
+
+
+def test_a_purpose_of_its_own_judges_what_it_judged_in_the_whole_run() -> None:
+    def answers(request: Request, number: int) -> Response:
+        response = honest(request, number)
+        return reply(201, json.loads(response.body)) if response.status == 200 else response
+
+    aims = frozenset(f"{CONTRACT.id}/{aim}" for aim in purpose("formats").aims)
+    label = f"{CONTRACT.id}/success.status"
+    narrow = Run([CONTRACT], Liar(answers), only=aims).execute([purpose("formats")])
+    beside = Run([CONTRACT], Liar(answers), only=aims, beside=True).execute([purpose("formats")])
+    whole = Run([CONTRACT], Liar(answers)).execute([purpose("formats")])
+    assert label not in narrow.accounts
+    assert beside.verdict == whole.verdict == "nonconformant"
+    assert beside.accounts[label].broken == whole.accounts[label].broken
+    # What was neither aimed at nor observed is no part of the verdict, and is not listed as unproven.
+    observed = {name for name, account in whole.accounts.items() if account.witnesses + account.broken}
+    assert set(beside.accounts) == aims | observed
