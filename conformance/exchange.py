@@ -97,8 +97,21 @@ class StatedDocument:
     fields: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Brief:
+    """A value that shows itself on a line, to people and to Hypothesis, which would else print every byte of it."""
+
+    __slots__ = ()
+
+    def _repr_pretty_(self, printer: object, _cycle: bool) -> None:
+        printer.text(repr(self))  # type: ignore[attr-defined]
+
+    def to_json(self) -> object:
+        """What observers of Hypothesis are given: the same line."""
+        return repr(self)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Label(Brief):
     """What a strategy says that it broke: one fault, the requirement that forbids it, and the request without it."""
 
     fault: str
@@ -106,9 +119,13 @@ class Label:
     codes: tuple[str, ...]
     control: Request
 
+    def __repr__(self) -> str:
+        """Without the control, which is as large as the request."""
+        return f"Label(fault={self.fault!r}, requirement={self.requirement!r}, codes={self.codes!r})"
 
-@dataclass(frozen=True, slots=True)
-class ServedPicture:
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ServedPicture(Brief):
     """A file that the kit serves while a request is under way, at `{pictures}/<name>`.
 
     `name` is not percent-encoded and has no slash. `location` is the name of another picture of the request, for a
@@ -122,15 +139,22 @@ class ServedPicture:
     location: str | None = None
     delay_s: float = 0.0
 
+    def __repr__(self) -> str:
+        """Its name, and how much is served how."""
+        leads = f", leads to {self.location!r}" if self.location is not None else ""
+        late = f", after {self.delay_s:g} s" if self.delay_s else ""
+        return f"<ServedPicture {self.name!r}: {self.status}, {len(self.content):,} bytes{leads}{late}>"
 
-@dataclass(frozen=True, slots=True)
-class Request:
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Request(Brief):
     """One HTTP request as the kit means it, before a target fills its slots.
 
     `path` may hold `{project_id}`, `body` the slot `{pictures}` where `pictures` go with it; `auth` says which
     credentials the target adds, so that `headers` and `body` never hold one. A name tells two pictures apart, so that
     equal bodies mean equal pictures. `truth` and `label` are the maker's notes: they are not sent and do not count in
-    comparisons. Nor does `stated`: what is on a picture of the user's own, None for every other request.
+    comparisons. Nor do `stated`, what is on a picture of the user's own (None for every other request), and `recipe`,
+    whose text is the call that makes the same request again.
     """
 
     method: str
@@ -142,6 +166,14 @@ class Request:
     label: Label | None = field(default=None, compare=False)
     pictures: tuple[ServedPicture, ...] = ()
     stated: tuple[StatedDocument, ...] | None = field(default=None, compare=False)
+    recipe: object = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        """What it is, how long, and what makes it again; never its body, of up to 10 MB."""
+        said = [f"{self.method} {self.path}", f"{len(self.body):,} bytes"]
+        said += [f"auth {self.auth}"] if self.auth != "valid" else []
+        said += [f"{len(self.pictures)} served"] if self.pictures else []
+        return f"<Request {', '.join(said)}{f': {self.recipe}' if self.recipe is not None else ''}>"
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever its spelling; None where it is absent."""

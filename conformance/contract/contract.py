@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,8 +65,23 @@ class Contract:
     declared: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
-        """Its id: the whole of it would fill pages."""
-        return f"Contract({self.id})"
+        """The call that loads it: the whole of it would fill pages."""
+        return f"load_contract({self.id!r})"
+
+    def _repr_pretty_(self, printer: object, _cycle: bool) -> None:
+        printer.text(repr(self))  # type: ignore[attr-defined]
+
+    def to_json(self) -> object:
+        """What observers of Hypothesis are given."""
+        return repr(self)
+
+    def __hash__(self) -> int:
+        """Equal contracts have an equal id and equal positions."""
+        return hash((self.id, tuple(sorted(self.positions.items()))))
+
+    def __getstate__(self) -> dict[str, object]:
+        """The data alone: what was made of it, such as validators, is made again where it is needed."""
+        return {stated.name: getattr(self, stated.name) for stated in fields(self)}
 
     @property
     def id(self) -> str:

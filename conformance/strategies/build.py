@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.exchange import Request
 from conformance.files import DataError
+from conformance.strategies.draw import Recipe
 from conformance.strategies.pictures import Picture, draw_picture
 from conformance.strategies.served import serve
 from conformance.strategies.spelling import Json, spell
@@ -70,6 +71,7 @@ def prepare(contract: Contract, draw: Draw) -> Valid:
         body=spell(members, draw.json, text).ljust(draw.body or 0),
         truth=picture.truth(contract),
         pictures=address.pictures if address is not None else (),
+        recipe=Recipe(contract.id, draw),
     )
     return Valid(contract, draw, picture, text, members, request)
 

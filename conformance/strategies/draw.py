@@ -23,7 +23,7 @@ _MAX_MARGIN = 4096
 _MAX_BODY = 12_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Draw:
     """What is drawn on the picture of a valid request, how the file is written, and what else the request says.
 
@@ -71,6 +71,11 @@ class Draw:
     def __post_init__(self) -> None:
         _check(self)
 
+    def __repr__(self) -> str:
+        """The call that makes it, without what is as usual."""
+        values = ((f.name, getattr(self, f.name), f.default) for f in fields(self))
+        return f"Draw({', '.join(f'{name}={value!r}' for name, value, usual in values if value != usual)})"
+
     @classmethod
     def from_data(cls, data: Mapping[str, object]) -> Draw:
         """A draw from a table of a case file. Raises DataError with the key, what was expected and what was found."""
@@ -95,6 +100,24 @@ class Draw:
         """
         usual = self.mode == "rgb" and self.layout == "plain" and self.orientation == 1
         return usual and self.dialect == "standard" and not self.null and self.served in ("plain", "chinese")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a request was made: the draw in a contract, and the fault that was put into it."""
+
+    contract: str
+    draw: Draw
+    fault: str | None = None
+    form: int = 0
+
+    def __str__(self) -> str:
+        """The call that makes the request again."""
+        contract = f"load_contract({self.contract!r})"
+        if self.fault is None:
+            return f"build({contract}, {self.draw!r})"
+        form = f", form={self.form}" if self.form else ""
+        return f"break_request({contract}, {self.fault!r}, {self.draw!r}{form})"
 
 
 _KINDS = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.exchange import Label
 from conformance.files import DataError
 from conformance.strategies.build import prepare
+from conformance.strategies.draw import Recipe
 from conformance.strategies.fault import Variant
 from conformance.strategies.faults import bodies, calls, files, parameters, sizes, texts, urls
 from conformance.strategies.valid import plain_draws
@@ -82,7 +83,7 @@ def break_request(
         codes=tuple(sorted(contract.errors.faults[variant.fault].codes)),
         control=valid.request,
     )
-    return replace(variant.breaks(valid, form), label=label)
+    return replace(variant.breaks(valid, form), label=label, recipe=Recipe(contract.id, control, fault, form))
 
 
 def invalid_requests(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from conformance.exchange import TrueDocument, Truth
+from conformance.exchange import Brief, TrueDocument, Truth
 from conformance.files import DataError
 from conformance.images import EXTENSIBLE, Variant, blank, encode, extend, pad_to_base64
 from conformance.strategies.draw import Draw
@@ -42,14 +42,19 @@ _BESIDE_THE_FILE = (
 """What a draw says that the file of its picture, before it is padded, does not depend on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+@dataclass(frozen=True, slots=True, repr=False)
+class Picture(Brief):
     """The file of a picture, its size in pixels, and the documents on it."""
 
     data: bytes
     width: int
     height: int
     documents: tuple[Placed, ...]
+
+    def __repr__(self) -> str:
+        """Its size, and what is on it."""
+        shown = ", ".join(placed.specimen.id for placed in self.documents) or "blank"
+        return f"<Picture {self.width} x {self.height}, {len(self.data):,} bytes: {shown}>"
 
     def truth(self, contract: Contract) -> Truth:
         """What a faultless answer of this contract reports; documents without a type there are left out.
@@ -69,6 +74,23 @@ class Picture:
             if self.documents
             else None,
         )
+
+
+class PictureFile(Brief, bytes):
+    """The bytes of a picture's file, which show what they were drawn from instead of themselves."""
+
+    draw: Draw
+
+    def __repr__(self) -> str:
+        """For example `<79,773 bytes: draw_picture(Draw(page=('bankcard',))).data>`."""
+        return f"<{len(self):,} bytes: draw_picture({self.draw!r}).data>"
+
+
+def draw_file(draw: Draw) -> PictureFile:
+    """The file of the picture of a draw, as `draw_picture`."""
+    file = PictureFile(draw_picture(draw).data)
+    file.draw = draw
+    return file
 
 
 def draw_picture(draw: Draw) -> Picture:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 from conformance.images import VARIANTS, Variant
 from conformance.strategies.build import ENTERPRISE_PROJECT, build
 from conformance.strategies.draw import JSON_TYPE, Draw, EnterpriseProject, HeaderSpelling, JsonSpelling
-from conformance.strategies.pictures import draw_picture
+from conformance.strategies.pictures import draw_file
 from conformance.strategies.specimens import specimens, typed_specimens
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def valid_requests(contract: Contract, *, url: bool = False) -> SearchStrategy[R
 
 def images(contract: Contract) -> SearchStrategy[bytes]:
     """Files of pictures that a valid request of the contract may carry; from 100 bytes to 7 MB."""
-    return valid_draws(contract).map(lambda draw: draw_picture(draw).data)
+    return valid_draws(contract).map(draw_file)
 
 
 def plain_draws(contract: Contract) -> SearchStrategy[Draw]:
