@@ -70,6 +70,11 @@ class ContentFields:
     aliases: Mapping[str, str]
     range_owner: str
 
+    @cached_property
+    def owned(self) -> frozenset[str]:
+        """Every requirement that a content of this type can break."""
+        return self.root.judged | frozenset(self.required.values()) | {self.range_owner}
+
     @property
     def confidence(self) -> Field:
         """The place of the confidence object."""

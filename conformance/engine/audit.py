@@ -28,7 +28,7 @@ from conformance.engine.relatives import Controls, Relatives
 from conformance.exchange import PROJECT_SLOT, Exchange, Request
 from conformance.files import DataError, contract_ids
 from conformance.judging.examine import judge, require_checks
-from conformance.judging.relations import relate
+from conformance.judging.relations import lacking, relate_views
 from conformance.judging.view import View
 from conformance.recordings.formats import MOST_NAMED, Traffic, read_traffic
 from conformance.recordings.recorded import Skipped
@@ -268,9 +268,10 @@ def _judge(ledger: AuditLedger, file: str, view: View, controls: Controls, relat
     found = judge(view.beside(View(control, contract)) if control is not None else view)
     if view.accepted:
         ledger.accepted += 1
-        found += _relations(view, relatives)
+        found += _relations(view, relatives, ledger)
         ledger.weigh(view)
     ledger.figures.see(view)
+    ledger.see(view)
     if controls.accepts(contract) and _is_gateways(view):
         found = [_undecided_acceptance(observation) for observation in found]
     if exchange.truth is None:
@@ -303,10 +304,14 @@ def _undecided_acceptance(found: Observation) -> Observation:
     return replace(found, state="undecided", observed=why, pointer="")
 
 
-def _relations(view: View, relatives: Relatives) -> list[Observation]:
-    contract = view.contract
-    return [
-        relate(pair.first, pair.second, pair.comparator, pair.requirement, contract)
-        for pair in relatives.pairs(view)
-        if pair.requirement in contract.requirements
-    ]
+def _relations(view: View, relatives: Relatives, ledger: Ledger) -> list[Observation]:
+    contract, found = view.contract, []
+    for pair in relatives.pairs(view):
+        if pair.requirement not in contract.requirements:
+            continue
+        one, two = View(pair.first, contract), View(pair.second, contract)
+        observation = relate_views(one, two, pair.comparator, pair.requirement)
+        if observation.slip:
+            ledger.habits.compare(contract.id, pair.requirement, *lacking(one, two, pair.comparator))
+        found.append(observation)
+    return found

@@ -23,7 +23,7 @@ from conformance.contract.contract import PRIMARY, Contract, contract_ids, load_
 from conformance.engine.catalogue import FaultyImplementation, unknown_name
 from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes
 from conformance.engine.run import Run
-from conformance.engine.scripts import Planned, drawn_script
+from conformance.engine.scripts import Maker, Planned, drawn_script
 from conformance.judging.expect import Expectation, expect
 from conformance.targets.reference import ReferenceFleet, ReferenceTarget
 
@@ -31,11 +31,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.contract.requirements import Depth
+    from conformance.engine.answers import Answers
     from conformance.exchange import Request
+    from conformance.strategies.draw import Draw
     from conformance.targets.http import HttpTarget
 
 _CAPABILITIES = frozenset({URL})
 """What every faulty implementation has: each is the reference, which is started with them."""
+
+
+_KEPT_BYTES = 400_000_000
+"""Bytes of request bodies that a process keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ class Bench:
     def __init__(self) -> None:
         self.contracts = tuple(load_contract(name) for name in PRIMARY)
         self._purposes = {contract.id: load_purposes(contract) for contract in self.contracts}
-        self._drawn: dict[str, _Drawn] = {}
+        self._maker = _KeptMaker()
         self._expected: dict[int, Expectation] = {}
         self._fleet = ReferenceFleet()
 
@@ -130,14 +136,14 @@ class Bench:
         chosen = in_depth(self._purposes[contract.id] if plain else load_purposes(contract), depth)
         return sorted(chosen, key=lambda purpose: (purpose.depth != "smoke", purpose.heavy))
 
-    def script(self, purpose: Purpose, contract: Contract) -> Iterator[Planned]:
+    def script(self, purpose: Purpose, contract: Contract, answers: Answers) -> Iterator[Planned]:
         """The requests of a purpose, each drawn when it is first wanted, and kept."""
-        if purpose.id not in self._drawn:
-            self._drawn[purpose.id] = _Drawn(drawn_script(purpose, contract, 0))
-        return iter(self._drawn[purpose.id])
+        return drawn_script(purpose, contract, 0, answers, self._maker)
 
     def expected(self, request: Request, contract: Contract) -> Expectation:
-        """What the contract allows for a request of a script; these are kept, so that the object stands for it."""
+        """What the contract allows for a request of a script; of one that is kept the object stands for it."""
+        if id(request) not in self._maker.known:
+            return expect(request, contract)
         if id(request) not in self._expected:
             self._expected[id(request)] = expect(request, contract)
         return self._expected[id(request)]
@@ -148,33 +154,35 @@ def _bench() -> Bench:
     return Bench()
 
 
-class _Drawn:
-    """The values of an iterator, which can be gone through again; those that nobody reached are not made."""
+class _KeptMaker(Maker):
+    """A maker that keeps what it made, since many targets are sent the same: up to _KEPT_BYTES of bodies."""
 
-    def __init__(self, source: Iterator[Planned]) -> None:
-        self._source = source
-        self._known: list[Planned] = []
-        self._failure: Exception | None = None
+    def __init__(self) -> None:
+        """Has made nothing."""
+        super().__init__()
+        self.known: dict[int, Request] = {}
+        self._made: dict[tuple[object, ...], Request] = {}
+        self._bytes = 0
 
-    def __iter__(self) -> Iterator[Planned]:
-        position = 0
-        while True:
-            if position == len(self._known):
-                planned = self._next()
-                if planned is None:
-                    return
-                self._known.append(planned)
-            yield self._known[position]
-            position += 1
+    def valid(self, contract: Contract, draw: Draw) -> Request:
+        """The request of a draw."""
+        return self._kept((contract.id, draw), lambda: Maker.valid(self, contract, draw))
 
-    def _next(self) -> Planned | None:
-        if self._failure is not None:
-            raise self._failure
-        try:
-            return next(self._source, None)
-        except Exception as failure:
-            self._failure = failure
-            raise
+    def broken(self, contract: Contract, fault: str, draw: Draw, seed: int) -> Request:
+        """The request of a draw with a fault."""
+        return self._kept((contract.id, fault, draw), lambda: Maker.broken(self, contract, fault, draw, seed))
+
+    def _kept(self, key: tuple[object, ...], make: Callable[[], Request]) -> Request:
+        if key in self._made:
+            return self._made[key]
+        request = make()
+        if self._bytes < _KEPT_BYTES:
+            control = request.label.control if request.label is not None else request
+            self._bytes += len(request.body) + (len(control.body) if control is not request else 0)
+            self._made[key] = request
+            self.known[id(request)] = request
+            self.known[id(control)] = control
+        return request
 
 
 class _Hunt:
@@ -194,7 +202,7 @@ class _Hunt:
             depth=self.depth,
             attempts=1,
             capabilities=_CAPABILITIES,
-            scripts=lambda purpose, contract, _attempt: self._script(bench.script(purpose, contract)),
+            scripts=lambda purpose, contract, _attempt, answers: self._script(bench.script(purpose, contract, answers)),
             expected=bench.expected if known else expect,
         )
 
@@ -283,7 +291,7 @@ def _prove_variant(bench: Bench, target: HttpTarget, implementation: FaultyImple
         depth=depth,
         attempts=1,
         capabilities=_CAPABILITIES,
-        scripts=lambda purpose, contract, _attempt: bench.script(purpose, contract),
+        scripts=lambda purpose, contract, _attempt, answers: bench.script(purpose, contract, answers),
         expected=expect if implementation.declares else bench.expected,
     )
     run.execute(

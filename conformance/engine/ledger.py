@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.requirements import Requirement, failing_levels
 from conformance.engine.figures import Figures
+from conformance.engine.habits import Habits
+from conformance.engine.sight import Sight
+from conformance.engine.units import Unit, units_of
 from conformance.exchange import Exchange, Request, TransportFailure
 from conformance.judging.calibration import Subject, surenesses
 from conformance.text import Text
@@ -56,7 +59,9 @@ class Account:
     """Everything observed about one requirement: how many witnesses, which findings, why it stayed open.
 
     `declared` says that the target has what the requirement needs, where it needs something; `first_finding` is the
-    exchange of the finding that was made first.
+    exchange of the finding that was made first. `slips` counts answers that missed something the requirement speaks of,
+    without that being a habit of the target so far (`habits`); `suspected` keeps a few of them. `excused` says why no
+    answer of this target can show it.
     """
 
     requirement: Requirement
@@ -67,6 +72,9 @@ class Account:
     findings: list[Finding] = field(default_factory=list)
     first_finding: str | None = None
     undecided: Text | None = None
+    slips: int = 0
+    suspected: list[Finding] = field(default_factory=list)
+    excused: Text | None = None
 
     @property
     def lifted(self) -> bool:
@@ -82,28 +90,60 @@ class Account:
         self.undecided = self.undecided or other.undecided
         self.first_finding = self.first_finding or other.first_finding
         self.keep(*other.findings)
+        self.slips += other.slips
+        self.suspected = _few([*self.suspected, *other.suspected], None)
+
+    def suspect(self, finding: Finding) -> None:
+        """Note a miss that breaks the requirement only where it turns out to be a habit."""
+        self.slips += 1
+        self.suspected = _few([*self.suspected, finding], None)
+        self.undecided = self.undecided or _missed(finding.observation.observed)
+
+    def promote(self, proof: Text) -> list[Finding]:
+        """What was only suspected are findings, now that it is known to be a habit; returns those that were kept."""
+        found = [replace(kept, observation=_proven(kept.observation, proof)) for kept in self.suspected]
+        self.broken += self.slips
+        self.slips, self.suspected = 0, []
+        self.keep(*found)
+        return found
 
     def keep(self, *findings: Finding) -> None:
         """Keep findings as evidence, a few: the smallest requests first, the finding that was made first among them."""
         self.findings += findings
         self.first_finding = self.first_finding or (self.findings[0].exchange.id if self.findings else None)
-        self.findings.sort(key=lambda kept: len(kept.exchange.request.body))
-        while len(self.findings) > _MAX_FINDINGS:
-            del self.findings[-2 if self.findings[-1].exchange.id == self.first_finding else -1]
+        self.findings = _few(self.findings, self.first_finding)
 
     @property
     def verdict(self) -> Verdict:
         """`fail` with a finding, `pass` with a witness and no finding, else `inconclusive`.
 
-        `not-applicable` without either, where the target lacks what the requirement needs.
+        `not-applicable` without either, where the target lacks what the requirement needs, or reads nothing that it
+        speaks of.
         """
         if self.broken:
             return "fail"
         if self.witnesses:
             return "pass"
-        applicable = self.requirement.needs is None or self.declared
+        applicable = (self.requirement.needs is None or self.declared) and self.excused is None
         unseen = self.requirement.where_seen and self.undecided is None
         return "inconclusive" if applicable and not unseen else "not-applicable"
+
+
+def _few(findings: list[Finding], first: str | None) -> list[Finding]:
+    """The findings of the smallest requests, that of the exchange `first` among them."""
+    kept = sorted(findings, key=lambda finding: len(finding.exchange.request.body))
+    while len(kept) > _MAX_FINDINGS:
+        del kept[-2 if kept[-1].exchange.id == first else -1]
+    return kept
+
+
+def _missed(observed: Text) -> Text:
+    return Text(f"missed ({observed.en}), which is no breach by itself", f"未识别出（{observed.zh}），本身不构成违反")
+
+
+def _proven(observation: Observation, proof: Text) -> Observation:
+    observed = observation.observed
+    return replace(observation, observed=Text(f"{observed.en}; {proof.en}", f"{observed.zh}；{proof.zh}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +280,8 @@ class Ledger:
         self._only = only
         self.notes: list[ExchangeNote] = []
         self.figures = Figures(evidence=any(a.requirement.measure is not None for a in self.accounts.values()))
+        self.habits = Habits()
+        self.sight = Sight()
         self.results: list[PurposeResult] = []
         self.confidences: Confidences = Counter()
         self.accepted = 0
@@ -258,12 +300,51 @@ class Ledger:
                 account.witness = account.witness or exchange.id or None
             elif observation.state == "undecided":
                 account.undecided = account.undecided or observation.observed
+            elif observation.slip:
+                account.witnesses += observation.partly
+                account.witness = account.witness or (exchange.id if observation.partly else None) or None
+                account.suspect(Finding(observation, purpose, exchange))
             else:
                 finding = Finding(observation, purpose, exchange)
                 account.broken += 1
                 findings.append(finding)
                 account.keep(finding)
-        return findings
+        return findings + self.settle()
+
+    def settle(self) -> list[Finding]:
+        """Turn misses into findings where they are a habit of the target by now; returns those."""
+        found = []
+        for account in self.accounts.values():
+            if account.slips:
+                contract_id, _, name = account.requirement.id.partition("/")
+                proof = self.habits.proof(contract_id, name)
+                found += account.promote(proof) if proof is not None else []
+        return found
+
+    def see(self, view: View, relation: str | None = None, control: View | None = None) -> list[Unit]:
+        """Note which documents an answer shows, before it is judged; `relation` relates its request to the control."""
+        units = units_of(view, relation)
+        self.habits.see(view.contract.id, units)
+        if relation is not None and control is not None:
+            self.habits.relate(view.contract.id, relation, units_of(control), units)
+        self.sight.see(view, units)
+        return units
+
+    def excuse(self, contract: Contract) -> None:
+        """Name what no answer could show, because the target reads nothing that it speaks of."""
+        for account in self.accounts.values():
+            if account.requirement.id.startswith(f"{contract.id}/") and account.verdict == "inconclusive":
+                account.excused = self.sight.excuse(contract, account.requirement.name)
+
+    def broken(self, requirement_id: str) -> bool:
+        """Whether a requirement has a finding."""
+        account = self.accounts.get(requirement_id)
+        return account is not None and account.broken > 0
+
+    def lacks(self, requirement_id: str) -> bool:
+        """Whether a `must` that the verdict speaks of is neither proven nor broken, and could be."""
+        account = self.accounts.get(requirement_id)
+        return account is not None and account.requirement.level == "must" and account.verdict == "inconclusive"
 
     def speaks_of(self, requirement_id: str) -> bool:
         """Whether the verdict is to speak of a requirement: whatever was observed, and all that was asked for."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from conformance.contract.requirements import MEASURED
+from conformance.engine.answers import Answers, answers_to, tell
 from conformance.engine.backoff import Hangs, Patience
 from conformance.engine.billing import billed_by, may_be_billed
 from conformance.engine.budget import Budget, LimitReachedError, price_of
@@ -36,8 +37,11 @@ if TYPE_CHECKING:
     from conformance.statement.statement import Metering
     from conformance.targets.target import Target
 
-Scripts: TypeAlias = "Callable[[Purpose, Contract, int], Iterator[Planned] | None]"
-"""The requests of a purpose for an attempt (counted from 1), or None where a recording has none for it."""
+Scripts: TypeAlias = "Callable[[Purpose, Contract, int, Answers], Iterator[Planned] | None]"
+"""The requests of a purpose for an attempt (counted from 1), or None where a recording has none for it.
+
+The answers are those of the attempt, kept up to date while the script is gone through.
+"""
 
 _INTERRUPTED = Text(
     "outcome unknown: an earlier run was interrupted while it was sent, and it may have been billed",
@@ -125,6 +129,7 @@ class Run:
 
     def measure(self, contract: Contract) -> PurposeResult | None:
         """Decide the limits that the target statement sets on the whole run; None where it sets none."""
+        self.ledger.excuse(contract)
         measured = measure_all(self.ledger, contract)
         if not measured:
             return None
@@ -176,24 +181,32 @@ class Run:
         yield from self.listeners
 
     def _repeat(self, purpose: Purpose, contract: Contract, findings: list[Finding]) -> None:
-        script = self._script(purpose, contract, 2)
+        answers = answers_to(self.ledger, contract)
+        script = self._script(purpose, contract, 2, answers)
         if script is None:
             return
-        again = [finding for each in self._attempt(purpose, contract, 2, script) for finding in each.findings]
+        seen = self._attempt(purpose, contract, 2, answers, script)
+        again = [finding for each in seen for finding in each.findings]
         repeated = {finding.observation.requirement for finding in again}
         once = [finding for finding in findings if finding.observation.requirement not in repeated]
         self.ledger.mark_unstable(once)
 
-    def _script(self, purpose: Purpose, contract: Contract, attempt: int) -> Iterator[Planned] | None:
+    def _script(self, purpose: Purpose, contract: Contract, attempt: int, answers: Answers) -> Iterator[Planned] | None:
         if self.scripts is not None:
-            return self.scripts(purpose, contract, attempt)
-        return drawn_script(purpose, contract, self.seed)
+            return self.scripts(purpose, contract, attempt, answers)
+        return drawn_script(purpose, contract, self.seed, answers)
 
     def _attempt(
-        self, purpose: Purpose, contract: Contract, attempt: int, script: Iterator[Planned] | None = None
+        self,
+        purpose: Purpose,
+        contract: Contract,
+        attempt: int,
+        answers: Answers | None = None,
+        script: Iterator[Planned] | None = None,
     ) -> Iterator[_Seen]:
         """Send the requests of a purpose one by one, and tell what each showed: what came before an error is kept."""
-        script = script or self._script(purpose, contract, attempt)
+        answers = answers or answers_to(self.ledger, contract)
+        script = script or self._script(purpose, contract, attempt, answers)
         controls: dict[int, View] = {}
         for planned in script or ():
             control = controls.get(planned.control) if planned.control is not None else None
@@ -202,13 +215,17 @@ class Run:
                 continue
             if planned.role == "control":
                 controls[planned.position] = view
+            relation = planned.relation.requirement if planned.relation is not None else None
+            units = self.ledger.see(view, relation, control)
             observations = judge(view)
             if view.exchange.request.stated is not None:
                 observations = withheld(observations, contract)
             if planned.relation is not None and control is not None:
                 stated = planned.relation
                 observations.append(relate_views(control, view, stated.comparator, stated.requirement))
-            yield _Seen(self.ledger.observe(observations, purpose.id, view.exchange), observations)
+            findings = self.ledger.observe(observations, purpose.id, view.exchange)
+            tell(answers, self.ledger, view, units, observations)
+            yield _Seen(findings, observations)
             if self.ledger.stop_reason is not None or self._hangs.enough:
                 break
             del view, planned  # their request may be megabytes, and so may the next one, which is drawn now

@@ -5,22 +5,36 @@ of each while a run goes on.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 
+from conformance.engine.answers import (
+    Answers,
+    again,
+    like,
+    substitutes,
+)
 from conformance.engine.purposes import OwnPicture, Relation
-from conformance.strategies.build import build, prepare
+from conformance.engine.units import BESIDE, SEVERAL
+from conformance.strategies.build import Valid, prepare
 from conformance.strategies.draw import Draw
 from conformance.strategies.invalid import break_request
+from conformance.strategies.specimens import specimens
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from conformance.contract.contract import Contract
+    from conformance.engine.habits import Wanted
     from conformance.engine.ledger import PurposeResult
-    from conformance.engine.purposes import Purpose
+    from conformance.engine.purposes import Purpose, Step
     from conformance.exchange import Exchange, Request
     from conformance.recordings import Interaction
 
 Role: TypeAlias = Literal["control", "fault", "variant"]
+
+_MORE = 6
+"""Rounds in which a purpose asks again for what nothing has proven yet, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,38 +75,211 @@ class Journal(Listener, Protocol):
         """What the target answered, with `status`, decides nothing: the request is to be sent again."""
 
 
-def drawn_script(purpose: Purpose, contract: Contract, seed: int) -> Iterator[Planned]:
+class Maker:
+    """Makes requests from draws; the last control stays prepared, since its faults mostly follow it."""
+
+    def __init__(self) -> None:
+        """Has made nothing."""
+        self._last: tuple[str, Draw, Valid] | None = None
+
+    def valid(self, contract: Contract, draw: Draw) -> Request:
+        """The request of a draw."""
+        return self._prepared(contract, draw).request
+
+    def broken(self, contract: Contract, fault: str, draw: Draw, seed: int) -> Request:
+        """The request of a draw with a fault."""
+        prepared = self._prepared(contract, draw)
+        return break_request(contract, fault, draw, seed, prepared=prepared)
+
+    def _prepared(self, contract: Contract, draw: Draw) -> Valid:
+        if self._last is None or self._last[:2] != (contract.id, draw):
+            self._last = None  # its picture goes before the next one is drawn
+            self._last = (contract.id, draw, prepare(contract, draw))
+        return self._last[2]
+
+
+def drawn_script(
+    purpose: Purpose, contract: Contract, seed: int, answers: Answers | None = None, maker: Maker | None = None
+) -> Iterator[Planned]:
     """Draw the requests of a purpose: its control, then each step; a fault with a control of its own sends that first.
     That of a picture of the user's own is one request.
 
-    One at a time, so that no more than one large body is in memory.
+    One at a time, so that no more than one large body is in memory. What `answers` says of the last one decides what
+    comes next: another picture where the target missed this one, and the same question again where a miss may be a
+    habit. Without `answers` it is what a target is asked that misses nothing.
     """
     if isinstance(purpose.control, OwnPicture):
         yield Planned(0, "control", purpose.control.request(contract))
-    if not isinstance(purpose.control, Draw):
-        return
-    prepared = prepare(contract, purpose.control)
-    control = prepared.request
-    yield Planned(0, "control", control)
-    position = 0
-    own_controls: dict[tuple[str, str], int] = {}
-    for step in purpose.steps:
-        position += 1
-        if step.draw is not None:
-            yield Planned(position, "variant", build(contract, step.draw), control=0, relation=step.relation)
-            continue
-        request = break_request(contract, step.fault or "", purpose.control, seed, prepared=prepared)
-        label = request.label
-        at = 0
-        if label is not None and label.control != control:
-            key = (label.control.path, label.control.body_sha256())
-            if key not in own_controls:
-                own_controls[key] = position
-                yield Planned(position, "control", label.control)
-                position += 1
-            at = own_controls[key]
-        yield Planned(position, "fault", request, control=at)
-        del request, label  # both hold the body while the next one is drawn
+    if isinstance(purpose.control, Draw):
+        yield from _Script(purpose, purpose.control, contract, seed, answers or Answers(), maker or Maker()).planned()
+
+
+class _Script:
+    """One attempt at a purpose that is drawn."""
+
+    def __init__(
+        self, purpose: Purpose, control: Draw, contract: Contract, seed: int, answers: Answers, maker: Maker
+    ) -> None:
+        self._purpose, self._contract, self._seed = purpose, contract, seed
+        self._answers, self._maker = answers, maker
+        self._first = self._control = control
+        self._at = 0
+        self._next = 0
+        self._own_controls: dict[tuple[str, str], int] = {}
+        self._missed: list[Draw] = []
+        self._missed_at: dict[int, frozenset[Hashable]] = {}
+        pages = {step.draw.page for step in purpose.steps if step.draw is not None}
+        self._fixed = bool(pages - {control.page})
+
+    def planned(self) -> Iterator[Planned]:
+        yield from self._controls()
+        for step in self._purpose.steps:
+            if step.draw is None:
+                yield from self._faulty(step.fault or "")
+            else:
+                yield from self._variant(step, step.draw)
+        yield from self._more()
+
+    def _controls(self) -> Iterator[Planned]:
+        """The control, and others in its place where the target misses it and something hangs on it."""
+        yield from self._asked("control", self._first)
+        yield from self._compared(self._first)
+        if not self._answers.unread:
+            return
+        hangs = any(step.fault is not None or step.relation is not None for step in self._purpose.steps)
+        if not hangs and not self._answers.open:
+            return
+        for draw in substitutes(self._contract, self._first, self._answers.sight, fixed=self._fixed):
+            at = self._next
+            yield from self._asked("control", draw)
+            if not self._answers.unread:
+                self._control, self._at = draw, at
+                return
+
+    def _variant(self, step: Step, stated: Draw) -> Iterator[Planned]:
+        draw = like(stated, self._first, self._control, self._contract)
+        yield from self._asked("variant", draw, self._at, step.relation)
+        if step.relation is not None:
+            yield from self._rounds(step.relation, draw)
+        else:
+            yield from self._compared(draw)
+        if not self._answers.open or not (self._answers.unread or step.relation):
+            return
+        fixed = self._fixed or draw.page != self._control.page
+        for other in substitutes(self._contract, draw, self._answers.sight, fixed=fixed):
+            at = self._at
+            if step.relation is not None:
+                at = self._next
+                yield from self._asked("control", like(self._control, draw, other, self._contract))
+                if self._answers.unread:
+                    continue
+            yield from self._asked("variant", other, at, step.relation)
+            if not self._answers.open:
+                return
+
+    def _faulty(self, fault: str) -> Iterator[Planned]:
+        request = self._maker.broken(self._contract, fault, self._control, self._seed)
+        own = _control_of(request)
+        if own is None or own == self._maker.valid(self._contract, self._control):
+            yield self._plan("fault", request, self._at)
+            return
+        key = own.path, own.body_sha256()
+        if key not in self._own_controls:
+            self._own_controls[key] = self._next
+            yield self._plan("control", own)
+            if self._answers.unread:
+                del request, own  # two large bodies would be in memory otherwise
+                yield from self._elsewhere(fault)
+                return
+        yield self._plan("fault", request, self._own_controls[key])
+
+    def _elsewhere(self, fault: str) -> Iterator[Planned]:
+        """A fault that brings its own control, which the target missed: on other specimens until it reads one."""
+        for draw in substitutes(self._contract, self._control, self._answers.sight, fixed=False):
+            request = self._maker.broken(self._contract, fault, draw, self._seed)
+            own = _control_of(request)
+            at = self._next
+            if own is None:
+                return
+            yield self._plan("control", own)
+            if not self._answers.unread:
+                yield self._plan("fault", request, at)
+                return
+        at = self._next
+        request = self._maker.broken(self._contract, fault, self._control, self._seed)
+        yield self._plan("fault", request, at - 1)
+
+    def _rounds(self, relation: Relation, draw: Draw) -> Iterator[Planned]:
+        """Both requests of a relation again on other pictures, while one of them misses what the other one finds."""
+        if relation.requirement not in self._answers.doubts:
+            return
+        first, second = self._missed_at.get(self._at, frozenset()), self._answers.missed
+        first, second = first - second, second - first
+        sight = self._answers.sight
+        while first | second and not self._answers.settled(relation.requirement):
+            if not sight.another_round(self._contract, relation.requirement):
+                return
+            sight.extra += 2
+            at, turn = self._next, sight.turn()
+            yield from self._asked("control", again(self._control, turn))
+            first &= self._answers.missed
+            yield from self._asked("variant", again(draw, turn), at, relation)
+            second &= self._answers.missed
+
+    def _compared(self, draw: Draw) -> Iterator[Planned]:
+        """Documents that were missed under some condition again without it, where that decides if it is a habit."""
+        for name in sorted(self._answers.doubts):
+            sight = self._answers.sight
+            while (wanted := self._answers.wanting(name)) is not None and not self._answers.settled(name):
+                beside = _without(wanted, again(draw, sight.turn()), self._contract)
+                if beside is None or not sight.another_round(self._contract, name):
+                    break
+                sight.extra += 1
+                yield from self._asked("variant", beside, self._at)
+
+    def _more(self) -> Iterator[Planned]:
+        """Once more what the target missed something of, while an aim of the purpose is not proven otherwise."""
+        missed = list(dict.fromkeys(self._missed))
+        for _ in range(_MORE):
+            for draw in list(missed):
+                if not self._answers.lacks(self._purpose.aims):
+                    return
+                if not self._answers.sight.spend():
+                    return
+                yield from self._asked("variant", again(draw, self._answers.sight.turn()), self._at)
+                if not self._answers.missed:
+                    missed.remove(draw)
+
+    def _asked(
+        self, role: Role, draw: Draw, at: int | None = None, relation: Relation | None = None
+    ) -> Iterator[Planned]:
+        """A valid request; its draw is remembered where the target missed something on it."""
+        yield self._plan(role, self._maker.valid(self._contract, draw), at, relation)
+        self._missed_at[self._next - 1] = self._answers.missed
+        if self._answers.missed:
+            self._missed.append(draw)
+
+    def _plan(self, role: Role, request: Request, at: int | None = None, relation: Relation | None = None) -> Planned:
+        self._next += 1
+        return Planned(self._next - 1, role, request, at, relation)
+
+
+def _without(wanted: Wanted, draw: Draw, contract: Contract) -> Draw | None:
+    """A request for the document that is not under the condition; None where this page has no such request."""
+    _, document, layout = wanted
+    known = specimens()
+    readable = [name for name in draw.page if known[name].readable_in(contract)]
+    worn = [name for name in draw.page if name not in readable]
+    mine = [name for name in readable if isinstance(document, tuple) and known[name].type_in(contract) == document[0]]
+    if not mine or (BESIDE in layout and not worn) or (SEVERAL in layout and len(readable) < 2):
+        return None
+    page = mine[:1] if SEVERAL not in layout else readable
+    beside = worn[:1] if BESIDE in layout else []
+    return replace(draw, page=(*page, *beside), type_list=None)
+
+
+def _control_of(request: Request) -> Request | None:
+    return request.label.control if request.label is not None else None
 
 
 def recorded_script(interactions: Iterator[Interaction]) -> Iterator[Planned]:

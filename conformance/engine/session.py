@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from conformance.contract.contract import Contract, load_contract, with_positions
 from conformance.contract.positions import check_transport
 from conformance.contract.requirements import DEPTHS, Depth
+from conformance.engine.answers import Answers
 from conformance.engine.backoff import PATIENT_S, Patience
 from conformance.engine.budget import Budget
 from conformance.engine.own_pictures import recorded_purposes
@@ -264,7 +265,7 @@ def _with_positions(contract: Contract, recorded: object) -> Contract:
 
 
 def _recorded_scripts(target: CassetteTarget) -> Scripts:
-    def scripts(purpose: Purpose, _contract: Contract, attempt: int) -> Iterator[Planned] | None:
+    def scripts(purpose: Purpose, _contract: Contract, attempt: int, _answers: Answers) -> Iterator[Planned] | None:
         interactions = target.recorded(purpose.id, attempt)
         return recorded_script(interactions) if interactions is not None else None
 

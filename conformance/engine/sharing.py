@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.engine.ledger import Account, Confidences, ExchangeNote, Finding, Ledger, PurposeResult
+from conformance.engine.sight import Sight
+from conformance.engine.units import Unit
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ class Learnt:
     results: Sequence[PurposeResult]
     figures: Sequence[Sequence[object]]
     confidences: Confidences
+    units: Mapping[str, Sequence[Unit]]
+    sight: Sight
     accepted: int
     stop: tuple[str, Text] | None
 
@@ -39,6 +43,8 @@ def write_learnt(ledger: Ledger, path: Path) -> None:
         results=[_slim(result) for result in ledger.results],
         figures=ledger.figures.to_data(),
         confidences=Counter(ledger.confidences),
+        units=ledger.habits.units,
+        sight=ledger.sight,
         accepted=ledger.accepted,
         stop=stop,
     )
@@ -54,6 +60,10 @@ def learn(ledger: Ledger, path: Path) -> None:
     ledger.results += learnt.results
     ledger.figures.merge(learnt.figures)
     ledger.confidences.update(learnt.confidences)
+    ledger.sight.add(learnt.sight)
+    for contract_id, units in learnt.units.items():
+        ledger.habits.see(contract_id, units)
+    ledger.settle()
     ledger.accepted += learnt.accepted
     if learnt.stop is not None:
         ledger.stop(*learnt.stop)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.judging.body import step
 from conformance.judging.geometry import covered, iou, read_quad, shown_quad
-from conformance.judging.observation import Observation, as_shown, member_is, no_member, plain
+from conformance.judging.observation import Observation, as_shown, member_is, no_member, plain, slipped
 from conformance.judging.view import View
 from conformance.text import Text
 
@@ -30,7 +30,7 @@ def true_type(view: View, requirement: Requirement) -> Observation | None:
     if view.nothing_found and len(view.readable_documents) > 1:
         return None
     if view.nothing_found:
-        return view.broken(requirement, view.answer_in_words, expected=expected)
+        return slipped(view.broken(requirement, view.answer_in_words, expected=expected), partly=False)
     if view.document is None:
         return None
     if "type" not in view.document:
@@ -38,7 +38,7 @@ def true_type(view: View, requirement: Requirement) -> Observation | None:
     kind = view.document["type"]
     if kind in drawn:
         return view.held(requirement, Text(f"type {kind}", f"type 为 {kind}"), "/result/type")
-    return view.broken(requirement, as_shown(kind), "/result/type", expected)
+    return slipped(view.broken(requirement, as_shown(kind), "/result/type", expected), partly=False)
 
 
 def unreadable(view: View, requirement: Requirement) -> Observation | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from conformance.judging.body import Beyond
@@ -20,6 +20,8 @@ class Observation:
     `observed`.
 
     `requirement` is the full id; `pointer` is a JSON Pointer into the body of the answer, empty for the whole of it.
+    `slip` says of a broken one that it is only about what was recognised, so that it breaks the requirement where it is
+    a habit of the target, and not where its engine misses as much anyhow; `partly` that what was recognised held.
     """
 
     requirement: str
@@ -27,6 +29,13 @@ class Observation:
     expected: Text
     observed: Text
     pointer: str = ""
+    slip: bool = False
+    partly: bool = False
+
+
+def slipped(observation: Observation, *, partly: bool) -> Observation:
+    """A broken observation that is only about what was recognised."""
+    return replace(observation, slip=True, partly=partly)
 
 
 def shown(value: object, limit: int = 120) -> str:

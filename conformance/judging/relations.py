@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.judging.body import Json, is_number
 from conformance.judging.geometry import MOST_COMPARED, iou, map_points, read_quad
-from conformance.judging.observation import Observation, plain, shown
+from conformance.judging.observation import Observation, plain, shown, slipped
 from conformance.judging.view import View
 from conformance.text import Text
 
@@ -28,6 +29,10 @@ MOVED_PLACE = 0.85
 ALARMS = (
     "blur", "glare", "blocking_within_border", "insufficient_lighting", "copy", "border_integrity", "reproduce",
 )  # fmt: skip
+
+
+REPEAT = "relation.repeat"
+"""Asks whether answers repeat at all: there the same request is all that an engine could see differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,12 @@ def relate_views(one: View, two: View, comparator: str, requirement: str) -> Obs
     difference = COMPARATORS[comparator](one, two)
     if difference is None:
         return two.held(stated, Text("as expected from the first answer", "与首个响应一致"))
-    return two.broken(stated, difference, "/result")
+    broken = two.broken(stated, difference, "/result")
+    if stated.name == REPEAT or comparator not in _OF_THINGS:
+        return broken
+    agreed = _agreed(one, two, comparator)
+    # Where nobody knows what is on the picture, what both answers show may be all there is, or half of it.
+    return broken if agreed is None else slipped(broken, partly=bool(agreed) and two.exchange.truth is not None)
 
 
 def same(one: View, two: View) -> Text | None:
@@ -80,14 +90,22 @@ def filtered(one: View, two: View) -> Text | None:
 
 def moved(one: View, two: View) -> Text | None:
     """The same types, at the places to which shifting, scaling or turning the picture took them."""
+    expected = _moved_things(one, two)
+    if expected is None:
+        return None
+    return _difference(expected, [replace(thing, content=None) for thing in _things(two)], MOVED_PLACE)
+
+
+def _moved_things(one: View, two: View) -> list[_Thing] | None:
+    """What the first answer has, where the second picture has it; None where nobody knows."""
     before, after = one.exchange.truth, two.exchange.truth
     if before is None or after is None or len(before.documents) != len(after.documents):
         return None
-    expected = []
-    for thing in _things(one):
-        pairs = [(a.corners, b.corners) for a, b in zip(before.documents, after.documents, strict=True)]
-        expected.append(_Thing(thing.type, None, _carried(thing.place, pairs) if thing.place is not None else None))
-    return _difference(expected, [replace(thing, content=None) for thing in _things(two)], MOVED_PLACE)
+    pairs = [(a.corners, b.corners) for a, b in zip(before.documents, after.documents, strict=True)]
+    return [
+        _Thing(thing.type, None, _carried(thing.place, pairs) if thing.place is not None else None)
+        for thing in _things(one)
+    ]
 
 
 def _carried(place: Quad, pairs: Sequence[tuple[Quad, Quad]]) -> Quad:
@@ -168,6 +186,96 @@ def _words(thing: _Thing) -> Text:
         return Text(f"{kind} anywhere{content}", f"{kind}，位置不限{content}")
     place = [[round(x), round(y)] for x, y in thing.place]
     return Text(f"{kind} at {place}{content}", f"{kind}，位于 {place}{content}")
+
+
+_OF_THINGS: Mapping[str, float] = {
+    "same": SAME_PLACE,
+    "filtered": SAME_PLACE,
+    "moved": MOVED_PLACE,
+    "part": SAME_PLACE,
+}
+"""Comparators of what was recognised, and the overlap from which they take two places for one."""
+
+
+def _agreed(one: View, two: View, comparator: str) -> int | None:
+    """How many things two answers agree on that differ only in what was recognised; None where they differ otherwise.
+
+    A document that one of them misses, or takes for another type, or reads wrong, is a slip of an engine. One that is
+    placed elsewhere, listed twice, or read in another way although both readings are right, is none.
+    """
+    expected, observed = _lenient(one, two, comparator)
+    agreed = 0
+    for thing in list(expected):
+        alike = next((other for other in observed if other.matches(thing, _OF_THINGS[comparator])), None)
+        if alike is not None:
+            expected.remove(thing)
+            observed.remove(alike)
+            agreed += 1
+    if {thing.type for thing in expected} & {thing.type for thing in observed}:
+        return None
+    asked = two.expectation.type_list
+    if asked is not None and any(thing.type not in asked for thing in observed):
+        return None
+    beyond = [_surplus(view) for view in (one, two)]
+    return None if any(surplus > missing for surplus, missing in beyond) else agreed
+
+
+def lacking(one: View, two: View, comparator: str) -> tuple[int, int]:
+    """How many things that are only in the other answer the first and the second one lack, slips aside."""
+    expected, observed = _lenient(one, two, comparator)
+    for thing in list(expected):
+        alike = next((other for other in observed if other.matches(thing, _OF_THINGS[comparator])), None)
+        if alike is not None:
+            expected.remove(thing)
+            observed.remove(alike)
+    return len(observed), len(expected)
+
+
+def _lenient(one: View, two: View, comparator: str) -> tuple[list[_Thing], list[_Thing]]:
+    """What the comparator holds against each other, without contents where an answer misreads something."""
+    misread = any(_misreads(view) for view in (one, two))
+    first, second = ([replace(t, content=None) if misread else t for t in _things(view)] for view in (one, two))
+    if comparator == "filtered":
+        asked = two.expectation.type_list or ()
+        first = [thing for thing in first if thing.type in asked]
+    if comparator == "part":
+        first = [replace(thing, place=None) for thing in first]
+        second = [replace(thing, place=None) for thing in second]
+        kinds = {thing.type for thing in second}
+        first = [thing for thing in first if thing.type in kinds]
+    if comparator == "moved":
+        first = [replace(thing, content=None) for thing in _moved_things(one, two) or first]
+        second = [replace(thing, content=None) for thing in second]
+    return first, second
+
+
+def _misreads(view: View) -> bool:
+    """Whether a field of a recognised specimen is read other than it is printed; without a truth it may be."""
+    truth = view.exchange.truth
+    if truth is None:
+        return True
+    printed = [(document.type, dict(document.fields)) for document in truth.documents]
+    for ticket in view.tickets:
+        content = ticket.members.get("content")
+        if not ticket.recognised or not isinstance(content, dict):
+            continue
+        of_type = [fields for kind, fields in printed if kind == ticket.members.get("type")]
+        if not any(all(content.get(name, value) == value for name, value in fields.items()) for fields in of_type):
+            return True
+    return False
+
+
+def _surplus(view: View) -> tuple[int, int]:
+    """How many things are recognised of a type beyond what is on the picture, and how many of it are missing.
+
+    Where nobody knows what is on it, of each type whatever was recognised is.
+    """
+    truth = view.exchange.truth
+    if truth is None:
+        return 0, 0
+    on_it = Counter(document.type for document in truth.documents)
+    seen = Counter(thing.type for thing in _things(view))
+    return (seen - on_it).total(), (on_it - seen).total()
 
 
 COMPARATORS: Mapping[str, Comparator] = {

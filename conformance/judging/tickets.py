@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from conformance.judging.content_places import blank
 from conformance.judging.geometry import MOST_COMPARED, iou
-from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, member_is, no_member, plain
+from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, member_is, no_member, plain, slipped
 from conformance.judging.view import Ticket, View
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
+    from conformance.exchange import TrueDocument
     from conformance.judging.envelope import Check
 
 SIDES = (
@@ -123,13 +124,30 @@ def failed_not_recognised(view: View, requirement: Requirement) -> Observation |
         return None
     counted = Counter(str(ticket.members.get("type")) for ticket in view.tickets if ticket.recognised)
     for kind in sorted(unreadable):
-        if counted[kind] > readable[kind]:
+        if counted[kind] > readable[kind] and _stands_for_unreadable(view, truth.documents, kind):
             observed = Text(
                 f"{counted[kind]} of {kind} recognised, {readable[kind]} readable",
                 f"{kind} 识别 {counted[kind]} 张，可辨认 {readable[kind]} 张",
             )
             return view.broken(requirement, observed, "/result")
     return view.held(requirement, Text("not reported as recognised", "未报告为识别成功"))
+
+
+def _stands_for_unreadable(view: View, documents: Sequence[TrueDocument], kind: str) -> bool:
+    """Whether a recognised ticket of a type is placed on an unreadable copy of it, or nobody knows where: one that lies
+    on another document was taken for a wrong type.
+    """
+    recognised = {f"{ticket.pointer}/location" for ticket in view.tickets if ticket.recognised}
+    for place in view.places:
+        if place.type != kind or place.pointer not in recognised:
+            continue
+        if place.quad is None:
+            return True
+        quad = place.quad
+        nearest = max(documents, key=lambda document: iou(quad, document.corners))
+        if (nearest.type == kind and not nearest.readable) or iou(quad, nearest.corners) == 0:
+            return True
+    return False
 
 
 def once(view: View, requirement: Requirement) -> Observation | None:
@@ -174,7 +192,8 @@ def true_type(view: View, requirement: Requirement) -> Observation | None:
         if ticket.recognised and isinstance(kind, str) and kind not in drawn:
             got, on_it = plain(kind), ", ".join(sorted(drawn))
             observed = Text(f"{got}; on the picture: {on_it or 'nothing'}", f"{got}；图片上有：{on_it or '无'}")
-            return view.broken(requirement, observed, f"{ticket.pointer}/type")
+            right = any(other.recognised and other.members.get("type") in drawn for other in view.tickets)
+            return slipped(view.broken(requirement, observed, f"{ticket.pointer}/type"), partly=right)
     return view.held(requirement, Text("types of the picture", "与图片一致"))
 
 
@@ -244,9 +263,12 @@ def _fields_of_both(ticket: Ticket, pair: tuple[str, str], view: View) -> bool:
 
 
 def _all_recognised(view: View, requirement: Requirement) -> Observation | None:
-    """No readable specimen was recognised too seldom; how often a document of two sides is a position may say."""
+    """No readable specimen was recognised too seldom; how often a document of two sides is a position may say.
+
+    Misses break it where they are a habit (`Observation.slip`).
+    """
     if view.nothing_found:
-        return view.broken(requirement, view.answer_in_words)
+        return slipped(view.broken(requirement, view.answer_in_words), partly=False)
     if view.kind != "success":
         return None
     wanted = Counter(document.type for document in view.readable_documents)
@@ -257,7 +279,8 @@ def _all_recognised(view: View, requirement: Requirement) -> Observation | None:
     missing = ", ".join(f"{count} x {kind}" for kind, count in sorted((wanted - counted).items()))
     if missing:
         pointer = "/result" if "result" in view.members else ""
-        return view.broken(requirement, Text(f"not recognised: {missing}", f"未识别：{missing}"), pointer)
+        broken = view.broken(requirement, Text(f"not recognised: {missing}", f"未识别：{missing}"), pointer)
+        return slipped(broken, partly=bool(wanted & counted))
     return view.held(requirement, view.answer_in_words)
 
 

@@ -1,0 +1,333 @@
+"""A miss is no breach, a habit is: whether what a target did not find is explained by the misses of its own engine.
+
+The documents promise no accuracy. A document that is not recognised says something about conformity only where it
+comes with what was asked - a second ticket, a `type_list`, another spelling - and not with the document. For each such
+*condition* a sequential test compares how often the same documents are missed with it and without it.
+
+*Statistic.* Observations of one document (its print, by type and fields) in one layout form a stratum. A block is one
+observation under the condition and one to seven without it, in the order of arrival. Its e-value is the likelihood
+ratio of "missed with probability a under the condition, b without" to "missed with their weighted mean in both", which
+has an expectation of at most 1 under the null hypothesis that the condition changes nothing, whatever the document's
+own rate is (R. J. Turner, A. Ly, P. D. Gruenwald, "Generic E-variables for exact sequential k-sample tests that allow
+for optional stopping", J. Statist. Plann. Inference 230, 2024; arXiv:2106.02693). a is 0.95, since a habit is what a
+target nearly always does; b is learnt from earlier blocks of the stratum. Products of blocks, and mixtures of strata
+with fixed weights, are test supermartingales: by Ville's inequality (1939) one ever reaches 1/alpha with probability
+alpha at most, however long a run goes on asking. So it may go on until it knows.
+
+*Assumptions.* Blocks of a stratum are independent given the document; documents may be missed always, never, or by
+chance. A page counts once with a condition and once without it, however often and in whatever file format it was sent:
+an engine that answers by the picture alone is no evidence by repetition. Of documents that share a page the first
+strata weigh most; their product counts half, which takes misses of different documents for independent.
+
+*Wrong types.* A document that is taken for another type, again and again, is an implementation's habit: distinct
+documents (each counts once, however often it was asked) are held against a rate of wrong types of one in ten.
+
+*Error rate.* ALPHA is that of a whole run: each test gets ALPHA / TESTS, and a run makes no more than TESTS of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from conformance.engine.units import BESIDE, SEVERAL, TYPE_LIST, Unit
+from conformance.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping
+
+
+Kind: TypeAlias = Literal["missed", "misread"]
+Wanted: TypeAlias = "tuple[str, Hashable, frozenset[str]]"
+"""A condition, and a document in a layout: whether it is missed without the condition is to be known."""
+
+ALPHA = 1e-4
+"""Probability that a run calls anything a habit although every document is missed alike with and without."""
+
+TESTS = 100
+"""Tests that a run makes at most: relations in both directions and conditions of all contracts, for misses and
+misreadings."""
+
+CERTAIN = TESTS / ALPHA
+"""The e-value from which a habit is taken to be one."""
+
+PROMISING = 50.0
+"""The e-value from which it is worth asking again, if what waits for its block were never missed otherwise."""
+
+_HABIT = 0.95
+_LEAST, _MOST = 0.02, 0.9
+"""Bounds of the rate that is learnt of a document without the condition."""
+
+_DOUBTFUL = 0.35
+"""Rate without the condition beyond which more observations of a document are not worth their cost."""
+
+_MOST_BESIDE = 7
+"""Observations without the condition in a block, at most."""
+
+_WRONG_TYPES = 0.1
+"""Share of documents that an engine may take for another type without that being a habit."""
+
+
+@dataclass(slots=True)
+class _Stratum:
+    """The blocks of one document in one layout: their e-value as a logarithm, and what waits for its block."""
+
+    log: float = 0.0
+    beside: deque[bool] = field(default_factory=lambda: deque(maxlen=_MOST_BESIDE))
+    waiting: deque[bool] = field(default_factory=deque)
+    events: int = 0
+    seen: int = 0
+    order: int = 0
+
+    @property
+    def beside_rate(self) -> float:
+        """The rate that earlier blocks have shown without the condition."""
+        return min(_MOST, max(_LEAST, (self.events + 0.2) / (self.seen + 4)))
+
+    def add(self, event: bool, under: bool) -> bool:
+        """Enter an observation; returns whether a block came about."""
+        if under and not self.beside:
+            self.waiting.append(event)
+            return False
+        if not under and not self.waiting:
+            self.beside.append(event)
+            return False
+        one = event if under else self.waiting.popleft()
+        others = tuple(self.beside) if under else (event,)
+        if under:
+            self.beside.clear()
+        self.log += _log_e(one, others, self.beside_rate)
+        self.events += sum(others)
+        self.seen += len(others)
+        return True
+
+
+def _log_e(one: bool, others: tuple[bool, ...], beside: float) -> float:
+    """Logarithm of the e-value of a block: one observation under the condition, some without."""
+    n = len(others)
+    both = (_HABIT + n * beside) / (1 + n)
+    total = _bernoulli(one, _HABIT) - _bernoulli(one, both)
+    return total + sum(_bernoulli(other, beside) - _bernoulli(other, both) for other in others)
+
+
+def _bernoulli(event: bool, rate: float) -> float:
+    return math.log(rate if event else 1 - rate)
+
+
+@dataclass(slots=True)
+class Trial:
+    """The test of one condition: counts with and without it, of the documents that were asked in both ways."""
+
+    strata: dict[tuple[Hashable, frozenset[str]], _Stratum] = field(default_factory=dict)
+    known: set[Hashable] = field(default_factory=set)
+    counts: dict[bool, list[int]] = field(default_factory=lambda: {True: [0, 0], False: [0, 0]})
+    blocks: int = 0
+
+    def add(self, stratum: tuple[Hashable, frozenset[str]], page: Hashable, event: bool, under: bool) -> None:
+        """Enter an observation of a document on a page, made under the condition or not."""
+        if (stratum, page, under) in self.known:
+            return
+        self.known.add((stratum, page, under))
+        kept = self.strata.setdefault(stratum, _Stratum())
+        self.counts[under][0] += event
+        self.counts[under][1] += 1
+        if kept.add(event, under) and not kept.order:
+            self.blocks += 1
+            kept.order = self.blocks
+
+    @property
+    def evidence(self) -> float:
+        """The e-value: half the product of all strata, half a mixture of them with weights 1 / (j (j + 1))."""
+        started = [kept for kept in self.strata.values() if kept.order]
+        product = math.exp(min(600.0, sum(kept.log for kept in started)))
+        weights = [1 / (kept.order * (kept.order + 1)) for kept in started]
+        mixture = sum(w * math.exp(min(600.0, kept.log)) for w, kept in zip(weights, started, strict=True))
+        return 0.5 * product + 0.5 * (mixture + 1 - sum(weights))
+
+    @property
+    def certain(self) -> bool:
+        """Whether the condition makes a difference, beyond the chance that a run allows itself."""
+        return self.evidence >= CERTAIN
+
+    @property
+    def wanting(self) -> tuple[Hashable, frozenset[str]] | None:
+        """The document, and the layout, whose observations without the condition may turn misses into a habit.
+
+        None for none: one that is missed without the condition, too, is none, and one that nothing waits for.
+        """
+        best, hoped = None, math.log(PROMISING)
+        for stratum, kept in self.strata.items():
+            beside = kept.beside_rate
+            if kept.waiting and beside <= _DOUBTFUL:
+                hope = kept.log + sum(_log_e(event, (False,), beside) for event in kept.waiting)
+                best, hoped = (stratum, hope) if hope > hoped else (best, hoped)
+        return best
+
+    def in_words(self) -> Text:
+        """The counts and the chance: `not recognised 9 of 9 times ...; otherwise 1 of 40; chance at most 1e-06`."""
+        (hits, trials), (others, beside) = self.counts[True], self.counts[False]
+        chance = f"{1 / max(self.evidence, 1.0):.0e}"
+        return Text(
+            f"wrong {hits} of {trials} times under this condition, {others} of {beside} times without it; "
+            f"chance of that at most {chance}",
+            f"此条件下 {trials} 次中 {hits} 次有误，无此条件时 {beside} 次中 {others} 次；偶然概率至多 {chance}",
+        )
+
+
+@dataclass(slots=True)
+class WrongTypes:
+    """Distinct documents, and how many of them were taken for another type when they were first told a type."""
+
+    documents: dict[Hashable, bool] = field(default_factory=dict)
+
+    @property
+    def evidence(self) -> float:
+        """The e-value against a rate of wrong types of one in ten."""
+        return math.exp(sum(_bernoulli(w, _HABIT) - _bernoulli(w, _WRONG_TYPES) for w in self.documents.values()))
+
+    @property
+    def certain(self) -> bool:
+        """Whether wrong types are a habit."""
+        return self.evidence >= CERTAIN
+
+    def in_words(self) -> Text:
+        """`15 of 16 distinct documents taken for another type; chance of that, at one in ten, at most 1e-09`."""
+        wrong, chance = sum(self.documents.values()), f"{1 / max(self.evidence, 1.0):.0e}"
+        return Text(
+            f"{wrong} of {len(self.documents)} distinct documents taken for another type; "
+            f"chance of that, at one in ten, at most {chance}",
+            f"{len(self.documents)} 份不同文档中有 {wrong} 份被认作其他类型；按十分之一计，偶然概率至多 {chance}",
+        )
+
+
+KINDS: tuple[Kind, ...] = ("missed", "misread")
+
+FIRST = "first of "
+"""Begins the condition of the first request of a relation: it may be that one which makes a target miss something."""
+
+LAYOUTS = frozenset({SEVERAL, BESIDE})
+"""Conditions that are of the page: a test of another one compares only observations that agree in them."""
+
+CONDITIONS: Mapping[str, tuple[str, ...]] = {
+    "ticket.found": (SEVERAL, TYPE_LIST),
+    "failed-ticket.alone": (BESIDE,),
+    "relation.parts": (SEVERAL,),
+    "ticket.true": (),
+    "document.type.true": (),
+}
+"""Under which conditions a miss may be a habit that breaks a requirement, by its name; a relation is one itself."""
+
+OF_TYPES = frozenset({"ticket.found", "ticket.true", "document.type.true"})
+"""Requirements that the habit of wrong types breaks."""
+
+
+@dataclass(slots=True)
+class Pairs:
+    """Pairs of answers about one picture that nobody knows, of which one lacks what the other one has.
+
+    If both requests are answered alike, either one lacks something with the same chance: each such pair is a fair coin
+    (the sign test), whatever the engine's rate, and the e-value multiplies by the likelihood ratio of 0.95 to 0.5.
+    """
+
+    first: int = 0
+    second: int = 0
+
+    @property
+    def certain(self) -> bool:
+        """Whether it is always the same one that lacks something, beyond chance."""
+        return max(self._log(self.first, self.second), self._log(self.second, self.first)) >= math.log(CERTAIN)
+
+    @staticmethod
+    def _log(more: int, less: int) -> float:
+        return more * math.log(_HABIT / 0.5) + less * math.log((1 - _HABIT) / 0.5)
+
+    def in_words(self) -> Text:
+        """`24 of 24 pairs that differ lack something in the same one`."""
+        most, both = max(self.first, self.second), self.first + self.second
+        return Text(
+            f"{most} of {both} pairs that differ lack something in the same one of the two; chance of that at most "
+            f"{1 / CERTAIN:.0e}",
+            f"在有差异的 {both} 对中，{most} 对均为同一侧缺失；偶然概率至多 {1 / CERTAIN:.0e}",
+        )
+
+
+class Habits:
+    """All tests of a run, by contract: fed with every document that was asked for, asked about requirements."""
+
+    def __init__(self) -> None:
+        """Knows nothing."""
+        self.types: dict[str, WrongTypes] = {}
+        self.pairs: dict[tuple[str, str], Pairs] = {}
+        self._trials: dict[tuple[str, Kind, str], Trial] = {}
+        self.units: dict[str, list[Unit]] = {}
+        self._known: set[tuple[str, Hashable, Hashable, frozenset[str]]] = set()
+
+    def see(self, contract_id: str, units: Iterable[Unit]) -> None:
+        """Enter the documents of one exchange; what was asked before in the same way counts once."""
+        types = self.types.setdefault(contract_id, WrongTypes())
+        for unit in units:
+            key = (contract_id, unit.document, unit.page, unit.conditions)
+            if key in self._known:
+                continue
+            self._known.add(key)
+            if unit.mistyped or not unit.missed:
+                types.documents.setdefault(unit.document, unit.mistyped)
+            self.units.setdefault(contract_id, []).append(unit)
+            for (of, kind, condition), trial in self._trials.items():
+                if of == contract_id and not condition.startswith(FIRST):
+                    _enter(trial, unit, kind, condition)
+
+    def trial(self, contract_id: str, condition: str, kind: Kind = "missed") -> Trial:
+        """The test of a condition, over everything that was seen and will be."""
+        key = (contract_id, kind, condition)
+        if key not in self._trials:
+            self._trials[key] = trial = Trial()
+            for unit in () if condition.startswith(FIRST) else self.units.get(contract_id, ()):
+                _enter(trial, unit, kind, condition)
+        return self._trials[key]
+
+    def proof(self, contract_id: str, requirement: str) -> Text | None:
+        """Why misses that a requirement (its name) speaks of are a habit; None where they may be chance."""
+        kinds: tuple[Kind, ...] = ("missed", "misread") if requirement not in CONDITIONS else ("missed",)
+        for condition in CONDITIONS.get(requirement, (requirement, f"{FIRST}{requirement}")):
+            for kind in kinds:
+                trial = self.trial(contract_id, condition, kind)
+                if trial.certain:
+                    return trial.in_words()
+        pairs = self.pairs.get((contract_id, requirement))
+        if pairs is not None and pairs.certain:
+            return pairs.in_words()
+        types = self.types.get(contract_id)
+        return types.in_words() if types is not None and types.certain and requirement in OF_TYPES else None
+
+    def relate(self, contract_id: str, relation: str, first: Iterable[Unit], second: Iterable[Unit]) -> None:
+        """Enter both answers of a pair once more, for the case that it is the first one that misses something."""
+        for kind in KINDS:
+            trial = self.trial(contract_id, f"{FIRST}{relation}", kind)
+            for units, under in ((second, False), (first, True)):
+                for unit in units:
+                    _enter(trial, unit, kind, "", under=under)
+
+    def compare(self, contract_id: str, relation: str, first: int, second: int) -> None:
+        """Enter a pair of which nobody knows what is on the picture: how many things the first and the second lack."""
+        pairs = self.pairs.setdefault((contract_id, relation), Pairs())
+        pairs.first += first > 0 and not second
+        pairs.second += second > 0 and not first
+
+    def wanting(self, contract_id: str, requirement: str) -> Wanted | None:
+        """What decides if misses of a requirement (its name) are a habit; None where nothing is left to ask."""
+        for condition in CONDITIONS.get(requirement, ()):
+            stratum = self.trial(contract_id, condition).wanting
+            if stratum is not None:
+                return condition, *stratum
+        return None
+
+
+def _enter(trial: Trial, unit: Unit, kind: Kind, condition: str, *, under: bool | None = None) -> None:
+    if kind == "misread" and unit.missed:
+        return
+    layout = (unit.conditions & LAYOUTS) - {condition}
+    event = unit.missed if kind == "missed" else unit.misread
+    trial.add((unit.document, layout), unit.page, event, condition in unit.conditions if under is None else under)

@@ -1,0 +1,112 @@
+"""What a run has learnt of which types its target reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance.text import Text
+
+if TYPE_CHECKING:
+    from conformance.contract.contract import Contract
+    from conformance.engine.units import Unit
+    from conformance.judging.view import View
+
+MAX_ROUNDS = 24
+"""How often a run asks again to tell whether misses of one requirement are a habit, at most."""
+
+NEVER_READ = 4
+"""Requests that show a type and find none of it, from which on it counts as one that the target does not read."""
+
+_SHARE, _FREE = 0.27, 10
+"""Requests beyond the plan that a run may send for what was missed: a share of all, and some."""
+
+_OF_FAILED = frozenset(
+    {"failed-ticket.listed", "failed-ticket.content-object", "failed-ticket.content-empty", "ticket.status.code-listed"}
+)
+"""Requirements that only a failed ticket in an answer can show (by name)."""
+
+
+@dataclass(slots=True)
+class Sight:
+    """How often each type was shown and recognised in a run, by contract; how many requests went beyond the plan."""
+
+    shown: dict[tuple[str, str], int] = field(default_factory=dict)
+    recognised: dict[tuple[str, str], int] = field(default_factory=dict)
+    failed: dict[str, int] = field(default_factory=dict)
+    unreadable: dict[str, int] = field(default_factory=dict)
+    rounds: dict[str, int] = field(default_factory=dict)
+    turns: int = 0
+    sent: int = 0
+    extra: int = 0
+
+    def see(self, view: View, units: Sequence[Unit]) -> None:
+        """Note the documents of an exchange, and whether it lists a failed ticket."""
+        self.sent += 1
+        name = view.contract.id
+        for unit, document in zip(units, view.readable_documents if units else (), strict=True):
+            key = (name, document.type)
+            self.shown[key] = self.shown.get(key, 0) + 1
+            self.recognised[key] = self.recognised.get(key, 0) + (not unit.missed)
+        self.failed[name] = self.failed.get(name, 0) + any(ticket.failed for ticket in view.tickets)
+        truth = view.exchange.truth
+        worn = truth is not None and view.kind == "success" and not all(d.readable for d in truth.documents)
+        self.unreadable[name] = self.unreadable.get(name, 0) + worn
+
+    def add(self, other: Sight) -> None:
+        """Enter what another process of the same run saw."""
+        for ours, theirs in ((self.shown, other.shown), (self.recognised, other.recognised)):
+            for key, count in theirs.items():
+                ours[key] = ours.get(key, 0) + count
+        for counts, others in ((self.failed, other.failed), (self.unreadable, other.unreadable)):
+            for name, count in others.items():
+                counts[name] = counts.get(name, 0) + count
+        self.sent += other.sent
+        self.extra += other.extra
+
+    def excuse(self, contract: Contract, requirement: str) -> Text | None:
+        """Why no answer of this target can show a requirement (its name); None where one might."""
+        worn, failed = self.unreadable.get(contract.id, 0), self.failed.get(contract.id, 0)
+        if requirement in _OF_FAILED and worn >= NEVER_READ and not failed:
+            return Text("no answer listed a failed ticket", "没有响应列出失败票证")
+        if not requirement.startswith("content."):
+            return None
+        kinds = [kind for kind, fields in contract.ticket_fields.items() if requirement in fields.owned]
+        if not kinds or not all(self.never_read(contract.id, kind) for kind in kinds):
+            return None
+        names = ", ".join(sorted(kinds))
+        return Text(f"not read: {names}", f"未能识别：{names}")
+
+    def rate(self, contract: Contract, kind: str) -> float:
+        """About which share of the documents of a type is recognised; two thirds of one that was not shown yet."""
+        key = (contract.id, kind)
+        return (self.recognised.get(key, 0) + 2) / (self.shown.get(key, 0) + 3)
+
+    def never_read(self, contract_id: str, kind: str) -> bool:
+        """Whether a type was shown often enough, and never recognised."""
+        key = (contract_id, kind)
+        return self.shown.get(key, 0) >= NEVER_READ and not self.recognised.get(key, 0)
+
+    @property
+    def unread_types(self) -> list[tuple[str, str]]:
+        """Contract and type of everything that was shown and never recognised."""
+        return sorted(key for key in self.shown if self.never_read(*key))
+
+    def turn(self) -> int:
+        """A number that was not given before, for `again`."""
+        self.turns += 1
+        return self.turns
+
+    def another_round(self, contract: Contract, requirement: str) -> bool:
+        """Take one more round to tell whether misses of a requirement (its name) are a habit, where one is left."""
+        key = f"{contract.id}/{requirement}"
+        self.rounds[key] = self.rounds.get(key, 0) + 1
+        return self.rounds[key] <= MAX_ROUNDS
+
+    def spend(self) -> bool:
+        """Take one more request beyond the plan, where the run still may."""
+        if self.extra >= _FREE + _SHARE * self.sent:
+            return False
+        self.extra += 1
+        return True

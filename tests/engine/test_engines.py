@@ -1,0 +1,76 @@
+"""An honest implementation whose engine misses, fails or misreads documents breaks no `must`, and is proven.
+
+The wide version, 40 seeds of each rate, is `python -m tests.benchmarks engines`.
+"""
+
+from __future__ import annotations
+
+import pytest
+from engine_bench import EngineBench, Outcome
+
+TICKETS = "auto-classification-v1.0"
+
+
+@pytest.fixture(scope="module")
+def bench() -> EngineBench:
+    return EngineBench()
+
+
+@pytest.fixture(scope="module")
+def exact(bench: EngineBench) -> Outcome:
+    return bench.run({})
+
+
+def test_the_exact_engine_is_asked_nothing_again(exact: Outcome) -> None:
+    assert (exact.broken, exact.unproven, exact.errors) == ((), (), ())
+    assert exact.run.ledger.sight.extra == 0
+    assert exact.run.ledger.verdict == "conformant"
+
+
+@pytest.mark.parametrize(
+    ("share", "rate", "seed"),
+    [
+        ("misses", 0.2, 2),
+        ("misses_same", 0.2, 1),
+        ("fails", 0.15, 1),
+        ("misreads", 0.1, 2),
+    ],
+)
+def test_an_engine_that_is_not_exact_is_conformant(
+    bench: EngineBench, exact: Outcome, share: str, rate: float, seed: int
+) -> None:
+    outcome = bench.run({share: rate, "seed": seed})
+    assert (outcome.broken, outcome.unproven, outcome.errors) == ((), (), ())
+    assert outcome.requests <= 1.3 * exact.requests
+
+
+def test_an_engine_that_misses_four_in_ten_breaks_no_must(bench: EngineBench, exact: Outcome) -> None:
+    outcome = bench.run({"misses": 0.4, "seed": 1})
+    assert (outcome.broken, outcome.errors) == ((), ())
+    assert outcome.requests <= 1.3 * exact.requests
+
+
+def test_what_it_never_reads_is_said_once_and_what_needs_it_is_not_applicable(bench: EngineBench) -> None:
+    run = bench.run({"misses_same": 0.2, "seed": 1}).run
+    assert run.ledger.sight.unread_types == [(TICKETS, "quota_invoice"), (TICKETS, "taxi_invoice")]
+    needs_them = run.ledger.accounts[f"{TICKETS}/content.location-text"]
+    assert (needs_them.verdict, needs_them.excused and needs_them.excused.en) == (
+        "not-applicable",
+        "not read: quota_invoice, taxi_invoice",
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "requirement", "words"),
+    [
+        ("ticket-dropped", "ticket.found", "without it; chance of that at most"),
+        ("wrong-type", "ticket.found", "distinct documents taken for another type"),
+    ],
+)
+def test_a_habit_is_found_also_where_the_engine_misses_one_in_ten(
+    bench: EngineBench, fault: str, requirement: str, words: str
+) -> None:
+    outcome = bench.run({"misses": 0.1, "seed": 3}, fault)
+    assert f"{TICKETS}/{requirement}" in outcome.broken
+    finding = outcome.run.ledger.accounts[f"{TICKETS}/{requirement}"].findings[0]
+    assert words in finding.observation.observed.en
