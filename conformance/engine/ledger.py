@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.requirements import Requirement, failing_levels
+from conformance.engine.account import Account, Finding, Measured
 from conformance.engine.figures import Figures
 from conformance.engine.habits import Habits
 from conformance.engine.sight import Sight
@@ -24,126 +25,8 @@ if TYPE_CHECKING:
     from conformance.judging.observation import Observation
     from conformance.judging.view import View
 
-Verdict: TypeAlias = Literal["pass", "fail", "inconclusive", "not-applicable"]
 Outcome: TypeAlias = Literal["passed", "failed", "unproven", "error"]
 RunVerdict: TypeAlias = Literal["conformant", "nonconformant", "inconclusive"]
-
-
-_MAX_FINDINGS = 5
-"""Findings kept of one requirement, smallest request first; the rest is counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A broken observation with its evidence. `unstable` where it did not repeat when the purpose was run again.
-
-    The exchange has no id where no one exchange shows the breach: a limit on the whole run.
-    """
-
-    observation: Observation
-    purpose: str
-    exchange: Exchange
-    unstable: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What a limit came to, and the exchange that shows it best; None where no one exchange does."""
-
-    observation: Observation
-    exchange: Exchange | None
-
-
-@dataclass(slots=True)
-class Account:
-    """Everything observed about one requirement: how many witnesses, which findings, why it stayed open.
-
-    `declared` says that the target has what the requirement needs, where it needs something; `first_finding` is the
-    exchange of the finding that was made first. `slips` counts answers that missed something the requirement speaks of,
-    without that being a habit of the target so far (`habits`); `suspected` keeps a few of them. `excused` says why no
-    answer of this target can show it.
-    """
-
-    requirement: Requirement
-    declared: bool = False
-    witnesses: int = 0
-    witness: str | None = None
-    broken: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    first_finding: str | None = None
-    undecided: Text | None = None
-    slips: int = 0
-    suspected: list[Finding] = field(default_factory=list)
-    excused: Text | None = None
-
-    @property
-    def lifted(self) -> bool:
-        """Whether a position of the target takes it out: what is seen of it says nothing."""
-        needs = self.requirement.needs
-        return needs is not None and "=" in needs and not self.declared
-
-    def add(self, other: Account) -> None:
-        """Enter what another process learnt of the same requirement."""
-        self.witnesses += other.witnesses
-        self.witness = self.witness or other.witness
-        self.broken += other.broken
-        self.undecided = self.undecided or other.undecided
-        self.first_finding = self.first_finding or other.first_finding
-        self.keep(*other.findings)
-        self.slips += other.slips
-        self.suspected = _few([*self.suspected, *other.suspected], None)
-
-    def suspect(self, finding: Finding) -> None:
-        """Note a miss that breaks the requirement only where it turns out to be a habit."""
-        self.slips += 1
-        self.suspected = _few([*self.suspected, finding], None)
-        self.undecided = self.undecided or _missed(finding.observation.observed)
-
-    def promote(self, proof: Text) -> list[Finding]:
-        """What was only suspected are findings, now that it is known to be a habit; returns those that were kept."""
-        found = [replace(kept, observation=_proven(kept.observation, proof)) for kept in self.suspected]
-        self.broken += self.slips
-        self.slips, self.suspected = 0, []
-        self.keep(*found)
-        return found
-
-    def keep(self, *findings: Finding) -> None:
-        """Keep findings as evidence, a few: the smallest requests first, the finding that was made first among them."""
-        self.findings += findings
-        self.first_finding = self.first_finding or (self.findings[0].exchange.id if self.findings else None)
-        self.findings = _few(self.findings, self.first_finding)
-
-    @property
-    def verdict(self) -> Verdict:
-        """`fail` with a finding, `pass` with a witness and no finding, else `inconclusive`.
-
-        `not-applicable` without either, where the target lacks what the requirement needs, or reads nothing that it
-        speaks of.
-        """
-        if self.broken:
-            return "fail"
-        if self.witnesses:
-            return "pass"
-        applicable = (self.requirement.needs is None or self.declared) and self.excused is None
-        unseen = self.requirement.where_seen and self.undecided is None
-        return "inconclusive" if applicable and not unseen else "not-applicable"
-
-
-def _few(findings: list[Finding], first: str | None) -> list[Finding]:
-    """The findings of the smallest requests, that of the exchange `first` among them."""
-    kept = sorted(findings, key=lambda finding: len(finding.exchange.request.body))
-    while len(kept) > _MAX_FINDINGS:
-        del kept[-2 if kept[-1].exchange.id == first else -1]
-    return kept
-
-
-def _missed(observed: Text) -> Text:
-    return Text(f"missed ({observed.en}), which is no breach by itself", f"未识别出（{observed.zh}），本身不构成违反")
-
-
-def _proven(observation: Observation, proof: Text) -> Observation:
-    observed = observation.observed
-    return replace(observation, observed=Text(f"{observed.en}; {proof.en}", f"{observed.zh}；{proof.zh}"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from conformance.engine.account import Measured
 from conformance.engine.figures import Interval, wilson
-from conformance.engine.ledger import Measured
 from conformance.judging.observation import Observation, State
 from conformance.text import Text
 

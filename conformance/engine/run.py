@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from conformance.contract.requirements import MEASURED
+from conformance.engine.account import Finding
 from conformance.engine.answers import Answers, answers_to, tell
 from conformance.engine.backoff import Hangs, Patience
 from conformance.engine.billing import billed_by, may_be_billed
 from conformance.engine.budget import Budget, LimitReachedError, price_of
-from conformance.engine.ledger import ExchangeNote, Finding, Ledger, PurposeResult
+from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult
 from conformance.engine.masking import withheld
 from conformance.engine.measuring import measure_all
 from conformance.engine.presence import GoneError, Presence, refused_words

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from conformance.engine.ledger import Account, Confidences, ExchangeNote, Finding, Ledger, PurposeResult
+from conformance.engine.account import Account, Finding
+from conformance.engine.ledger import Confidences, ExchangeNote, Ledger, PurposeResult
 from conformance.engine.sight import Sight
 from conformance.engine.units import Unit
 from conformance.text import Text

@@ -26,7 +26,8 @@ from conformance.report.report_file import digest
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Requirement
-    from conformance.engine.ledger import Account, ExchangeNote, Finding, Ledger, PurposeResult
+    from conformance.engine.account import Account, Finding
+    from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult
     from conformance.engine.purposes import Purpose
     from conformance.engine.session import Session
     from conformance.report.shapes import (

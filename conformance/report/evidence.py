@@ -8,7 +8,7 @@ from conformance.exchange import Response
 from conformance.report.excerpt import excerpt, shortened
 
 if TYPE_CHECKING:
-    from conformance.engine.ledger import Finding
+    from conformance.engine.account import Finding
     from conformance.exchange import Exchange
     from conformance.report.pictures import Album
     from conformance.report.shapes import Evidence, RequestSummary, ResponseSummary

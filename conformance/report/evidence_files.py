@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from conformance.engine.ledger import Finding, Ledger
+    from conformance.engine.account import Finding
+    from conformance.engine.ledger import Ledger
 
 INDEX = "pictures.json"
 _OURS = re.compile(r"[0-9a-f]{16}\.(body|picture)|pictures\.json")

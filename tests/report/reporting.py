@@ -15,7 +15,8 @@ from PIL import Image
 
 from conformance.contract.contract import Contract, load_contract
 from conformance.contract.requirements import Depth, Level, Requirement
-from conformance.engine.ledger import ExchangeNote, Finding, Ledger, PurposeResult
+from conformance.engine.account import Finding
+from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult
 from conformance.engine.purposes import Purpose
 from conformance.exchange import Exchange, Label, Request, Response, TrueDocument, Truth
 from conformance.judging.observation import Observation, State

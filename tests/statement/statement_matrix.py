@@ -137,7 +137,7 @@ class Kept:
         """What a run at a depth would send, explorations aside."""
         return in_depth(load_purposes(contract), depth)
 
-    def script(self, purpose: Purpose, contract: Contract, _attempt: int) -> Iterator[Planned]:
+    def script(self, purpose: Purpose, contract: Contract, _attempt: int, _answers: object) -> Iterator[Planned]:
         """The requests of a purpose, drawn once for all contracts that have the same limits."""
         key = (purpose.id, purpose.control, purpose.steps, contract.limits)
         if key not in self._scripts:
