@@ -19,22 +19,23 @@ MAX_DIGITS = 4000
 
 
 class Beyond(float):
-    """A JSON number that no float can hold, such as 1e400: infinite in comparisons, and shown as it is written.
+    """A JSON number that no float can hold: 1e400 compares as infinite, 1e-400 as the least float above 0.
 
-    RFC 8259 sets no limit to a number; a number of such a size is integral.
+    It is shown as it is written. RFC 8259 sets no limit to a number, and one of the former size is integral.
     """
 
     text: str
 
     def __new__(cls, text: str) -> Beyond:
         """`text` is the number as it is written."""
-        made = super().__new__(cls, "-inf" if text.startswith("-") else "inf")
+        value = float(text)
+        made = super().__new__(cls, value or math.copysign(5e-324, value))
         made.text = text
         return made
 
     def is_integer(self) -> bool:
-        """True: a float of this size has no digits left for a fraction."""
-        return True
+        """Whether it is too large, with no digits left for a fraction."""
+        return math.isinf(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,10 @@ def _refuse(constant: str) -> Json:
 
 def _float(text: str) -> float:
     value = float(text)
-    return Beyond(text) if math.isinf(value) else value
+    if value and not math.isinf(value):
+        return value
+    vanished = not value and any(digit in "123456789" for digit in text.lower().partition("e")[0])
+    return Beyond(text) if value or vanished else value
 
 
 def _integer(text: str) -> int | float:

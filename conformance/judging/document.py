@@ -44,6 +44,8 @@ def true_type(view: View, requirement: Requirement) -> Observation | None:
 def unreadable(view: View, requirement: Requirement) -> Observation | None:
     """A picture without anything readable is refused with AIS.0104."""
     truth = view.exchange.truth
+    if view.empty_handed and view.expectation.decision != "reject":
+        return view.broken(requirement, view.answer_in_words)
     if view.expectation.decision != "accept" or truth is None or view.readable_documents:
         return None
     if view.kind == "success":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from conformance.judging.body import Beyond
 from conformance.judging.geometry import crosses_itself, explain_shift, iou, shown_quad, signed_area
 from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, shown
 from conformance.text import Text
@@ -49,7 +50,7 @@ def integers(view: View, requirement: Requirement) -> Observation | None:
         for corner, pair in enumerate(place.location if isinstance(place.location, list) else []):
             for axis, value in enumerate(pair if isinstance(pair, list) else []):
                 seen = True
-                if isinstance(value, float):
+                if isinstance(value, float) and not (isinstance(value, Beyond) and value.text.lstrip("-").isdigit()):
                     return view.broken(requirement, as_shown(value), f"{place.pointer}/{corner}/{axis}")
     return view.held(requirement, Text("integers", "整数")) if seen else None
 

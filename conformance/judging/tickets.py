@@ -199,6 +199,8 @@ def true_type(view: View, requirement: Requirement) -> Observation | None:
 
 def nothing(view: View, requirement: Requirement) -> Observation | None:
     """Where nothing can be read: an empty list, failed tickets only, or a refusal that says so."""
+    if view.empty_handed and view.expectation.decision != "reject":
+        return view.broken(requirement, view.answer_in_words, "/result" if "result" in view.members else "")
     if view.expectation.decision != "accept" or view.exchange.truth is None or view.readable_documents:
         return None
     if not view.legible or view.response is None:

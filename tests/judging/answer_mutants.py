@@ -8,32 +8,26 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from promises import CONDITIONS, Case
 
 from conformance.exchange import Response
-from conformance.recordings.reader import CassetteReader
 
 Path_: TypeAlias = "tuple[str | int, ...]"
-RECORDED = Path(__file__).parents[2] / "cases" / "cassettes" / "reference-smoke"
 
 
-class Raw(float):
-    """A number as it is written, for what Python cannot hold."""
-
-    text: str
+class Raw(str):
+    """A number as it is written, for what Python would write otherwise or cannot hold."""
 
     def __new__(cls, text: str) -> Raw:
-        made = super().__new__(cls, 0.0)
-        made.text = text
-        return made
+        return super().__new__(cls, f"<{text}>")
 
-    def __repr__(self) -> str:
-        return self.text
+
+_RAW = re.compile(r'"<(-?[0-9][0-9.eE+-]*)>"')
 
 
 @dataclass(frozen=True)
@@ -49,17 +43,6 @@ class Mutant:
         return f"{self.case.contract} {self.base} {self.kind}: {self.what}"
 
 
-def recorded_cases(folder: Path = RECORDED) -> list[Case]:
-    """The exchanges of a recording of healthy answers, each beside its control."""
-    found: list[Case] = []
-    controls: dict[tuple[str, int], Any] = {}
-    for one in CassetteReader(folder):
-        controls[one.purpose, one.position] = one.exchange
-        control = controls.get((one.purpose, one.control)) if one.control is not None else None
-        found.append(Case(one.contract, one.exchange, control))
-    return found
-
-
 def mutants(cases: list[Case]) -> Iterator[Mutant]:
     """All mutants of these answers, in an order that never changes."""
     for index, case in enumerate(cases):
@@ -71,6 +54,8 @@ def mutants(cases: list[Case]) -> Iterator[Mutant]:
             yield Mutant(kind, what, index, _answered(case, replace(response, body=_written(changed))))
         for kind, what, other in _of_response(response, answer):
             yield Mutant(kind, what, index, _answered(case, other))
+        for kind, what, other in of_open_input(case) if case.open is not None else ():
+            yield Mutant(kind, what, index, _answered(case, other))
         for at, swapped in enumerate(cases):
             if at != index and swapped.exchange.response is not None:
                 yield Mutant("swapped", f"the answer of {at}", index, _answered(case, swapped.exchange.response))
@@ -81,12 +66,36 @@ def mutants(cases: list[Case]) -> Iterator[Mutant]:
                 yield Mutant("delivered", f"{status}, error and result", index, _answered(case, other))
 
 
+def of_open_input(case: Case) -> Iterator[tuple[str, str, Response]]:
+    """Answers to an input that is left open: what its control got, taken apart, and refusals with every code."""
+    control = case.control.response if case.control is not None else None
+    if control is None:
+        return
+    answer = json.loads(control.body)
+    result = answer["result"]
+    listed = result if isinstance(result, list) else [result]
+    changed: dict[str, list[Any]] = {
+        "as the control": listed, "nothing": [],
+        "a type of another": [entry | {"type": "bankcard"} for entry in listed],
+        "half the place": [entry | {"location": [[x // 9, y // 9] for x, y in entry["location"]]} for entry in listed],
+        "failed": [entry | {"status": {"error_code": "AIS.0104", "error_msg": "x"}, "content": {}} for entry in listed],
+        "one of two": listed[1:], "an empty object": [{}],
+    }  # fmt: skip
+    for name, entries in changed.items():
+        value = entries if isinstance(result, list) else entries[0] if entries else {}
+        yield "open", name, replace(control, body=_written({"result": value}))
+    for code in (*_CODES, "ModelArts.4102", "ModelArts.4601", "ModelArts.4104", "AIS.0118"):
+        for status in (200, 400, 404, 415, 422, 500):
+            failed = _written({"error_code": code, "error_msg": "x"})
+            yield "open", f"{status} {code}", replace(control, status=status, body=failed)
+
+
 def _answered(case: Case, response: Response) -> Case:
     return replace(case, exchange=replace(case.exchange, answer=response))
 
 
 def _written(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
+    return _RAW.sub(r"\1", json.dumps(value, ensure_ascii=False)).encode()
 
 
 def places(value: Any, at: Path_ = ()) -> Iterator[Path_]:
@@ -126,7 +135,7 @@ def _put(other: Any) -> Callable[[Any, Any], object]:
 _RETYPED: tuple[Any, ...] = (None, True, False, 0, 1, -1, 1.5, "", " ", "x", [], {}, ["x"], {"x": 1})
 _NUMBERS: tuple[Any, ...] = (
     -1, 0, 1, 99, 100, -0.1, 0.5, 1.0001, 98.0, 1_000_000_000, 2_147_483_647, -(10**10), 10**400, Raw("1e400"),
-    Raw("-1e400"), Raw("5e-324"), Raw("1e-400"), Raw("1E2"),
+    Raw("-1e400"), Raw("5e-324"), Raw("1e-400"), Raw("1E2"), Raw("9" * 5000),
 )  # fmt: skip
 _STATUSES = (200, 201, 202, 204, 206, 301, 302, 304, 400, 401, 403, 404, 405, 413, 415, 418, 422, 429, 500, 502, 503)
 _CODES = (

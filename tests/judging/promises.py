@@ -46,6 +46,21 @@ NOTHING_FOUND = frozenset({"AIS.0104", "AIS.0105"})
 CODE = re.compile(r"(AIS|ModelArts|APIGW?)\.[0-9]{4}")
 
 
+_DOWNLOAD = frozenset({
+    "AIS.0101", "AIS.0102", "ModelArts.4402", "ModelArts.4601", "ModelArts.4603", "ModelArts.4702", "ModelArts.4703",
+    "ModelArts.4704", "ModelArts.4705", "ModelArts.4706", "APIG.0201",
+})  # fmt: skip
+_DEPTH, _FORMAT, _PARAMETER = frozenset({"AIS.0102", "AIS.0106"}), frozenset({"AIS.0102"}), frozenset({"AIS.0101"})
+OPEN = {
+    "picture.frames": _FORMAT, "picture.depth": _DEPTH, "picture.colour": _DEPTH, "picture.passes": _DEPTH,
+    "picture.base64-dialect": _FORMAT | _PARAMETER, "parameter.null": _PARAMETER | {"ModelArts.4105"},
+    "content-type.other": _PARAMETER | {"ModelArts.4105"}, "type-list.unknown": _PARAMETER,
+    "type-list.empty": _PARAMETER, "url.redirect": _DOWNLOAD, "url.mislabelled": _DOWNLOAD,
+    "url.not-encoded": _DOWNLOAD, "url.slow": _DOWNLOAD,
+}  # fmt: skip
+"""What the pages leave open in a request, and the codes of the page of error codes whose meaning fits a refusal."""
+
+
 @dataclass(frozen=True)
 class Case:
     """An exchange, the same request without its fault, and the requirement that is open for it, if there is one.
@@ -93,6 +108,10 @@ class Breach:
     most: Level = "must"
 
 
+class Whole(Decimal):
+    """An integer of so many digits that Python makes no int of it."""
+
+
 class Twice(dict[str, Any]):
     """An object that names a key twice."""
 
@@ -117,7 +136,7 @@ def parse(body: bytes) -> Any:
             object_pairs_hook=members,
             parse_constant=refused,
             parse_float=Decimal,
-            parse_int=lambda text: int(text) if len(text) < 4000 else Decimal(text),
+            parse_int=lambda text: int(text) if len(text) < 4000 else Whole(text),
         )
     except RecursionError as error:
         raise _NotJsonError("too deep") from error

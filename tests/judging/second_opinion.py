@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from promises import (
     CODE,
     CREDENTIALS,
     GATEWAY,
     NOTHING_FOUND,
+    OPEN,
     Breach,
     Case,
     Level,
@@ -118,7 +119,8 @@ class _Reader:
                 level: Level = "should" if empty else "must"
                 yield Breach("error beside a result", (names,), level, level)
         if "result" not in members or members["result"] is None:
-            nothing = self.case.exchange.truth is not None and not self.case.readable_specimens()
+            unasked = self.case.open == "type-list.empty" or not self.case.readable_specimens()
+            nothing = self.case.exchange.truth is not None and unasked
             typed = "success.result-list" if self.case.tickets else "success.result-object"
             own = typed if "result" in members else "success.result"
             level = "should" if nothing else "must"
@@ -189,7 +191,7 @@ class _Reader:
         if label is not None:
             yield from self._of_fault(label, code)
         elif self.case.open is not None:
-            yield from self._of_open()
+            yield from self._of_open(code)
         elif not self._succeeds and self._specimens_settle(code):
             yield Breach("a valid request", ("accepts.*", "ticket.nothing", "document.unreadable"))
         elif not self._succeeds:
@@ -214,5 +216,35 @@ class _Reader:
         if self._fault is not None and self._fault.startswith("token.") and status not in (400, 401, 403):
             yield Breach("status of a refusal", ("token.status",), "none", "should")
 
-    def _of_open(self) -> Iterator[Breach]:
-        yield Breach("read, or refused", (str(self.case.open), "accepts.*"), "none")
+    def _of_open(self, code: str | None) -> Iterator[Breach]:
+        """Read, or refused for what it is: where the control was read, anything else is neither."""
+        name, status = str(self.case.open), self.response.status
+        fits = code in OPEN[name] or (code is None and status == 415 and name == "content-type.other")
+        if self._succeeds:
+            # An empty list asks for all or for none.
+            read = "perhaps" if name == "type-list.empty" else self._reads()
+        else:
+            blamed = code in CREDENTIALS or status in (401, 403)
+            unclear = not isinstance(self.value, dict) or self.case.control is None or status < 400 or blamed
+            unclear = unclear or (name == "type-list.empty" and code in NOTHING_FOUND)
+            read = "yes" if fits and 400 <= status < 500 else "perhaps" if unclear or fits else "no"
+        if read != "yes":
+            yield Breach("read, or refused", (name, "accepts.*"), "should" if read == "no" else "none")
+
+    def _reads(self) -> Literal["yes", "no", "perhaps"]:
+        """Whether a success reads what can be read on the picture, each at its place."""
+        result, wanted = self._members.get("result"), self.case.readable_specimens()
+        entries = result if isinstance(result, list) else [result]
+        read = [entry for entry in entries if isinstance(entry, dict)]
+        if self.case.tickets:
+            read = [entry for entry in read if code_of(entry) == "AIS.0000"]
+        missing = [one.type for one in wanted]
+        for entry in read:
+            if entry.get("type") in missing:
+                missing.remove(entry.get("type"))
+        if missing:
+            return "no"
+        boxes = [one.corners for one in wanted for entry in read if entry.get("type") == one.type]
+        placed = [entry.get("location") for one in wanted for entry in read if entry.get("type") == one.type]
+        exact = all(list(map(list, box)) == place for box, place in zip(boxes, placed, strict=True))
+        return "yes" if exact and len(read) == len(wanted) else "perhaps"

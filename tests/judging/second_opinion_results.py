@@ -17,6 +17,7 @@ from promises import (
     Breach,
     Case,
     Level,
+    Whole,
     code_of,
     codes,
     everything,
@@ -142,7 +143,7 @@ class Results:
         numbers = [number for pair in location if isinstance(pair, list) for number in pair]
         if not all(map(is_number, numbers)):
             yield Breach("numbers", (f"{of}location.numbers",))
-        written = [number for number in numbers if isinstance(number, Decimal)]
+        written = [number for number in numbers if isinstance(number, Decimal) and not isinstance(number, Whole)]
         if any(not is_whole(number) for number in written):
             least: Level = "should" if tickets else "must"
             yield Breach("integers", (f"{of}location.integers", f"{of}location.numbers"), least, least)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from answer_mutants import Mutant, mutants, recorded_cases
+from answer_mutants import Mutant, mutants
+from healthy_cases import open_cases, recorded_cases
 from opinions_compared import Judge, compare, disagreements, resolves
 
-EACH = 13
+EACH = 17
 """One of so many mutants is judged here: all kinds of changes of all recorded answers, in some seconds."""
 
 LISTED: dict[str, tuple[int, str]] = {}
@@ -21,14 +22,15 @@ LISTED: dict[str, tuple[int, str]] = {}
 
 @pytest.fixture(scope="module")
 def chosen() -> list[Mutant]:
-    return [mutant for number, mutant in enumerate(mutants(recorded_cases())) if number % EACH == 0]
+    cases = [*recorded_cases(), *open_cases()]
+    return [mutant for number, mutant in enumerate(mutants(cases)) if number % EACH == 0]
 
 
 def test_there_are_mutants_of_every_kind_and_of_both_operations(chosen: list[Mutant]) -> None:
     kinds = Counter(mutant.kind for mutant in chosen)
     assert set(kinds) == {
         "dropped", "renamed", "retyped", "number", "string", "list", "place", "content", "alarm", "code", "type", "top",
-        "beside", "status", "status and body", "bytes", "header", "swapped", "delivered",
+        "beside", "status", "status and body", "bytes", "header", "swapped", "delivered", "open",
     }  # fmt: skip
     assert len(chosen) > 3000
     assert len({mutant.case.contract for mutant in chosen}) == 2
@@ -36,7 +38,7 @@ def test_there_are_mutants_of_every_kind_and_of_both_operations(chosen: list[Mut
 
 def test_the_recorded_answers_themselves_break_nothing_for_either() -> None:
     judge = Judge()
-    cases = recorded_cases()
+    cases = [*recorded_cases(), *open_cases()]
     assert [list(disagreements(case, judge(case))) for case in cases] == [[] for _ in cases]
     assert [o.requirement for case in cases for o in judge(case) if o.state == "broken"] == []
 
