@@ -98,7 +98,7 @@ def specimens(
             USAGE,
             Text(
                 f"specimens needs the package {error.name}; pip install 'ocr-conformance[specimens]'",
-                f"specimens 需要软件包 {error.name}；请执行 pip install 'ocr-conformance[specimens]'",
+                f"specimens 需要软件包 {error.name}；请执行 `pip install 'ocr-conformance[specimens]'`",
             ),
         )
     count = per_type * len(documents_of(types))

@@ -62,7 +62,8 @@ def audit(files: tuple[Path, ...], settings: Settings, results: Results) -> None
     for left_out in found.left_out:
         click.echo(left_out.in_language(language), err=True)
     _echo_more(found.left_out_count - len(found.left_out), language)
-    name = f"audit of {', '.join(str(file) for file in files)}"
+    traffic = ", ".join(str(file) for file in files)
+    name = Text(f"audit of {traffic}", f"对 {traffic} 的审计").in_language(language)
     about = About(name, "$TARGET", __version__, 0, started_at, time.monotonic() - started)
     ended = conclude(found.ledger, about, waivers=settings.declared.waivers, written=report is not None)
     print_story(console_for(sys.stdout), ended.story, language)

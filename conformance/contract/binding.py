@@ -117,10 +117,10 @@ def _statement(measure: Measure) -> Text:
             share = f"{measure.percentile:g} %"
             return Text(
                 f"{share} of the valid requests are answered within {bound} ms.",
-                f"{share} 的合法请求在 {bound} 毫秒内得到应答。",
+                f"{share} 的有效请求在 {bound} 毫秒内得到响应。",
             )
         case "billed":
             return Text(
                 f"The answers of the run bill what the target's meter shows: {bound}.",
-                f"本次运行的响应应计费数与目标计量数一致：{bound}。",
+                f"本次运行的响应应计费数与被测系统的计量数一致：{bound}。",
             )

@@ -300,7 +300,7 @@ def _undecided_acceptance(found: Observation) -> Observation:
     """Beside requests that the service accepted, one that did not reach it says nothing about what it accepts."""
     if found.state != "broken" or not found.requirement.partition("/")[2].startswith("accepts."):
         return found
-    why = Text("answered by a gateway, beside requests that the service accepted", "由网关应答，而服务接受了其他请求")
+    why = Text("answered by a gateway, beside requests that the service accepted", "由网关响应，而服务接受了其他请求")
     return replace(found, state="undecided", observed=why, pointer="")
 
 

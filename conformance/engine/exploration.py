@@ -41,7 +41,9 @@ def explore(contract: Contract, seed: int, *, url: bool = False) -> list[Purpose
             Purpose(
                 contract_id=contract.id,
                 name=f"explore-{number + 1:02d}",
-                title=Text(f"Exploration {number + 1}, drawn with seed {seed}.", f"探索 {number + 1}，种子 {seed}。"),
+                title=Text(
+                    f"Exploration {number + 1}, drawn with seed {seed}.", f"探索 {number + 1}，随机种子 {seed}。"
+                ),
                 depth="thorough",
                 control=control,
                 steps=tuple(steps),

@@ -45,9 +45,9 @@ def _recognition(requirement: Requirement, measure: Measure, figures: Figures, c
     shown = figures.missed if recall else figures.invented
     evidence = [exchange for kept in (shown, figures.seen) for key in keys if (exchange := kept.get(key)) is not None]
     if recall:
-        words = Text(f"{found.hits} of {found.trials} recognised", f"{found.trials} 份中识别 {found.hits} 份")
+        words = Text(f"{found.hits} of {found.trials} recognised", f"{found.trials} 张中识别出 {found.hits} 张")
     else:
-        words = Text(f"{found.hits} of {found.trials} right", f"识别 {found.trials} 份，正确 {found.hits} 份")
+        words = Text(f"{found.hits} of {found.trials} right", f"识别 {found.trials} 张，正确 {found.hits} 张")
     words = Text(f"{words.en}: {_range(found)}", f"{words.zh}：{_range(found)}")
     if found.low >= measure.bound:
         state: State = "held"
@@ -75,7 +75,7 @@ def _too_few(words: Text, found: Interval, measure: Measure) -> Text:
     more = low - found.trials
     return Text(
         f"{words.en}; too few to tell from {measure.bound:g}: {more} more without a miss would prove it",
-        f"{words.zh}；数量不足以与 {measure.bound:g} 区分，再有 {more} 份且无一失误即可证明",
+        f"{words.zh}；数量太少，无法判断是否达到 {measure.bound:g}；再测 {more} 张且全部正确即可证实",
     )
 
 
@@ -109,13 +109,13 @@ def _latency(requirement: Requirement, measure: Measure, ledger: Ledger, contrac
     if len(ordered) < needed:
         words = Text(
             f"{len(ordered)} answers; expected at least {needed} for a percentile of {measure.percentile:g}",
-            f"应答 {len(ordered)} 个；第 {measure.percentile:g} 百分位至少需要 {needed} 个",
+            f"响应 {len(ordered)} 个；第 {measure.percentile:g} 百分位至少需要 {needed} 个",
         )
         return Measured(Observation(requirement.id, "undecided", requirement.statement, words), None)
     value = percentile(ordered, measure.percentile)
     words = Text(
         f"p{measure.percentile:g} of {len(ordered)} answers is {value:.0f} ms",
-        f"{len(ordered)} 个应答的 p{measure.percentile:g} 为 {value:.0f} 毫秒",
+        f"{len(ordered)} 个响应的 p{measure.percentile:g} 为 {value:.0f} 毫秒",
     )
     state: State = "held" if value <= measure.bound else "broken"
     return Measured(

@@ -70,7 +70,7 @@ class Preflight:
         if not self.reached:
             ledger.stop(UNREACHED, self.text)
         elif self.outcome in _REFUSED:
-            text = Text(f"nothing was accepted: {self.text.en}", f"没有请求被接受：{self.text.zh}")
+            text = Text(f"nothing was accepted: {self.text.en}", f"对套件的任何请求被接受：{self.text.zh}")
             ledger.stop("credentials-refused" if self.outcome == "credentials" else self.outcome, text)
 
 
@@ -114,7 +114,7 @@ def _failed(name: str, failure: TransportFailure, environment: Mapping[str, str]
     proxy = next((variable for variable in _PROXY_VARIABLES if environment.get(variable)), None)
     if proxy is not None and outcome in ("unresolved", "refused", "unreachable"):
         english += f" (the proxy in {proxy} is used only where it is given as the target's)"
-        chinese += f"（仅当指定为目标的代理时才使用 {proxy} 中的代理）"
+        chinese += f"（仅当指定为被测系统的代理时才使用 {proxy} 中的代理）"
     return Preflight(outcome, Text(f"{english}.", f"{chinese}。"))
 
 
@@ -138,7 +138,7 @@ def _answered(name: str, view: View, response: Response, *, signed: bool) -> Pre
     if origin is not None:
         english, chinese = f"{english}, {origin.en}", f"{chinese}，{origin.zh}"
     advice = refused_words(view, signed=signed) if outcome == "credentials" else _ADVICE[outcome]
-    text = Text(f"{name} answers {english}: {advice.en}.", f"{name} 的应答为{chinese}：{advice.zh}。")
+    text = Text(f"{name} answers {english}: {advice.en}.", f"{name} 的响应为{chinese}：{advice.zh}。")
     return Preflight(outcome, text)
 
 
@@ -165,7 +165,7 @@ _ADVICE: Mapping[str, Text] = MappingProxyType(
     {
         "ready": Text("as it should", "符合预期"),
         "unresolved": Text("check the host name", "请检查主机名"),
-        "refused": Text("check that the target runs, and its port", "请检查目标是否运行以及端口"),
+        "refused": Text("check that the target runs, and its port", "请检查被测系统是否运行以及端口"),
         "unreachable": Text("check the address and the network", "请检查地址和网络"),
         "tls": Text(
             "check that the port speaks TLS, and name the target's authority with a CA file where it has its own",
@@ -199,7 +199,7 @@ _ADVICE: Mapping[str, Text] = MappingProxyType(
         ),
         "unexpected": Text(
             "not what the service says to a request without a picture (AIS.0101); check that the address is right",
-            "这不是该服务对无图片请求的应答（AIS.0101）；请检查地址是否正确",
+            "这不是该服务对无图片请求的响应（AIS.0101）；请检查地址是否正确",
         ),
     }
 )

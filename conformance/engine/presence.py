@@ -138,7 +138,7 @@ class Presence:
                 reason,
                 Text(
                     f"a gateway answers, the service behind it does not ({words.en})",
-                    f"网关有应答，其后的服务没有应答（{words.zh}）",
+                    f"网关有响应，其后的服务没有响应（{words.zh}）",
                 ),
             )
         why = failure_words(answer)
@@ -152,7 +152,7 @@ class Presence:
             Text(
                 f"{self.name} takes connections and answers none of them: {why.en}; a gateway may stand there, and the "
                 "service behind it be down",
-                f"{self.name} 接受连接但均无应答：{why.zh}；该处可能是网关，而其后的服务未运行",
+                f"{self.name} 接受连接但均无响应：{why.zh}；该处可能是网关，而其后的服务未运行",
             ),
         )
 

@@ -50,7 +50,7 @@ _INTERRUPTED = Text(
 )
 
 
-_NOTHING = Text("nothing decided it", "没有可判定的响应")
+_NOTHING = Text("nothing decided it", "没有可据以判定的响应")
 _HUNG = Text(
     "the rest of this purpose was not sent: so many answers did not come in time",
     "本测试目的的其余请求未发送：已有多个请求未在时限内得到响应",
@@ -135,7 +135,7 @@ class Run:
         if not measured:
             return None
         aims = tuple(o.observation.requirement.partition("/")[2] for o in measured)
-        title = Text("What the target statement limits, over the whole run.", "目标声明对整个运行设定的限值。")
+        title = Text("What the target statement limits, over the whole run.", "被测系统声明对整个运行设定的限值。")
         purpose = Purpose(contract.id, MEASURED, title, "smoke", None, (), aims)
         findings = [finding for found in measured for finding in self.ledger.measured(found, purpose.id)]
         observed = [found.observation for found in measured]
@@ -358,7 +358,7 @@ class Run:
                 Text(
                     f"nothing was accepted ({words.en}): {why.en}. Give credentials with --token or "
                     "OCR_CONFORMANCE_TOKEN, and the project id that they are for with OCR_CONFORMANCE_PROJECT_ID",
-                    f"没有请求被接受（{words.zh}）：{why.zh}。请用 --token 或 OCR_CONFORMANCE_TOKEN "
+                    f"对套件的任何请求被接受（{words.zh}）：{why.zh}。请用 --token 或 OCR_CONFORMANCE_TOKEN "
                     "提供凭证，并用 OCR_CONFORMANCE_PROJECT_ID 提供其项目 ID",
                 ),
             )

@@ -51,7 +51,7 @@ def _type(field: Field, value: Json) -> Outcome:
 
 def _not_null(_field: Field, value: Json) -> Outcome:
     return (
-        Breach("", Text("null", "null"), Text("a value, or no such member", "有值，或无此成员"))
+        Breach("", Text("null", "null"), Text("a value, or no such member", "有值，或无此字段"))
         if value is None
         else True
     )

@@ -50,7 +50,7 @@ def nulls(fields: ContentFields, content: dict[str, Json]) -> Outcome:
 
 def _not_null(value: Json) -> Outcome:
     null = Text("null", "null")
-    return value is not None or Breach("", null, Text("a number, or no such member", "数，或无此成员"))
+    return value is not None or Breach("", null, Text("a number, or no such member", "数，或无此字段"))
 
 
 def _range(fields: ContentFields, confidence: dict[str, Json], _content: dict[str, Json], name: str) -> Outcome:

@@ -33,7 +33,7 @@ def first_corner(view: View, requirement: Requirement) -> Observation | None:
         seen = True
         if not (_top_left_of_picture(quad) or _top_left_of_document(quad, place)):
             words = shown_quad(quad)
-            observed = Text(f"another corner comes first: {words}", f"首个角点不是左上角：{words}")
+            observed = Text(f"another corner comes first: {words}", f"首个顶点不是左上角：{words}")
             return view.broken(requirement, observed, place.pointer)
     return view.held(requirement, AS_DOCUMENTED) if seen else None
 

@@ -157,7 +157,7 @@ def gateway_shape(view: View, requirement: Requirement) -> Observation | None:
         return view.broken(requirement, view.answer_in_words)
     if view.kind == "failure" and _gateway_shape(view):
         members = shown(sorted(view.members))
-        return view.broken(requirement, Text(f"members {members}", f"成员 {members}"))
+        return view.broken(requirement, Text(f"members {members}", f"字段 {members}"))
     return view.held(requirement, AS_DOCUMENTED)
 
 

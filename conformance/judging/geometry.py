@@ -120,7 +120,7 @@ def explain_shift(got: Quad, true: Quad, size: tuple[int, int]) -> tuple[str, st
     extent, true_extent = max(x + y for x, y in got), max(x + y for x, y in true)
     if true_extent > 0 and extent > 0:
         ratio = extent / true_extent
-        en, zh = f"coordinates are of a picture resized by {ratio:.2f}", f"坐标属于缩放 {ratio:.2f} 倍的图片"
+        en, zh = f"coordinates are of a picture resized by {ratio:.2f}", f"坐标按缩放到 {ratio:.2f} 倍的图片给出"
         candidates.append((en, zh, [(x * ratio, y * ratio) for x, y in true]))
     best = max(candidates, key=lambda candidate: iou(got, candidate[2]))
     return (best[0], best[1]) if iou(got, best[2]) >= 0.8 else None

@@ -59,7 +59,7 @@ def _winding(_view: View, quad: Quad, _place: Place) -> Text | None:
     if crosses_itself(quad):
         return Text(f"the outline crosses itself: {shown_quad(quad)}", f"轮廓自交：{shown_quad(quad)}")
     if signed_area(quad) < 0:
-        return Text(f"the corners run counter-clockwise: {shown_quad(quad)}", f"角点为逆时针：{shown_quad(quad)}")
+        return Text(f"the corners run counter-clockwise: {shown_quad(quad)}", f"顶点为逆时针：{shown_quad(quad)}")
     return None
 
 
@@ -94,7 +94,7 @@ def _on_picture(view: View, quad: Quad, _place: Place) -> Text | None:
     if max(xs) < 0 or max(ys) < 0 or min(xs) > size[0] or min(ys) > size[1]:
         corners, sides = shown_quad(quad), f"{size[0]} x {size[1]}"
         return Text(
-            f"wholly outside: {corners} on a picture of {sides}", f"完全在图片之外：图片为 {sides}，角点为 {corners}"
+            f"wholly outside: {corners} on a picture of {sides}", f"完全在图片之外：图片为 {sides}，顶点为 {corners}"
         )
     return None
 
@@ -109,7 +109,7 @@ def _within(view: View, quad: Quad, _place: Place) -> Text | None:
         if not (-dx <= x <= size[0] + dx and -dy <= y <= size[1] + dy):
             corner, sides = f"[{x:g}, {y:g}]", f"{size[0]} x {size[1]}"
             return Text(
-                f"beyond the border: {corner} on a picture of {sides}", f"超出边界：图片为 {sides}，角点为 {corner}"
+                f"beyond the border: {corner} on a picture of {sides}", f"超出边界：图片为 {sides}，顶点为 {corner}"
             )
     return None
 

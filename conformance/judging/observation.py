@@ -72,7 +72,7 @@ def as_shown(value: object) -> Text:
 
 def no_member(name: str) -> Text:
     """What is observed where a member is missing; it is said of the object that should have it."""
-    return Text(f"no member {shown(name)}", f"没有成员 {shown(name)}")
+    return Text(f"no member {shown(name)}", f"没有字段 {shown(name)}")
 
 
 def member_is(name: str, value: object) -> Text:

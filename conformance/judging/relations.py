@@ -61,7 +61,7 @@ def relate_views(one: View, two: View, comparator: str, requirement: str) -> Obs
         if not view.accepted:
             words = view.answer_in_words
             return view.undecided(
-                stated, Text(f"one of the two was not accepted: {words.en}", f"其一未被接受：{words.zh}")
+                stated, Text(f"one of the two was not accepted: {words.en}", f"两个请求之一未被接受：{words.zh}")
             )
     most = max(len(view.tickets) for view in (one, two))
     if most > MOST_COMPARED:

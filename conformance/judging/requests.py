@@ -23,7 +23,7 @@ _UNKNOWN_CREDENTIALS = Text(
     "refused, and nobody knows whether the recorded credentials were good", "已被拒绝，而录制中的凭证是否有效无从得知"
 )
 _CREDENTIALS_STATUSES = frozenset({400, 401, 403})
-_THROTTLED = Text("the target refused for load", "目标因负载拒绝")
+_THROTTLED = Text("the target refused for load", "被测系统因过载拒绝请求")
 
 
 def accepted(view: View, requirement: Requirement) -> Observation | None:
@@ -178,7 +178,7 @@ def _doubt(view: View) -> Text | None:
         return _CREDENTIALS
     control = view.control
     if control is None:
-        return Text("the same request without the fault was not seen", "未见到不含该错误的同一请求")
+        return Text("the same request without the fault was not seen", "未发送去掉该错误的对照请求")
     if control.accepted:
         return None
     # Where the control's picture cannot hold a readable document, it only must not be refused for the same reason.

@@ -278,10 +278,12 @@ def _all_recognised(view: View, requirement: Requirement) -> Observation | None:
     for pair in _both_sides(view) if "ticket.sides" in view.contract.positions else ():
         if any(counted[name] for name in pair):
             wanted -= Counter(pair)
-    missing = ", ".join(f"{count} x {kind}" for kind, count in sorted((wanted - counted).items()))
-    if missing:
+    lost = sorted((wanted - counted).items())
+    if lost:
+        missing = ", ".join(f"{count} x {kind}" for kind, count in lost)
+        chinese = "、".join(f"{kind} {count} 张" for kind, count in lost)
         pointer = "/result" if "result" in view.members else ""
-        broken = view.broken(requirement, Text(f"not recognised: {missing}", f"未识别：{missing}"), pointer)
+        broken = view.broken(requirement, Text(f"not recognised: {missing}", f"未识别：{chinese}"), pointer)
         return slipped(broken, partly=bool(wanted & counted))
     return view.held(requirement, view.answer_in_words)
 

@@ -270,7 +270,7 @@ def bundle_facts(verified: Verified, language: str = "en") -> list[str]:
     ]
     if verified.signed_by is None:
         facts.append(
-            Text("not signed: the sums show accidents, not who made it", "未签名：校验和只能发现改动，不能证明来源")
+            Text("not signed: the sums show accidents, not who made it", "未签名：校验和只能发现意外损坏，不能证明来源")
         )
     elif verified.trusted:
         facts.append(Text(f"signed by the expected key {signer_name}", f"由预期的密钥 {signer_name} 签名"))

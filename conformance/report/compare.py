@@ -146,7 +146,7 @@ class _Comparing:
         if kind is None:
             return
         if before["contract"] not in self._new["contracts"]:
-            yield Change(kind, before["id"], before["level"], Text("its contract was not run", "未运行其契约"))
+            yield Change(kind, before["id"], before["level"], Text("its contract was not run", "未运行其接口契约"))
         elif before["id"] in self._left_out:
             yield Change(kind, before["id"], before["level"], _LEFT_OUT[self._left_out[before["id"]]])
         else:
@@ -179,7 +179,7 @@ class _Comparing:
             return
         untried = [place for place in known if place not in self._tried_again]
         if after["verdict"] == "pass" and not untried:
-            had_not = Text("it had not repeated before either", "此前亦未能重现")
+            had_not = Text("it had not repeated before either", "此前也未能复现")
             yield Change("fixed", after["id"], after["level"], had_not if _is_unstable(before) else None)
         elif not renamed:
             note = _why_open(after) if after["verdict"] != "pass" else Text("not everywhere", "并非每处都重试")
@@ -190,13 +190,13 @@ class _Comparing:
     ) -> Iterator[Change]:
         worse = [place for place in shown if place not in known and place in self._tried_before]
         if worse:
-            note = Text("it fails in places that were in order before", "此前正常之处现也违反")
+            note = Text("it fails in places that were in order before", "此前正常的位置现在也违反要求")
             yield Change("newly-failing", after["id"], after["level"], _with_unstable(note, after), _shown(worse))
         mended = sum(place not in shown and place in self._tried_again for place in known)
         parts = [Text(f"mended in {mended} of {len(known)} places", f"{len(known)} 处中已修复 {mended} 处")] * bool(
             mended
         )
-        parts += [Text("did not repeat", "未能重现")] * _is_unstable(after)
+        parts += [Text("did not repeat", "未能复现")] * _is_unstable(after)
         words = Text(", ".join(part.en for part in parts), "，".join(part.zh for part in parts))
         yield Change("still-failing", after["id"], after["level"], words if parts else None)
 
@@ -220,7 +220,7 @@ def _is_unstable(entry: RequirementEntry) -> bool:
 
 
 def _with_unstable(note: Text, entry: RequirementEntry) -> Text:
-    return Text(f"{note.en}; did not repeat", f"{note.zh}；未能重现") if _is_unstable(entry) else note
+    return Text(f"{note.en}; did not repeat", f"{note.zh}；未能复现") if _is_unstable(entry) else note
 
 
 def _why_open(entry: RequirementEntry) -> Text:
@@ -232,8 +232,8 @@ def _why_open(entry: RequirementEntry) -> Text:
 
 def _differences(old: Report, new: Report) -> Iterator[Difference]:
     pairs = (
-        (Text("target", "目标"), old["target"], new["target"]),
-        (Text("contracts", "契约"), ", ".join(old["contracts"]), ", ".join(new["contracts"])),
+        (Text("target", "被测系统"), old["target"], new["target"]),
+        (Text("contracts", "接口契约"), ", ".join(old["contracts"]), ", ".join(new["contracts"])),
         (Text("depth", "深度"), old["depth"], new["depth"]),
         (Text("strict", "严格模式"), str(old["strict"]).lower(), str(new["strict"]).lower()),
         (Text("only", "仅限"), ", ".join(old["only"]) or "-", ", ".join(new["only"]) or "-"),
@@ -251,7 +251,7 @@ def _differences(old: Report, new: Report) -> Iterator[Difference]:
         held, taken = old["positions"].get(contract, {}), new["positions"].get(contract, {})
         for key in sorted({*held, *taken}):
             if held.get(key) != taken.get(key):
-                name = Text(f"position {key} of {contract}", f"{contract} 的立场 {key}")
+                name = Text(f"position {key} of {contract}", f"{contract} 的约定做法 {key}")
                 yield Difference(name, held.get(key, "-"), taken.get(key, "-"))
 
 

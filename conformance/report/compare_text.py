@@ -16,32 +16,32 @@ if TYPE_CHECKING:
 
 _HEADLINES: Mapping[int, Text] = MappingProxyType(
     {
-        REGRESSION: Text("REGRESSION", "出现退化"),
+        REGRESSION: Text("REGRESSION", "出现回归"),
         STALE: Text("STALE BASELINE", "基线已过时"),
-        NO_LONGER_PROVEN: Text("NO LONGER PROVEN", "不再得到证明"),
-        SAME_OR_BETTER: Text("NO REGRESSION", "没有退化"),
+        NO_LONGER_PROVEN: Text("NO LONGER PROVEN", "不再得到证实"),
+        SAME_OR_BETTER: Text("NO REGRESSION", "未发现回归"),
     }
 )
 _TITLES: Mapping[Kind, Text] = MappingProxyType(
     {
         "newly-failing": Text("Newly failing", "新增未通过"),
         "stale": Text("Stale entries of the baseline (error)", "过时的基线条目（错误）"),
-        "no-longer-proven": Text("No longer proven", "不再得到证明"),
+        "no-longer-proven": Text("No longer proven", "不再得到证实"),
         "not-tried-again": Text("Failed before, not tried again", "此前未通过，本次未重试"),
         "fixed": Text("Fixed", "已修复"),
         "still-failing": Text("Still failing", "仍未通过"),
-        "newly-proven": Text("Newly proven", "新增已证明"),
+        "newly-proven": Text("Newly proven", "新增已证实"),
     }
 )
 _SHORT: Mapping[Kind, Text] = MappingProxyType(
     {
         "newly-failing": Text("newly failing", "新增未通过"),
         "stale": Text("stale", "过时"),
-        "no-longer-proven": Text("no longer proven", "不再得到证明"),
+        "no-longer-proven": Text("no longer proven", "不再得到证实"),
         "not-tried-again": Text("not tried again", "未重试"),
         "fixed": Text("fixed", "已修复"),
         "still-failing": Text("still failing", "仍未通过"),
-        "newly-proven": Text("newly proven", "新增已证明"),
+        "newly-proven": Text("newly proven", "新增已证实"),
     }
 )
 _LISTED = 20
@@ -59,7 +59,7 @@ def comparison_text(comparison: Comparison, language: str = "en") -> str:
 def _lines(comparison: Comparison, language: str) -> Iterator[str]:
     counts = [(kind, len(comparison.of_kind(kind))) for kind in _TITLES]
     parts = [f"{_SHORT[kind].in_language(language)} {count}" for kind, count in counts if count]
-    still = Text(f"{comparison.still_proven} still proven", f"仍得到证明 {comparison.still_proven}")
+    still = Text(f"{comparison.still_proven} still proven", f"仍得到证实 {comparison.still_proven}")
     headline = _HEADLINES[comparison.status].in_language(language)
     comma, colon = ("，", "：") if language == "zh" else (", ", ": ")
     yield f"{headline}{colon}{comma.join([*parts, still.in_language(language)])}"
@@ -76,7 +76,7 @@ def _lines(comparison: Comparison, language: str) -> Iterator[str]:
         ).in_language(language)
     if comparison.latency:
         yield ""
-        yield Text("Latency of valid requests", "合法请求的时延").in_language(language)
+        yield Text("Latency of valid requests", "有效请求的时延").in_language(language)
     for change in comparison.latency:
         yield f"  {one_line(change.contract)}: {change.percentile} {change.old_ms:g} ms -> {change.new_ms:g} ms"
 

@@ -95,7 +95,7 @@ class _Writing:
             told = block
         elif verdict == "inconclusive":
             why = reason_of(requirement)
-            reason = self._in(Text(f"not proven: {why.en}", f"未能证明：{why.zh}"))
+            reason = self._in(Text(f"not proven: {why.en}", f"未证实：{why.zh}"))
             if requirement["level"] == "must" and self._story.report["purposes"]:
                 _failed(case, statement, "unproven", f"{told}\n  {reason}")
                 return

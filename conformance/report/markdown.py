@@ -66,11 +66,11 @@ def _headline(story: Story, words: _Words) -> str:
         lines += ["", f"**{words(Text('Stopped early:', '提前停止：'))}** {_code(words(story.stopped))}"]
     for error in story.report["errors"][:_LISTED]:
         lines += ["", f"- {_code(error['purpose'])}: {_code(error['error'])}"]
-    return "\n".join([*lines, "", f"{words(Text('Target: ', '目标：'))}{_code(story.report['target'])}"])
+    return "\n".join([*lines, "", f"{words(Text('Target: ', '被测系统：'))}{_code(story.report['target'])}"])
 
 
 def _score(story: Story, words: _Words) -> str:
-    head = [words(Text("contract", "契约")), words(Text("level", "级别")), *map(words, VERDICTS.values())]
+    head = [words(Text("contract", "接口契约")), words(Text("level", "级别")), *map(words, VERDICTS.values())]
     rows = [f"| {' | '.join(head)} |", "|---|---|--:|--:|--:|--:|"]
     for bar in story.bars:
         counts = [str(bar.counts[verdict]) for verdict in VERDICTS]
@@ -79,10 +79,11 @@ def _score(story: Story, words: _Words) -> str:
 
 
 def _failure(failure: Failure, words: _Words) -> str:
-    lines = [f"**{_code(failure.id)}** ({words(failure.kind)})", "", _plain(words(failure.statement)), ""]
+    kind = words(Text(f" ({failure.kind.en})", f"（{failure.kind.zh}）"))
+    lines = [f"**{_code(failure.id)}**{kind}", "", _plain(words(failure.statement)), ""]
     lines += [f"- {_row(row, words)}" for row in failure.rows]
     if failure.first["curl"]:
-        again = words(Text("Send it again", "重新发送"))
+        again = words(Text("Send it again", "重发"))
         lines += ["", f"<details><summary>{again}</summary>", "", _block(failure.first["curl"]), "", "</details>"]
     return "\n".join(lines)
 
@@ -99,8 +100,8 @@ def _broken(failure: Failure, words: _Words) -> str:
 
 
 def _entry(requirement: RequirementEntry, why: Text, words: _Words) -> str:
-    level = words(LEVEL_WORDS[requirement["level"]])
-    return f"- {_code(requirement['id'])} ({level}): {_code(words(why))}"
+    level = LEVEL_WORDS[requirement["level"]]
+    return f"- {_code(requirement['id'])}{words(Text(f' ({level.en}): ', f'（{level.zh}）：'))}{_code(words(why))}"
 
 
 def _recognition(story: Story, words: _Words) -> list[str]:
@@ -109,7 +110,7 @@ def _recognition(story: Story, words: _Words) -> list[str]:
     if not entries:
         return []
     names = (
-        Text("contract", "契约"), Text("type", "类型"), Text("documents", "证件数"),
+        Text("contract", "接口契约"), Text("type", "类型"), Text("documents", "票证数"),
         Text("recall (95 % interval)", "召回率（95% 区间）"), Text("precision (95 % interval)", "精确率（95% 区间）"),
     )  # fmt: skip
     rows = [f"| {' | '.join(map(words, names))} |", "|---|---|--:|--:|--:|"]

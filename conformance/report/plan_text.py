@@ -22,7 +22,7 @@ _TITLES = (
     Text("requests", "请求"),
     Text("bytes up", "上传字节"),
     Text("bytes down", "下载字节"),
-    Text("billable", "计费张数"),
+    Text("billable", "计费次数"),
     Text("duration", "时长"),
 )
 _WIDTHS = (10, 9, 9, 14, 12, 9, 14)
@@ -52,20 +52,20 @@ def _notes(made: Plan) -> Iterable[Text]:
     yield Text(
         "Billable is at most: what is drawn on the pictures, also where a request must be refused. Bytes are those of "
         "bodies; down they are an estimate.",
-        "计费张数为上限：图片上绘制的票证数，应被拒绝的请求也计算在内。字节数为报文体，下载字节为估计值。",
+        "计费次数为上限：图片上绘制的票证数，应被拒绝的请求也计算在内。字节数为报文体，下载字节为估计值。",
     )
     yield Text(
         f"A purpose that fails runs once more: at most {REPEATS * total.requests:,} requests and "
         f"{REPEATS * total.billable:,} billable tickets.",
         f"未通过的测试目的会再运行一次：最多 {REPEATS * total.requests:,} 个请求、"
-        f"计费 {REPEATS * total.billable:,} 张。",
+        f"计费 {REPEATS * total.billable:,} 次。",
     )
     if made.rate is None:
-        yield Text("Without --rate a run takes as long as the target takes.", "未指定 --rate 时，时长取决于目标。")
+        yield Text("Without --rate a run takes as long as the target takes.", "未指定 --rate 时，时长取决于被测系统。")
     if made.max_billable is None:
         yield Text(
             f"Beyond this machine a run wants --max-billable; {total.billable} lets every purpose run once.",
-            f"目标不在本机时必须指定 --max-billable；{total.billable} 可让每个测试目的运行一次。",
+            f"被测系统不在本机时必须指定 --max-billable；{total.billable} 可让每个测试目的运行一次。",
         )
     if made.within is not None:
         yield Text(

@@ -25,7 +25,7 @@ _MINUTES_FROM_S = 120
 _WORDS = {
     "error": Text("KIT ERROR", "套件出错"),
     "failed": Text("FAILED", "未通过"),
-    "unproven": Text("not proven", "未能证明"),
+    "unproven": Text("not proven", "未证实"),
 }
 """Outcomes of a purpose that are worth a line of a log."""
 
@@ -88,9 +88,9 @@ class Progress:
             Text(f"{sent} requests", f"请求 {sent}"),
             Text(
                 f"{proven} proven, {failed} failed, {undecided} open",
-                f"已证明 {proven}，未通过 {failed}，待定 {undecided}",
+                f"已证实 {proven}，未通过 {failed}，待定 {undecided}",
             ),
-            Text(f"{billed} billed", f"计费 {billed}"),
+            Text(f"{billed} billed", f"计费 {billed} 次"),
             self._time_left(),
             Text(f"{self._done}/{self._total}", f"{self._done}/{self._total}"),
         )

@@ -26,7 +26,7 @@ _BASES: Mapping[str, Text] = MappingProxyType(
         "sample": Text("a sample of the document shows it", "文档示例所示"),
         "position": Text(
             "the document is silent or contradicts itself; this is the kit's reading",
-            "文档未写明或自相矛盾，此为套件的解读",
+            "文档未写明或自相矛盾，此为约定做法",
         ),
     }
 )
@@ -64,7 +64,11 @@ def list_requirements(contracts: Sequence[Contract], form: ListFormat, language:
             lines = [f"| `{name}` | {' | '.join(about)} |" for _, name, *about in rows]
             blocks.append("\n".join([f"## {title} (`{contract.id}`)", "", *heads, *lines]))
         else:
-            lines = [f"{level:<6} {id_}\n       {said} [{basis}: {at}]" for id_, _, level, basis, at, said in rows]
+            lines = [
+                f"{level:<6} {id_}\n       {said}"
+                + Text(f" [{basis}: {at}]", f"（{basis}：{at}）").in_language(language)
+                for id_, _, level, basis, at, said in rows
+            ]
             blocks.append("\n".join([f"{title}: {count}", "", *lines]))
     return "\n\n".join(blocks)
 
@@ -94,13 +98,13 @@ def explanation(
     proofs = _proofs(requirement, implementations) or [_NO_FAULT.in_language(language)]
     rows = [
         (Text("statement", "内容"), [statement]),
-        (Text("level", "级别"), [f"{level} ({LEVEL_EFFECTS[requirement.level].in_language(language)})"]),
-        (Text("basis", "依据"), [f"{basis} ({_BASES[requirement.basis].in_language(language)})"]),
+        (Text("level", "级别"), [_bracketed(level, LEVEL_EFFECTS[requirement.level], language)]),
+        (Text("basis", "依据"), [_bracketed(basis, _BASES[requirement.basis], language)]),
         (Text("source", "出处"), [Text(f"{page}: {source}", f"{page}：{source}").in_language(language)]),
-        (Text("open points", "未定点"), [", ".join(map(str, requirement.points))] if requirement.points else []),
+        (Text("open points", "文档未明确项"), [", ".join(map(str, requirement.points))] if requirement.points else []),
         (Text("check", "检查"), [requirement.check, *subject]),
         (Text("purposes", "测试目的"), purposes),
-        (Text("proven by", "可证伪"), proofs),
+        (Text("proven by", "有效性佐证"), proofs),
     ]
     lines = [requirement.id]
     for title, values in rows:
@@ -110,6 +114,10 @@ def explanation(
             lines.append(f"{before}{value}")
             before = " " * (2 + _HEAD)
     return "\n".join(lines)
+
+
+def _bracketed(word: str, more: Text, language: str) -> str:
+    return Text(f"{word} ({more.en})", f"{word}（{more.zh}）").in_language(language)
 
 
 def _about(requirement: Requirement, language: str) -> tuple[str, str, str, str]:

@@ -119,7 +119,7 @@ class Failure:
     def often(self) -> Text:
         """How often it was broken and held, and whether it repeated."""
         broken, held = self.requirement["broken"], self.requirement["witnesses"]
-        unstable = Text("; did not repeat", "；未能重现") if self.first["unstable"] else Text("", "")
+        unstable = Text("; did not repeat", "；未能复现") if self.first["unstable"] else Text("", "")
         return Text(f"broken {broken}, held {held}{unstable.en}", f"违反 {broken} 次，符合 {held} 次{unstable.zh}")
 
     @property
@@ -188,7 +188,7 @@ class Story:
         of = score["requirements"] - spared
         return Text(
             f"{word.en}: {target} - {score['proven']} of {of} requirements proven, {score['failed']} failed{waived.en}",
-            f"{word.zh}：{target} - {of} 条要求中已证明 {score['proven']} 条，未通过 {score['failed']} 条{waived.zh}",
+            f"{word.zh}：{target}，{of} 条要求中已证实 {score['proven']} 条，未通过 {score['failed']} 条{waived.zh}",
         )
 
     @cached_property
@@ -212,14 +212,15 @@ class Story:
             counts = [(bar.level, bar.counts["pass"], bar.total - bar.counts["not-applicable"]) for bar in bars]
             en = ", ".join(f"{level} {proven}/{of}" for level, proven, of in counts if of)
             zh = "，".join(f"{LEVEL_WORDS[level].zh} {proven}/{of}" for level, proven, of in counts if of)
-            lines.append(Text(f"{contract}: proven {en}", f"{contract}：已证明 {zh}"))
+            lines.append(Text(f"{contract}: proven {en}", f"{contract}：已证实 {zh}"))
         return lines
 
     @cached_property
     def spared(self) -> Text | None:
         """How many requirements do not apply, and for want of what."""
         needs = ", ".join(sorted({r.get("needs") or "" for r in self.not_applicable} - {""}))
-        en, zh = (f" (not declared: {needs})", f"（未声明：{needs}）") if needs else ("", "")
+        listed = needs.replace(", ", "、")
+        en, zh = (f" (not declared: {needs})", f"（未声明：{listed}）") if needs else ("", "")
         count = len(self.not_applicable)
         return Text(f"{count} not applicable{en}", f"不适用 {count} 条{zh}") if count else None
 
@@ -234,7 +235,8 @@ class Story:
         strict = Text(", strict", "，严格模式") if report["strict"] else Text("", "")
         return Text(
             f"{sent} requests, {billed} billable, {seconds} s; depth {depth.en}{strict.en}, seed {seed}, kit {kit}",
-            f"请求 {sent} 个，计费 {billed}，用时 {seconds} 秒；深度 {depth.zh}{strict.zh}，种子 {seed}，套件 {kit}",
+            f"请求 {sent} 个，计费 {billed} 次，用时 {seconds} 秒；深度 {depth.zh}{strict.zh}，"
+            f"随机种子 {seed}，套件 {kit}",
         )
 
     @cached_property
@@ -372,7 +374,7 @@ def purpose_blocks(purpose: PurposeEntry, broken: Sequence[PurposeFinding], lang
     for finding in broken:
         yield finding_block(finding["requirement"], finding, language)
     for unproven, reason in purpose.get("reasons", {}).items():
-        why = Text(f"not proven: {reason['en']}", f"未能证明：{reason['zh']}").in_language(language)
+        why = Text(f"not proven: {reason['en']}", f"未证实：{reason['zh']}").in_language(language)
         yield f"{unproven}\n  {why}"
 
 
@@ -380,7 +382,7 @@ def finding_block(requirement_id: str, finding: FindingEntry, language: str) -> 
     """A finding as lines of plain text, for where nothing but text can stand."""
     rows = finding_rows(finding)
     if finding["curl"]:
-        rows.append(Row(Text("again", "重现"), Text(finding["curl"], finding["curl"])))
+        rows.append(Row(Text("again", "复现"), Text(finding["curl"], finding["curl"])))
     colon = Text(": ", "：").in_language(language)
     lines = [f"  {name.in_language(language)}{colon}{value.in_language(language)}" for name, value, _ in rows]
     return "\n".join([requirement_id, *lines])

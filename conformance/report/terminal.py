@@ -133,12 +133,13 @@ class _Printer:
                 recall, precision = share_in_words(entry["recall"]), share_in_words(entry["precision"])
                 words = Text(
                     f"{entry['documents']} x {entry['type']}: recall {recall}, precision {precision}",
-                    f"{entry['type']} {entry['documents']} 份：召回率 {recall}，精确率 {precision}",
+                    f"{entry['type']} {entry['documents']} 张：召回率 {recall}，精确率 {precision}",
                 )
                 self._say(f"    {self._in(words)}")
 
     def _entry(self, requirement: RequirementEntry, indent: str = "  ") -> None:
-        self._say(f"{indent}{requirement['id']} ({self._in(LEVEL_WORDS[requirement['level']])})")
+        name, level = requirement["id"], LEVEL_WORDS[requirement["level"]]
+        self._say(f"{indent}{self._in(Text(f'{name} ({level.en})', f'{name}（{level.zh}）'))}")
 
     def _title(self, title: Text, count: int) -> None:
         if count:

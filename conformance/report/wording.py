@@ -21,20 +21,20 @@ RUN_VERDICTS: Mapping[str, Text] = MappingProxyType(
     {
         "conformant": Text("CONFORMANT", "符合"),
         "nonconformant": Text("NOT CONFORMANT", "不符合"),
-        "inconclusive": Text("INCONCLUSIVE", "无法判定"),
+        "inconclusive": Text("INCONCLUSIVE", "结论不足"),
         "error": Text("KIT ERROR", "套件自身出错"),
     }
 )
 VERDICTS: Mapping[str, Text] = MappingProxyType(
     {
-        "pass": Text("proven", "已证明"),
+        "pass": Text("proven", "已证实"),
         "fail": Text("failed", "未通过"),
-        "inconclusive": Text("not proven", "未能证明"),
+        "inconclusive": Text("not proven", "未证实"),
         "not-applicable": Text("not applicable", "不适用"),
     }
 )
 LEVEL_WORDS: Mapping[str, Text] = MappingProxyType(
-    {"must": Text("must", "必须"), "should": Text("should", "应当"), "open": Text("open", "未定")}
+    {"must": Text("must", "必须"), "should": Text("should", "宜"), "open": Text("open", "文档未规定")}
 )
 LEVEL_EFFECTS: Mapping[str, Text] = MappingProxyType(
     {
@@ -47,7 +47,7 @@ BASIS_WORDS: Mapping[str, Text] = MappingProxyType(
     {
         "stated": Text("stated", "文档明示"),
         "sample": Text("sample", "示例所示"),
-        "position": Text("position", "套件解读"),
+        "position": Text("position", "约定做法"),
     }
 )
 DEPTH_WORDS: Mapping[str, Text] = MappingProxyType(
@@ -57,7 +57,7 @@ OUTCOMES: Mapping[str, Text] = MappingProxyType(
     {
         "passed": Text("passed", "通过"),
         "failed": Text("failed", "未通过"),
-        "unproven": Text("not proven", "未能证明"),
+        "unproven": Text("not proven", "未证实"),
         "error": Text("kit error", "套件出错"),
     }
 )
@@ -68,7 +68,7 @@ ROLES: Mapping[str, Text] = MappingProxyType(
     {
         "control": Text("control", "对照"),
         "fault": Text("fault", "单一错误"),
-        "variant": Text("variant", "合法变体"),
+        "variant": Text("variant", "有效变体"),
         "probe": Text("is it there?", "是否在线"),
     }
 )
@@ -90,7 +90,7 @@ GROUPS: Mapping[Consequence, GroupWords] = MappingProxyType(
             "waived",
             Text(
                 "Broken requirements that the target statement excuses until a date. They do not fail this run.",
-                "目标声明在期限内豁免的未通过要求，不影响本次判定。",
+                "被测系统声明在期限内豁免的未通过要求，不影响本次判定。",
             ),
         ),
         "warning": GroupWords(
@@ -98,7 +98,7 @@ GROUPS: Mapping[Consequence, GroupWords] = MappingProxyType(
             "warnings",
             Text(
                 "Broken requirements of level should. They do not fail this run.",
-                "未满足的“应当”级要求，不影响本次判定。",
+                "未满足的“宜”级要求，不影响本次判定。",
             ),
         ),
         "remark": GroupWords(
@@ -107,16 +107,16 @@ GROUPS: Mapping[Consequence, GroupWords] = MappingProxyType(
             Text(
                 "Where the document leaves a point open and the target differs from the kit's reading. "
                 "These never change a verdict.",
-                "文档未作规定，目标与套件的解读不同之处，不影响判定。",
+                "文档未作规定，被测系统与约定做法不同之处，不影响判定。",
             ),
         ),
     }
 )
 """What is broken, by what follows from it, in the order of telling."""
 
-NOT_PROVEN = Text("Not proven", "未能证明")
+NOT_PROVEN = Text("Not proven", "未证实")
 SPARE_WAIVERS = Text("Waivers of nothing that is broken here", "本次无需的豁免")
-NO_EXCHANGE = Text("no exchange could have broken it", "没有能够违反它的交互")
+NO_EXCHANGE = Text("no exchange could have broken it", "本次没有可检验该要求的交互")
 _WHOLE_ANSWER = Text("the whole answer", "整个响应")
 _WHOLE_RUN = Text("the whole run", "整个运行")
 
@@ -129,15 +129,15 @@ _PLACES = (
     (r"^response format$", "响应格式"),
     (r"^response headers$", "响应头"),
     (r"^authentication$", "认证鉴权"),
-    (r"^section URI$", "章节 URI"),
-    (r"^section function$", "章节 功能介绍"),
-    (r"^pages of the ticket types", "各票证类型页面"),
+    (r"^section URI$", "“URI”一节"),
+    (r"^section function$", "“功能介绍”一节"),
+    (r"^pages of the ticket types", "各票证类型的文档页"),
     (r"^models of the ticket types", "各票证类型的模型"),
-    (r"^target statement\b", "目标声明"),
+    (r"^target statement\b", "被测系统声明"),
     (r"\brecognition (\d+)$", r"识别指标 \1"),
     (r"\blatency (\d+)$", r"时延上限 \1"),
     (r"\bmetered (\d+)$", r"计量 \1"),
-    (r"^pages? ", "页面 "),
+    (r"^pages? ", "文档页 "),
     (r"\bresponse table\b", "响应参数表"),
     (r"\bsuccess samples?\b", "成功示例"),
     (r"\btable (\d+)", r"表 \1"),
@@ -202,7 +202,7 @@ def verdict_sentence(report: Report) -> Text:
             count = len(report["errors"])
             return Text(
                 f"The kit itself failed in {_count(count, 'purpose')}; this says nothing about the target.",
-                f"套件自身在 {count} 个测试目的中出错，不能据此评价目标。",
+                f"套件自身在 {count} 个测试目的中出错，不能据此评价被测系统。",
             )
         case "nonconformant":
             return Text(
@@ -212,25 +212,25 @@ def verdict_sentence(report: Report) -> Text:
         case "conformant" if excused:
             return Text(
                 f"Of {scope.en} {total - excused} were proven; {excused} {_are(excused)} broken and waived.",
-                f"{scope.zh}中有 {total - excused} 条得到证明，{excused} 条未通过但已豁免。",
+                f"{scope.zh}中有 {total - excused} 条得到证实，{excused} 条未通过但已豁免。",
             )
         case "conformant":
-            return Text(f"All {scope.en} were proven, and none failed.", f"{scope.zh}全部得到证明，没有未通过的要求。")
+            return Text(f"All {scope.en} were proven, and none failed.", f"{scope.zh}全部得到证实，没有未通过的要求。")
     unproven = sum(entry["verdict"] == "inconclusive" for entry in applicable)
     return _why_inconclusive(report, scope, unproven)
 
 
 def _why_inconclusive(report: Report, scope: Text, unproven: int) -> Text:
     if not report["accepted"]:
-        return Text("Nothing failed, but no request was accepted.", "没有未通过的要求，但没有任何请求被接受。")
+        return Text("Nothing failed, but no request was accepted.", "没有未通过的要求，但所有请求均未被接受。")
     if report["stop_text"] is not None:
         return Text(
             "Nothing failed, but the run was stopped before it could prove everything in scope.",
-            "没有未通过的要求，但运行提前停止，未能证明范围内的全部要求。",
+            "没有未通过的要求，但运行提前停止，未证实范围内的全部要求。",
         )
     return Text(
         f"Nothing failed, but {unproven} of {scope.en} {'was' if unproven == 1 else 'were'} not proven.",
-        f"没有未通过的要求，但{scope.zh}中有 {unproven} 条未能证明。",
+        f"没有未通过的要求，但{scope.zh}中有 {unproven} 条未证实。",
     )
 
 

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 _HEAD = """\
 # Target statement of ocr-conformance: what this target supports, how it is reached, which positions it takes.
 # It holds no secrets: credentials come from --token, the environment, or a secrets file of yours.
-# 目标声明：支持的接口、访问方式与所采取的立场。不含任何密钥。
+# 被测系统声明：支持的接口、访问方式与所采取的约定做法。不含任何密钥。
 # Check it with: ocr-conformance statement check FILE
 
 contracts = [{contracts}]
 
 [target]
 # name = "ocr.example.com, staging"            # how reports call it / 报告中的名称
-# ca-file = "ca.pem"                           # the only authorities to trust, beside this file / 受信任的 CA
+# ca-file = "ca.pem"                           # the only authorities to trust, beside this file / 仅信任其中的 CA
 # proxy = "http://proxy.example.com:3128"      # without user and password / 代理
-# pictures = "http://192.0.2.7:8099"           # where the target fetches pictures of the kit, for url / 供目标下载图片
+# pictures = "http://192.0.2.7:8099"           # where the target fetches pictures of the kit / 供被测系统下载图片
 # pictures-listen = "0.0.0.0:8099"             # of this machine, where it differs from that address / 本机监听地址
 # iam = "https://iam.example.com"              # identity service for a login / 身份服务
 # metering = "tickets"                         # what is billed: "tickets" (or documents), "calls", "none" / 计费对象
@@ -35,9 +35,9 @@ contracts = [{contracts}]
 
 # [target.headers]                             # further headers of each request / 每个请求附加的请求头
 # X-Tenant = "acceptance"
-# X-Api-Key = {{ env = "GATEWAY_KEY" }}          # a secret: the environment variable that holds it / 密钥：取自环境变量
+# X-Api-Key = {{ env = "GATEWAY_KEY" }}          # a secret: the variable with it / 密钥：取自环境变量
 
-# [target.tls]                                 # where the target asks for a client certificate / 目标要求客户端证书时
+# [target.tls]                                 # where a client certificate is asked for / 被测系统要求客户端证书时
 # certificate = "client.pem"                   # PEM, beside this file / 证书（PEM）
 # key = "client.key"                           # its private key, where it is in a file of its own / 私钥
 
@@ -45,7 +45,7 @@ contracts = [{contracts}]
 # kind = "token"                               # "token", "keys" (a signature) or "login" (user and password)
 
 # Where the documents leave a point open, a target may say what it does. The values shown are the defaults.
-# 文档未规定之处由目标声明其做法；所示为默认值。
+# 文档未规定之处由被测系统声明其做法；所示为默认值。
 
 [positions]
 """
@@ -62,7 +62,7 @@ _TAIL = """
 # expires = 2030-12-31
 
 # Pictures of your own, with what is on them (or in a folder with a manifest.toml of the same entries: --images DIR).
-# 自有样张及其内容（也可放入含 manifest.toml 的目录，用 --images DIR 指定）。
+# 自有图片及其内容（也可放入含 manifest.toml 的目录，用 --images DIR 指定）。
 #
 # [[image]]
 # file = "pictures/one.jpg"
@@ -76,22 +76,22 @@ _TAIL = """
 # fields = {{ "number" = "00000000" }}
 
 # What has to be reached on them: proven, failed, or left open where there are too few pictures to tell.
-# 在自有样张上须达到的指标；图片过少时不作判定。
+# 在自有图片上须达到的指标；图片过少时不作判定。
 #
 # [[recognition]]
-# type = "{kind}"                              # all types together when absent / 缺省为全部类型
+# type = "{kind}"                              # all types together when absent / 不传时为全部类型
 # recall = 0.95
 # precision = 0.95
 # confidence = 0.95
 
-# How long valid requests may take / 合法请求的时延上限。
+# How long valid requests may take / 有效请求的时延上限。
 #
 # [[latency]]
 # percentile = 95
 # limit-ms = 2000
 
 # What the target's meter shows for the run; known afterwards, so give it when the recording is replayed.
-# 目标计量系统对本次运行的计数；运行之后才知道，可在回放录制时给出。
+# 被测系统的计量对本次运行的计数；运行之后才知道，可在回放录制时给出。
 #
 # [[metered]]
 # contract = "{contract}"

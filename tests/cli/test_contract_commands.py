@@ -54,16 +54,16 @@ def test_an_explanation_in_chinese() -> None:
     assert (done.exit_code, done.stdout) == (
         0,
         f"""{CORNERS}
-  内容         location 恰有四个角点。
-  级别         必须 (违反即判不符合)
-  依据         文档明示 (文档写明)
+  内容         location 有且仅有四个顶点。
+  级别         必须（违反即判不符合）
+  依据         文档明示（文档写明）
   出处         文字识别 API 参考：智能分类识别：表 3，location
-  未定点       99
+  文档未明确项 99
   检查         schema
                /result/*/location minItems
                /result/*/location maxItems
   测试目的     auto-classification-v1.0/several-tickets
-  可证伪       `serve --fault three-corners`: gives three corners
+  有效性佐证   `serve --fault three-corners`: gives three corners
                `serve --fault closed-ring`: repeats the first corner at the end
 """,
     )
@@ -138,7 +138,7 @@ def test_requirements_as_json_are_those_of_the_contract() -> None:
         "source": "table 3, data",
         "statement": {
             "en": "A valid request with a base64 picture of a supported document is answered with a result.",
-            "zh": "含受支持票证的 base64 图片的有效请求得到识别结果。",
+            "zh": "有效请求（Base64 图片中有受支持的票证）返回识别结果。",
         },
         "check": "accepted",
         "points": [],
@@ -169,7 +169,7 @@ def test_requirements_as_json_are_those_of_the_contract() -> None:
                 f"智能分类识别 v1.0: {COUNT}",
                 "",
                 "必须     auto-classification-v1.0/accepts.picture",
-                "       含受支持票证的 base64 图片的有效请求得到识别结果。 [文档明示: 表 1，image]",
+                "       有效请求（Base64 图片中有受支持的票证）返回识别结果。（文档明示：表 1，image）",
             ],
         ),
         (
@@ -182,7 +182,7 @@ def test_requirements_as_json_are_those_of_the_contract() -> None:
                 "|---|---|---|---|---|",
                 (
                     "| `accepts.picture` | 必须 | 文档明示 | 表 1，image | "
-                    "含受支持票证的 base64 图片的有效请求得到识别结果。 |"
+                    "有效请求（Base64 图片中有受支持的票证）返回识别结果。 |"
                 ),
             ],
         ),

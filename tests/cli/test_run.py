@@ -235,7 +235,7 @@ def test_the_billable_limit_counts_what_is_drawn_on_each_picture(tmp_path: Path)
 
 def test_the_summary_is_in_chinese_when_asked() -> None:
     done = ocr_conformance("run", "reference", "--depth", "smoke", "--quiet", "--lang", "zh")
-    assert re.fullmatch(r"符合：reference - (\d+) 条要求中已证明 \1 条，未通过 0 条\n", done.stdout)
+    assert re.fullmatch(r"符合：reference - (\d+) 条要求中已证实 \1 条，未通过 0 条\n", done.stdout)
 
 
 def test_two_runs_with_one_seed_send_the_same_bytes(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_the_reference_is_ready_and_nothing_is_billed(contract: Contract) -> Non
         server.stop()
     assert (found.outcome, found.ready, found.reached) == ("ready", True, True)
     assert found.text.en == f"{server.origin} answers status 400, AIS.0101: as it should."
-    assert found.text.zh == f"{server.origin} 的应答为状态码 400，AIS.0101：符合预期。"
+    assert found.text.zh == f"{server.origin} 的响应为状态码 400，AIS.0101：符合预期。"
 
 
 def test_an_empty_object_is_sent_once_to_the_operation() -> None:
@@ -150,7 +150,7 @@ def test_nothing_listening() -> None:
     assert found.text.en == (
         f"http://127.0.0.1:{port}: the target refused the connection; check that the target runs, and its port."
     )
-    assert found.text.zh == (f"http://127.0.0.1:{port}：目标拒绝连接；请检查目标是否运行以及端口。")
+    assert found.text.zh == (f"http://127.0.0.1:{port}：被测系统拒绝连接；请检查被测系统是否运行以及端口。")
 
 
 def test_a_proxy_of_the_environment_is_pointed_out_and_not_used() -> None:

@@ -64,7 +64,7 @@ def test_a_gateway_without_its_service_is_named_with_what_it_answers() -> None:
         "bytes, Server: nginx/1.22.1)"
     )
     assert ledger.stop_text.zh == (
-        "网关有应答，其后的服务没有应答（状态码 502，响应体不是 JSON 对象：text/html，37 字节，Server：nginx/1.22.1）"
+        "网关有响应，其后的服务没有响应（状态码 502，响应体不是 JSON 对象：text/html，37 字节，Server：nginx/1.22.1）"
     )
 
 

@@ -93,3 +93,42 @@ def test_an_english_sentence_has_a_chinese_one(kind: str) -> None:
 def test_english_within_chinese_is_seen() -> None:
     assert english_in("位置不符：true corners elsewhere") == "true corners elsewhere"
     assert english_in("代理返回 407 Proxy，参数 `max billable` 与 'The input is invalid.' 除外") is None
+
+
+BANNED = {
+    "应当": "宜 (level should)",
+    "目标": "被测系统",
+    "立场": "约定做法",
+    "套件解读": "约定做法",
+    "未定": "文档未规定, 文档未明确项",
+    "见证": "有响应为证",
+    "证明": "证实",
+    "退化": "回归",
+    "重现": "复现",
+    "应答": "响应",
+    "合法请求": "有效请求",
+    "缺省": "默认, 不传",
+    "成员": "字段",
+    "角点": "顶点",
+    "账户": "账号",
+    "替身": "模拟服务",
+    "自有样张": "自有图片",
+    "条发现": "条问题",
+    "亦然": "written out",
+}
+"""Words that are wrong, ambiguous or literary in the Chinese of this field, and what stands in their place."""
+
+PLAIN = {"不能证明来源", "进口证明书"}  # a proof of origin is meant, a certificate's own name
+CONTRACT = re.compile("(?<!接口)契约")
+
+
+@pytest.mark.parametrize("kind", sorted(SOURCES))
+def test_one_thing_has_one_word_in_chinese(kind: str) -> None:
+    found = []
+    for place, _, chinese in texts_of(kind):
+        text = chinese
+        for meant in PLAIN:
+            text = text.replace(meant, "")
+        found += [(place, word, BANNED[word], chinese) for word in BANNED if word in text]
+        found += [(place, "契约", "接口契约", chinese)] if CONTRACT.search(text) else []
+    assert found == []

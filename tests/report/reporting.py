@@ -223,7 +223,7 @@ def verdicts(states: Mapping[str, str], tried: Sequence[tuple[str, str | None]] 
             template["verdict"] = "fail"
         else:
             template |= {"findings": [], "verdict": "pass" if kind == "pass" else "inconclusive"}
-            template["reason"] = {"en": "nothing decided it", "zh": "没有可判定的响应"} if kind == "open" else None
+            template["reason"] = {"en": "nothing decided it", "zh": "没有可据以判定的响应"} if kind == "open" else None
         entries.append(template)
     exchanges = [base["exchanges"][0] | {"purpose": f"{ID}/{p}", "fault": f} for p, f in sorted(places, key=str)]
     purposes = [base["purposes"][0] | {"id": f"{ID}/{p}"} for p in sorted({p for p, _ in places})]

@@ -133,7 +133,7 @@ def test_a_bundle_holds_report_evidence_recording_statement_and_environment(bund
     ]
     assert bundle_facts(verified, "zh") == [
         "6 个文件与打包时一致；对 http://127.0.0.1:8080 的判定：不符合",
-        "未签名：校验和只能发现改动，不能证明来源",
+        "未签名：校验和只能发现意外损坏，不能证明来源",
         "未重新判定录制内容",
     ]
 

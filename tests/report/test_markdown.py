@@ -80,9 +80,9 @@ def test_in_chinese() -> None:
         "",
         "范围内 4 条“必须”要求中有 1 条未通过。",
         "",
-        "目标：`http://127.0.0.1:8080`",
+        "被测系统：`http://127.0.0.1:8080`",
     ]
-    assert f"**`{ID}/ticket.corners`** (必须；表 3，location；文档明示)" in lines
+    assert f"**`{ID}/ticket.corners`**（必须；表 3，location；文档明示）" in lines
     assert "- 实际：`counter-clockwise（中文）`" in lines
 
 
@@ -135,7 +135,7 @@ def test_a_hostile_target_stays_inside_of_code(language: str) -> None:
             "en",
             "## ✅ CONFORMANT\n\nOf 4 requirements of level must in scope 3 were proven; 1 is broken and waived.\n",
         ),
-        ("zh", "## ✅ 符合\n\n范围内 4 条“必须”要求中有 3 条得到证明，1 条未通过但已豁免。\n"),
+        ("zh", "## ✅ 符合\n\n范围内 4 条“必须”要求中有 3 条得到证实，1 条未通过但已豁免。\n"),
     ],
 )
 def test_the_sentence_of_a_run_with_a_waiver_counts_what_is_waived(language: str, words: str) -> None:

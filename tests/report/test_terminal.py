@@ -53,11 +53,11 @@ Not proven: 1
 """
 
 CHINESE = """
-不符合：http://127.0.0.1:8080 - 6 条要求中已证明 2 条，未通过 3 条
+不符合：http://127.0.0.1:8080，6 条要求中已证实 2 条，未通过 3 条
   范围内 4 条“必须”要求中有 1 条未通过。
-  auto-classification-v1.0：已证明 必须 2/4，应当 0/1，未定 0/1
+  auto-classification-v1.0：已证实 必须 2/4，宜 0/1，文档未规定 0/1
   不适用 1 条（未声明：url）
-  请求 2 个，计费 1，用时 12.3 秒；深度 标准，种子 7，套件 0.1.0
+  请求 2 个，计费 1 次，用时 12.3 秒；深度 标准，随机种子 7，套件 0.1.0
 
 未通过 auto-classification-v1.0/ticket.corners
   ticket.corners 的内容。
@@ -70,16 +70,16 @@ CHINESE = """
   curl
 
 警告：1
-  auto-classification-v1.0/confidence.range (应当)
+  auto-classification-v1.0/confidence.range（宜）
     预期：confidence.range 的预期；实际：94.5（中文）
 
 备注：1
-  auto-classification-v1.0/content.listed (未定)
+  auto-classification-v1.0/content.listed（文档未规定）
     预期：content.listed 的预期；实际：absent: number（中文）
 
-未能证明：1
+未证实：1
   no picture with several tickets was accepted（中文）
-    auto-classification-v1.0/ticket.once (必须)
+    auto-classification-v1.0/ticket.once（必须）
 """
 
 
@@ -164,7 +164,7 @@ def test_after_ten_failures_a_sentence_each_is_enough() -> None:
             "zh",
             (
                 "\n已豁免的未通过要求：1\n"
-                "  auto-classification-v1.0/ticket.corners (必须)\n"
+                "  auto-classification-v1.0/ticket.corners（必须）\n"
                 "    预期：ticket.corners 的预期；实际：counter-clockwise（中文）\n"
                 "    豁免至 2026-03-31，责任人 Li Lei：the vendor mends it in March\n"
             ),

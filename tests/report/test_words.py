@@ -18,27 +18,27 @@ STOPPED = {"stop_text": {"en": "a limit", "zh": "上限"}}
         (
             {},
             "Nothing failed, but 1 of 3 requirements of level must in scope was not proven.",
-            "没有未通过的要求，但范围内 3 条“必须”要求中有 1 条未能证明。",
+            "没有未通过的要求，但范围内 3 条“必须”要求中有 1 条未证实。",
         ),
         (
             {"strict": True},
             "Nothing failed, but 1 of 3 requirements of level must or should in scope was not proven.",
-            "没有未通过的要求，但范围内 3 条“必须或应当”要求中有 1 条未能证明。",
+            "没有未通过的要求，但范围内 3 条“必须或宜”要求中有 1 条未证实。",
         ),
         (
             {"accepted": 0, **STOPPED},
             "Nothing failed, but no request was accepted.",
-            "没有未通过的要求，但没有任何请求被接受。",
+            "没有未通过的要求，但所有请求均未被接受。",
         ),
         (
             STOPPED,
             "Nothing failed, but the run was stopped before it could prove everything in scope.",
-            "没有未通过的要求，但运行提前停止，未能证明范围内的全部要求。",
+            "没有未通过的要求，但运行提前停止，未证实范围内的全部要求。",
         ),
         (
             {"errors": [{"purpose": f"{ID}/odd", "error": "ValueError: no"}], **STOPPED},
             "The kit itself failed in 1 purpose; this says nothing about the target.",
-            "套件自身在 1 个测试目的中出错，不能据此评价目标。",
+            "套件自身在 1 个测试目的中出错，不能据此评价被测系统。",
         ),
     ],
     ids=["unproven", "strict", "nothing-accepted", "stopped", "error"],
@@ -58,9 +58,9 @@ def test_a_run_that_decided_nothing_says_why(changes: Mapping[str, object], engl
         ("error codes", "错误码"),
         (
             "pages of the ticket types, response table, confidence and extra_info",
-            "各票证类型页面，响应参数表，confidence、extra_info",
+            "各票证类型的文档页，响应参数表，confidence、extra_info",
         ),
-        ("page Train Ticket, table 2, ticket_changing", "页面 Train Ticket，表 2，ticket_changing"),
+        ("page Train Ticket, table 2, ticket_changing", "文档页 Train Ticket，表 2，ticket_changing"),
     ],
 )
 def test_places_in_documents_are_named_in_chinese(source: str, chinese: str) -> None:
