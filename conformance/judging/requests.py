@@ -118,6 +118,8 @@ def left_open(view: View, requirement: Requirement) -> Observation | None:
         return view.undecided(requirement, observed)
     if view.succeeds and expectation.faults:
         return view.broken(requirement, observed, expected=_refusal(view))
+    if expectation.type_list == () and view.accepted and not expectation.opens & asked:
+        return view.broken(requirement, observed)
     if view.kind == "success":
         missed = _not_read(view)
         return view.held(requirement, observed) if missed is None else _neither(view, requirement, missed)

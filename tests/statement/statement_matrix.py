@@ -22,6 +22,11 @@ from conformance.statement.statement import Statement
 from conformance.targets.reference import ReferenceFleet
 
 CAPABILITIES = frozenset({"url"})
+DEPTH: Mapping[str, Depth] = {"url.slow": "thorough"}
+"""The depth that asks what a position says, where it is not `standard`."""
+
+ELSEWHERE = {"size.measured": "size", "content.unlisted": "every-type", "content.switched": "every-type"}
+"""A purpose that shows a position at which none aims."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ BEHAVIOURS: Mapping[str, tuple[Does, ...]] = {
         does("", "documented 8192", V2025),
         does("later-side-limit", "8192", V1, V2021),
     ),
-    "location.border": (does("", "exact margin"), does("one-pixel-over", "margin")),
+    "location.border": (does("", "exact margin"), does("pixel-beyond-border", "margin")),
     "picture.orientation": (does("", "stored either"), does("turns-by-tag", "displayed either")),
     "picture.base64-dialect": (does("", "reject either"), does("loose-base64", "accept either")),
     "picture.data-uri": (does("", "reject either"), does("accepts-data-uri", "strip either")),
@@ -92,6 +97,10 @@ class Cell:
     value: str
     contract: str
     behaviour: Does
+
+    def __str__(self) -> str:
+        """As an id of a test."""
+        return f"{self.position}={self.value}:{self.contract}:{'+'.join(self.behaviour.faults) or 'reference'}"
 
     @property
     def fine(self) -> bool:
@@ -151,14 +160,28 @@ def kept() -> Kept:
     return Kept()
 
 
-def run(
-    contract: Contract, faults: Sequence[str], depth: Depth = "standard", only: Sequence[str] | None = None
-) -> Outcome:
-    """Run a contract against the reference with these faults; `only` are the names of purposes."""
+def run(contract: Contract, faults: Sequence[str], depth: Depth = "standard", position: str | None = None) -> Outcome:
+    """Run a contract against the reference with these faults.
+
+    With a `position` only the purposes that concern it are run, and the verdict speaks of what they aim at and of what
+    its values demand.
+    """
+    only = concerned(position, contract) if position is not None else None
+    chosen = [p for p in kept().purposes(contract, depth) if only is None or p.name in only]
+    names = {aim for purpose in chosen for aim in purpose.aims} | (spoken_of(position) if position else set())
+    scope = None if only is None else {f"{contract.id}/{name}" for name in names}
     editions = [V2025] if contract.id == V2025 else []
     with closing(kept().fleet.open(faults, editions=editions)) as target:
-        made = Run([contract], target, depth=depth, attempts=1, capabilities=CAPABILITIES, scripts=kept().script)
-        made.execute([p for p in kept().purposes(contract, depth) if only is None or p.name in only])
+        made = Run(
+            [contract],
+            target,
+            depth=depth,
+            attempts=1,
+            capabilities=CAPABILITIES,
+            scripts=kept().script,
+            only=scope,
+        )
+        made.execute(chosen)
     accounts = made.ledger.accounts.values()
     return Outcome(
         made.ledger.verdict,
@@ -167,6 +190,23 @@ def run(
         made.budget.requests,
         next((f"{result.purpose.id}: {result.error}" for result in made.ledger.errors), None),
     )
+
+
+def spoken_of(position: str) -> set[str]:
+    """Names of the requirements that values of a position demand, lift or restate."""
+    values = read_positions()[position].values.values()
+    return {name for value in values for name in (*value.demands, *value.lifts, *value.restates)}
+
+
+def concerned(position: str, contract: Contract) -> list[str]:
+    """Names of the purposes that aim at what a position says, lifts or restates under any of its values."""
+    names = spoken_of(position)
+    found = [
+        purpose.name
+        for purpose in kept().purposes(contract, DEPTH.get(position, "standard"))
+        if not names.isdisjoint(purpose.aims)
+    ]
+    return found or [ELSEWHERE[position]]
 
 
 def declared(contract_id: str, positions: Mapping[str, str]) -> Contract:

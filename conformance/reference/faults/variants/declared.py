@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.errors import INVALID_PARAMETER, LENGTH_INVALID, refused
-from conformance.reference.faults.edits import if_recognised
+from conformance.reference.faults.edits import each_corner, if_recognised
 from conformance.reference.faults.fault import Fault
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ def _refuse_page(body: JsonObject, call: Call) -> JsonObject:
     return body
 
 
+_NEAR = 40
+_A_PIXEL_BEYOND = each_corner(lambda x, y: [-1 if x < _NEAR else x, -1 if y < _NEAR else y])
 STAND_IN = Behaviour(skipped=frozenset({"token-given", "token-filled", "token-valid", "signature", "project"}))
 
 VARIANTS: tuple[Fault, ...] = (
@@ -100,6 +102,13 @@ VARIANTS: tuple[Fault, ...] = (
         Behaviour(skipped=frozenset({"base64-length"}), body=(_measured_by_body,)),
         "size.measured=body",
         25,
+    ),
+    _declared(
+        "pixel-beyond-border",
+        "places documents that lie near the border a pixel beyond it",
+        Behaviour(ticket=(_A_PIXEL_BEYOND,), document=(_A_PIXEL_BEYOND,)),
+        "location.border=margin",
+        104,
     ),
     _declared(
         "sides-merged",
