@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
@@ -146,7 +147,7 @@ class ServedPicture(Brief):
         return f"<ServedPicture {self.name!r}: {self.status}, {len(self.content):,} bytes{leads}{late}>"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Request(Brief):
     """One HTTP request as the kit means it, before a target fills its slots.
 
@@ -175,6 +176,25 @@ class Request(Brief):
         said += [f"{len(self.pictures)} served"] if self.pictures else []
         return f"<Request {', '.join(said)}{f': {self.recipe}' if self.recipe is not None else ''}>"
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.headers, tuple):  # a dict, or a list, as most clients take them
+            object.__setattr__(self, "headers", _pairs(self.headers))
+        if not isinstance(self.body, bytes):
+            raise TypeError(f"Request: body: expected bytes, found {type(self.body).__name__}")
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same is sent; the notes of the maker do not count, nor whether it is known to be faulty."""
+        if not isinstance(other, Request):
+            return NotImplemented
+        return self._sent == other._sent
+
+    def __hash__(self) -> int:
+        return hash(self._sent)
+
+    @property
+    def _sent(self) -> tuple[object, ...]:
+        return self.method, self.path, self.headers, self.body, self.auth, self.pictures
+
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever its spelling; None where it is absent."""
         return _header(self.headers, name)
@@ -187,6 +207,13 @@ class Request(Brief):
     def body_sha256(self) -> str:
         """Lower-case hexadecimal SHA-256 of the raw body."""
         return hashlib.sha256(self.body).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class FaultyRequest(Request):
+    """A request with one fault: its `label` is always there."""
+
+    label: Label = field(compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +229,10 @@ class Response:
     body: bytes
     elapsed_s: float = 0.0
     odd: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.headers, tuple):
+            object.__setattr__(self, "headers", _pairs(self.headers))
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever its spelling; None where it is absent."""
@@ -240,6 +271,12 @@ class Exchange:
     def truth(self) -> Truth | None:
         """What is known about the picture that was sent."""
         return self.request.truth
+
+
+def _pairs(headers: object) -> tuple[tuple[str, str], ...]:
+    """Headers that are no tuple as one: those of a mapping, or pairs."""
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    return tuple((str(name), str(value)) for name, value in pairs)  # type: ignore[attr-defined]
 
 
 def _header(headers: tuple[tuple[str, str], ...], name: str) -> str | None:

@@ -56,7 +56,8 @@ ALLOWED = {
         "targets",
         "text",
     },
-    "__init__": {"judging", "statement", "strategies"},
+    "testing": {"contract", "exchange", "files", "judging", "plugin", "report"},
+    "__init__": {"contract", "exchange", "files", "judging", "statement", "strategies", "testing"},
 }
 """What each room imports of the kit, itself aside; a room that is not named here does not exist."""
 

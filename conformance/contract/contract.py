@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.contract.binding import measured_requirements
+from conformance.contract.binding import Declaration, measured_requirements
 from conformance.contract.conforms import Predicate, predicate
 from conformance.contract.error_codes import ErrorCatalogue, read_errors
 from conformance.contract.family import LATER_SIDE_MAX, Sides
@@ -20,11 +21,8 @@ from conformance.contract.tables import Page, Row, read_page_data
 from conformance.files import PRIMARY, DataError, contract_ids, data_folder, near_it
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
     from jsonschema import Draft202012Validator
 
-    from conformance.contract.binding import Declaration
     from conformance.contract.content_fields import ContentFields
 
 __all__ = ["PRIMARY", "Contract", "Limits", "contract_ids", "load_contract"]
@@ -210,6 +208,15 @@ def load_contract(contract_id: str) -> Contract:
     if not (folder / "tables.toml").is_file():
         raise DataError(f"unknown contract {contract_id!r}; expected one of {', '.join(contract_ids())}")
     return _unbound(folder)
+
+
+def contract_from(given: Contract | str) -> Contract:
+    """The contract that was given, or the one of that id. Raises DataError for an unknown id, and for other values."""
+    if isinstance(given, Contract):
+        return given
+    if isinstance(given, str):
+        return load_contract(given)
+    raise DataError(f"expected a contract or its id, found {given!r}")
 
 
 @cache

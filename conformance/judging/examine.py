@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
+from conformance.contract.contract import Contract
+from conformance.exchange import Exchange
 from conformance.files import DataError, near_it
 from conformance.judging import content, corners, document, envelope, locations, requests, tickets
+from conformance.judging.envelope import Check
 from conformance.judging.observation import Observation
 from conformance.judging.shape import judge_shape
 from conformance.judging.view import View
-
-if TYPE_CHECKING:
-    from conformance.contract.contract import Contract
-    from conformance.exchange import Exchange
-    from conformance.judging.envelope import Check
 
 CHECKS: Mapping[str, Check] = {
     **envelope.CHECKS,

@@ -5,17 +5,14 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from conformance.exchange import PROJECT_SLOT
+from conformance.contract.contract import Contract
+from conformance.exchange import PROJECT_SLOT, Request
+from conformance.images.sniff import Sniffed
 from conformance.judging.body import Json, read_body
 from conformance.judging.expectation_notes import Reading
 from conformance.judging.inputs import read_input
-
-if TYPE_CHECKING:
-    from conformance.contract.contract import Contract
-    from conformance.exchange import Request
-    from conformance.images.sniff import Sniffed
 
 Decision: TypeAlias = Literal["accept", "reject", "either"]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from conformance.contract.binding import Offer
+from conformance.contract.contract import Contract
 from conformance.contract.contract import load_contract as documented
 from conformance.contract.error_codes import read_errors
 from conformance.contract.positions import Position, read_positions
@@ -28,7 +29,6 @@ from conformance.statement.stated_text import Mistake, StatedText, entries_of, m
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from conformance.contract.contract import Contract
     from conformance.contract.requirements import Measure
 
 Metering: TypeAlias = Literal["tickets", "calls", "none"]

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from conformance.contract.contract import Contract, contract_from
 from conformance.exchange import Request
 from conformance.files import DataError
-from conformance.strategies.draw import Recipe
+from conformance.strategies.draw import Dialect, Draw, Recipe
 from conformance.strategies.pictures import Picture, draw_picture
 from conformance.strategies.served import serve
 from conformance.strategies.spelling import Json, spell
-
-if TYPE_CHECKING:
-    from conformance.contract.contract import Contract
-    from conformance.strategies.draw import Dialect, Draw
 
 ENTERPRISE_PROJECT = "Enterprise-Project-Id"
 _LINE = 76
@@ -41,17 +37,19 @@ class Valid:
     request: Request
 
 
-def build(contract: Contract, draw: Draw) -> Request:
+def build(contract: Contract | str, draw: Draw) -> Request:
     """The request of a draw: the same bytes each time.
 
     Raises DataError where the draw asks for a parameter or a header that the contract does not document, and for a
     picture that cannot be drawn.
     """
+    contract = contract_from(contract)
     return prepare(contract, draw).request
 
 
-def prepare(contract: Contract, draw: Draw) -> Valid:
+def prepare(contract: Contract | str, draw: Draw) -> Valid:
     """As `build`, with the parts."""
+    contract = contract_from(contract)
     picture = draw_picture(draw)
     address = serve(draw, picture.data) if draw.url else None
     text = _written(picture.data, draw.dialect) if address is None else ""

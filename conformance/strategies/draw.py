@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 from conformance.files import DataError
 from conformance.images import FORMATS, LAYOUTS, MAX_SIDE, MODES, VARIANTS, Format, Layout, Mode, Variant
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 JsonSpelling: TypeAlias = Literal["plain", "spaced", "escaped", "reordered"]
 HeaderSpelling: TypeAlias = Literal["plain", "lower", "upper"]
@@ -69,6 +67,12 @@ class Draw:
     served: Served = "plain"
 
     def __post_init__(self) -> None:
+        for name in _LISTS:
+            value = getattr(self, name)
+            if isinstance(value, list):
+                object.__setattr__(self, name, tuple(value))
+            elif value is not None and not isinstance(value, tuple):
+                raise DataError(f"draw: {name}: expected {_KINDS[name]}, found {value!r}")
         _check(self)
 
     def __repr__(self) -> str:
@@ -147,6 +151,9 @@ _KINDS = {
     "url": "a boolean",
     "served": "a string",
 }
+
+
+_LISTS = ("page", "shift", "null", "type_list")
 
 
 def _has_kind(value: object, kind: str) -> bool:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
+from conformance.strategies.lazy import st
 
 T = TypeVar("T")
 
@@ -16,12 +15,12 @@ _TURNS = 4
 _BACKEND = "ocr-conformance"
 
 
-def example(strategy: SearchStrategy[T], seed: int) -> T:
+def example(strategy: st.SearchStrategy[T], seed: int) -> T:
     """One value: the minimal one of the strategy, which does not depend on the seed."""
     return examples(strategy, 1, seed)[0]
 
 
-def examples(strategy: SearchStrategy[T], count: int, seed: int) -> list[T]:
+def examples(strategy: st.SearchStrategy[T], count: int, seed: int) -> list[T]:
     """At most `count` unlike values, the minimal one first; fewer where the strategy has hardly any more.
 
     The seed reproduces them as long as Hypothesis and the kit stay the same: a recording keeps what was drawn, not the
@@ -46,7 +45,7 @@ def _unlike(values: list[T]) -> list[T]:
         return [value for at, value in enumerate(values) if value not in values[:at]]
 
 
-def _drawn(strategy: SearchStrategy[T], count: int, seed: int) -> list[T]:
+def _drawn(strategy: st.SearchStrategy[T], count: int, seed: int) -> list[T]:
     """`count` values, some of which may be alike."""
     from hypothesis import HealthCheck, Phase, Verbosity, given, settings
     from hypothesis import seed as seeded

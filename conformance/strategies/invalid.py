@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import fields, replace
 
-from conformance.exchange import Label
+from conformance.contract.contract import Contract, contract_from
+from conformance.exchange import FaultyRequest, Label, Request
 from conformance.files import DataError
-from conformance.strategies.build import prepare
-from conformance.strategies.draw import Recipe
+from conformance.strategies.build import Valid, prepare
+from conformance.strategies.draw import Draw, Recipe
 from conformance.strategies.fault import Variant
 from conformance.strategies.faults import bodies, calls, files, parameters, sizes, texts, urls
+from conformance.strategies.lazy import st
 from conformance.strategies.valid import plain_draws
-
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
-
-    from conformance.contract.contract import Contract
-    from conformance.exchange import Request
-    from conformance.strategies.build import Valid
-    from conformance.strategies.draw import Draw
 
 VARIANTS: tuple[Variant, ...] = (
     *parameters.VARIANTS, *bodies.VARIANTS, *texts.VARIANTS, *files.VARIANTS, *sizes.VARIANTS, *calls.VARIANTS,
@@ -43,14 +36,16 @@ _TELLING = (
 """The faults from the one that tells most about a target for its cost to the one that tells least."""
 
 _LAST_FORM = 999
+_KEPT = tuple(stated.name for stated in fields(Request) if stated.name not in ("label", "recipe"))
 
 
-def fault_ids(contract: Contract, *, url: bool = True) -> tuple[str, ...]:
+def fault_ids(contract: Contract | str, *, url: bool = True) -> tuple[str, ...]:
     """Every `<fault>/<variant>` that applies to a contract, cheapest and most telling first.
 
     First one variant of each fault, then a second one of each, and so on; requests of several megabytes end a round.
     `url` False leaves out those whose control has its picture served.
     """
+    contract = contract_from(contract)
     order = {fault: place for place, fault in enumerate(_TELLING)}
     seen: dict[str, int] = {}
     keyed: list[tuple[tuple[int, bool, int], str]] = []
@@ -63,14 +58,15 @@ def fault_ids(contract: Contract, *, url: bool = True) -> tuple[str, ...]:
 
 
 def break_request(
-    contract: Contract, fault: str, control: Draw, form: int = 0, *, prepared: Valid | None = None
-) -> Request:
+    contract: Contract | str, fault: str, control: Draw, form: int = 0, *, prepared: Valid | None = None
+) -> FaultyRequest:
     """The request of the draw with one fault (`<fault>/<variant>`), and its label: the same bytes each time.
 
     `form` picks among forms of the same variant; 0 is the plain one that its name promises. A control with a url has
     its picture inline here, unless the fault is one of the url. `prepared` is what `prepare` made of the control, where
     that is at hand. Raises DataError for a fault that does not exist in the contract.
     """
+    contract = contract_from(contract)
     variant = _BY_ID.get(fault)
     requirement = _required(contract, variant) if variant is not None else None
     if variant is None or requirement is None:
@@ -83,12 +79,14 @@ def break_request(
         codes=tuple(sorted(contract.errors.faults[variant.fault].codes)),
         control=valid.request,
     )
-    return replace(variant.breaks(valid, form), label=label, recipe=Recipe(contract.id, control, fault, form))
+    broken = variant.breaks(valid, form)
+    kept = {name: getattr(broken, name) for name in _KEPT}
+    return FaultyRequest(**kept, label=label, recipe=Recipe(contract.id, control, fault, form))
 
 
 def invalid_requests(
-    contract: Contract, *, fault: str | None = None, control: Draw | None = None, url: bool = False
-) -> SearchStrategy[Request]:
+    contract: Contract | str, *, fault: str | None = None, control: Draw | None = None, url: bool = False
+) -> st.SearchStrategy[FaultyRequest]:
     """Requests with exactly one fault, each with its Label.
 
     `fault` narrows them to one variant (`body.not-json/nan`) or to all variants of one fault (`body.not-json`).
@@ -97,8 +95,7 @@ def invalid_requests(
     plain form of the first fault in the smallest control. Raises DataError for a fault that does not exist in the
     contract.
     """
-    from hypothesis import strategies as st
-
+    contract = contract_from(contract)
     names = fault_ids(contract, url=url or fault is not None)
     if fault is not None:
         names = tuple(name for name in names if fault in (name, name.partition("/")[0]))

@@ -5,17 +5,14 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from conformance.contract.contract import Contract
 from conformance.exchange import Brief, TrueDocument, Truth
 from conformance.files import DataError
 from conformance.images import EXTENSIBLE, Variant, blank, encode, extend, pad_to_base64
 from conformance.strategies.draw import Draw
 from conformance.strategies.pages import Page, Placed, lay_out, on_canvas, scaled, turned
 from conformance.strategies.specimens import Specimen, specimens
-
-if TYPE_CHECKING:
-    from conformance.contract.contract import Contract
 
 BLANK_WIDTH, BLANK_HEIGHT = 400, 300
 """Size in pixels of a page without a document, where a draw gives none."""

@@ -6,19 +6,16 @@ The manifest is `cases/specimens/manifest.toml`; the script that writes it sits 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from conformance.contract.contract import Contract, contract_from
+from conformance.exchange import Quad
 from conformance.files import DataError, data_folder, read_toml
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from conformance.contract.contract import Contract
-    from conformance.exchange import Quad
 
 MANIFEST = "manifest.toml"
 
@@ -105,11 +102,12 @@ def read_specimens(folder: Path) -> Mapping[str, Specimen]:
     return MappingProxyType(found)
 
 
-def typed_specimens(contract: Contract, *, worn: bool = False) -> tuple[Specimen, ...]:
+def typed_specimens(contract: Contract | str, *, worn: bool = False) -> tuple[Specimen, ...]:
     """The readable specimens that have a type in this contract, smallest file first; worn copies only where asked.
 
     Raises DataError where there is none, or the manifest is broken.
     """
+    contract = contract_from(contract)
     chosen = [
         specimen
         for specimen in specimens().values()

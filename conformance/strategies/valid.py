@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
+from conformance.contract.contract import Contract, contract_from
+from conformance.exchange import Request
 from conformance.images import VARIANTS, Variant
 from conformance.strategies.build import ENTERPRISE_PROJECT, build
 from conformance.strategies.draw import JSON_TYPE, Draw, EnterpriseProject, HeaderSpelling, JsonSpelling
+from conformance.strategies.lazy import st
 from conformance.strategies.pictures import draw_file
 from conformance.strategies.specimens import specimens, typed_specimens
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from hypothesis.strategies import SearchStrategy
-
-    from conformance.contract.contract import Contract
-    from conformance.exchange import Request
 
 CHARSETS = (JSON_TYPE, f"{JSON_TYPE};charset=UTF-8", f"{JSON_TYPE}; charset=utf-8")
 
 
-def valid_requests(contract: Contract, *, url: bool = False) -> SearchStrategy[Request]:
+def valid_requests(contract: Contract | str, *, url: bool = False) -> st.SearchStrategy[Request]:
     """Requests that the documents allow, with the truth about their picture.
 
     Every optional part is present and absent; every specimen that has a type in the contract appears. `url` True adds
@@ -31,30 +27,30 @@ def valid_requests(contract: Contract, *, url: bool = False) -> SearchStrategy[R
     while Hypothesis generates, 10 to 200 ms each: on a slow machine a test may have to suppress
     `HealthCheck.too_slow`.
     """
+    contract = contract_from(contract)
     return valid_draws(contract, url=url).map(lambda draw: build(contract, draw))
 
 
-def images(contract: Contract) -> SearchStrategy[bytes]:
+def images(contract: Contract | str) -> st.SearchStrategy[bytes]:
     """Files of pictures that a valid request of the contract may carry; from 100 bytes to 7 MB."""
+    contract = contract_from(contract)
     return valid_draws(contract).map(draw_file)
 
 
-def plain_draws(contract: Contract) -> SearchStrategy[Draw]:
+def plain_draws(contract: Contract | str) -> st.SearchStrategy[Draw]:
     """Draws of one document on a plain picture of about 100 kB: what every target must accept and read."""
-    from hypothesis import strategies as st
-
-    formats: dict[str, SearchStrategy[object]] = {"format": st.sampled_from(("PNG", "JPEG", "TIFF"))}
+    contract = contract_from(contract)
+    formats: dict[str, st.SearchStrategy[object]] = {"format": st.sampled_from(("PNG", "JPEG", "TIFF"))}
     pages = st.fixed_dictionaries({"page": _one_document(contract)})
     return _draws(contract, pages, formats | _switches(contract) | _spellings(contract))
 
 
-def valid_draws(contract: Contract, *, url: bool = False) -> SearchStrategy[Draw]:
+def valid_draws(contract: Contract | str, *, url: bool = False) -> st.SearchStrategy[Draw]:
     """Draws of everything that the documents allow; those with `plain` False leave an open point to the target.
 
     `url` True adds pictures that have to be served.
     """
-    from hypothesis import strategies as st
-
+    contract = contract_from(contract)
     pictures = st.one_of(
         _placed(contract), _stored(contract), _at_limits(contract), _worn(contract), _loosely_written(contract)
     )
@@ -65,11 +61,10 @@ def valid_draws(contract: Contract, *, url: bool = False) -> SearchStrategy[Draw
 
 def _draws(
     contract: Contract,
-    pictures: SearchStrategy[Mapping[str, object]],
-    others: dict[str, SearchStrategy[object]],
-) -> SearchStrategy[Draw]:
+    pictures: st.SearchStrategy[Mapping[str, object]],
+    others: dict[str, st.SearchStrategy[object]],
+) -> st.SearchStrategy[Draw]:
     """Draws with the keys of a picture and any of the other keys."""
-    from hypothesis import strategies as st
 
     def joined(picture: Mapping[str, object], chosen: Mapping[str, object]) -> Draw:
         draw = Draw.from_data({**picture, **chosen})
@@ -82,11 +77,9 @@ def _draws(
     return st.builds(joined, pictures, st.fixed_dictionaries({}, optional=others))
 
 
-def _switches(contract: Contract) -> dict[str, SearchStrategy[object]]:
+def _switches(contract: Contract) -> dict[str, st.SearchStrategy[object]]:
     """The optional parameters, as keys of a draw."""
-    from hypothesis import strategies as st
-
-    switches: dict[str, SearchStrategy[object]] = {}
+    switches: dict[str, st.SearchStrategy[object]] = {}
     if "type_list" in contract.parameters:
         some = st.lists(st.sampled_from(contract.types), min_size=1, max_size=len(contract.types), unique=True)
         switches["type_list"] = st.one_of(some, st.just(list(contract.types)), st.permutations(contract.types))
@@ -94,11 +87,9 @@ def _switches(contract: Contract) -> dict[str, SearchStrategy[object]]:
     return switches
 
 
-def _spellings(contract: Contract) -> dict[str, SearchStrategy[object]]:
+def _spellings(contract: Contract) -> dict[str, st.SearchStrategy[object]]:
     """Ways to spell the same request, as keys of a draw."""
-    from hypothesis import strategies as st
-
-    spellings: dict[str, SearchStrategy[object]] = {
+    spellings: dict[str, st.SearchStrategy[object]] = {
         "json": st.sampled_from(get_args(JsonSpelling)),
         "headers": st.sampled_from(get_args(HeaderSpelling)),
         "content_type": st.sampled_from(CHARSETS),
@@ -108,18 +99,14 @@ def _spellings(contract: Contract) -> dict[str, SearchStrategy[object]]:
     return spellings
 
 
-def _one_document(contract: Contract, *, worn: bool = False) -> SearchStrategy[list[str]]:
+def _one_document(contract: Contract, *, worn: bool = False) -> st.SearchStrategy[list[str]]:
     """The page of a draw with one document on it."""
-    from hypothesis import strategies as st
-
     names = [specimen.id for specimen in typed_specimens(contract, worn=worn)]
     return st.sampled_from(names).map(lambda name: [name])
 
 
-def _placed(contract: Contract) -> SearchStrategy[dict[str, object]]:
+def _placed(contract: Contract) -> st.SearchStrategy[dict[str, object]]:
     """Where the documents lie: several on a page where the answer is a list, turned, scaled, moved."""
-    from hypothesis import strategies as st
-
     names = [specimen.id for specimen in typed_specimens(contract)]
     return st.fixed_dictionaries(
         {"page": st.lists(st.sampled_from(names), min_size=1, max_size=3 if contract.answers_tickets else 1)},
@@ -133,9 +120,8 @@ def _placed(contract: Contract) -> SearchStrategy[dict[str, object]]:
     )
 
 
-def _stored(contract: Contract) -> SearchStrategy[dict[str, object]]:
+def _stored(contract: Contract) -> st.SearchStrategy[dict[str, object]]:
     """How the file is written: every mode and layout of every listed format, every orientation."""
-    from hypothesis import strategies as st
 
     def keys(page: list[str], variant: Variant, orientation: int) -> dict[str, object]:
         ways: dict[str, object] = {"format": variant.format, "mode": variant.mode, "layout": variant.layout}
@@ -144,10 +130,8 @@ def _stored(contract: Contract) -> SearchStrategy[dict[str, object]]:
     return st.builds(keys, _one_document(contract), st.sampled_from(VARIANTS), st.integers(1, 8))
 
 
-def _at_limits(contract: Contract) -> SearchStrategy[dict[str, object]]:
+def _at_limits(contract: Contract) -> st.SearchStrategy[dict[str, object]]:
     """Sides and lengths at the limits of the contract."""
-    from hypothesis import strategies as st
-
     limits, page = contract.limits, [typed_specimens(contract)[0].id]
     return st.sampled_from(
         (
@@ -162,20 +146,16 @@ def _at_limits(contract: Contract) -> SearchStrategy[dict[str, object]]:
     )
 
 
-def _loosely_written(contract: Contract) -> SearchStrategy[dict[str, object]]:
+def _loosely_written(contract: Contract) -> st.SearchStrategy[dict[str, object]]:
     """A plain picture in a dialect of base64, or beside parameters that are null."""
-    from hypothesis import strategies as st
-
     others = [name for name in contract.parameters if name != contract.page.picture]
     written = st.sampled_from(("broken-lines", "url-safe", "unpadded")).map(lambda dialect: {"dialect": dialect})
     nothing = st.lists(st.sampled_from(others), min_size=1, unique=True).map(lambda names: {"null": names})
     return st.builds(lambda page, way: {"page": page, **way}, _one_document(contract), st.one_of(written, nothing))
 
 
-def _by_url(contract: Contract) -> SearchStrategy[dict[str, object]]:
+def _by_url(contract: Contract) -> st.SearchStrategy[dict[str, object]]:
     """Pictures that a url names, served in every way but slowly."""
-    from hypothesis import strategies as st
-
     ways = st.sampled_from(("plain", "chinese", "redirected", "mislabelled", "not-encoded"))
     return st.fixed_dictionaries(
         {"page": _one_document(contract), "url": st.just(True), "served": ways},
@@ -183,6 +163,6 @@ def _by_url(contract: Contract) -> SearchStrategy[dict[str, object]]:
     )
 
 
-def _worn(contract: Contract) -> SearchStrategy[dict[str, object]]:
+def _worn(contract: Contract) -> st.SearchStrategy[dict[str, object]]:
     """Worn copies that can still be read, beside the masters."""
     return _one_document(contract, worn=True).map(lambda page: {"page": page})
