@@ -48,6 +48,10 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "有改动或判定不同时退出状态为 1。",
         "pictures": "在 COMMAND 运行期间提供报告 evidence 目录 FOLDER 中的图片，退出状态取自该命令。\n\n"
         "COMMAND 中或其以 @FILE 指定的文件中的 `{pictures}` 替换为地址。未给出 COMMAND 时一直运行。",
+        "load": "对 TARGET 施加负载；每个应答都经判定，快而错误的应答算作错误。\n\n"
+        "发送该深度各测试目的中必须接受的请求，以及一部分（--faults）必须拒绝的请求。声明中的 `[[load]]` 给出限值。"
+        "本机以外的地址须在声明中有 `[load-consent]`，并给出 --max-billable。\n\n"
+        "退出状态：0 正确且满足限值，1 否则，3 结论不足，4 无法连接被测系统。",
         "specimens": "在 FOLDER 中绘制虚构票证及其真实内容，供 `run --images FOLDER` 使用。",
     }
 )
@@ -82,6 +86,14 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "This type; may be repeated; all by default.": "仅此类型，可重复；默认全部。",
         "The same seed draws the same bytes.": "相同的随机种子绘出相同的字节。",
         "Print nothing but mistakes.": "只输出错误。",
+        "Users, step by step.": "各阶段的用户数。",
+        "Requests a second, in all.": "每秒请求总数。",
+        "A step.": "每阶段的秒数。",
+        "Share of wrong ones.": "有缺陷请求的比例。",
+        "Write load.json there.": "将 load.json 写入该目录。",
+        "Lead workers that connect here.": "作为主进程，供工作进程连接。",
+        "With --master: wait for so many.": "与 --master 同用：等待的工作进程数。",
+        "Be a worker of this master.": "作为该主进程的工作进程。",
         **{option.help.en: option.help.zh for owner in (Settings, Results) for option in options_of(owner)},
     }
 )

@@ -92,7 +92,7 @@ def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Sess
         for contract in contracts:
             check_transport(settings.target, contract.positions, local=is_local(settings.target))
     check_budget(settings)
-    target, signed = _open_target(settings)
+    target, signed = open_target(settings)
     # A port that the run opened is gone when it is over: curl lines call an address that the reader fills in.
     origin = target.name if target.name.startswith(("http://", "https://")) else "$TARGET"
     run = _run(
@@ -145,7 +145,7 @@ def waived_by(statement: Statement) -> frozenset[str]:
     return frozenset(waiver.requirement for waiver in statement.waivers if not waiver.expired(today))
 
 
-def _open_target(settings: Settings) -> tuple[Target, bool]:
+def open_target(settings: Settings) -> tuple[Target, bool]:
     """The target, and whether requests to it are signed with keys."""
     stated_target = settings.declared.target
     limits = Limits(deadline_s=settings.timeout_s or DEFAULT_TIMEOUT_S)

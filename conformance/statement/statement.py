@@ -21,6 +21,7 @@ from conformance.contract.requirements import read_requirements
 from conformance.contract.tables import Page, page_of, types_of
 from conformance.files import PRIMARY, DataError, contract_ids, data_folder, nearest
 from conformance.statement.lines import KeyPath
+from conformance.statement.loads import Consent, LoadLimit, load_mistakes, stated_consent, stated_loads
 from conformance.statement.measures import measure_mistakes, stated_measures
 from conformance.statement.sample_images import SampleImage, image_mistakes, missing_files, sample_images
 from conformance.statement.shape import shape_mistakes, shown_place, shown_value, statement_schema
@@ -133,6 +134,8 @@ class Statement:
     offers: Mapping[str, Offer] = field(default_factory=dict)
     prefixes: Mapping[str, str] = field(default_factory=dict)
     unprovable: tuple[Unprovable, ...] = ()
+    loads: tuple[LoadLimit, ...] = ()
+    load_consent: Consent | None = None
 
     def offer(self, contract_id: str) -> Offer:
         """What the target has of a contract."""
@@ -195,6 +198,7 @@ def _mistakes(text: StatedText) -> list[Mistake]:
         *_unknown_requirements(text, pages),
         *image_mistakes(text, types_of(pages.values())),
         *measure_mistakes(text, pages),
+        *load_mistakes(text, pages),
         *_unknown_offers(text),
         *_kept_headers(text),
         *_unknown_prefixes(text),
@@ -401,6 +405,8 @@ def _statement(path: Path, data: Mapping[str, object]) -> Statement:
         offers={name: _offer(offer) for name, offer in _tables(data, "contract").items()},
         prefixes=cast("Mapping[str, str]", _tables(data, "codes").get("prefix", {})),
         unprovable=tuple(Unprovable(**cast("dict[str, str]", entry)) for entry in entries_of(data, "unprovable")),
+        loads=stated_loads(data),
+        load_consent=stated_consent(data),
     )
 
 

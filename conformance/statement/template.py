@@ -96,6 +96,19 @@ _TAIL = """
 # [[metered]]
 # contract = "{contract}"
 # billed = 57
+
+# What has to hold under load (`ocr-conformance load`), and who agrees to it beyond this machine.
+# 负载下须满足的限值（`ocr-conformance load`）；对本机以外的被测系统施加负载须经其所有者同意。
+#
+# [[load]]
+# users = 50                                   # from so many users on / 自多少个用户起
+# percentile = 99
+# limit-ms = 2000
+# errors = 0.01                                # errors and wrong answers at most / 错误与无应答的比例上限
+#
+# [load-consent]
+# owner = "team platform"
+# until = 2030-12-31
 """
 
 

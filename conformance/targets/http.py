@@ -103,6 +103,21 @@ class HttpTarget:
         )
         return Response(answer.status, headers, redactor.redact(answer.body), answer.elapsed_s, answer.odd)
 
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port, for a client that sends what `filled` gives."""
+        url, _ = base_of(self.name)
+        return str(url).rstrip("/")
+
+    def filled(self, request: Request) -> Filled:
+        """The request as it goes out, for a client that sends it in place of this one. Raises TargetError as `send`."""
+        filled = self._slots.fill(request)
+        return replace(filled, headers=(*filled.headers, *self._more))
+
+    def redacted(self, body: bytes) -> bytes:
+        """A body without the secrets of this target."""
+        return self._redactor.redact(body)
+
     def hurry(self, deadline_s: float | None) -> None:
         """See Hurried; the deadline of the target's limits is not exceeded."""
         self._client.hurry(deadline_s)
