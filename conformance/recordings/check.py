@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,8 +12,9 @@ from typing import Literal, TypeAlias
 
 from conformance.exchange import Request, Response, echoed_secrets
 from conformance.recordings.blobs import BlobError, blob_sums
+from conformance.recordings.credentials import credentials_in
 from conformance.recordings.interaction import INDEX, JOURNAL, MANIFEST, CassetteError, Interaction, Spot
-from conformance.recordings.json_leaves import is_json, leaves
+from conformance.recordings.json_leaves import is_json, is_picture, leaves
 from conformance.recordings.members import Members, strings, text
 from conformance.recordings.patterns import CREDENTIAL_HEADERS, personal_numbers, secret_shapes
 from conformance.recordings.reader import CassetteReader, Line
@@ -28,11 +28,6 @@ MAX_AGE_DAYS = 180
 """Age from which a recording says little about what its target does today."""
 
 _REMOVE = "; remove it with `cassette redact`"
-_LONG = 256
-"""Strings of so many characters of base64 are pictures: nothing is read in them."""
-
-_PICTURE = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
-_PICTURE_MEMBERS = (("image",), ("data",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +59,23 @@ class Standard:
 
 @dataclass(slots=True)
 class _Seen:
-    """What has been read so far: referenced blobs, and the positions of each attempt at a purpose."""
+    """What has been read so far: referenced blobs, the positions of each attempt at a purpose.
+
+    `held` finds the credentials that imported traffic still holds.
+    """
 
     blobs: set[str] = field(default_factory=set)
     positions: dict[tuple[str, int], set[int]] = field(default_factory=dict)
     controls: list[tuple[Spot, int]] = field(default_factory=list)
     count: int = 0
+    held: Redactor | None = None
 
 
 def check_cassette(folder: Path, standard: Standard) -> Iterator[Hit]:
     """Every reason not to commit a cassette, as it is found; none means that it may be.
 
-    Reads it once, a line at a time. Never raises for anything in the folder.
+    Reads it a line at a time: once, and imported traffic twice, for the credentials in it. Never raises for anything in
+    the folder.
     """
     try:
         reader = CassetteReader(folder)
@@ -87,6 +87,11 @@ def check_cassette(folder: Path, standard: Standard) -> Iterator[Hit]:
         yield Hit("incomplete", JOURNAL, "", "the recording was interrupted; go on with --record, or remove it")
     redactor = Redactor(standard.secrets) if standard.secrets else None
     seen = _Seen()
+    try:
+        held = credentials_in(reader)
+    except CassetteError:
+        held = ()  # the lines say below what is wrong with them
+    seen.held = Redactor(held) if held else None
     damaged: list[CassetteError] = []
     try:
         for line in reader.lines(damaged.append):
@@ -139,6 +144,8 @@ def _check_line(reader: CassetteReader, line: Line, redactor: Redactor | None, s
     yield from (Hit("secret", file, f"{place} {at}", message) for at, message in _credentials(interaction))
     for name in sorted(set(_given(redactor, interaction))):
         yield Hit("secret", file, place, f"the given {name}{_REMOVE}")
+    for name in sorted(set(_given(seen.held, interaction))):
+        yield Hit("secret", file, place, f"a credential of the recorded traffic ({name}){_REMOVE}")
 
 
 def _note(interaction: Interaction, seen: _Seen) -> None:
@@ -176,10 +183,8 @@ def _body_texts(pointer: str, body: bytes) -> Iterator[tuple[str, str]]:
         yield pointer, body.decode("utf-8", "replace")
         return
     for leaf in leaves(found):
-        value = str(leaf.value)
-        may_show = leaf.path[-1:] not in _PICTURE_MEMBERS and len(value) < _LONG
-        if may_show or not _PICTURE.fullmatch(value):
-            yield pointer + leaf.pointer, value
+        if not is_picture(leaf):
+            yield pointer + leaf.pointer, str(leaf.value)
 
 
 def _in_text(value: str) -> Iterator[tuple[HitKind, str]]:

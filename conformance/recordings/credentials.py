@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from conformance.exchange import Response
@@ -21,6 +22,9 @@ from conformance.recordings.interaction import CassetteError, Interaction
 from conformance.recordings.patterns import CREDENTIAL_HEADERS
 from conformance.recordings.recorded import Headers, Recorded, is_mask
 from conformance.redactor import Redactor, Secret
+
+if TYPE_CHECKING:
+    from conformance.recordings.reader import CassetteReader
 
 MOST = 10_000
 """Different credentials of one file that are kept in mind."""
@@ -42,6 +46,8 @@ _NAMED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )  # fmt: skip
 _PROJECT_MEMBER = re.compile(rb'\\*"project\\*"\s*:\s*\{[^{}]{0,300}?\\*"id\\*"\s*:\s*\\*"([0-9a-f]{32})\\*"')
+_PROJECT_WORDS = re.compile(rb"(?i)\bproject(?:[ _-]?id)?\W{1,4}([0-9a-f]{32})\b")
+_CALLED = re.compile(rb"(?i)\b(cookie|session|sid|token|password|secret)[ :=_-]{1,3}([A-Za-z0-9._-]{8,200})")
 _PROJECT_PATH = re.compile(r"/(?:v[0-9][0-9.]*|projects)/([0-9a-f]{32})(?=[/?#]|$)")
 _NAME = re.compile(f"(?i)(?:x-[a-z]+-)?(?:{_SECRET_NAME}|accesskeyid|security-token)")
 _PROJECT = re.compile(f"(?i){_PROJECT_NAME}")
@@ -62,9 +68,12 @@ _KINDS = (
 class Credentials:
     """What a file's exchanges carry: `hosts` are those at which credentials were recorded at all.
 
-    A host without any had them filtered out, or masked: what stands in their place proves nothing.
+    A host without any had them filtered out, or masked: what stands in their place proves nothing. With `told`, a value
+    counts also where a text only calls it a token, a cookie and so on. `source` begins messages.
     """
 
+    source: str
+    told: bool = False
     hosts: set[str] = field(default_factory=set)
     _found: dict[str, str] = field(default_factory=dict)
     _cookies: dict[str, None] = field(default_factory=dict)
@@ -85,10 +94,15 @@ class Credentials:
             for value in _cookies_set(answer.headers):
                 if len(self._cookies) < MOST_COOKIES:
                     self._cookies.setdefault(value)
+        if self.told:
+            texts = (answer.body,) if isinstance(answer, Response) else ()
+            found += [secret for text in (body, *texts) for secret in _called(text)]
         for secret in found:
             self._found.setdefault(secret.value, secret.kind)
         if len(self._found) > MOST:
-            raise CassetteError(f"it holds more than {MOST} different credentials; split it, and give the parts")
+            raise CassetteError(
+                f"{self.source}: it holds more than {MOST} different credentials; split it, and give the parts"
+            )
 
     @property
     def redactor(self) -> Redactor:
@@ -124,6 +138,30 @@ def own_secrets(headers: Headers) -> tuple[Secret, ...]:
         if len(value) >= _SHORTEST and not is_mask(value):
             found += [Secret("signature", value), Secret("signature", value.rpartition("Signature=")[2])]
     return tuple(secret for secret in found if len(secret.value) >= _SHORTEST)
+
+
+def credentials_in(reader: CassetteReader) -> tuple[Secret, ...]:
+    """Credentials that a cassette of imported traffic still holds, as those that older versions imported may.
+
+    None of a cassette that the kit recorded: slots kept them out. Raises CassetteError.
+    """
+    if "imported" not in reader.about:
+        return ()
+    credentials = Credentials(str(reader.path), told=True)
+    for line in reader.lines(lambda _damage: None):
+        try:
+            credentials.see(reader.interaction(line))
+        except CassetteError:
+            continue  # whoever reads the line for what it says comes upon the same
+    return credentials.secrets
+
+
+def _called(text: bytes) -> Iterator[Secret]:
+    """Values that a text calls credentials: a kind of them, and letters with digits."""
+    for match in _CALLED.finditer(text):
+        kind, value = match[1].decode("ascii"), match[2].decode("ascii")
+        if any(letter.isdigit() for letter in value) and any(letter.isalpha() for letter in value):
+            yield from _secrets([(_kind_of(kind), value)], shortest=_SHORTEST)
 
 
 def _in_headers(headers: Headers) -> Iterator[Secret]:
@@ -164,8 +202,8 @@ def _in_url(url: str) -> Iterator[Secret]:
         return
     try:
         parts = urlsplit(url)
-        password, query = parts.password or "", parts.query
-        named = parse_qsl(query, max_num_fields=1_000)
+        password = parts.password or ""
+        named = _parameters(parts.query)
     except ValueError:
         return
     yield from _secrets([("password", password)], shortest=_SHORTEST_PASSWORD)
@@ -178,13 +216,20 @@ def _in_body(body: bytes) -> Iterator[Secret]:
         literal = match[2] if match[2] is not None else match[3]
         pairs.append((match[1].decode("ascii"), _unescaped(literal)))
     yield from _of_pairs(pairs)
-    for match in _PROJECT_MEMBER.finditer(body):
-        yield Secret("project-id", match[1].decode("ascii"))
+    for pattern in (_PROJECT_MEMBER, _PROJECT_WORDS):
+        for match in pattern.finditer(body):
+            yield Secret("project-id", match[1].decode("ascii"))
     if len(body) <= _LONGEST_FORM and b"=" in body and body.lstrip()[:1] not in (b"{", b"[", b"<", b'"'):
         try:
-            yield from _of_pairs(parse_qsl(body.decode("utf-8"), max_num_fields=1_000))
+            yield from _of_pairs(_parameters(body.decode("utf-8")))
         except ValueError:
             return
+
+
+def _parameters(query: str) -> list[tuple[str, str]]:
+    """Names and values of a query, decoded and as they stand: not everybody encodes a plus. Raises ValueError."""
+    raw = (part.partition("=")[::2] for part in query.split("&"))
+    return [*parse_qsl(query, max_num_fields=1_000), *((name, value) for name, value in raw)]
 
 
 def _of_pairs(pairs: Iterable[tuple[str, str]]) -> Iterator[Secret]:

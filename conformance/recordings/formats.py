@@ -102,7 +102,7 @@ class Traffic:
                 tell(Skipped(place, reason_of(error)))
 
     def _credentials_in(self, path: Path) -> Credentials:
-        credentials, empty = Credentials(), True
+        credentials, empty = Credentials(str(path)), True
 
         def left_out(_what: Skipped) -> None:
             nonlocal empty

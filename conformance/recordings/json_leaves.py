@@ -12,6 +12,10 @@ _TOKEN = re.compile(
     r'[\s:]*(?:(?P<mark>[{}\[\],])|(?P<text>"[^"\\]*(?:\\.[^"\\]*)*")|(?P<other>[^\s{}\[\],:"]+))', re.DOTALL
 )
 
+_LONG = 256
+_PICTURE = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_PICTURE_MEMBERS = (("image",), ("data",))
+
 Path: TypeAlias = tuple[str, ...]
 
 
@@ -63,6 +67,13 @@ def leaves(text: str) -> Iterator[Leaf]:
             found = _leaf(token, levels)
             if found is not None:
                 yield found
+
+
+def is_picture(leaf: Leaf) -> bool:
+    """Whether a value is base64 in the place of a picture, or so long that it shows one: nothing is read in it."""
+    value = str(leaf.value)
+    held = leaf.path[-1:] in _PICTURE_MEMBERS or len(value) >= _LONG
+    return held and _PICTURE.fullmatch(value) is not None
 
 
 def is_json(data: bytes) -> str | None:

@@ -27,10 +27,11 @@ from conformance.exchange import (
     Truth,
     echoed_secrets,
 )
+from conformance.recordings.credentials import credentials_in
 from conformance.recordings.interaction import CassetteError, Interaction
 from conformance.recordings.journal import CassetteWriter
-from conformance.recordings.json_leaves import Leaf, is_json, replaced
-from conformance.recordings.patterns import CREDENTIAL_HEADERS
+from conformance.recordings.json_leaves import Leaf, is_json, is_picture, replaced
+from conformance.recordings.patterns import CREDENTIAL_HEADERS, personal_numbers, secret_shapes
 from conformance.recordings.pseudonyms import Pseudonyms
 from conformance.recordings.reader import CassetteReader
 from conformance.redactor import Redactor, Secret
@@ -40,6 +41,8 @@ _DATA_URI = re.compile(r"data:[^,]{0,100},")
 _PICTURE_MEMBERS = frozenset({"image", "data"})
 _PICTURE_LENGTH = 64
 """Characters from which the text of a picture's member may show something."""
+
+_HIDDEN = "*"
 
 _KEPT_MEMBERS = frozenset({"type", "status", "error_code", "error_msg", "request_id", "location", "confidence"})
 """Members of a result that are no content: what kind of document, where, how sure."""
@@ -150,8 +153,19 @@ class Mask:
         return tuple(clean)
 
     def _text(self, text: str) -> str:
-        """A text without given values and credentials."""
-        return self._redactor.redact_text(self._without_values(text))
+        """A text without given values and credentials, and without what looks like one."""
+        return self._without_shapes(self._redactor.redact_text(self._without_values(text)))
+
+    def _without_shapes(self, text: str) -> str:
+        """A text without what has the form of a credential or a personal number, whoever wrote it there.
+
+        Asterisks stand for the former: a placeholder would say that the target repeated what it was sent.
+        """
+        for found in sorted(secret_shapes(text), key=lambda found: -found.start):
+            text = text[: found.start] + _HIDDEN * (found.end - found.start) + text[found.end :]
+        for found in sorted(personal_numbers(text), key=lambda found: -found.start):
+            text = text[: found.start] + self._pseudonyms.of(text[found.start : found.end]) + text[found.end :]
+        return text
 
     def _without_values(self, text: str) -> str:
         for value in self._values:
@@ -168,13 +182,23 @@ class Mask:
                 named = any(step.lower() in self._names for step in leaf.path) and not leaf.is_name
                 if named or (personal is not None and not leaf.is_name and personal(leaf)):
                     return self._hidden(leaf)
-                return self._without_values(leaf.value) if isinstance(leaf.value, str) else leaf.value
+                if not isinstance(leaf.value, str):
+                    return leaf.value
+                plain = self._without_values(leaf.value)
+                return plain if is_picture(leaf) else self._without_shapes(plain)
 
             body = replaced(text, change).encode("utf-8", "surrogatepass")
         else:
             for value in self._values:
                 body = body.replace(value.encode(), self._pseudonyms.of(value).encode())
+            body = self._plain_without_shapes(body)
         return self._redactor.redact(body)
+
+    def _plain_without_shapes(self, body: bytes) -> bytes:
+        try:
+            return self._without_shapes(body.decode("utf-8")).encode("utf-8")
+        except UnicodeDecodeError:
+            return body
 
     def _hidden(self, leaf: Leaf) -> str | int | float:
         if not isinstance(leaf.value, str):
@@ -253,12 +277,13 @@ def redact_cassette(
 ) -> Redaction:
     """Write a redacted copy of a sealed cassette to a new folder; the key of its pseudonyms is thrown away.
 
-    Streams: one interaction is in memory at a time. Raises CassetteError where the one cannot be read or the other
-    cannot be written.
+    What imported traffic still holds of credentials is looked for first. Streams: one interaction is in memory at a
+    time. Raises CassetteError where the one cannot be read or the other cannot be written.
     """
     reader = CassetteReader(folder)
     if reader.state == "recording":
         raise CassetteError(f"{folder}: expected a finished recording, this one was interrupted; go on with --record")
+    rules = replace(rules, secrets=(*rules.secrets, *credentials_in(reader)))
     mask = Mask(rules, pictures, pseudonyms)
     about = {name: value for name, value in reader.about.items() if name not in ("format", "state")}
     writer = CassetteWriter(copy, {**about, "redacted": True}, resume=False)
