@@ -46,6 +46,7 @@ def audit(files: tuple[Path, ...], settings: Settings, results: Results) -> None
     from conformance.engine.session import waived_by
     from conformance.engine.settings import stated
     from conformance.report.conclude import conclude
+    from conformance.report.curl import Caller, folder_here
     from conformance.report.document import About
     from conformance.report.terminal import console_for, print_story
 
@@ -64,7 +65,7 @@ def audit(files: tuple[Path, ...], settings: Settings, results: Results) -> None
     _echo_more(found.left_out_count - len(found.left_out), language)
     traffic = ", ".join(str(file) for file in files)
     name = Text(f"audit of {traffic}", f"对 {traffic} 的审计").in_language(language)
-    about = About(name, "$TARGET", __version__, 0, started_at, time.monotonic() - started)
+    about = About(name, Caller("$TARGET", folder_here(report)), __version__, 0, started_at, time.monotonic() - started)
     ended = conclude(found.ledger, about, waivers=settings.declared.waivers, written=report is not None)
     print_story(console_for(sys.stdout), ended.story, language)
     if report is not None:

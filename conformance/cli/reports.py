@@ -83,6 +83,7 @@ def _rejudge(folder: Path, statement: Path | None, report: Report) -> Report:
     from conformance.engine.session import open_session
     from conformance.engine.settings import Settings
     from conformance.files import BadInput, DataError
+    from conformance.report.curl import Caller
     from conformance.report.document import About, report_document
 
     settings = Settings(
@@ -101,7 +102,7 @@ def _rejudge(folder: Path, statement: Path | None, report: Report) -> Report:
             session.close()
     except BadInput as wrong:
         raise DataError(str(wrong)) from wrong
-    return report_document(ledger, About(report["target"], session.origin, __version__, 0, "", 0.0))
+    return report_document(ledger, About(report["target"], Caller(session.origin), __version__, 0, "", 0.0))
 
 
 COMMANDS = (compare, bundle)

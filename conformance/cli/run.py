@@ -57,7 +57,7 @@ def run(settings: Settings, results: Results) -> None:
     before = read_report(results.baseline) if results.baseline is not None else None
     check_results(results)
     session, ledger = _execute(settings, results, console)
-    about = About.of(session, settings.only)
+    about = About.of(session, settings.only, report)
     ended = conclude(
         ledger, about, waivers=session.waivers, planned=session.purposes, written=report is not None, baseline=before
     )

@@ -33,6 +33,7 @@ from conformance.engine.settings import (
 )
 from conformance.files import DataError
 from conformance.recordings import CassetteError
+from conformance.statement.statement import UNDECLARED
 from conformance.targets.accounts import Connection, find_account
 from conformance.targets.errors import TargetError
 from conformance.targets.limits import Limits
@@ -43,7 +44,7 @@ from conformance.text import Text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.statement.statement import StatedHeader, Statement, Waiver
+    from conformance.statement.statement import StatedHeader, StatedTarget, Statement, Waiver
     from conformance.targets.replay import CassetteTarget
     from conformance.targets.target import Target
 
@@ -53,8 +54,8 @@ class Session:
     """A run that is ready, and the purposes that it will go through.
 
     `started_at` is when it was made ready (ISO 8601, UTC), `started` the same on the monotonic clock in seconds.
-    `origin` is what curl lines call, `recorded` the manifest of the cassette that is replayed, `waivers` are those of
-    the target statement, expired ones included.
+    `origin` is what curl lines call, `reached` what the target statement says of how, `recorded` the manifest of the
+    cassette that is replayed, `waivers` are those of the target statement, expired ones included.
     """
 
     run: Run
@@ -62,6 +63,7 @@ class Session:
     target: Target
     origin: str
     recorded: Mapping[str, object] | None = None
+    reached: StatedTarget = UNDECLARED.target
     waivers: tuple[Waiver, ...] = ()
     started_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     started: float = field(default_factory=time.monotonic)
@@ -105,7 +107,7 @@ def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Sess
         capabilities=capabilities_of(settings),
     )
     run.signed = signed
-    return Session(run, purposes, target, origin, waivers=settings.declared.waivers)
+    return Session(run, purposes, target, origin, reached=settings.declared.target, waivers=settings.declared.waivers)
 
 
 def _run(

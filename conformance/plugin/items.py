@@ -85,7 +85,7 @@ class _Item(pytest.Item):
             words = observation.observed.in_language(self.config.stash[SPOKEN])
             warnings.warn(ConformanceWarning(f"{observation.requirement}: {words}"), stacklevel=1)
         if not result.passed:
-            raise PurposeFailedError(_explain(result, session_of(self), self.config.stash[SPOKEN]))
+            raise PurposeFailedError(_explain(result, session_of(self), self.config))
 
     def repr_failure(
         self,
@@ -149,15 +149,16 @@ class LimitsItem(_Item):
         return self.path, None, f"{self.contract.id}/measured"
 
 
-def _explain(result: PurposeResult, session: Session, language: str) -> str:
-    from conformance.report.document import purpose_entry
+def _explain(result: PurposeResult, session: Session, config: pytest.Config) -> str:
+    from conformance.report.document import caller_of, purpose_entry
     from conformance.report.story import purpose_blocks
 
     if result.error is not None:
         return f"the kit failed in {result.purpose.id}: {result.error}"
-    entry, failing = purpose_entry(result, session.origin), {f.observation.requirement for f in result.failures}
+    entry = purpose_entry(result, caller_of(session, config.getoption("ocr_conformance_report", None)))
+    failing = {f.observation.requirement for f in result.failures}
     broken = [finding for finding in entry["findings"] if finding["requirement"] in failing]
-    return "\n\n".join(purpose_blocks(entry, broken, language))
+    return "\n\n".join(purpose_blocks(entry, broken, config.stash[SPOKEN]))
 
 
 def _limits_item(parent: pytest.Collector, contract: Contract) -> Iterator[LimitsItem]:

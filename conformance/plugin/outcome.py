@@ -49,7 +49,7 @@ class Outcome:
         in_order(ledger, session.purposes)
         ended = conclude(
             ledger,
-            About.of(session, only or _selected(session)),
+            About.of(session, only or _selected(session), self.results.report),
             waivers=session.waivers,
             planned=session.purposes,
             written=self.results.report is not None,

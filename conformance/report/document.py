@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from conformance.contract.contract import contract_ids
 from conformance.contract.requirements import DEPTHS
 from conformance.engine.catalogue import faulty_implementations
 from conformance.report.calibration import calibration_by_contract
-from conformance.report.curl import curl_line
+from conformance.report.curl import Caller, curl_line, folder_here, header_words
 from conformance.report.evidence import evidence_of
 from conformance.report.evidence_files import evidence_name
 from conformance.report.latency import latency_by_contract
@@ -24,6 +25,8 @@ from conformance.report.recognition import recognition_entries
 from conformance.report.report_file import digest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Requirement
     from conformance.engine.account import Account, Finding
@@ -53,13 +56,12 @@ _PACKAGES = ("hypothesis", "httpcore", "httpx", "jsonschema", "pillow")
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the ledger does not know about a run. `origin` is what a curl line calls; times are ISO 8601 in UTC.
-
-    `only` holds the purpose or requirement ids that the run was narrowed to.
+    """What the ledger does not know about a run. `caller` is what its curl lines have in common; times are ISO 8601 in
+    UTC. `only` holds the purpose or requirement ids that the run was narrowed to.
     """
 
     target: str
-    origin: str
+    caller: Caller
     kit_version: str
     seed: int
     started_at: str
@@ -67,10 +69,21 @@ class About:
     only: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, session: Session, only: tuple[str, ...] = ()) -> About:
-        """What a session knows of itself, as it ends."""
+    def of(cls, session: Session, only: tuple[str, ...] = (), report: Path | None = None) -> About:
+        """What a session knows of itself, as it ends; `report` is the folder that its report is written to, if any."""
         run, took = session.run, time.monotonic() - session.started
-        return cls(run.target.name, session.origin, __version__, run.seed, session.started_at, took, only)
+        return cls(run.target.name, caller_of(session, report), __version__, run.seed, session.started_at, took, only)
+
+
+def caller_of(session: Session, report: Path | None = None) -> Caller:
+    """How the curl lines of a session call its target, with what the target statement says of it."""
+    stated = session.reached
+    more = [word for h in stated.headers for word in header_words(h.name, h.value, h.variable)]
+    files = [("--cacert", stated.ca_file)]
+    if stated.tls is not None:
+        files += [("--cert", stated.tls.certificate), ("--key", stated.tls.key)]
+    more += [word for option, file in files if file is not None for word in (option, shlex.quote(str(file)))]
+    return Caller(session.origin, folder_here(report), tuple(more))
 
 
 def report_document(
@@ -89,7 +102,7 @@ def report_document(
     `waivers` are those of the target statement.
     """
     album = Album()
-    requirements = _requirements(ledger, about.origin, album if evidence else None, proofs or {})
+    requirements = _requirements(ledger, about.caller, album if evidence else None, proofs or {})
     ids = [contract.id for contract in ledger.contracts]
     document: Report = {
         "kit": "ocr-conformance",
@@ -123,7 +136,7 @@ def report_document(
         "stop_text": _both(ledger.stop_text) if ledger.stop_text is not None else None,
         "errors": [{"purpose": result.purpose.id, "error": str(result.error)} for result in ledger.errors],
         "requirements": requirements,
-        "purposes": [purpose_entry(result, about.origin) for result in ledger.results],
+        "purposes": [purpose_entry(result, about.caller) for result in ledger.results],
         "not_run": _not_run(ledger, planned),
         "exchanges": [_exchange(note) for note in ledger.notes],
         "pictures": album.entries,
@@ -149,14 +162,14 @@ def proofs_by_requirement(contracts: Sequence[Contract]) -> Mapping[str, Sequenc
 
 
 def _requirements(
-    ledger: Ledger, origin: str, album: Album | None, proofs: Mapping[str, Sequence[str]]
+    ledger: Ledger, caller: Caller, album: Album | None, proofs: Mapping[str, Sequence[str]]
 ) -> list[RequirementEntry]:
     """An entry for each account; the first finding of each has its evidence, with its picture in the album, if any."""
     breaches = _breaches(ledger)
     members = {contract.id: contract.page.picture for contract in ledger.contracts}
     entries = []
     for requirement_id, account in ledger.accounts.items():
-        entry = _requirement(account, origin)
+        entry = _requirement(account, caller)
         entry["breaches"] = breaches.get(requirement_id, [])
         entry["proofs"] = list(proofs.get(requirement_id, ()))
         if album is not None and account.findings and account.findings[0].exchange.id:
@@ -165,7 +178,7 @@ def _requirements(
     return entries
 
 
-def _requirement(account: Account, origin: str) -> RequirementEntry:
+def _requirement(account: Account, caller: Caller) -> RequirementEntry:
     requirement = account.requirement
     undecided = account.undecided if account.verdict == "inconclusive" else None
     return {
@@ -181,7 +194,7 @@ def _requirement(account: Account, origin: str) -> RequirementEntry:
         "witness": account.witness,
         "broken": account.broken,
         "breaches": [],
-        "findings": [_finding(finding, origin) for finding in account.findings],
+        "findings": [_finding(finding, caller) for finding in account.findings],
         "reason": _both(undecided) if undecided is not None else None,
         "proofs": [],
         "needs": requirement.needs,
@@ -204,7 +217,7 @@ def _fault(finding: Finding) -> str | None:
     return label.fault if label is not None else None
 
 
-def _finding(finding: Finding, origin: str) -> FindingEntry:
+def _finding(finding: Finding, caller: Caller) -> FindingEntry:
     observation, exchange = finding.observation, finding.exchange
     return {
         "expected": observation.expected.en,
@@ -215,12 +228,12 @@ def _finding(finding: Finding, origin: str) -> FindingEntry:
         "exchange": exchange.id,
         "fault": _fault(finding),
         "unstable": finding.unstable,
-        "curl": curl_line(exchange.request, origin, evidence_name(finding)) if exchange.id else "",
+        "curl": curl_line(exchange.request, caller, evidence_name(finding)) if exchange.id else "",
         "evidence": None,
     }
 
 
-def purpose_entry(result: PurposeResult, origin: str) -> PurposeEntry:
+def purpose_entry(result: PurposeResult, caller: Caller) -> PurposeEntry:
     """What became of a purpose, with the first finding of each requirement that it broke."""
     first: dict[str, Finding] = {}
     for finding in result.findings:
@@ -234,7 +247,7 @@ def purpose_entry(result: PurposeResult, origin: str) -> PurposeEntry:
         "aims": [f"{result.purpose.contract_id}/{aim}" for aim in result.purpose.aims],
         "broken": sorted(first),
         "unproven": [requirement.id for requirement, _ in result.unproven],
-        "findings": [{"requirement": name, **_finding(finding, origin)} for name, finding in first.items()],
+        "findings": [{"requirement": name, **_finding(finding, caller)} for name, finding in first.items()],
         "reasons": {requirement.id: _both(reason) for requirement, reason in result.unproven},
     }
 

@@ -28,13 +28,13 @@ _OURS = re.compile(r"[0-9a-f]{16}\.(body|picture)|pictures\.json")
 
 
 def evidence_name(finding: Finding) -> str:
-    """Path of the file in the report folder that holds the body of a finding's request.
+    """Name of the file in the evidence folder that holds the body of a finding's request.
 
     A body that the kit did not make may show a real person: it stays in the recording, and this is no file then.
     """
     if not finding.exchange.request.made_by_kit:
         return f"BODY-OF-{finding.exchange.id}"
-    return f"{EVIDENCE}/{finding.exchange.request.body_sha256()[:16]}.body"
+    return f"{finding.exchange.request.body_sha256()[:16]}.body"
 
 
 def write_evidence(ledger: Ledger, folder: Path) -> None:
@@ -48,7 +48,7 @@ def write_evidence(ledger: Ledger, folder: Path) -> None:
                 continue
             served |= {picture.name: picture for picture in request.pictures}
             if request.body and inline_body(request) is None:
-                path = folder / evidence_name(finding)
+                path = folder / EVIDENCE / evidence_name(finding)
                 path.parent.mkdir(exist_ok=True)
                 replace_file(path, request.body)
                 written.add(path.name)

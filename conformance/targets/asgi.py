@@ -9,14 +9,16 @@ import logging
 import socket
 import sys
 import threading
+from concurrent.futures import Executor
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 import uvicorn
 
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.targets.errors import TargetError
 from conformance.targets.target import Hurried
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,10 +29,16 @@ if TYPE_CHECKING:
 
 PREFIX = "asgi:"
 
+_SERVED_BY_THEMSELVES = frozenset({"aiohttp", "tornado", "twisted", "http", "socketserver"})
+"""Modules of applications that are neither ASGI nor WSGI."""
+
 _START_S = 30.0
 _STOP_S = 5.0
 _BACKLOG = 128
-_EXPECTED = "asgi:MODULE:ATTRIBUTE with an ASGI application, or a function without arguments that makes one"
+_EXPECTED = Text(
+    "asgi:MODULE:ATTRIBUTE with an ASGI or WSGI application, or a function without arguments that makes one",
+    "asgi:模块:属性，指向 ASGI 或 WSGI 应用，或创建该应用的无参数函数",
+)
 
 
 class AsgiTarget:
@@ -46,6 +54,7 @@ class AsgiTarget:
         """
         self.name = name
         application = load_application(name)
+        self._workers = getattr(application, "executor", None)  # the threads of a2wsgi
         self._server = LoopbackServer(application)
         try:
             self._target = connect(self._server.origin)
@@ -66,6 +75,11 @@ class AsgiTarget:
         """Close the connection and stop the application."""
         self._target.close()
         self._server.stop()
+        if isinstance(self._workers, Executor):
+            # In a thread: one of them may hang in the application.
+            ending = threading.Thread(target=self._workers.shutdown, daemon=True)
+            ending.start()
+            ending.join(_STOP_S)
 
 
 class LoopbackServer:
@@ -149,11 +163,86 @@ def load_application(name: str) -> ASGIApp:
         if not hasattr(found, part):
             raise TargetError(_EXPECTED, f"no {path} in {module_name}", f"name what {module_name} defines")
         found = getattr(found, part)
+    name = f"{module_name}:{path}"
+    _check_framework(found, name)
     application = _made(found, path) if _is_factory(found) else found
-    if not _is_application(application):
-        kind = type(application).__name__
-        raise TargetError(_EXPECTED, f"a value of type {kind} in {module_name}:{path}", "name the application itself")
-    return application
+    _check_framework(application, name)
+    if _is_application(application):
+        return application
+    if _is_wsgi(application):
+        return _as_asgi(application)
+    raise _no_application(application, name)
+
+
+def _check_framework(found: object, name: str) -> None:
+    """Raise TargetError for an application of a framework that only its own server can serve."""
+    kinds = found.__mro__ if inspect.isclass(found) else type(found).__mro__
+    framework = next((top for k in kinds if (top := k.__module__.partition(".")[0]) in _SERVED_BY_THEMSELVES), None)
+    if framework is not None:
+        raise TargetError(
+            _EXPECTED,
+            Text(f"an application of {framework} in {name}", f"{name} 中的 {framework} 应用"),
+            Text(
+                "start it with its own server and give the address: ocr-conformance run http://127.0.0.1:PORT",
+                "请用其自带的服务器启动并给出地址：ocr-conformance run http://127.0.0.1:PORT",
+            ),
+        )
+
+
+def _no_application(found: object, name: str) -> TargetError:
+    """What is there instead."""
+    wanted = _wanted(found)
+    if wanted:
+        return TargetError(
+            _EXPECTED,
+            Text(f"a function in {name} that wants {wanted}", f"{name} 中的函数需要参数 {wanted}"),
+            Text(
+                "write one without arguments that calls it, and name that",
+                "请编写一个无参数的函数来调用它，并指定该函数",
+            ),
+        )
+    kind = type(found).__name__
+    return TargetError(
+        _EXPECTED,
+        Text(f"a value of type {kind} in {name}", f"{name} 中类型为 {kind} 的值"),
+        Text("name the application itself", "请指定应用本身"),
+    )
+
+
+def _wanted(found: object) -> str:
+    """The arguments without which a function cannot be called, with commas; empty where there are none."""
+    if not callable(found):
+        return ""
+    try:
+        parameters = inspect.signature(found).parameters.values()
+    except (TypeError, ValueError):
+        return ""
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return ", ".join(p.name for p in parameters if p.kind in positional and p.default is inspect.Parameter.empty)
+
+
+def _is_wsgi(found: object) -> TypeGuard[Callable[..., object]]:
+    """Whether it is called as WSGI does (PEP 3333), with environment and start_response."""
+    if not callable(found) or not _accepts(found, 2):
+        return False
+    return hasattr(found, "wsgi_app") or "start_response" in _wanted(found)
+
+
+def _as_asgi(application: Callable[..., object]) -> ASGIApp:
+    """A WSGI application, called in threads. Raises TargetError where a2wsgi is not installed."""
+    try:
+        from a2wsgi import WSGIMiddleware
+    except ImportError:
+        raise TargetError(
+            Text("a2wsgi, to serve a WSGI application", "用于运行 WSGI 应用的 a2wsgi"),
+            Text("that it is not installed", "未安装"),
+            Text(
+                "run pip install 'ocr-conformance[wsgi]', or start the application and give its address",
+                "请执行 pip install 'ocr-conformance[wsgi]'，或启动该应用并给出其地址",
+            ),
+        ) from None
+    made: object = WSGIMiddleware(cast("Any", application))
+    return cast("ASGIApp", made)
 
 
 def _imported(module_name: str) -> object:
@@ -187,8 +276,8 @@ def _is_factory(found: object) -> TypeGuard[Callable[[], object]]:
 
 
 def _is_application(found: object) -> TypeGuard[ASGIApp]:
-    """Whether it can be called as ASGI 3 does, with scope, receive and send, or as ASGI 2 does, with scope."""
-    return callable(found) and (_accepts(found, 3) or _accepts(found, 1))
+    """Whether it can be called as ASGI 3 does, with scope, receive and send, or as ASGI 2 does, with `scope`."""
+    return callable(found) and (_accepts(found, 3) or (_accepts(found, 1) and _wanted(found) == "scope"))
 
 
 def _accepts(found: Callable[..., object], count: int) -> bool:

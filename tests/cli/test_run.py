@@ -121,7 +121,7 @@ def test_a_faulty_implementation_is_named_with_evidence(three_corners: Recorded)
     assert finding["observed"].startswith("3 entries: [[")
     assert re.fullmatch(r"/result/\d+/location", finding["pointer"])
     assert finding["curl"].startswith(
-        f'curl -sS -X POST "{three_corners.origin}/v1.0/ocr/auto-classification" -H "X-Auth-Token: $OCR_'
+        f'curl -sS -i -X POST "{three_corners.origin}/v1.0/ocr/auto-classification" -H "X-Auth-Token: ${{OCR_'
     )
     body = re.search(r"--data-binary @(\S+)$", finding["curl"])
     assert body is not None

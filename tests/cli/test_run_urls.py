@@ -82,6 +82,6 @@ def again(line: str, report: Path) -> dict[str, Any]:
     command.chmod(0o700)
     environment = plain_environment(PATH=f"{report}:{os.environ['PATH']}", OCR_CONFORMANCE_TOKEN=TOKEN)
     done = subprocess.run(["sh", "-c", line], cwd=report, env=environment, capture_output=True, text=True, check=True)
-    answer = json.loads(done.stdout)
+    answer = json.loads(done.stdout.split("\n\n", 1)[1])  # status and headers come first
     assert isinstance(answer, dict)
     return answer

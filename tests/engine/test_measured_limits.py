@@ -20,6 +20,7 @@ from conformance.engine.own_pictures import picture_purposes
 from conformance.engine.run import Run
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.files import DataError, data_folder, read_json, schema_errors
+from conformance.report.curl import Caller
 from conformance.report.document import About, report_document
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
@@ -228,7 +229,7 @@ def test_a_request_without_an_answer_may_have_been_billed_or_not(billed: int, ve
 
 def test_a_broken_limit_is_reported_like_any_requirement(tmp_path: Path) -> None:
     ledger = run_on(folder_of(tmp_path / "own", *[TRAIN] * 20), missing_every(3), limited(tmp_path, RECALL))
-    about = About("liar", "$TARGET", "0.1.0", 0, "2026-01-02T03:04:05+00:00", 1.0)
+    about = About("liar", Caller("$TARGET"), "0.1.0", 0, "2026-01-02T03:04:05+00:00", 1.0)
     report = report_document(ledger, about)
     entry = next(entry for entry in report["requirements"] if entry["id"] == f"{TICKETS}/measured.recall.train_ticket")
     assert (entry["verdict"], entry["source"], entry["level"]) == ("fail", "target statement, recognition 1", "must")
@@ -248,7 +249,7 @@ def test_a_limit_that_no_one_exchange_breaks_is_a_failure_in_every_form(tmp_path
     run = Run([contract], target, attempts=1)
     run.execute(picture_purposes(read_manifest(folder_of(tmp_path / "own", TRAIN)), [contract]))
     assert measured(run.ledger, "billed") == ("fail", "the answers bill 0, the meter shows 3")
-    about = About("liar", "$TARGET", "0.1.0", 0, "2026-01-02T03:04:05+00:00", 1.0)
+    about = About("liar", Caller("$TARGET"), "0.1.0", 0, "2026-01-02T03:04:05+00:00", 1.0)
     report = report_document(run.ledger, about)
     assert [purpose["outcome"] for purpose in report["purposes"]] == ["passed", "failed"]
     schema = read_json(data_folder("schemas") / "report.schema.json")

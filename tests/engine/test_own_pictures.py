@@ -20,6 +20,7 @@ from conformance.engine.session import open_session
 from conformance.engine.settings import Settings
 from conformance.files import DataError
 from conformance.recordings.reader import CassetteReader
+from conformance.report.curl import Caller
 from conformance.report.document import About, report_document
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
@@ -30,7 +31,7 @@ from conformance.statement.sample_images import SampleDocument, read_manifest
 CONTRACT = load_contract(TICKETS)
 DOCUMENT = load_contract("auto-id-doc-classification-v2")
 TRAIN = 'types = ["train_ticket"]'
-ABOUT = About("liar", "$TARGET", "0.1.0", 0, "2026-01-02T03:04:05+00:00", 1.0)
+ABOUT = About("liar", Caller("$TARGET"), "0.1.0", 0, "2026-01-02T03:04:05+00:00", 1.0)
 WHOLE = f"""\
 id = "counter-7"
 [[image.document]]

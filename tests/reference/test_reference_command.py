@@ -124,11 +124,12 @@ def test_lists_faults_as_json() -> None:
     rows = {row["id"]: row for row in json.loads(done.stdout)}
     assert rows["hangs-up"] == {
         "id": "hangs-up",
-        "title": "closes the connection without an answer",
+        "title": "closes the connection without an answer to a picture",
         "breaks": ["answer.http"],
         "kind": "fault",
         "points": [],
         "wire": True,
+        "declares": [],
     }
     assert rows["chunked"]["kind"] == "variant"
 

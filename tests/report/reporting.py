@@ -20,6 +20,7 @@ from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult
 from conformance.engine.purposes import Purpose
 from conformance.exchange import Exchange, Label, Request, Response, TrueDocument, Truth
 from conformance.judging.observation import Observation, State
+from conformance.report.curl import Caller
 from conformance.report.document import About, report_document
 from conformance.report.report_file import digest
 from conformance.report.shapes import Report
@@ -27,7 +28,7 @@ from conformance.strategies.draw import Draw
 from conformance.text import Text
 
 ID = "auto-classification-v1.0"
-ABOUT = About("http://127.0.0.1:8080", "http://127.0.0.1:8080", "0.1.0", 7, "2026-01-02T03:04:05+00:00", 12.345)
+ABOUT = About("http://127.0.0.1:8080", Caller("http://127.0.0.1:8080"), "0.1.0", 7, "2026-01-02T03:04:05+00:00", 12.345)
 
 
 def requirement(

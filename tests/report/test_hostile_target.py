@@ -17,6 +17,7 @@ from conformance.engine.ledger import Ledger
 from conformance.engine.session import open_session
 from conformance.engine.settings import Settings
 from conformance.files import data_folder, read_json, schema_errors
+from conformance.report.curl import Caller
 from conformance.report.document import About, report_document
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
@@ -85,7 +86,7 @@ def run() -> tuple[Ledger, About]:
         server.shutdown()
         thread.join()
         server.server_close()
-    return ledger, About(session.target.name, session.origin, "0.1.0", 0, "2026-01-02T03:04:05+00:00", 1.0)
+    return ledger, About(session.target.name, Caller(session.origin), "0.1.0", 0, "2026-01-02T03:04:05+00:00", 1.0)
 
 
 ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -152,7 +152,7 @@ def test_a_failure_shows_expected_observed_place_picture_and_command() -> None:
     assert "<mark>&#34;location&#34;: [[20, 20], [20, 100], [180, 100], [180, 20]]</mark>" in html
     assert '<polygon class="true" points="20.0,20.0 180.0,20.0 180.0,100.0 20.0,100.0"/>' in html
     assert '<polygon class="returned" points="20.0,20.0 20.0,100.0 180.0,100.0 180.0,20.0"/>' in html
-    assert 'curl -sS -X POST "http://127.0.0.1:8080/v1.0/ocr/auto-classification"' in words
+    assert 'curl -sS -i -X POST "http://127.0.0.1:8080/v1.0/ocr/auto-classification"' in words
     assert html.count("data:image/jpeg;base64,") == 1
 
 

@@ -67,6 +67,30 @@ def makes_nothing():
 def takes_two(one, two):
     return app
 
+def takes_one(config):
+    return app
+
+def wsgi(environ, start_response):
+    length = int(environ["CONTENT_LENGTH"])
+    read = environ["wsgi.input"].read(length).decode()
+    body = f"{environ['PATH_INFO']} {read} {len(environ['HTTP_X_AUTH_TOKEN'])}".encode()
+    start_response("400 Bad Request", [("Content-Length", str(len(body)))])
+    return [body]
+
+class Shop:
+    def wsgi_app(self, one, two):
+        return wsgi(one, two)
+    def __call__(self, one, two):
+        return self.wsgi_app(one, two)
+
+def make_wsgi():
+    return Shop()
+
+from http.server import BaseHTTPRequestHandler
+
+class Handler(BaseHTTPRequestHandler):
+    pass
+
 started, stopped = [], []
 
 async def living(scope, receive, send):
@@ -120,7 +144,20 @@ def opened(name: str, deadline_s: float = 20.0) -> Iterator[AsgiTarget]:
 
 
 @pytest.mark.parametrize(
-    "attribute", ["app", "make", "make_with_options", "Callable", "Old", "instance", "Namespace.inner", "living"]
+    "attribute",
+    [
+        "app",
+        "make",
+        "make_with_options",
+        "Callable",
+        "Old",
+        "instance",
+        "Namespace.inner",
+        "living",
+        "wsgi",
+        "Shop",
+        "make_wsgi",
+    ],
 )
 @pytest.mark.usefixtures("folder")
 def test_an_application_or_what_makes_one_is_served(attribute: str) -> None:
@@ -208,7 +245,24 @@ def test_an_application_that_never_answers_is_stopped_all_the_same() -> None:
         ),
         (
             "asgi:invented_shop:takes_two",
-            "{expected}; observed a value of type function in invented_shop:takes_two; name the application itself",
+            (
+                "{expected}; observed a function in invented_shop:takes_two that wants one, two; "
+                "write one without arguments that calls it, and name that"
+            ),
+        ),
+        (
+            "asgi:invented_shop:takes_one",
+            (
+                "{expected}; observed a function in invented_shop:takes_one that wants config; "
+                "write one without arguments that calls it, and name that"
+            ),
+        ),
+        (
+            "asgi:invented_shop:Handler",
+            (
+                "{expected}; observed an application of http in invented_shop:Handler; start it with its own server "
+                "and give the address: ocr-conformance run http://127.0.0.1:PORT"
+            ),
         ),
         (
             "asgi:invented_shop:broken",
@@ -226,7 +280,8 @@ def test_an_application_that_never_answers_is_stopped_all_the_same() -> None:
 )
 @pytest.mark.usefixtures("folder")
 def test_what_cannot_be_served_is_one_message(name: str, message: str) -> None:
-    expected = "expected asgi:MODULE:ATTRIBUTE with an ASGI application, or a function without arguments that makes one"
+    what = "an ASGI or WSGI application, or a function without arguments that makes one"
+    expected = f"expected asgi:MODULE:ATTRIBUTE with {what}"
     with pytest.raises(TargetError) as caught:
         AsgiTarget(name, connect)
     assert str(caught.value) == message.replace("{expected}", expected)
