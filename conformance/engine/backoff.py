@@ -68,7 +68,7 @@ class Patience:
 _KNOWN_AFTER = 2
 """Hung answers in one purpose after which it is known that the target hangs there."""
 
-_LONG_ENOUGH_S = 45.0
+_LONG_ENOUGH_S = 36.0
 """Seconds waited in one purpose where the target is known to hang, after which the rest of it is not asked."""
 
 _SLOWER, _AT_LEAST_S = 10.0, 3.0
@@ -106,7 +106,7 @@ class Hangs:
     @property
     def short_s(self) -> float:
         """Seconds that are waited for an answer where the target is known to hang."""
-        return max(_AT_LEAST_S, _SLOWER * self.slowest_s)
+        return round(max(_AT_LEAST_S, _SLOWER * self.slowest_s), 1)
 
     def deadline_s(self, request: Request) -> float | None:
         """Seconds for this request; None for those of any request."""

@@ -328,3 +328,29 @@ def test_a_client_certificate_that_cannot_be_used_is_a_mistake(file: str, observ
         "expected a client certificate and its private key in PEM; observed "
         f"{observed.format(file=path)}; correct [target.tls]"
     )
+
+
+def test_a_target_that_is_known_to_hang_is_waited_for_as_long_as_it_is_told() -> None:
+    def silent(peer: Peer) -> None:
+        peer.silence()
+
+    with HostileServer(silent, silent) as server, HttpTarget(server.origin, CREDENTIALS) as target:
+        target.hurry(0.2)
+        failed = target.send(REQUEST)
+        target.hurry(None)
+        answered = target.send(REQUEST)
+    assert isinstance(failed, TransportFailure)
+    assert (failed.kind, failed.detail) == ("timeout", "No answer began within 0.2 s.")
+    assert isinstance(answered, Response)
+
+
+def test_no_wait_is_longer_than_the_limit_of_the_target() -> None:
+    def silent(peer: Peer) -> None:
+        peer.silence()
+
+    limits = Limits(deadline_s=0.2)
+    with HostileServer(silent, silent) as server, HttpTarget(server.origin, CREDENTIALS, limits=limits) as target:
+        target.hurry(60.0)
+        failed = target.send(REQUEST)
+    assert isinstance(failed, TransportFailure)
+    assert failed.detail == "No answer began within 0.2 s."
