@@ -21,6 +21,7 @@ from conformance.engine.audit import audit
 from conformance.exchange import Request
 from conformance.recordings import CassetteReader
 from conformance.recordings.formats import import_traffic
+from conformance.report.curl import Caller
 from conformance.report.document import About, report_document
 
 CONTRACT = load_contract("auto-classification-v1.0")
@@ -248,7 +249,7 @@ def test_a_planted_credential_is_in_no_byte_of_what_is_made(
         made = written(folder / "c") + str(done.left_out).lower()
         if reported == 20:
             judged = audit([path], [CONTRACT])
-            about = About("a", "$TARGET", "0.1.0", 0, "2026-12-01T00:00:00Z", 1.0)
+            about = About("a", Caller("$TARGET"), "0.1.0", 0, "2026-12-01T00:00:00Z", 1.0)
             made += json.dumps(report_document(judged.ledger, about, evidence=True), default=str).lower()
             made += str(judged.left_out).lower()
         assert [trace for trace in traces(secret) if trace in made] == []
