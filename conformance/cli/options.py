@@ -59,14 +59,16 @@ def fail(status: int, message: Text) -> NoReturn:
 
 
 def exit_status(ledger: Ledger) -> int:
-    """What a run or an audit ends with, by what it has learnt."""
+    """What a run or an audit ends with: by its conformity, and by the limits on recognition that are declared."""
     if ledger.errors:
         return KIT_ERROR
     from conformance.engine.presence import GONE
 
     if ledger.verdict == "inconclusive" and ledger.stop_reason in GONE:
         return UNREACHABLE
-    return {"conformant": CONFORMANT, "nonconformant": NONCONFORMANT, "inconclusive": INCONCLUSIVE}[ledger.verdict]
+    if ledger.verdict == "nonconformant" or ledger.recognition == "not-met":
+        return NONCONFORMANT
+    return INCONCLUSIVE if "inconclusive" in (ledger.verdict, ledger.recognition) else CONFORMANT
 
 
 file_argument = click.Path(path_type=Path, exists=True, dir_okay=False)

@@ -107,10 +107,11 @@ def _statement(measure: Measure) -> Text:
     own = measure.pictures == "own"
     on_en, on_zh = ("pictures of the user's own", "自有图片") if own else ("specimens", "样张")
     match measure.kind:
-        case "recall" | "precision":
-            word = {"recall": "召回率", "precision": "精确率"}[measure.kind]
+        case "recall" | "precision" | "fields":
+            word = {"recall": "召回率", "precision": "精确率", "fields": "字段准确率"}[measure.kind]
+            name = "accuracy of fields" if measure.kind == "fields" else measure.kind
             return Text(
-                f"The {measure.kind} of {kind_en} on {on_en} is at least {bound} with {sure} confidence.",
+                f"The {name} of {kind_en} on {on_en} is at least {bound} with {sure} confidence.",
                 f"{on_zh}上 {kind_zh} 的{word}以 {sure} 置信度不低于 {bound}。",
             )
         case "latency":

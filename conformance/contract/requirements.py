@@ -26,7 +26,7 @@ Level: TypeAlias = Literal["must", "should", "open"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 Depth: TypeAlias = Literal["smoke", "standard", "thorough"]
 DEPTHS: tuple[Depth, ...] = get_args(Depth)
-MeasureKind: TypeAlias = Literal["recall", "precision", "latency", "billed"]
+MeasureKind: TypeAlias = Literal["recall", "precision", "fields", "latency", "billed"]
 Pictures: TypeAlias = Literal["own", "specimens"]
 
 EVERY = "*"
@@ -69,7 +69,8 @@ class Keyword:
 class Measure:
     """One limit. `bound` is a share of at least (recall, precision), milliseconds at most (latency), or tickets.
 
-    `type` narrows recall and precision to one type, None means all; they are taken on pictures of the user's own or on
+    `type` narrows recall, precision and fields (the share of printed fields that are read right) to one type, None
+    means all; they are taken on pictures of the user's own or on
     the specimens, and hold with `confidence`. `percentile` is that of a latency, 100 for the slowest answer.
     `contract` is the one that it is stated for, None for each that it can concern.
     """
@@ -83,6 +84,11 @@ class Measure:
     confidence: float = 0.95
     percentile: float = 0.0
     contract: str | None = None
+
+    @property
+    def of_recognition(self) -> bool:
+        """Whether it is about what was recognised, which conformity does not speak of."""
+        return self.kind in ("recall", "precision", "fields")
 
     @property
     def name(self) -> str:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Outcome: TypeAlias = Literal["passed", "failed", "unproven", "error"]
 RunVerdict: TypeAlias = Literal["conformant", "nonconformant", "inconclusive"]
+RecognitionVerdict: TypeAlias = Literal["met", "not-met", "inconclusive", "not-judged"]
+"""Of the limits on recognition that the statement declares; without one it is reported, and not judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,11 @@ Confidences: TypeAlias = "Counter[tuple[str, Subject, int, bool]]"
 
 _NO_EXCHANGE = Exchange(Request("", ""), TransportFailure("unreachable", "nothing was sent"))
 """Stands beside an observation that no one exchange shows; it has no id."""
+
+
+def _of_recognition(account: Account) -> bool:
+    measure = account.requirement.measure
+    return measure is not None and measure.of_recognition
 
 
 class Ledger:
@@ -270,16 +277,28 @@ class Ledger:
 
     @property
     def verdict(self) -> RunVerdict:
-        """`nonconformant` with a broken must; `inconclusive` where a must is unproven, or none was proven, or the run
-        was stopped.
+        """That of conformity: `nonconformant` with a broken must; `inconclusive` where a must is unproven, or none was
+        proven, or the run was stopped. How much was recognised is another question (`recognition`), unless the run was
+        narrowed to that.
         """
-        accounts = self.accounts.values()
+        everything = list(self.accounts.values())
+        accounts = [account for account in everything if not _of_recognition(account)] or everything
         if any(account.verdict == "fail" and self.fails(account.requirement) for account in accounts):
             return "nonconformant"
         musts = [account.verdict for account in accounts if account.requirement.level == "must"]
         if "inconclusive" in musts or "pass" not in musts or self.stop_reason is not None or self.accepted == 0:
             return "inconclusive"
         return "conformant"
+
+    @property
+    def recognition(self) -> RecognitionVerdict:
+        """Whether the limits on recognition are met: `inconclusive` where too few pictures were seen to tell."""
+        limits = [account for account in self.accounts.values() if _of_recognition(account)]
+        if any(limit.verdict == "fail" and self.fails(limit.requirement) for limit in limits):
+            return "not-met"
+        if any(limit.verdict == "inconclusive" and limit.requirement.level == "must" for limit in limits):
+            return "inconclusive"
+        return "met" if limits else "not-judged"
 
     def fails(self, requirement: Requirement) -> bool:
         """Whether a breach of this requirement fails the run: by its level, unless it is waived."""

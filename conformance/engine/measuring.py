@@ -40,11 +40,18 @@ def _measured(requirement: Requirement, measure: Measure, ledger: Ledger, contra
 def _recognition(requirement: Requirement, measure: Measure, figures: Figures, contract_id: str) -> Measured:
     tally = figures.of(contract_id, measure.pictures, measure.type)
     recall = measure.kind == "recall"
-    found = wilson(tally.right, tally.documents if recall else tally.recognised, measure.confidence)
+    shares = {
+        "recall": (tally.right, tally.documents),
+        "precision": (tally.right, tally.recognised),
+        "fields": (tally.read, tally.fields),
+    }
+    found = wilson(*shares[measure.kind], measure.confidence)
     keys = figures.keys(contract_id, measure.pictures, measure.type)
     shown = figures.missed if recall else figures.invented
     evidence = [exchange for kept in (shown, figures.seen) for key in keys if (exchange := kept.get(key)) is not None]
-    if recall:
+    if measure.kind == "fields":
+        words = Text(f"{found.hits} of {found.trials} fields read", f"{found.trials} 个字段中读对 {found.hits} 个")
+    elif recall:
         words = Text(f"{found.hits} of {found.trials} recognised", f"{found.trials} 张中识别出 {found.hits} 张")
     else:
         words = Text(f"{found.hits} of {found.trials} right", f"识别 {found.trials} 张，正确 {found.hits} 张")

@@ -214,7 +214,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     ledger = opened.run.ledger
     # Whatever others made of the items - run again, left out - the ledger decides.
     if not session.exitstatus and not config.option.collectonly:
-        if outcome.regressed or ledger.verdict == "nonconformant":
+        if outcome.regressed or ledger.verdict == "nonconformant" or ledger.recognition == "not-met":
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         elif not ledger.results:
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED

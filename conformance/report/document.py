@@ -132,6 +132,8 @@ def report_document(
         "latency": dict(latency_by_contract(ledger.notes, {c.id: c.page.path for c in ledger.contracts})),
         "calibration": dict(calibration_by_contract(ledger.confidences)),
         "recognition": recognition_entries(ledger.figures, ids),
+        "recognition_verdict": ledger.recognition,
+        "not_read": [{"contract": contract, "type": kind} for contract, kind in ledger.sight.unread_types],
         "stop_reason": ledger.stop_reason,
         "stop_text": _both(ledger.stop_text) if ledger.stop_text is not None else None,
         "errors": [{"purpose": result.purpose.id, "error": str(result.error)} for result in ledger.errors],

@@ -125,6 +125,7 @@ def _suite(
     known = {entry["id"]: "; ".join((entry["id"], entry["level"], entry["source"])) for entry in report["requirements"]}
     run = {"target": report["target"], "depth": report["depth"], "seed": str(report["seed"])}
     run |= {"kit": report["kit_version"], "verdict": verdict_key(report)}
+    run |= {"recognition": report["recognition_verdict"]} if "recognition_verdict" in report else {}
     named = [(purpose.partition("/")[2], known.get(aim, aim)) for purpose, of in aims.items() for aim in of]
     for key, value in [*run.items(), *named]:
         ElementTree.SubElement(properties, "property", name=_clean(key), value=_clean(value))

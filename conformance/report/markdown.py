@@ -60,6 +60,8 @@ class _Words:
 
 def _headline(story: Story, words: _Words) -> str:
     lines = [f"## {_MARKS[story.verdict]} {words(RUN_VERDICTS[story.verdict])}", "", words(story.sentence)]
+    if story.recognition is not None:
+        lines += ["", _code(words(story.recognition))]
     if story.narrowed is not None:
         lines += ["", f"**{_code(words(story.narrowed))}**"]
     if story.stopped is not None:

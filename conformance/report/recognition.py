@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.engine.figures import Interval, wilson
+from conformance.report.wording import PICTURES, RECOGNITION_VERDICTS
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.engine.figures import Figures
-    from conformance.report.shapes import RecognitionEntry, Share
+    from conformance.report.shapes import RecognitionEntry, Report, Share
 
 
 def recognition_entries(figures: Figures, contracts: Sequence[str]) -> list[RecognitionEntry]:
@@ -40,6 +42,44 @@ def recognition_entries(figures: Figures, contracts: Sequence[str]) -> list[Reco
 def share_in_words(share: Share | None) -> str:
     """`0.950 (0.881 ... 0.981)`; a dash where there was nothing to count."""
     return f"{share['value']:.3f} ({share['low']:.3f} ... {share['high']:.3f})" if share is not None else "-"
+
+
+def recognition_line(report: Report) -> Text | None:
+    """The verdict of recognition in one line: its limits, recall and precision over all types, what is never read.
+
+    None for the report of an earlier kit.
+    """
+    verdict = report.get("recognition_verdict")
+    if verdict is None:
+        return None
+    word, parts = RECOGNITION_VERDICTS[verdict], _overall(report)
+    types = list(dict.fromkeys(entry["type"] for entry in report.get("not_read", [])))
+    if types:
+        parts.append(Text(f"not read: {', '.join(types)}", f"未能识别：{'、'.join(types)}"))
+    en, zh = "; ".join(part.en for part in parts), "；".join(part.zh for part in parts)
+    return Text(f"Recognition: {word.en}{f'; {en}' if en else ''}", f"识别效果：{word.zh}{f'；{zh}' if zh else ''}")
+
+
+def _overall(report: Report) -> list[Text]:
+    """Recall and precision over all types, by contract and whose pictures."""
+    parts, entries = [], report.get("recognition", [])
+    for contract, pictures in dict.fromkeys((entry["contract"], entry["pictures"]) for entry in entries):
+        of = [entry for entry in entries if (entry["contract"], entry["pictures"]) == (contract, pictures)]
+        right = sum(entry["right"] for entry in of)
+        recall = _ratio(right, sum(entry["documents"] for entry in of))
+        precision = _ratio(right, sum(entry["recognised"] for entry in of))
+        where = PICTURES[pictures]
+        parts.append(
+            Text(
+                f"{contract}, {where.en}: recall {recall}, precision {precision}",
+                f"{contract}，{where.zh}：召回率 {recall}，精确率 {precision}",
+            )
+        )
+    return parts
+
+
+def _ratio(hits: int, trials: int) -> str:
+    return f"{hits / trials:.3f} ({hits}/{trials})" if trials else "-"
 
 
 def _share(found: Interval) -> Share | None:

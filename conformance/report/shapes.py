@@ -6,7 +6,7 @@ from typing import Literal, NotRequired, TypedDict
 
 from conformance.contract.requirements import Depth, Level
 from conformance.contract.tables import Basis
-from conformance.engine.ledger import Outcome
+from conformance.engine.ledger import Outcome, RecognitionVerdict
 
 Corners = list[list[float]]
 """Corners in pixels of the picture as sent: [[x, y], ...]."""
@@ -315,10 +315,18 @@ class Environment(TypedDict):
     packages: dict[str, str]
 
 
+class NotRead(TypedDict):
+    """A type that was shown several times and never recognised."""
+
+    contract: str
+    type: str
+
+
 class Report(TypedDict):
     """The content of `report.json`. `sha256` is that of the canonical JSON of everything else in it.
 
-    Reports of earlier kits have no `recognition` and no `not_run`.
+    `verdict` is that of conformity, `recognition_verdict` that of the declared limits on what is recognised. Reports of
+    earlier kits have no `recognition`, no `recognition_verdict`, no `not_read` and no `not_run`.
     """
 
     kit: str
@@ -342,6 +350,8 @@ class Report(TypedDict):
     latency: dict[str, Latency]
     calibration: dict[str, Calibration]
     recognition: NotRequired[list[RecognitionEntry]]
+    recognition_verdict: NotRequired[RecognitionVerdict]
+    not_read: NotRequired[list[NotRead]]
     stop_reason: str | None
     stop_text: Both | None
     errors: list[KitError]

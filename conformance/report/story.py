@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.contract.requirements import LEVELS
+from conformance.report.recognition import recognition_line
 from conformance.report.wording import (
     BASIS_WORDS,
     DEPTH_WORDS,
@@ -192,6 +193,11 @@ class Story:
         )
 
     @cached_property
+    def recognition(self) -> Text | None:
+        """The verdict of recognition in one line: its limits, overall recall and precision, what is never read."""
+        return recognition_line(self.report)
+
+    @cached_property
     def bars(self) -> list[Bar]:
         """One for each contract and level that has requirements in scope."""
         found = []
@@ -254,7 +260,7 @@ class Story:
     @cached_property
     def head(self) -> list[Text]:
         """The verdict and what it rests on, scope and cost, what stopped the run, errors of the kit: a line each."""
-        lines = [self.headline, self.sentence, *self.scope, self.spared, self.cost]
+        lines = [self.headline, self.sentence, self.recognition, *self.scope, self.spared, self.cost]
         return [line for line in (*lines, *self.limits) if line is not None]
 
     @cached_property

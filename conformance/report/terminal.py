@@ -76,7 +76,7 @@ class _Printer:
         """Verdict and target, score and cost, what stopped the run, errors of the kit."""
         self._say(self._in(story.headline), _STYLES[story.verdict])
         if not brief:
-            for line in (story.sentence, *story.scope, story.spared, story.cost):
+            for line in (story.sentence, story.recognition, *story.scope, story.spared, story.cost):
                 if line is not None:
                     self._say(f"  {self._in(line)}")
             self._recognition(story)

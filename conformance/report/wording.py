@@ -25,6 +25,14 @@ RUN_VERDICTS: Mapping[str, Text] = MappingProxyType(
         "error": Text("KIT ERROR", "套件自身出错"),
     }
 )
+RECOGNITION_VERDICTS: Mapping[str, Text] = MappingProxyType(
+    {
+        "met": Text("LIMITS MET", "达到限值"),
+        "not-met": Text("LIMITS NOT MET", "未达限值"),
+        "inconclusive": Text("LIMITS NOT DECIDED", "限值未能判定"),
+        "not-judged": Text("not judged, since no limit is declared", "未声明限值，故不作判定"),
+    }
+)
 VERDICTS: Mapping[str, Text] = MappingProxyType(
     {
         "pass": Text("proven", "已证实"),
@@ -186,10 +194,16 @@ def consequences(report: Report) -> Mapping[str, Consequence]:
     }
 
 
+def limits_recognition(requirement_id: str) -> bool:
+    """Whether a requirement is a limit on recognition, of which the verdict of conformity does not speak."""
+    return requirement_id.partition("/")[2].startswith(("measured.recall", "measured.precision", "measured.fields"))
+
+
 def verdict_sentence(report: Report) -> Text:
     """One sentence that says what the verdict rests on."""
     levels, follows = failing_levels(strict=report["strict"]), consequences(report)
-    applicable = [e for e in report["requirements"] if e["level"] in levels and e["verdict"] != "not-applicable"]
+    of_level = [e for e in report["requirements"] if e["level"] in levels and e["verdict"] != "not-applicable"]
+    applicable = [entry for entry in of_level if not limits_recognition(entry["id"])] or of_level
     total = len(applicable)
     failed = sum(follows.get(entry["id"]) == "failure" for entry in applicable)
     excused = sum(follows.get(entry["id"]) == "waived" for entry in applicable)

@@ -5,17 +5,22 @@ Each becomes a requirement of the contracts that it concerns, decided from all t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.requirements import Measure
+from conformance.contract.requirements import Measure, MeasureKind
 from conformance.contract.tables import types_of
 from conformance.statement.stated_text import Mistake, StatedText, meant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from conformance.contract.requirements import Level, MeasureKind, Pictures
+    from conformance.contract.requirements import Level, Pictures
     from conformance.contract.tables import Page
+
+
+_RECOGNITION: Mapping[str, MeasureKind] = {"recall": "recall", "precision": "precision", "field-accuracy": "fields"}
+"""Keys of a limit on recognition, and what each measures."""
 
 
 def stated_measures(data: Mapping[str, object]) -> tuple[Measure, ...]:
@@ -49,9 +54,9 @@ def measure_mistakes(text: StatedText, pages: Mapping[str, Page]) -> Iterator[Mi
 
 def _measures(data: Mapping[str, object]) -> Iterator[tuple[tuple[str, int], Measure]]:
     for index, entry in _entries(data, "recognition"):
-        for kind in ("recall", "precision"):
-            if kind in entry:
-                yield ("recognition", index), _measure(entry, kind, cast("float", entry[kind]), "recognition", index)
+        for key, kind in _RECOGNITION.items():
+            if key in entry:
+                yield ("recognition", index), _measure(entry, kind, cast("float", entry[key]), "recognition", index)
     for index, entry in _entries(data, "latency"):
         yield ("latency", index), _measure(entry, "latency", cast("float", entry["limit-ms"]), "latency", index)
     for index, entry in _entries(data, "metered"):

@@ -13,6 +13,7 @@ from liars import HEADERS, purpose, refusal
 from liars import honest as honest_documents
 from own_images import SQUARE, TICKETS, Reader, folder_of, honest, limited, reading, run_on, ticket
 
+from conformance.cli.options import exit_status
 from conformance.contract.contract import load_contract
 from conformance.engine.figures import wilson
 from conformance.engine.ledger import Ledger
@@ -73,13 +74,13 @@ def test_recall_of_too_few_pictures_is_left_open_and_says_how_many_are_needed(tm
         "inconclusive",
         "72 of 72 recognised: 1.000, 0.949 ... 1.000; too few to tell from 0.95: 1 more without a miss would prove it",
     )
-    assert ledger.verdict == "inconclusive"
+    assert ledger.recognition == "inconclusive"
 
 
 def test_recall_below_the_limit_is_broken_and_shown_by_a_picture_that_was_missed(tmp_path: Path) -> None:
     ledger = run_on(folder_of(tmp_path / "own", *[TRAIN] * 20), missing_every(3), limited(tmp_path, RECALL))
     assert measured(ledger, "recall.train_ticket") == ("fail", "14 of 20 recognised: 0.700, 0.481 ... 0.855")
-    assert ledger.verdict == "nonconformant"
+    assert ledger.recognition == "not-met"
     finding = ledger.accounts[f"{TICKETS}/measured.recall.train_ticket"].findings[0]
     assert finding.exchange.response is not None
     assert json.loads(finding.exchange.response.body) == {"result": []}
@@ -87,6 +88,37 @@ def test_recall_below_the_limit_is_broken_and_shown_by_a_picture_that_was_missed
         "The recall of train_ticket on pictures of the user's own is at least 0.95 with 95 % confidence.",
         "自有图片上 train_ticket 的召回率以 95 % 置信度不低于 0.95。",
     )
+
+
+def test_accuracy_of_fields_is_a_limit_of_its_own(tmp_path: Path) -> None:
+    document = f'[[image.document]]\ntype = "train_ticket"\ncorners = {SQUARE}\nfields = {{ name = "甲" }}\n'
+    folder = folder_of(tmp_path / "own", *[document] * 12)
+    contract = limited(tmp_path, "[[recognition]]\nfield-accuracy = 0.9\n")
+    ledger = run_on(folder, lambda _request: [ticket("train_ticket", SQUARE, name="乙")], contract)
+    assert measured(ledger, "fields") == ("fail", "0 of 12 fields read: 0.000, 0.000 ... 0.242")
+    assert ledger.recognition == "not-met"
+    statement = ledger.accounts[f"{TICKETS}/measured.fields"].requirement.statement
+    assert statement.en == (
+        "The accuracy of fields of all types on pictures of the user's own is at least 0.9 with 95 % confidence."
+    )
+
+
+def test_conformity_does_not_speak_of_recognition(tmp_path: Path) -> None:
+    seen: list[Request] = []
+
+    def reads_two_of_three(request: Request) -> list[dict[str, object]]:
+        seen.append(request)
+        return [ticket("train_ticket", SQUARE, name="甲")] if len(seen) % 3 else []
+
+    ledger = run_on(folder_of(tmp_path / "own", *[TRAIN] * 20), reads_two_of_three, limited(tmp_path, RECALL))
+    document = report_document(ledger, About("t", "$TARGET", "0", 0, "2026-01-01T00:00:00+00:00", 1.0))
+    assert (document["verdict"] == "nonconformant", document["recognition_verdict"]) == (False, "not-met")
+    assert Story(document).recognition == Text(
+        "Recognition: LIMITS NOT MET; auto-classification-v1.0, pictures of the user's own: "
+        "recall 0.700 (14/20), precision 1.000 (14/14)",
+        "识别效果：未达限值；auto-classification-v1.0，自有图片：召回率 0.700 (14/20)，精确率 1.000 (14/14)",
+    )
+    assert exit_status(ledger) == 1
 
 
 def test_a_limit_of_level_should_is_a_warning(tmp_path: Path) -> None:
@@ -276,7 +308,10 @@ def test_a_limit_that_no_one_exchange_breaks_is_a_failure_in_every_form(tmp_path
 
 
 MISTAKES = [
-    ("[[recognition]]\n", "line 1: recognition 1: expected recall or precision, or both; "),
+    (
+        "[[recognition]]\n",
+        "line 1: recognition 1: expected recall, precision or field-accuracy, or several; ",
+    ),
     (
         "[[recognition]]\nrecall = 95\n",
         "line 2: recognition 1: recall: expected a share between 0 and 1, ",

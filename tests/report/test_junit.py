@@ -143,6 +143,7 @@ def test_a_suite_has_the_run_and_the_requirements_of_each_purpose_as_properties(
         ("seed", "7"),
         ("kit", "0.1.0"),
         ("verdict", "nonconformant"),
+        ("recognition", "not-judged"),
         ("first-contact", f"{ID}/answer.json; must; response format"),
         ("first-contact", f"{ID}/token.valid; must; authentication"),
         ("places", f"{ID}/ticket.corners; must; table 3, location"),

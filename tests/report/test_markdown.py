@@ -19,6 +19,8 @@ ENGLISH = """\
 
 1 of 4 requirements of level must in scope is broken.
 
+`Recognition: not judged, since no limit is declared`
+
 Target: `http://127.0.0.1:8080`
 
 | contract | level | proven | failed | not proven | not applicable |
@@ -75,10 +77,12 @@ def test_the_summary() -> None:
 
 def test_in_chinese() -> None:
     lines = summary_markdown(Story(sample_report()), "zh").splitlines()
-    assert lines[:5] == [
+    assert lines[:7] == [
         "## ❌ 不符合",
         "",
         "范围内 4 条“必须”要求中有 1 条未通过。",
+        "",
+        "`识别效果：未声明限值，故不作判定`",
         "",
         "被测系统：`http://127.0.0.1:8080`",
     ]

@@ -25,6 +25,7 @@ CURL = re.compile(r"^  curl .*$", re.MULTILINE)
 ENGLISH = """
 NOT CONFORMANT: http://127.0.0.1:8080 - 2 of 6 requirements proven, 3 failed
   1 of 4 requirements of level must in scope is broken.
+  Recognition: not judged, since no limit is declared
   auto-classification-v1.0: proven must 2/4, should 0/1, open 0/1
   1 not applicable (not declared: url)
   2 requests, 1 billable, 12.3 s; depth standard, seed 7, kit 0.1.0
@@ -55,6 +56,7 @@ Not proven: 1
 CHINESE = """
 不符合：http://127.0.0.1:8080，6 条要求中已证实 2 条，未通过 3 条
   范围内 4 条“必须”要求中有 1 条未通过。
+  识别效果：未声明限值，故不作判定
   auto-classification-v1.0：已证实 必须 2/4，宜 0/1，文档未规定 0/1
   不适用 1 条（未声明：url）
   请求 2 个，计费 1 次，用时 12.3 秒；深度 标准，随机种子 7，套件 0.1.0
