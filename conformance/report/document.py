@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         PurposeEntry,
         Report,
         RequirementEntry,
+        Score,
         Source,
         WaiverEntry,
     )
@@ -109,13 +110,7 @@ def report_document(
         "kit_version": about.kit_version,
         "target": about.target,
         "verdict": ledger.verdict if not ledger.errors else "inconclusive",
-        "score": {
-            "requirements": len(requirements),
-            "proven": _count(requirements, "pass"),
-            "failed": _count(requirements, "fail"),
-            "inconclusive": _count(requirements, "inconclusive"),
-            "not_applicable": _count(requirements, "not-applicable"),
-        },
+        "score": _score(requirements),
         "contracts": ids,
         "documents": {contract.id: _source(contract) for contract in ledger.contracts},
         "depth": ledger.depth,
@@ -325,6 +320,16 @@ def _environment() -> Environment:
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "platform": f"{platform.system()} {platform.machine()}",
         "packages": {name: metadata.version(name) for name in _PACKAGES},
+    }
+
+
+def _score(requirements: Sequence[RequirementEntry]) -> Score:
+    return {
+        "requirements": len(requirements),
+        "proven": _count(requirements, "pass"),
+        "failed": _count(requirements, "fail"),
+        "inconclusive": _count(requirements, "inconclusive"),
+        "not_applicable": _count(requirements, "not-applicable"),
     }
 
 
