@@ -111,7 +111,7 @@ def test_conformity_does_not_speak_of_recognition(tmp_path: Path) -> None:
         return [ticket("train_ticket", SQUARE, name="甲")] if len(seen) % 3 else []
 
     ledger = run_on(folder_of(tmp_path / "own", *[TRAIN] * 20), reads_two_of_three, limited(tmp_path, RECALL))
-    document = report_document(ledger, About("t", "$TARGET", "0", 0, "2026-01-01T00:00:00+00:00", 1.0))
+    document = report_document(ledger, About("t", Caller("$TARGET"), "0", 0, "2026-01-01T00:00:00+00:00", 1.0))
     assert (document["verdict"] == "nonconformant", document["recognition_verdict"]) == (False, "not-met")
     assert Story(document).recognition == Text(
         "Recognition: LIMITS NOT MET; auto-classification-v1.0, pictures of the user's own: "
