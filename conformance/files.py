@@ -51,10 +51,52 @@ def data_folder(name: str) -> Path:
     raise DataError(f"expected the data folder {name!r} in {PACKAGE} or beside it; reinstall the kit")
 
 
+_added: dict[str, Path] = {}
+"""The folders of contracts that are not the kit's own, by id: what `add_contracts` was told."""
+
+
+def add_contracts(folder: Path) -> list[str]:
+    """Make the contracts of a folder known to this process, and return their ids: each folder below with a tables.toml.
+
+    Raises DataError where it holds none, or one of the kit's own ids.
+    """
+    found = sorted(path.parent for path in folder.glob("*/tables.toml"))
+    if not found:
+        raise DataError(
+            f"{folder}: expected a folder of contracts (<contract id>/tables.toml), found none; "
+            "`ocr-conformance derive PAGE --write DIR` writes one"
+        )
+    for path in found:
+        if (data_folder("schemas") / path.name).is_dir():
+            raise DataError(f"{path}: the kit has a contract of this id; rename the folder and `id` in its tables.toml")
+        _added[path.name] = path.resolve()
+    return [path.name for path in found]
+
+
+def added_contracts() -> dict[str, Path]:
+    """The folders of the contracts that were added, by id."""
+    return dict(_added)
+
+
+def added_folder() -> Path | None:
+    """The folder that the contracts which were added are in; None where there are none."""
+    return next((folder.parent for folder in _added.values()), None)
+
+
+def default_contracts() -> tuple[str, ...]:
+    """The contracts that are meant where nobody names any: those added, else the primary ones."""
+    return tuple(_added) or PRIMARY
+
+
+def contract_folder(contract_id: str) -> Path:
+    """The folder of a contract: the kit's own, or one that was added. It need not exist."""
+    return _added.get(contract_id) or data_folder("schemas") / contract_id
+
+
 def contract_ids() -> list[str]:
-    """Every contract that has a folder in `schemas/`, primary ones first."""
+    """Every contract that has a folder in `schemas/`, primary ones first, then those that were added."""
     folders = sorted(path.parent.name for path in data_folder("schemas").glob("*/tables.toml"))
-    return sorted(folders, key=lambda name: (name not in PRIMARY, name))
+    return [*sorted(folders, key=lambda name: (name not in PRIMARY, name)), *_added]
 
 
 def read_toml(path: Path) -> dict[str, object]:

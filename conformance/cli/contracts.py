@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.cli.options import USAGE, accepts_language, fail, file_argument, language_option, say, some_path
+from conformance.cli.options import (
+    USAGE,
+    accepts_language,
+    contracts_option,
+    fail,
+    file_argument,
+    language_option,
+    say,
+    some_path,
+)
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -23,18 +32,22 @@ _contract_option = click.option(
 
 @click.command()
 @_contract_option
+@contracts_option
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
 @language_option
 def requirements(contracts: tuple[str, ...], form: ListFormat, language: str) -> None:
     """List the requirements of the contracts."""
-    from conformance.contract.contract import PRIMARY, load_contract
+    from conformance.contract.contract import load_contract
+    from conformance.files import default_contracts
     from conformance.report.requirements import list_requirements
 
-    click.echo(list_requirements([load_contract(name) for name in contracts or PRIMARY], form, language))
+    chosen = [load_contract(name) for name in contracts or default_contracts()]
+    click.echo(list_requirements(chosen, form, language))
 
 
 @click.command()
 @click.argument("requirement")
+@contracts_option
 @language_option
 def explain(requirement: str, language: str) -> None:
     """Explain a REQUIREMENT: statement, source, level, basis, purposes, checks, faults that prove it.
@@ -49,15 +62,27 @@ def explain(requirement: str, language: str) -> None:
 @click.command()
 @click.argument("page", type=file_argument)
 @click.option("--against", metavar="CONTRACT", help="Report what differs from this contract.")
+@click.option("--write", "folder", type=some_path, metavar="DIR", help="Write a contract there that can be run.")
+@contracts_option
 @accepts_language
-def derive(page: Path, against: str | None) -> None:
-    """Read a documentation PAGE into tables and draft schemas, or compare it with a contract.
+def derive(page: Path, against: str | None, folder: Path | None) -> None:
+    """Read a documentation PAGE into tables and draft schemas, compare it with a contract, or write one.
 
-    Ends with 0, with 1 on a difference or a part that could not be read, with 2 where the file is no such page.
+    Ends with 0, with 1 on a difference or a part that could not be read, with 2 where the file is no such page. With
+    --write the folder DIR/<contract id> is one for `run TARGET --contracts DIR`; its review.md names what a person
+    should look at.
     """
     from conformance.contract.contract import load_contract
     from conformance.derive import derive as derive_page
 
+    if folder is not None:
+        from conformance.derive.command import write_contract
+
+        if against is not None:
+            fail(USAGE, Text("expected --against or --write, found both", "--against 与 --write 只能给出一个"))
+        lines, status = write_contract(page, folder)
+        click.echo("\n".join(lines))
+        sys.exit(status)
     report = derive_page(page, load_contract(against).page if against is not None else None)
     for line in report.lines:
         click.echo(line)
@@ -67,12 +92,14 @@ def derive(page: Path, against: str | None) -> None:
 @click.command()
 @_contract_option
 @accepts_language
+@contracts_option
 def openapi(contracts: tuple[str, ...]) -> None:
     """Print one contract as an OpenAPI 3.1 document (JSON); a document describes one edition of one operation."""
-    from conformance.contract.contract import PRIMARY, load_contract
+    from conformance.contract.contract import load_contract
     from conformance.contract.openapi import openapi as describe
+    from conformance.files import default_contracts
 
-    names = contracts or PRIMARY[:1]
+    names = contracts or default_contracts()[:1]
     if len(names) > 1:
         fail(
             USAGE,
@@ -93,14 +120,15 @@ def statement() -> None:
 @click.argument("file", type=some_path)
 @_contract_option
 @accepts_language
+@contracts_option
 def init(file: Path, contracts: tuple[str, ...]) -> None:
     """Write a commented statement to FILE, which must not exist yet."""
-    from conformance.contract.contract import PRIMARY
+    from conformance.files import default_contracts
     from conformance.statement.template import statement_template
 
     try:
         with file.open("x", encoding="utf-8") as new:
-            new.write(statement_template(contracts or PRIMARY))
+            new.write(statement_template(contracts or default_contracts()))
     except FileExistsError:
         fail(
             USAGE,
@@ -116,6 +144,7 @@ def init(file: Path, contracts: tuple[str, ...]) -> None:
 @statement.command()
 @click.argument("file", type=file_argument)
 @accepts_language
+@contracts_option
 def check(file: Path) -> None:
     """Name every mistake in FILE, a line each. Ends with 0 where there is none, else with 2."""
     from conformance.statement.statement import check_statement

@@ -168,3 +168,23 @@ def _rate(_context: click.Context, _parameter: click.Parameter, value: str | Non
         return None if value is None else rate_of(value)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
+
+
+def _known_from_here(_context: click.Context, _parameter: click.Parameter, folder: Path | None) -> None:
+    from conformance.files import add_contracts
+
+    if folder is not None:
+        add_contracts(folder)
+
+
+contracts_option = click.option(
+    "--contracts",
+    "contract_folder",
+    type=folder_argument,
+    metavar="DIR",
+    is_eager=True,
+    expose_value=False,
+    callback=_known_from_here,
+    help="Contracts of your own, as `derive --write` writes them.",
+)
+"""Makes the contracts of a folder known to a command that reads contracts and runs nothing."""

@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from conformance.cli.options import USAGE, accepts_language, fail
+from conformance.cli.options import USAGE, accepts_language, contracts_option, fail
 from conformance.files import nearest
 from conformance.text import Text
 
@@ -30,6 +30,7 @@ def serve(arguments: tuple[str, ...]) -> None:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="The table for machines.")
+@contracts_option
 @click.option("--only", multiple=True, metavar="ID", help="Only this implementation; may be repeated.")
 @click.option(
     "--jobs",

@@ -12,18 +12,22 @@ from conformance.contract.binding import Declaration, measured_requirements
 from conformance.contract.conforms import Predicate, predicate
 from conformance.contract.error_codes import ErrorCatalogue, read_errors
 from conformance.contract.family import LATER_SIDE_MAX, Sides
+from conformance.contract.members import with_members
 from conformance.contract.points import known_points
 from conformance.contract.positions import possible_needs, read_positions, requirement_changes, taken
 from conformance.contract.requirements import Requirement, check_references, read_requirements
 from conformance.contract.schemas import MAX_BASE64, SchemaPlace, check_rows, derive_schemas, schema_places
 from conformance.contract.subschema import Schema, Subschema, read_annotated
 from conformance.contract.tables import Page, Row, read_page_data
-from conformance.files import PRIMARY, DataError, contract_ids, data_folder, near_it
+from conformance.files import PRIMARY, DataError, added_contracts, contract_ids, data_folder, near_it
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
     from conformance.contract.content_fields import ContentFields
+
+_UNLIMITED = 65_535
+"""Pixels that no side of the kit's pictures reaches: the limit of a page that states none."""
 
 __all__ = ["PRIMARY", "Contract", "Limits", "contract_ids", "load_contract"]
 
@@ -119,10 +123,11 @@ class Contract:
     def limits(self) -> Limits:
         """The picture limits of this edition."""
         row = self.picture_row
-        if row.side_min is None or row.side_max is None or row.base64_max is None:
+        stated = row.side_min is not None and row.side_max is not None and row.base64_max is not None
+        if not stated and self.page.result != "fields":
             raise DataError(f"{self.id}: the row {row.name} states no limits")
-        side_max = LATER_SIDE_MAX if self.position("side.max", "documented") == "8192" else row.side_max
-        sides = Sides.of(row.side_min, side_max)
+        least, most = row.side_min or 1, row.side_max or _UNLIMITED
+        sides = Sides.of(least, LATER_SIDE_MAX if self.position("side.max", "documented") == "8192" else most)
         return Limits(
             side_min=sides.least,
             side_far_below=sides.far_below,
@@ -130,7 +135,7 @@ class Contract:
             side_far_above=sides.far_above,
             base64_accepted=9_900_000,
             base64_advised=9_786_712,
-            base64_max=MAX_BASE64[row.base64_max],
+            base64_max=MAX_BASE64[row.base64_max or "10MB"],
             formats=tuple(dict.fromkeys("JPEG" if name == "JPG" else name for name in row.formats)),
         )
 
@@ -204,7 +209,7 @@ def load_contract(contract_id: str) -> Contract:
     It is read once in a process: it is long to read and nothing changes it. Raises DataError for an unknown contract
     (naming the known ones) or a mistake in a data file.
     """
-    folder = data_folder("schemas") / contract_id
+    folder = added_contracts().get(contract_id) or data_folder("schemas") / contract_id
     if not (folder / "tables.toml").is_file():
         raise DataError(f"unknown contract {contract_id!r}; expected one of {', '.join(contract_ids())}")
     return _unbound(folder)
@@ -228,7 +233,8 @@ def _unbound(folder: Path) -> Contract:
     catalogue = read_positions()
     positions = taken(catalogue, page, {})
     requirements = read_requirements(folder / "requirements", page, requirement_changes(catalogue, positions))
-    errors = read_errors(folder.parent / "errors.toml")
+    shared = folder.parent / "errors.toml"
+    errors = with_members(read_errors(shared if shared.is_file() else data_folder("schemas") / shared.name), page)
     check_references(requirements.values(), possible_needs(catalogue), known_points(), errors.faults)
     return Contract(
         page=page,

@@ -30,6 +30,7 @@ LATER_SIDE_MAX = 8192
 _WORDS = {
     "tickets": (Text("tickets", "票证"), Text("ticket", "票证")),
     "document": (Text("document", "证件"), Text("document", "证件")),
+    "fields": (Text("result", "结果"), Text("document", "材料")),
 }
 """What an answer holds, in words: all of it, and one of them."""
 
@@ -109,19 +110,32 @@ def bound(name: str, entry: Entry, values: Mapping[str, Text]) -> Iterator[tuple
         yield filled(name, hyphened), cast("Entry", written(once, known))
 
 
+def shared(name: str, entry: Entry, page: Page, values: Mapping[str, Text]) -> Iterator[tuple[str, Entry]]:
+    """The entries that one of a set becomes for a page: those that apply to it, parameters filled."""
+    for once, known in each(entry, values):
+        row = {"row": filled(str(once["row"]), known)} if "row" in once else {}
+        taken = applied({**once, **row}, page)
+        if taken is not None:
+            yield from bound(name, taken, known)
+
+
 def applied(entry: Entry, page: Page) -> Entry | None:
     """An entry of a set as a page takes it: with what `otherwise` changes, or None where it does not apply."""
     rest = {key: value for key, value in entry.items() if key not in ("states", "result", "otherwise")}
-    if entry.get("result", page.result) != page.result:
+    wanted = entry.get("result", page.result)
+    if page.result not in (wanted if isinstance(wanted, list) else [wanted]):
         return None
     row = _row(page, str(entry["row"])) if "row" in entry else None
     if "row" not in entry or (row is not None and _states(row, str(entry.get("states", "")))):
         return rest
     if "otherwise" not in entry:
         return None
+    otherwise = cast("Entry", entry["otherwise"])
+    if row is None and "source" not in otherwise:
+        return None
     if row is None:
         rest.pop("row")
-    return {**rest, **cast("Entry", entry["otherwise"])}
+    return {**rest, **otherwise}
 
 
 def placed(entry: Entry, page: Page) -> Entry | None:

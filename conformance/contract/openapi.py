@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from conformance.contract.members import is_required, member_type
 from conformance.contract.schemas import described
 from conformance.contract.subschema import BASE, when_recognised
-from conformance.files import read_json
+from conformance.files import data_folder, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -78,7 +79,7 @@ _SIGNED_AT: Node = {
 def openapi(contract: Contract) -> Node:
     """The document of one contract, ready to be written as JSON. Raises DataError for a mistake in a data file."""
     page = contract.page
-    examples = cast("Mapping[str, object]", read_json(contract.folder.parent / "examples.json"))
+    examples = cast("Mapping[str, object]", read_json(data_folder("schemas") / "examples.json"))
     return {
         "openapi": VERSION,
         "info": {
@@ -126,6 +127,8 @@ def _described(contract: Contract) -> str:
     """What the operation does, and what this document judges of an answer."""
     page = contract.page
     what = f"{page.title.en}: a picture, as base64 text in `{page.picture}` or by its `url`, is classified and read."
+    if contract.page.result == "fields":
+        return f"{page.title.en}. The answer has the fields that the page lists. / {page.title.zh}：返回页面所列字段。"
     if not contract.answers_tickets:
         return f"{what} The answer describes one document. / {page.title.zh}：识别图片中的一个证件。"
     return (
@@ -152,6 +155,16 @@ def _text(description: str) -> Node:
 
 def _requests(contract: Contract, examples: Mapping[str, object]) -> Node:
     name = contract.page.picture
+    if not name:
+        rows = [row for _, row in contract.page.rows_of("body") if is_required(row)]
+        made = {row.name: _example({"type": member_type(row)}) for row in rows}
+        return {"parameters": {"summary": "invented values / 虚构取值", "value": made}}
+    if contract.page.result == "fields":
+        white = {"summary": "a white square / 白色方块", "value": {name: examples["picture"]}}
+        return {
+            "white": white,
+            "url": {"summary": "the address of a picture / 图片地址", "value": {"url": examples["url"]}},
+        }
     specimen = {name: cast("Mapping[str, object]", examples["specimen"])[contract.page.result]}
     found: Node = {
         "specimen": {"summary": "an invented document, which is recognised / 虚构证件，可被识别", "value": specimen},
@@ -172,7 +185,7 @@ def _requests(contract: Contract, examples: Mapping[str, object]) -> Node:
 def _responses(contract: Contract, examples: Mapping[str, object]) -> Node:
     documented = {row.name for _, row in contract.page.rows_of("status")}
     status, words = _SERVICE
-    example = _completed(examples[contract.page.result], contract.derived_schemas()["success"].published())
+    example = _completed(examples.get(contract.page.result, {}), contract.derived_schemas()["success"].published())
     answer: Node = {"success": {"value": example}}
     responses: Node = {
         "200": _response("a result / 识别结果", "Success", answer),
@@ -251,7 +264,8 @@ def _schemas(contract: Contract) -> Node:
         if "default" in parameter:  # generators of types take a member that has a default for one that must be there
             default = str(parameter.pop("default")).lower()
             parameter["description"] = f"{parameter['description']} (default {default} / 默认 {default})"
-    parameters[contract.page.picture]["contentEncoding"] = "base64"
+    if contract.page.picture:
+        parameters[contract.page.picture]["contentEncoding"] = "base64"
     if contract.answers_tickets:
         folder = contract.folder.parent / "tickets" / contract.page.edition
         paths = ((kind, folder / f"{kind}.schema.json") for kind in contract.types)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
-from conformance.contract.family import FAMILY, applied, bound, parameters, placed
+from conformance.contract.family import FAMILY, bound, parameters, placed, shared
 from conformance.contract.tables import BASES, Basis, text_from
-from conformance.files import DataError, mistakes_in, near_it, nearest, read_toml
+from conformance.files import DataError, data_folder, mistakes_in, near_it, nearest, read_toml
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -200,7 +200,9 @@ def _entries(folder: Path, page: Page) -> Entries:
     for stating in reversed((page, *page.before)):
         own = folder if stating is page else folder.parent.parent / stating.id / folder.name
         for name in stating.family if stating.base is None else ():
-            found |= _shared(folder.parent.parent / FAMILY / folder.name / f"{name}.toml", page)
+            sets = folder.parent.parent / FAMILY
+            sets = sets if sets.is_dir() else data_folder("schemas") / FAMILY  # of a contract that was added
+            found |= _shared(sets / folder.name / f"{name}.toml", page)
         stated: set[str] = set()
         for path in sorted(own.glob("*.toml")):
             _state(found, path, page, stated, later=stating.base is not None)
@@ -213,10 +215,8 @@ def _shared(path: Path, page: Page) -> Entries:
     values = parameters(page)
     for name, written in _stated(path, read_toml(path)):
         with mistakes_in(f"{path}: {name}"):
-            for told, made in bound(name, written, values):
-                taken = applied(made, page)
-                if taken is not None:
-                    found[told] = (path, taken)
+            for told, made in shared(name, written, page, values):
+                found[told] = (path, made)
     return found
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -27,6 +28,8 @@ MAX_BASE64 = {"10MB": 10 * 1024 * 1024}
 _JSON_TYPES = {"String": "string", "Object": "object", "List": "array", "Integer": "integer", "Float": "number"}
 _JSON_TYPES |= {"Boolean": "boolean", "Array<Array<Integer>>": "array", "Array of integers": "array"}
 _JSON_TYPES |= {name: name for name in ("string", "object", "array", "integer", "number", "boolean")}
+_JSON_TYPES |= {"Long": "integer", "Int": "integer", "Number": "number", "Double": "number", "Array": "array"}
+_LIST = re.compile(r"(?:[Aa]rray|[Ll]ist)(?: of |\s?[<(]).{1,200}|[A-Za-z]{1,40}\[\]")
 _NUMBERS = ("integer", "number")
 
 
@@ -65,6 +68,8 @@ def json_type(documented: str) -> str:
         return _JSON_TYPES[documented]
     if documented.endswith(" object"):
         return "object"
+    if _LIST.fullmatch(documented):
+        return "array"
     known = ", ".join(name for name in _JSON_TYPES if name != _JSON_TYPES[name])
     raise DataError(f"type: no JSON type is known for {documented!r}; known are {known}, and '<name> object'")
 
@@ -76,7 +81,8 @@ def check_rows(page: Page, path: Path) -> None:
             with mistakes_in(f"{path}: table {table.number}: row {row.name!r}"):
                 if row.type is not None:
                     json_type(row.type)
-                limited = row.base64_max is not None or (table.kind == "body" and row.name == page.picture)
+                pictured = table.kind == "body" and row.name == page.picture and page.result != "fields"
+                limited = row.base64_max is not None or pictured
                 if limited and row.base64_max not in MAX_BASE64:
                     raise DataError(f"base64-max: expected one of {', '.join(MAX_BASE64)}, found {row.base64_max!r}")
                 if table.kind in ("response", "object"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
-from conformance.files import DataError, data_folder, mistakes_in, read_toml
+from conformance.files import DataError, contract_folder, mistakes_in, read_toml
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ TableKind: TypeAlias = Literal["path", "header", "body", "values", "response", "
 Presence: TypeAlias = Literal["always", "success", "failure", "alarm", "unclear", "optional"]
 PRESENCES: tuple[Presence, ...] = get_args(Presence)
 Basis: TypeAlias = Literal["stated", "sample", "position"]
+Result: TypeAlias = Literal["tickets", "document", "fields"]
+RESULTS: tuple[Result, ...] = get_args(Result)
 BASES: tuple[Basis, ...] = get_args(Basis)
 
 
@@ -81,10 +83,11 @@ class Table:
 class Page:
     """A documentation page: the operation it describes and all of its tables in order.
 
-    `picture` names the body parameter that carries the picture, `result` says what an answer holds: a list of tickets
-    or one document. `document` is the title of the page, `document_id` and `published` its id and date as printed.
-    `base` is the page of the edition before, where the contract states only the difference from that one; `family`
-    names the sets of the family that it takes, which its later editions have, too.
+    `picture` names the body parameter that carries the picture (empty where there is none). `result` says what an
+    answer holds: a list of tickets, one document, or fields of one thing, whose `specimens` are of these ticket types.
+    `document` is the title of the page, `document_id` and `published` its id and date as printed. `base` is the page of
+    the edition before, where the contract states only the difference from that one; `family` names the sets of the
+    family that it takes, which its later editions have, too.
     """
 
     id: str
@@ -92,7 +95,7 @@ class Page:
     method: str
     path: str
     picture: str
-    result: Literal["tickets", "document"]
+    result: Result
     title: Text
     document: Text
     document_id: str
@@ -100,6 +103,7 @@ class Page:
     tables: tuple[Table, ...]
     base: Page | None = None
     family: tuple[str, ...] = ()
+    specimens: tuple[str, ...] = ()
 
     def table(self, number: int) -> Table:
         """The table of that number. Raises DataError where there is none."""
@@ -110,7 +114,12 @@ class Page:
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The documented values of `type` in an answer, in the page's order. Raises DataError where it has none."""
+        """The documented values of `type` in an answer, in the page's order; of `fields` the types of specimens.
+
+        Raises DataError where it has none.
+        """
+        if self.result == "fields":
+            return self.specimens
         for _, row in self.rows_of("response", "object"):
             if row.name == "type":
                 return tuple(value.name for value in self.table(row.values_of).rows) if row.values_of else row.values
@@ -118,7 +127,12 @@ class Page:
 
     @property
     def picture_row(self) -> Row:
-        """The body parameter that carries the picture. Raises DataError where there is none."""
+        """The body parameter that carries the picture; a row without limits where the operation takes none.
+
+        Raises DataError where the table of the body does not have it.
+        """
+        if not self.picture:
+            return Row("", Text("no picture", "无图片"))
         for table in self.tables:
             if table.kind == "body":
                 return table.row(self.picture)
@@ -152,8 +166,8 @@ def read_page_data(path: Path, later: tuple[str, ...] = ()) -> Page:
 
 
 def page_of(contract_id: str) -> Page:
-    """The page of a contract that the kit has. Raises DataError as `read_page_data` does."""
-    return read_page_data(data_folder("schemas") / contract_id / "tables.toml")
+    """The page of a contract that the kit has, or that was added. Raises DataError as `read_page_data` does."""
+    return read_page_data(contract_folder(contract_id) / "tables.toml")
 
 
 def types_of(pages: Iterable[Page]) -> list[str]:
@@ -187,8 +201,8 @@ def page_from(data: Mapping[str, object], base: Page | None = None) -> Page:
     path, result = data["path"], data["result"]
     if not (isinstance(path, str) and path.startswith("/")):
         raise DataError(f"path: expected that of the operation, such as /v1.0/ocr/name, found {path!r}")
-    if result not in ("tickets", "document"):
-        raise DataError(f"result: expected 'tickets' or 'document', found {result!r}")
+    if result not in RESULTS:
+        raise DataError(f"result: expected {' or '.join(map(repr, RESULTS))}, found {result!r}")
     return Page(
         id=str(data["id"]),
         edition=str(data["edition"]),
@@ -203,6 +217,7 @@ def page_from(data: Mapping[str, object], base: Page | None = None) -> Page:
         tables=tables,
         base=base,
         family=base.family if base is not None else _names(data, "family"),
+        specimens=_names(data, "specimens"),
     )
 
 

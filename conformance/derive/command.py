@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from conformance.derive.comparing import compare_page
 from conformance.derive.draft_tables import draft_toml
 from conformance.derive.drafts import draft_schemas
+from conformance.derive.folder import draft_contract, schemas_of
 from conformance.derive.reading import MAX_CHARACTERS, read_page
-from conformance.files import DataError
+from conformance.files import DataError, replace_file
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from conformance.contract.tables import Page
@@ -63,6 +65,38 @@ def derive(path: Path, against: Page | None = None) -> DeriveReport:
         _verdict(page, against, len(differences)),
     )
     return DeriveReport(page, differences, lines, 1 if differences or page.unread else 0)
+
+
+def write_contract(path: Path, folder: Path) -> tuple[list[str], int]:
+    """Write the contract of a page below a folder: the lines to print, and the exit status.
+
+    1 where a table or sample could not be read, or the page is of no operation: then nothing is written. Raises
+    DataError for a page that cannot be read at all, and for a contract that is there already.
+    """
+    try:
+        text = _text(path)
+        page = read_page(text)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
+    try:
+        draft = draft_contract(page, text)
+    except DataError as error:
+        return [*_summary(page), *(f"not read: {entry.text}" for entry in page.unread), str(error)], 1
+    target = folder / draft.id
+    if target.exists():
+        raise DataError(f"{target}: exists; expected a new folder. Remove it, or write elsewhere")
+    _write(target, draft.files)
+    schemas = schemas_of(target)
+    _write(target, schemas)
+    lines = [*_summary(page), f"{target}: {len(draft.files)} files, {len(schemas)} schemas", *draft.review]
+    hint = f"try `ocr-conformance run reference --contracts {folder}`"
+    return [*lines, hint], 1 if page.unread else 0
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        replace_file(folder / name, content.encode("utf-8"))
 
 
 def _text(path: Path) -> str:

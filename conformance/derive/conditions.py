@@ -37,6 +37,9 @@ _CONDITIONS = (
         rf"当?[^。\n]{{0,12}}?{_ID.format('a')}\s?(?:参数)?(?:的值)?(?:为|设置为|设为|取值为|=)\s?{_TRUE}\s?时,?\s?(?:才|会)?返回(?:该|此|本)字段"
     ),
     re.compile(
+        rf"当?{_ID.format('a')}\s?(?:参数)?(?:的值)?(?:为|设置为|设为|取值为|=)\s?{_TRUE}\s?时,?\s?才(?:会)?返回"
+    ),
+    re.compile(
         rf"(?:returned|available|included|contained|present)[^.\n]{{0,20}}? (?:when|if) (?:the )?(?:value of )?"
         rf"(?:the )?(?:input )?(?:parameter )?{_ID.format('a')} is (?:set to )?{_TRUE}",
         re.IGNORECASE,

@@ -137,7 +137,7 @@ def _property(drafter: _Drafter, entry: ReadRow) -> Schema:
         if row.minimum is not None or row.maximum is not None:
             reference["additionalProperties"] = _range(row)
         return {"type": "array", "items": reference} if is_list(narrow(row.type or "")) else reference
-    schema = _typed(narrow(row.type or ""), 0)
+    schema = typed(narrow(row.type or ""), 0)
     if row.fields:
         schema["properties"] = {name: _range(row) for name in row.fields}
     elif numbers := _range(row):
@@ -189,7 +189,7 @@ def _definition(drafter: _Drafter, table: ReadTable) -> str:
     return name
 
 
-def _typed(printed: str, depth: int) -> Schema:
+def typed(printed: str, depth: int) -> Schema:
     """The schema of a documented type; lists inside lists to a depth of eight."""
     words = printed.strip().casefold()
     plain = _TYPES.get(words) or _TYPES.get(words.removesuffix("s"))
@@ -197,7 +197,7 @@ def _typed(printed: str, depth: int) -> Schema:
         return {"type": plain}
     items = _ITEMS.fullmatch(words)
     if items is not None and depth < _MAX_DEPTH:
-        return {"type": "array", "items": _typed(items[1] or items[2], depth + 1)}
+        return {"type": "array", "items": typed(items[1] or items[2], depth + 1)}
     if words.endswith((" object", " objects")):
         return {"type": "object", "$comment": f"documented as {printed!r}; the page has no table of it"}
     return {"$comment": f"documented as {printed!r}"} if printed else {"$comment": "no type is documented"}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _OBJECT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _OBJECT_TYPE = re.compile(r"(?:[Aa]rray of |[Ll]ist of )?((?:表 ?|[Tt]able )?[A-Za-z0-9_]{1,100}) [Oo]bjects?")
 _COMPOUND = re.compile(r"[A-Za-z0-9]+_[A-Za-z0-9_]+|[A-Za-z][a-z0-9]+[A-Z][A-Za-z0-9]*|[A-Z]{2,}[a-z][A-Za-z0-9]*")
+_VARIANT = re.compile(r"([A-Za-z_][A-Za-z0-9_]{0,99}) \S.{0,99}")
 _KINDS: tuple[tuple[str, TableKind], ...] = (
     (r"路径|path|uri", "path"),
     (r"header|消息头|请求头", "header"),
@@ -89,6 +90,9 @@ def _kind(table: RawTable, objects: set[str], names: set[str]) -> tuple[TableKin
             return None, reason
     if _is_object(title, table.number, objects):
         return "object", title
+    variant = _VARIANT.fullmatch(title)
+    if variant is not None and _COMPOUND.fullmatch(variant[1]):
+        return "object", title  # one kind of an object: its name, and which kind
     kind = _from_words(title)
     members = [word for word in _OBJECT_NAME.findall(title) if word in names]
     member = next((word for word in members if kind is None or _COMPOUND.fullmatch(word)), None)

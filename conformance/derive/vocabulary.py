@@ -17,8 +17,8 @@ _HEADINGS: dict[Role, str] = {
     "name": "参数|参数名|参数名称|名称|字段|字段名|字段名称|parameter|parameter name|name|field|field name",
     "required": "是否必选|是否必须|是否必填|必选|必填|mandatory|required|mandatory (yes/no)",
     "type": "参数类型|类型|数据类型|字段类型|type|parameter type|data type",
-    "description": "描述|说明|参数说明|参数描述|含义|description|parameter description",
-    "value": "参数值|取值|值|枚举值|value|parameter value|enumerated value",
+    "description": "描述|说明|业务返回信息|参数说明|参数描述|含义|description|parameter description",
+    "value": "参数值|取值|值|枚举值|业务返回码|业务错误码|返回码|value|parameter value|enumerated value",
     "status": "状态码|http状态码|status code|http status code|returned value",
 }
 _ROLE_OF: dict[str, Role] = {word: role for role, words in _HEADINGS.items() for word in words.split("|")}

@@ -2,7 +2,8 @@
 
 A contract that takes sets of the family is asked the family's purposes, too (`cases/family/*.toml`): of each what it
 has requirements and faults for. An entry of its own with the id of one of them adds to its faults, aims and requests,
-and replaces its other keys. `[pages]` in a file of its own names the specimens that the family's draws stand for.
+and replaces its other keys. `[pages]` in a file of its own names the specimens that the family's draws stand for,
+`[control]` what each control of the family has besides.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from conformance.contract.family import FAMILY, each, parameters, written
-from conformance.files import DataError, mistakes_in, near_it, read_toml
+from conformance.files import DataError, contract_folder, mistakes_in, near_it, read_toml
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
+    from conformance.contract.tables import Page
 
 Entry: TypeAlias = Mapping[str, object]
 
@@ -48,16 +50,22 @@ def read_cases(root: Path, contract: Contract, known: Sequence[str]) -> list[Cas
     """
     first, *later = reversed((contract.page, *contract.page.before))
     found = _of_family(root, contract, known) if contract.page.family else {}
-    for path in sorted((root / first.id).glob("*.toml")):
+    for path in sorted(_own(root, first).glob("*.toml")):
         stated = found.setdefault(path.stem, [])
         for entry in _entries(path, contract):
             _put(found, stated, Case(path, entry, inherited=first is not contract.page))
     cases = [case for stem in sorted(found) for case in found[stem]]
     for page in later:
-        for path in sorted((root / page.id).glob("*.toml")):
+        for path in sorted(_own(root, page).glob("*.toml")):
             cases += [Case(path, entry, inherited=page is not contract.page) for entry in _entries(path, contract)]
-    pages = _pages(root, contract)
-    return [Case(case.path, _drawn(case, pages), case.inherited) for case in cases]
+    pages, control = _stated(root, contract, "pages"), _stated(root, contract, "control")
+    return [Case(case.path, _drawn(case, pages, control), case.inherited) for case in cases]
+
+
+def _own(root: Path, page: Page) -> Path:
+    """The folder of a contract's own case files: in `root`, or beside the tables of a contract that was added."""
+    own = root / page.id
+    return own if own.is_dir() else contract_folder(page.id) / "cases"
 
 
 def stated_ids(path: Path, contract: Contract) -> set[str]:
@@ -69,7 +77,7 @@ def _entries(path: Path, contract: Contract) -> Iterator[Entry]:
     """The entries of one file, each once for every line of its `each`, parameters filled in."""
     data = read_toml(path)
     entries = data.get("purpose", [] if "pages" in data else None)
-    if not isinstance(entries, list) or not set(data) <= {"purpose", "pages"}:
+    if not isinstance(entries, list) or not set(data) <= {"purpose", "pages", "control"}:
         raise DataError(
             f"{path}: expected [[purpose]] entries and nothing else, found {', '.join(sorted(data)) or 'none'}"
         )
@@ -86,7 +94,9 @@ def _of_family(root: Path, contract: Contract, known: Sequence[str]) -> dict[str
         for entry in _entries(path, contract):
             faults = [fault for fault in _list(entry, "faults") if _has_fault(fault, contract, known)]
             aims = [aim for aim in _list(entry, "aims") if aim in contract.requirements]
-            requests = [step for step in _list(entry, "request") if has_subject(step, contract)]
+            requests = [
+                step for step in _list(entry, "request") if has_subject(step, contract) and _can_draw(step, contract)
+            ]
             if faults or aims or any({"relation", "aim"} & cast("Entry", step).keys() for step in requests):
                 kept = {"faults": faults, "aims": aims, "request": requests}
                 found.setdefault(path.stem, []).append(Case(path, {**entry, **kept}, inherited=False))
@@ -114,19 +124,20 @@ def _put(found: Mapping[str, list[Case]], stated: list[Case], case: Case) -> Non
     stated.insert(ids.index(str(after)) + 1, own)
 
 
-def _pages(root: Path, contract: Contract) -> dict[str, list[str]]:
-    """The specimens that the names of `[pages]` stand for, those of a later edition over those before."""
-    pages: dict[str, list[str]] = {}
+def _stated(root: Path, contract: Contract, key: str) -> dict[str, object]:
+    """What `[pages]` or `[control]` of a contract's own files state, those of a later edition over those before."""
+    found: dict[str, object] = {}
     for page in reversed((contract.page, *contract.page.before)):
-        for path in sorted((root / page.id).glob("*.toml")):
-            stated = read_toml(path).get("pages", {})
-            if not isinstance(stated, dict) or not all(isinstance(names, list) for names in stated.values()):
-                raise DataError(f"{path}: pages: expected names, each with a list of specimens, found {stated!r}")
-            pages |= stated
-    return pages
+        for path in sorted(_own(root, page).glob("*.toml")):
+            stated = read_toml(path).get(key, {})
+            lists = key != "pages" or (isinstance(stated, dict) and all(isinstance(n, list) for n in stated.values()))
+            if not isinstance(stated, dict) or not lists:
+                raise DataError(f"{path}: {key}: expected names, each with a list of specimens, found {stated!r}")
+            found |= stated
+    return found
 
 
-def _drawn(case: Case, pages: Mapping[str, list[str]]) -> Entry:
+def _drawn(case: Case, pages: Mapping[str, object], every: Mapping[str, object]) -> Entry:
     """A purpose with specimens in the place of the names of pages in its draws; `plain` for a name that has none."""
 
     def draw(stated: object) -> object:
@@ -144,7 +155,10 @@ def _drawn(case: Case, pages: Mapping[str, list[str]]) -> Entry:
         {**step, "draw": draw(step["draw"])} if isinstance(step, dict) and "draw" in step else step
         for step in _list(case.entry, "request")
     ]
-    control = {"control": draw(case.entry["control"])} if "control" in case.entry else {}
+    control = {}
+    if "control" in case.entry:
+        more = every if case.path.parent.name == FAMILY else {}
+        control = {"control": draw({**more, **cast("Entry", case.entry["control"])})}
     return {**case.entry, **control, **({"request": steps} if steps else {})}
 
 
@@ -160,6 +174,13 @@ def has_subject(step: object, contract: Contract) -> bool:
     relation = step.get("relation")
     names = [relation.get("requirement") if isinstance(relation, dict) else None, step.get("aim")]
     return all(name is None or name in contract.requirements for name in names)
+
+
+def _can_draw(step: object, contract: Contract) -> bool:
+    """Whether the contract has the parameters that a request sends as null."""
+    draw = step.get("draw") if isinstance(step, dict) else None
+    names = draw.get("null", []) if isinstance(draw, dict) else []
+    return all(name in contract.parameters for name in names)
 
 
 def _has_fault(fault: object, contract: Contract, known: Sequence[str]) -> bool:

@@ -6,12 +6,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.contract.contract import PRIMARY, contract_ids, load_contract
 from conformance.engine.purposes import load_purposes
-from conformance.files import DataError, near_it, nearest
+from conformance.files import DataError, added_folder, default_contracts, near_it, nearest
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
@@ -39,13 +39,18 @@ class FaultyImplementation:
 def faulty_implementations() -> list[FaultyImplementation]:
     """Every faulty implementation and every variant, as the reference lists them; it is asked by name, as a stranger.
 
+    Where contracts were added those that say something about them: the faults made from their tables by rule (their ids
+    begin with the contract's), and those of the fleet that break requirements which no rule breaks.
+
     Raises DataError where it does not answer.
     """
     command = [sys.executable, "-m", "conformance.reference", "--list-faults", "--json"]
+    folder = added_folder()
+    command += ["--contracts", str(folder)] if folder is not None else []
     answered = subprocess.run(command, capture_output=True, text=True, check=False)
     if answered.returncode:
         raise DataError(f"the reference implementation did not list its faults: {answered.stderr.strip()}")
-    return [
+    listed = [
         FaultyImplementation(
             id=str(row["id"]),
             title=str(row["title"]),
@@ -57,6 +62,16 @@ def faulty_implementations() -> list[FaultyImplementation]:
         )
         for row in json.loads(answered.stdout)
     ]
+    if folder is None:
+        return listed
+    names = {name for contract in map(load_contract, default_contracts()) for name in contract.requirements}
+    by_rule = {name for one in listed if ":" in one.id for name in one.breaks}
+    concerned = []
+    for one in listed:
+        broken = tuple(name for name in one.breaks if name in names and (":" in one.id or name not in by_rule))
+        if one.kind == "fault" and broken:
+            concerned.append(replace(one, breaks=broken))
+    return concerned
 
 
 def unknown_name(implementation: FaultyImplementation, contracts: Sequence[Contract]) -> str | None:

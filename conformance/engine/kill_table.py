@@ -24,11 +24,13 @@ from conformance.engine.catalogue import FaultyImplementation, unknown_name
 from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes
 from conformance.engine.run import Run
 from conformance.engine.scripts import Maker, Planned, drawn_script
+from conformance.files import add_contracts, added_folder, default_contracts
 from conformance.judging.expect import Expectation, expect
 from conformance.targets.reference import ReferenceFleet, ReferenceTarget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from conformance.contract.requirements import Depth
     from conformance.engine.answers import Answers
@@ -74,15 +76,19 @@ def prove_all(implementations: Sequence[FaultyImplementation], jobs: int, *, liv
     """Prove implementations in `jobs` processes, in their order; `live` puts a socket between them and the kit."""
     # Fresh processes: a fork would share the parent's threads and connections.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=jobs, mp_context=context, initializer=_settle_in) as pool:
+    folder = added_folder()
+    with ProcessPoolExecutor(max_workers=jobs, mp_context=context, initializer=_settle_in, initargs=(folder,)) as pool:
         yield from pool.map(partial(prove, live=live), implementations)
 
 
-def _settle_in() -> None:
-    """Make a process of the pool quiet: an interrupt is the parent's to handle, and only Python may write to stderr.
+def _settle_in(folder: Path | None) -> None:
+    """Make the contracts of a folder known, and a process of the pool quiet.
 
-    Libraries in C, below Pillow, comment there on files that are damaged on purpose.
+    An interrupt is the parent's to handle, and only Python may write to stderr: libraries in C, below Pillow, comment
+    there on files that are damaged on purpose.
     """
+    if folder is not None:
+        add_contracts(folder)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.stderr = os.fdopen(os.dup(2), "w")
     silence = os.open(os.devnull, os.O_WRONLY)
@@ -106,11 +112,17 @@ class Bench:
     """What the proofs of one process share, since it is the same for all: contracts, purposes, and their requests."""
 
     def __init__(self) -> None:
-        self.contracts = tuple(load_contract(name) for name in PRIMARY)
+        self.contracts = tuple(load_contract(name) for name in default_contracts())
         self._purposes = {contract.id: load_purposes(contract) for contract in self.contracts}
         self._maker = _KeptMaker()
         self._expected: dict[int, Expectation] = {}
-        self._fleet = ReferenceFleet()
+        self._folder = added_folder()
+        self._fleet = ReferenceFleet(self._folder)
+
+    def concerned(self, implementation: FaultyImplementation) -> tuple[Contract, ...]:
+        """The contracts that an implementation is asked by: that whose tables it was made from, or all."""
+        made_from = implementation.id.partition(":")[0]
+        return tuple(contract for contract in self.contracts if contract.id == made_from) or self.contracts
 
     def declaring(self, implementation: FaultyImplementation) -> tuple[Contract, ...]:
         """The contracts under what a variant declares; where no primary one has the position, the edition that has."""
@@ -127,7 +139,7 @@ class Bench:
         faults = [implementation.id]
         editions = [c.id for c in self.declaring(implementation) if c.id not in {k.id for k in self.contracts}]
         if live or implementation.wire:
-            return ReferenceTarget(faults=faults, editions=editions)
+            return ReferenceTarget(faults=faults, editions=editions, contracts=self._folder)
         return self._fleet.open(faults, editions=editions)
 
     def purposes(self, contract: Contract, depth: Depth) -> list[Purpose]:
@@ -253,7 +265,8 @@ def depth_of(contract: Contract, names: frozenset[str]) -> Depth:
 
 
 def _prove_fault(bench: Bench, target: HttpTarget, implementation: FaultyImplementation) -> Proof:
-    hunts = [_Hunt(bench, target, contract, implementation.breaks) for contract in bench.contracts]
+    concerned = bench.concerned(implementation)
+    hunts = [_Hunt(bench, target, contract, implementation.breaks) for contract in concerned]
     for hunt in hunts:
         hunt.go(hunt.aims)
     for hunt in hunts if _missed(implementation, hunts) else ():

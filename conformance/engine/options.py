@@ -84,9 +84,10 @@ class Settings:
     ids; `target` is empty where recorded traffic is judged.
 
     Empty `contracts` means those of the recording, or both primary ones. `secrets_file` holds credentials.
-    `shared_budget` is a file in which the processes of one run keep what they spent. `declared` is what the target
-    statement says, read once (see `settings.stated`); without an address for pictures in it requirements on url are not
-    applicable, except for the reference.
+    `contract_folder` holds contracts that are not the kit's own: they become known, and are those meant where nobody
+    names others. `shared_budget` is a file in which the processes of one run keep what they spent. `declared` is what
+    the target statement says, read once (see `settings.stated`); without an address for pictures in it requirements on
+    url are not applicable, except for the reference.
     """
 
     target: str = ""
@@ -110,6 +111,13 @@ class Settings:
         "images", "folder", "Pictures of your own, with a manifest.toml.", "自有图片目录，含 manifest.toml。", "DIR"
     )
     cases: Path | None = option("cases", "folder", "Cases of your own.", "自有用例目录。", "DIR")
+    contract_folder: Path | None = option(
+        "contracts",
+        "folder",
+        "Contracts of your own, as `derive --write` writes them.",
+        "自有契约目录，由 derive --write 写出。",
+        "DIR",
+    )
     only: tuple[str, ...] = option(
         "only",
         "texts",

@@ -222,8 +222,8 @@ def _draw(data: Mapping[str, object], contract: Contract) -> Draw:
     data = dict(data)
     if data.get("type_list") == "all":
         data["type_list"] = list(contract.types)
-    limits = {"min": contract.limits.side_min, "max": contract.limits.side_max}
     for side in {"width", "height"} & data.keys():
+        limits = {"min": contract.limits.side_min, "max": contract.limits.side_max}
         data[side] = limits.get(str(data[side]), data[side])
     return Draw.from_data(data)
 

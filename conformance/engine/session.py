@@ -31,7 +31,7 @@ from conformance.engine.settings import (
     is_local,
     stated,
 )
-from conformance.files import DataError
+from conformance.files import DataError, added_contracts
 from conformance.recordings import CassetteError
 from conformance.statement.statement import UNDECLARED
 from conformance.targets.accounts import Connection, find_account
@@ -152,8 +152,9 @@ def open_target(settings: Settings) -> tuple[Target, bool]:
     stated_target = settings.declared.target
     limits = Limits(deadline_s=settings.timeout_s or DEFAULT_TIMEOUT_S)
     if settings.target == "reference":
-        pages = [load_contract(name).page for name in settings.contracts]
-        return ReferenceTarget(editions=[",".join(page.lineage) for page in pages], limits=limits), False
+        pages = [load_contract(name).page for name in settings.contracts if name not in added_contracts()]
+        editions = [",".join(page.lineage) for page in pages]
+        return ReferenceTarget(editions=editions, contracts=settings.contract_folder, limits=limits), False
     if not settings.target.startswith(("http://", "https://", "asgi:")):
         raise TargetError(
             "a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, or cassette:DIR",

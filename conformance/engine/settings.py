@@ -10,7 +10,7 @@ from conformance.contract.requirements import Depth
 from conformance.engine.budget import Budget
 from conformance.engine.options import Results, Settings
 from conformance.engine.purposes import URL
-from conformance.files import check_writable
+from conformance.files import add_contracts, check_writable
 from conformance.statement.statement import read_statement
 from conformance.targets.errors import TargetError
 
@@ -28,6 +28,10 @@ def stated(settings: Settings) -> Settings:
 
     The statement is read here and nowhere else in a run.
     """
+    if settings.contract_folder is not None:
+        added = tuple(add_contracts(settings.contract_folder))
+        if settings.statement is None and not settings.contracts:
+            settings = replace(settings, contracts=added)
     if settings.statement is None:
         return settings
     statement = read_statement(settings.statement)

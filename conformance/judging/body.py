@@ -112,6 +112,13 @@ def is_number(value: Json) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def is_type(value: Json, kind: str) -> bool:
+    """Whether a value is of a JSON type; a number without a fraction is an integer, too."""
+    if kind in ("integer", "number"):
+        return is_number(value) and (kind == "number" or value == int(value))
+    return json_type(value) == kind
+
+
 def json_type(value: Json) -> str:
     """The JSON type of a value, in the words of JSON Schema."""
     if value is None:

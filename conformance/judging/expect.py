@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from conformance.contract.contract import Contract
+from conformance.contract.members import ABSENT, WRONG_TYPE, is_required, member_rows, member_type
 from conformance.exchange import PROJECT_SLOT, Request
 from conformance.images.sniff import Sniffed
-from conformance.judging.body import Json, read_body
+from conformance.judging.body import Json, is_type, read_body
 from conformance.judging.expectation_notes import Reading
 from conformance.judging.inputs import read_input
 
@@ -163,7 +164,10 @@ def _read_parameters(members: dict[str, Json], length: int, seen: Reading) -> No
         seen.features.add("parameter.null")
         seen.settled.add("parameter.null")
         members = {name: value for name, value in members.items() if value is not None}
+    _read_members(members, seen)
     picture_name = contract.page.picture
+    if not picture_name:
+        return
     given = [name for name in (picture_name, "url") if name in members]
     other_name = "data" if picture_name == "image" else "image"
     if not given:
@@ -189,6 +193,19 @@ def _read_parameters(members: dict[str, Json], length: int, seen: Reading) -> No
         seen.features.add(f"detect_seal:{str(members['detect_seal']).lower()}")
     if "pdf_page_number" in contract.parameters:
         _read_pdf_page(members, seen)
+
+
+def _read_members(members: dict[str, Json], seen: Reading) -> None:
+    """Parameters of which only the tables of the contract know: their type, and whether they have to be there."""
+    for row in member_rows(seen.contract.page):
+        value = members.get(row.name)
+        if value is None:
+            if is_required(row) and row.name not in members:
+                seen.faults.add(f"{row.name}.{ABSENT}")
+        elif not is_type(value, member_type(row)):
+            seen.faults.add(f"{row.name}.{WRONG_TYPE}")
+        else:
+            seen.features.add(f"member:{row.name}")
 
 
 def _read_type_list(members: dict[str, Json], seen: Reading) -> None:

@@ -78,8 +78,22 @@ def relate_views(one: View, two: View, comparator: str, requirement: str) -> Obs
 
 
 def same(one: View, two: View) -> Text | None:
-    """The same tickets in any order, or the same document."""
+    """The same tickets in any order, the same document, or the same fields."""
+    if one.contract.page.result == "fields":
+        before, after = (_sure(view.members.get("result")) for view in (one, two))
+        return (
+            None
+            if before == after
+            else Text(f"{shown(after)} instead of {shown(before)}", f"{shown(after)}，而非 {shown(before)}")
+        )
     return _difference(_things(one), _things(two), SAME_PLACE)
+
+
+def _sure(value: Json) -> Json:
+    """What was read, without how sure the target is of it."""
+    if isinstance(value, dict):
+        return {name: _sure(member) for name, member in value.items() if name != "confidence"}
+    return [_sure(entry) for entry in value] if isinstance(value, list) else value
 
 
 def filtered(one: View, two: View) -> Text | None:

@@ -146,6 +146,8 @@ def _neither(view: View, requirement: Requirement, observed: Text) -> Observatio
 
 def _not_read(view: View) -> Text | None:
     """What an answer does not read of the readable specimens, or places elsewhere; None where it reads all of them."""
+    if view.contract.page.result == "fields":
+        return None if view.accepted else Text("no field was read", "未读出任何字段")
     wanted = Counter(document.type for document in view.readable_documents)
     if view.contract.answers_tickets:
         read = Counter(str(ticket.members.get("type")) for ticket in view.tickets if ticket.recognised)

@@ -189,6 +189,8 @@ class View:
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """The locations of all tickets, or of the document, read once for all checks."""
+        if self.contract.page.result == "fields":
+            return ()
         if self.document is not None:
             return (self._place("/result", self.document),)
         return tuple(self._place(ticket.pointer, ticket.members) for ticket in self.tickets)
@@ -208,6 +210,8 @@ class View:
         """True where the request was answered with at least one recognised ticket, or with a document."""
         if self.contract.answers_tickets:
             return any(ticket.recognised for ticket in self.tickets)
+        if self.contract.page.result == "fields":
+            return self.kind == "success" and bool(self.members.get("result"))
         return self.document is not None and isinstance(self.document.get("type"), str)
 
     @cached_property

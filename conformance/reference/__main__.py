@@ -13,16 +13,19 @@ import secrets
 import sys
 import warnings
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from PIL import Image
 
 from conformance.reference.app import DEFAULT_PROJECT_ID, create_app
+from conformance.reference.contracts import load_contracts
 from conformance.reference.credentials import Credentials
 from conformance.reference.editions import DEFAULT_EDITIONS, edition_ids
 from conformance.reference.engines import Engine
 from conformance.reference.faults import ALL, combine
 from conformance.reference.faults.fault import Fault
+from conformance.reference.faults.rules import rule_faults
 from conformance.reference.recognizer import Recognizer, load_recognizer
 from conformance.reference.server import ListenError, listen, origin, serve
 from conformance.reference.service import Eyes
@@ -54,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.list_faults:
-        return _list_faults(as_json=options.json)
+        return _list_faults(_known(options), as_json=options.json)
     if options.json:
         parser.error("--json goes with --list-faults")
     # Pillow would print its warning about large pictures; the reference refuses them by their sides anyway.
@@ -69,14 +72,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> None:
     """Set everything up that can fail, then print what a caller needs, then serve."""
-    behaviour = _engine(options).behaviour() + combine(options.fault)
+    added = load_contracts(options.contracts) if options.contracts else ()
+    behaviour = _engine(options).behaviour() + combine(options.fault, rule_faults(added))
     eyes = Eyes(_recognizer(options)) if options.recognizer or options.engine != "codes" else None
     listener = listen(options.host, options.port)
     context = own_context(listener.getsockname()[0]) if options.tls else None
     app = create_app(
         _credentials(options.token, options.project_id),
         behaviour=behaviour,
-        editions=[_known_edition(stated) for stated in options.edition] or DEFAULT_EDITIONS,
+        editions=[*(_known_edition(stated) for stated in options.edition), *added] or DEFAULT_EDITIONS,
         eyes=eyes,
         allow_private_urls=options.allow_private_urls,
         calls_per_minute=options.calls_per_minute,
@@ -119,6 +123,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=("codes", "rapidocr"),
         default="codes",
         help="what reads pictures: the specimens' 2-D codes, or a real OCR engine (extra ocr; default: %(default)s)",
+    )
+    parser.add_argument(
+        "--contracts", type=Path, metavar="DIR", help="serve the operations of this folder of contracts"
     )
     parser.add_argument("--recognizer", metavar="NAME", help="read pictures with a recognizer that is installed")
     for name, what in _ENGINE.items():
@@ -173,23 +180,29 @@ def _credentials(token: str | None, project_id: str | None) -> Credentials:
     )
 
 
-def _list_faults(*, as_json: bool) -> int:
+def _known(options: argparse.Namespace) -> tuple[Fault, ...]:
+    """The fleet; with contracts that are added, their faults by rule before it."""
+    added = load_contracts(options.contracts) if options.contracts else ()
+    return (*rule_faults(added), *ALL)
+
+
+def _list_faults(known: Sequence[Fault], *, as_json: bool) -> int:
     try:
-        print(_faults_as_json() if as_json else _faults_as_text(), flush=True)
+        print(_faults_as_json(known) if as_json else _faults_as_text(known), flush=True)
     except BrokenPipeError:
         # Whoever read has seen enough; the interpreter must not try to write the rest when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
-def _faults_as_json() -> str:
+def _faults_as_json(known: Sequence[Fault]) -> str:
     names = [field.name for field in fields(Fault) if field.name != "change"]
-    return json.dumps([{name: getattr(fault, name) for name in names} for fault in ALL], indent=2)
+    return json.dumps([{name: getattr(fault, name) for name in names} for fault in known], indent=2)
 
 
-def _faults_as_text() -> str:
-    width = max(len(fault.id) for fault in ALL)
-    return "\n".join(f"{fault.kind:8}{fault.id:{width}}  {fault.title}" for fault in ALL)
+def _faults_as_text(known: Sequence[Fault]) -> str:
+    width = max(len(fault.id) for fault in known)
+    return "\n".join(f"{fault.kind:8}{fault.id:{width}}  {fault.title}" for fault in known)
 
 
 if __name__ == "__main__":

@@ -45,19 +45,19 @@ def create_app(
     credentials: Credentials,
     *,
     behaviour: Behaviour | None = None,
-    editions: Sequence[str] = DEFAULT_EDITIONS,
+    editions: Sequence[str | Edition] = DEFAULT_EDITIONS,
     eyes: Eyes | None = None,
     clock: Callable[[], datetime] | None = None,
     allow_private_urls: bool = False,
     calls_per_minute: int | None = None,
 ) -> Starlette:
-    """The operations of some editions as one application.
+    """The operations of some editions, by id or as they are, as one application.
 
     `behaviour` adds faults, `eyes` may be shared by several applications (each picture is then read once), `clock`
     gives the time in UTC for the age of signatures and for throttling. Raises ValueError for an unknown edition, and
     for two at one path.
     """
-    served = tuple(load_edition(name) for name in editions)
+    served = tuple(load_edition(stated) if isinstance(stated, str) else stated for stated in editions)
     for first, second in itertools.combinations(served, 2):
         if first.path == second.path:
             raise ValueError(f"{first.id} and {second.id} have the same path {first.path}; serve one of them")

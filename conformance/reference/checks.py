@@ -12,6 +12,8 @@ Check: TypeAlias = Literal[
     "token-valid",
     "signature",
     "project",
+    "member-required",
+    "member-type",
     "body-length",
     "media-type",
     "byte-order-mark",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Answers: TypeAlias = Literal["tickets", "document"]
+Answers: TypeAlias = Literal["tickets", "document", "fields"]
 
 _DOWNLOAD_S = 10.0
 """The documents say that a slow download fails the call, and do not say when."""
@@ -46,6 +46,21 @@ class TicketContent:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """What an added operation answers and asks: the schema of its success, and its parameters with their JSON type.
+
+    `required` are the parameters that a request needs; `owners` are the requirements of keywords, by the place of the
+    schema that holds them; `stated` are the names of all requirements that are the contract's own.
+    """
+
+    success: Mapping[str, Any]
+    parameters: Mapping[str, str]
+    required: frozenset[str]
+    owners: Mapping[str, Mapping[str, Any]]
+    stated: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """One documented operation.
 
@@ -53,7 +68,8 @@ class Edition:
     `maximum_base64` counts characters. `types` are the documented values, in the order of the page; `formats` those of
     files by their names in Pillow. A download may take `download_s` seconds. `groups` are further names in a type_list,
     with the types that they stand for; `switches` are those of `extended_parameters` by ticket type or group, with
-    their JSON type; `detects_seals` says whether there is `detect_seal`.
+    their JSON type; `detects_seals` says whether there is `detect_seal`. `shape` is that of an
+    operation that answers fields.
     """
 
     id: str
@@ -73,6 +89,7 @@ class Edition:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     switches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     detects_seals: bool = False
+    shape: Shape | None = None
 
     def match(self, path: str) -> re.Match[str] | None:
         """Whether a request path is this operation's; group `project_id` where the path has one."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from conformance.reference.app import create_app
+from conformance.reference.contracts import load_contracts
 from conformance.reference.credentials import Credentials
 from conformance.reference.editions import DEFAULT_EDITIONS
 from conformance.reference.engines import Engine
 from conformance.reference.faults import combine
+from conformance.reference.faults.rules import rule_faults
 from conformance.reference.service import Eyes
 
 if TYPE_CHECKING:
@@ -25,10 +28,12 @@ _REMEMBERED = 4096
 class Fleet:
     """Makes applications for one token and one project; they may download from addresses that are not public."""
 
-    def __init__(self, token: str, project_id: str) -> None:
+    def __init__(self, token: str, project_id: str, contracts: str | None = None) -> None:
+        """`contracts` is a folder of contracts, whose operations are served instead of the usual ones."""
         # As the command does: Pillow would print its warning about pictures that are refused by their sides anyway.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         self._credentials = Credentials(token, project_id)
+        self._added = load_contracts(Path(contracts)) if contracts is not None else ()
         self._eyes = Eyes(remembered=_REMEMBERED)
 
     def application(
@@ -42,11 +47,11 @@ class Fleet:
         """
         shares = dict(engine or {})
         seed = int(shares.pop("seed", 0))
-        behaviour = Engine(**shares, seed=seed).behaviour() + combine(faults)
+        behaviour = Engine(**shares, seed=seed).behaviour() + combine(faults, rule_faults(self._added))
         return create_app(
             self._credentials,
             behaviour=behaviour,
-            editions=editions or DEFAULT_EDITIONS,
+            editions=editions or self._added or DEFAULT_EDITIONS,
             eyes=self._eyes,
             allow_private_urls=True,
         )

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn, TypedDict, TypeGuard, cast
 
+from conformance.reference.contracts import check_members
 from conformance.reference.errors import INVALID_PARAMETER, NOT_JSON, refused
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ class Parameters:
     """What a call asks for: `picture` (base64 text) or `url`, and not both unless a fault lets that pass.
 
     `page` counts the pages of a PDF from 1. `switches` are those switched on, by ticket type; those of a type in
-    `mistaken` were wrong, which fails its tickets.
+    `mistaken` were wrong, which fails its tickets. `everything` asks for what is otherwise left out: a switch of an
+    operation that answers fields is on.
     """
 
     picture: str | None
@@ -40,6 +42,7 @@ class Parameters:
     seals: bool = False
     switches: Mapping[str, frozenset[str]] = field(default_factory=dict)
     mistaken: frozenset[str] = frozenset()
+    everything: bool = False
 
 
 class Extended(TypedDict):
@@ -82,6 +85,9 @@ def read_parameters(body: JsonObject, edition: Edition, behaviour: Checks) -> Pa
 
     Raises RefusedError with AIS.0101.
     """
+    check_members(body, edition)
+    if not edition.picture:
+        return Parameters(picture=None, url=None)
     picture = _text(body, edition.picture, "picture")
     url = _text(body, "url", "url")
     if picture is None and url is None:
@@ -95,6 +101,7 @@ def read_parameters(body: JsonObject, edition: Edition, behaviour: Checks) -> Pa
         alarm=_alarm(body, behaviour) if edition.alarms else False,
         page=_page(body) if "PDF" in edition.formats else 1,
         seals=_seals(body) if edition.detects_seals else False,
+        everything=edition.shape is not None and any(body.get(name) is True for name in edition.shape.parameters),
         **_extended(body, edition),
     )
 

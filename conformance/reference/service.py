@@ -18,6 +18,7 @@ import anyio.to_thread
 from conformance.reference.alarms import is_sealed, measure
 from conformance.reference.answers import document_answer, ticket_answer
 from conformance.reference.behaviour import Behaviour, apply
+from conformance.reference.contracts import fields_answer
 from conformance.reference.credentials import check_caller
 from conformance.reference.download import download
 from conformance.reference.errors import LENGTH_INVALID, refused
@@ -130,13 +131,17 @@ class Service:
     def _recognise(self, call: Call, parameters: Parameters, data: bytes | None) -> JsonObject:
         """The answer to what `data`, or the text of the parameters, shows; `parameters` may be other than asked for."""
         edition = call.operation
+        if not edition.picture:
+            return apply(self.behaviour.success, fields_answer((), edition, everything=True), call)
         if data is None:
             data = decode_text(parameters.picture or "", edition, self.behaviour)
         if "PDF" in edition.formats and is_pdf(data):
             data = page_picture(data, parameters.page)
         picture = apply(self.behaviour.picture, open_picture(data, edition, self.behaviour, self.eyes.gate), call)
         found = apply(self.behaviour.found, self.eyes.found(picture), call)
-        if edition.answers == "tickets":
+        if edition.answers == "fields":
+            answer = fields_answer(found, edition, everything=parameters.everything)
+        elif edition.answers == "tickets":
             sealed = partial(is_sealed, picture) if parameters.seals else None
             answer = ticket_answer(found, picture, parameters, sealed, self.behaviour, call)
         else:

@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from conformance.contract.contract import PRIMARY, load_contract
+from conformance.contract.contract import load_contract
+from conformance.files import default_contracts
 
 if TYPE_CHECKING:
     from conformance.engine.kill_table import Proof
@@ -71,7 +72,7 @@ def kill_document(proofs: Sequence[Proof]) -> Mapping[str, object]:
 
 
 def _requirements() -> list[str]:
-    return [r.id for contract in map(load_contract, PRIMARY) for r in contract.requirements.values()]
+    return [r.id for contract in map(load_contract, default_contracts()) for r in contract.requirements.values()]
 
 
 def _result(proof: Proof) -> str:

@@ -121,7 +121,7 @@ def statement_template(contracts: Sequence[str]) -> str:
     positions = [p for p in read_positions().values() if any(p.concerns(page) for page in pages)]
     body = "\n".join(line for position in positions for line in _lines(position))
     head = _HEAD.format(contracts=", ".join(f'"{name}"' for name in contracts))
-    return head + body + _TAIL.format(contract=contracts[0], kind=pages[0].types[0])
+    return head + body + _TAIL.format(contract=contracts[0], kind=(*pages[0].types, "train_ticket")[0])
 
 
 def _lines(position: Position) -> Iterator[str]:

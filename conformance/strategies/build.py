@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import dataclass
 
 from conformance.contract.contract import Contract, contract_from
@@ -53,7 +54,10 @@ def prepare(contract: Contract | str, draw: Draw) -> Valid:
     picture = draw_picture(draw)
     address = serve(draw, picture.data) if draw.url else None
     text = _written(picture.data, draw.dialect) if address is None else ""
-    members: dict[str, Json] = {contract.page.picture: text} if address is None else {"url": address.url}
+    members: dict[str, Json] = {}
+    if contract.page.picture:
+        members = {contract.page.picture: text} if address is None else {"url": address.url}
+    members |= {_documented(contract, name): json.loads(value) for name, value in draw.members}
     if draw.type_list is not None:
         members[_documented(contract, "type_list")] = list(draw.type_list)
     given = {"alarm": draw.alarm, "detect_seal": draw.detect_seal, "pdf_page_number": draw.pdf_page_number}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias, get_args
@@ -32,7 +33,8 @@ class Draw:
     `spaced` has white space wherever it may stand, `escaped` has escapes, `reordered` has the picture last.
     `body` is the exact length of the body in bytes, reached by white space behind the JSON. `dialect` writes the
     base64 text otherwise than the standard says: in lines of 76 characters, in the alphabet for urls, or without
-    padding. `null` names parameters that are sent as null beside the input. `enterprise_project` sends an
+    padding. `null` names parameters that are sent as null beside the input, `members` others with their
+    value as JSON text (a table in a case file). `enterprise_project` sends an
     Enterprise-Project-Id: that of the default project, a well-formed one that does not exist, or one that is no id.
     `url` names the picture by an address, at which the kit serves it, instead of sending it; `served` says how:
     under a name with percent-encoded Chinese characters (`chinese`) or bare ones (`not-encoded`), after a
@@ -54,6 +56,7 @@ class Draw:
     base64: int | None = None
     dialect: Dialect = "standard"
     null: tuple[str, ...] = ()
+    members: tuple[tuple[str, str], ...] = ()
     type_list: tuple[str, ...] | None = None
     alarm: bool | None = None
     detect_seal: bool | None = None
@@ -89,13 +92,16 @@ class Draw:
         for key, value in data.items():
             if not _has_kind(value, _KINDS[key]):
                 raise DataError(f"draw: {key}: expected {_KINDS[key]}, found {value!r}")
-        values = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+        values = {key: _frozen(value) for key, value in data.items()}
         return cls(**values)  # type: ignore[arg-type]
 
     def to_data(self) -> dict[str, object]:
         """The table that `from_data` reads, without what is as usual."""
         values = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+        data = {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+        if self.members:
+            data["members"] = {name: json.loads(text) for name, text in self.members}
+        return data
 
     @property
     def plain(self) -> bool:
@@ -139,6 +145,7 @@ _KINDS = {
     "base64": "an integer",
     "dialect": "a string",
     "null": "a list of strings",
+    "members": "a table of parameters",
     "type_list": "a list of strings",
     "alarm": "a boolean",
     "detect_seal": "a boolean",
@@ -156,7 +163,16 @@ _KINDS = {
 _LISTS = ("page", "shift", "null", "type_list")
 
 
+def _frozen(value: object) -> object:
+    """A value of a case file as a draw keeps it: lists as tuples, parameters as names with their JSON."""
+    if isinstance(value, dict):
+        return tuple((name, json.dumps(member, ensure_ascii=False)) for name, member in value.items())
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _has_kind(value: object, kind: str) -> bool:
+    if kind == "a table of parameters":
+        return isinstance(value, dict)
     if kind == "a boolean":
         return isinstance(value, bool)
     if kind == "an integer":

@@ -11,7 +11,7 @@ from conformance.files import DataError
 from conformance.strategies.build import Valid, prepare
 from conformance.strategies.draw import Draw, Recipe
 from conformance.strategies.fault import Variant
-from conformance.strategies.faults import bodies, calls, files, parameters, sizes, texts, urls
+from conformance.strategies.faults import bodies, calls, files, members, parameters, sizes, texts, urls
 from conformance.strategies.lazy import st
 from conformance.strategies.valid import plain_draws
 
@@ -49,7 +49,7 @@ def fault_ids(contract: Contract | str, *, url: bool = True) -> tuple[str, ...]:
     order = {fault: place for place, fault in enumerate(_TELLING)}
     seen: dict[str, int] = {}
     keyed: list[tuple[tuple[int, bool, int], str]] = []
-    for variant in VARIANTS:
+    for variant in (*VARIANTS, *members.variants(contract)):
         if _required(contract, variant) is not None and (url or not variant.served):
             turn = seen.get(variant.fault, 0)
             seen[variant.fault] = turn + 1
@@ -67,7 +67,7 @@ def break_request(
     that is at hand. Raises DataError for a fault that does not exist in the contract.
     """
     contract = contract_from(contract)
-    variant = _BY_ID.get(fault)
+    variant = _BY_ID.get(fault) or next((one for one in members.variants(contract) if one.id == fault), None)
     requirement = _required(contract, variant) if variant is not None else None
     if variant is None or requirement is None:
         raise _no_fault(contract, fault)
@@ -117,9 +117,8 @@ def is_heavy(fault: str) -> bool:
 
 def _required(contract: Contract, variant: Variant) -> str | None:
     """The id of the requirement that a variant breaks, or None where the contract has none against it."""
-    if not variant.applies(contract):
-        return None
-    return next((r.id for r in contract.by_fault.get(variant.fault, ()) if r.check == "rejected"), None)
+    owner = next((r.id for r in contract.by_fault.get(variant.fault, ()) if r.check == "rejected"), None)
+    return owner if owner is not None and variant.applies(contract) else None
 
 
 def _no_fault(contract: Contract, fault: str) -> DataError:

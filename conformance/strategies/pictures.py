@@ -53,11 +53,13 @@ class Picture(Brief):
         shown = ", ".join(placed.specimen.id for placed in self.documents) or "blank"
         return f"<Picture {self.width} x {self.height}, {len(self.data):,} bytes: {shown}>"
 
-    def truth(self, contract: Contract) -> Truth:
+    def truth(self, contract: Contract) -> Truth | None:
         """What a faultless answer of this contract reports; documents without a type there are left out.
 
         The alarm conditions are those of the specimens, and unknown (None) on a page without any.
         """
+        if contract.page.result == "fields" and not contract.types:
+            return None  # the kit has no document of its kind: nobody knows what a target makes of the picture
         typed = ((placed, placed.specimen.type_in(contract)) for placed in self.documents)
         return Truth(
             width=self.width,

@@ -50,11 +50,11 @@ class Specimen:
         """Whether a copy this worn still shows what the contract's answers report: a ticket its fields, an identity
         document its type and place.
         """
-        return self.readable if contract.answers_tickets else self.locatable
+        return self.locatable if contract.page.result == "document" else self.readable
 
     def type_in(self, contract: Contract) -> str | None:
         """The type value that a faultless answer of this contract gives it, None where the contract has none for it."""
-        value = self.ticket if contract.answers_tickets else self.document
+        value = self.document if contract.page.result == "document" else self.ticket
         return value if value in contract.types else None
 
     def read(self) -> bytes:
@@ -102,6 +102,10 @@ def read_specimens(folder: Path) -> Mapping[str, Specimen]:
     return MappingProxyType(found)
 
 
+STAND_IN = "vat_invoice"
+"""The type of the specimen that stands in where the kit has none of an operation's document."""
+
+
 def typed_specimens(contract: Contract | str, *, worn: bool = False) -> tuple[Specimen, ...]:
     """The readable specimens that have a type in this contract, smallest file first; worn copies only where asked.
 
@@ -113,6 +117,8 @@ def typed_specimens(contract: Contract | str, *, worn: bool = False) -> tuple[Sp
         for specimen in specimens().values()
         if specimen.type_in(contract) and specimen.readable and (worn or specimen.wear is None)
     ]
+    if not chosen and contract.page.result == "fields":  # the kit has none of its kind: any document with fields
+        chosen = [one for one in specimens().values() if one.ticket == STAND_IN and one.readable and one.wear is None]
     if not chosen:
         raise DataError(f"{contract.id}: no readable specimen in cases/specimens has one of its types")
     return tuple(sorted(chosen, key=lambda specimen: (specimen.wear is not None, specimen.byte_size, specimen.id)))

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import get_args
 
 from conformance.contract.contract import Contract, contract_from
+from conformance.contract.members import is_required, member_rows, member_type
+from conformance.contract.tables import Row
 from conformance.exchange import Request
 from conformance.images import VARIANTS, Variant
 from conformance.strategies.build import ENTERPRISE_PROJECT, build
@@ -51,6 +53,8 @@ def valid_draws(contract: Contract | str, *, url: bool = False) -> st.SearchStra
     `url` True adds pictures that have to be served.
     """
     contract = contract_from(contract)
+    if not contract.page.picture:
+        return plain_draws(contract)
     pictures = st.one_of(
         _placed(contract), _stored(contract), _at_limits(contract), _worn(contract), _loosely_written(contract)
     )
@@ -74,7 +78,13 @@ def _draws(
         # Asked for none of what it shows, a target may answer that it supports nothing there.
         return replace(draw, type_list=(*draw.type_list, shown[0]))
 
-    return st.builds(joined, pictures, st.fixed_dictionaries({}, optional=others))
+    always = {key: value for key, value in others.items() if key == "members" and _needs_members(contract)}
+    rest = {key: value for key, value in others.items() if key not in always}
+    return st.builds(joined, pictures, st.fixed_dictionaries(always, optional=rest))
+
+
+def _needs_members(contract: Contract) -> bool:
+    return any(is_required(row) for row in member_rows(contract.page))
 
 
 def _switches(contract: Contract) -> dict[str, st.SearchStrategy[object]]:
@@ -83,8 +93,26 @@ def _switches(contract: Contract) -> dict[str, st.SearchStrategy[object]]:
     if "type_list" in contract.parameters:
         some = st.lists(st.sampled_from(contract.types), min_size=1, max_size=len(contract.types), unique=True)
         switches["type_list"] = st.one_of(some, st.just(list(contract.types)), st.permutations(contract.types))
+    if rows := member_rows(contract.page):
+        required = {row.name: _values(row) for row in rows if is_required(row)}
+        others = {row.name: _values(row) for row in rows if not is_required(row)}
+        switches["members"] = st.fixed_dictionaries(required, optional=others)
     switches |= {name: st.booleans() for name in ("alarm", "detect_seal") if name in contract.parameters}
     return switches
+
+
+def _values(row: Row) -> st.SearchStrategy[object]:
+    """Values of a parameter that only the tables know: those documented, or plain ones of its type."""
+    if row.values and member_type(row) == "string":
+        return st.sampled_from(row.values)
+    plain: dict[str, st.SearchStrategy[object]] = {
+        "boolean": st.booleans(),
+        "integer": st.integers(0, 9),
+        "number": st.integers(0, 9),
+        "array": st.just([]),
+        "object": st.just({}),
+    }
+    return plain.get(member_type(row), st.just("0"))
 
 
 def _spellings(contract: Contract) -> dict[str, st.SearchStrategy[object]]:

@@ -22,6 +22,8 @@ from conformance.targets.picture_server import LOOPBACK
 from conformance.targets.target import Credentials
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starlette.types import ASGIApp
 
 PROJECT_ID = "0123456789abcdef0123456789abcdef"
@@ -32,14 +34,20 @@ class ReferenceTarget(HttpTarget):
     """Starts the reference on a free port and stops it on `close`. Raises TargetError where it does not start."""
 
     def __init__(
-        self, *, faults: Sequence[str] = (), editions: Sequence[str] = (), limits: Limits | None = None
+        self,
+        *,
+        faults: Sequence[str] = (),
+        editions: Sequence[str] = (),
+        contracts: Path | None = None,
+        limits: Limits | None = None,
     ) -> None:
         """`faults` are ids of faulty implementations, `editions` those to be served instead of the usual ones.
 
+        `contracts` is a folder of contracts, whose operations are served, too.
         An edition is an id, or several with commas, of which the reference takes the first that it knows.
         """
         token = secrets.token_urlsafe(24)
-        self._process = _start(token, faults, editions)
+        self._process = _start(token, faults, editions, contracts)
         assert self._process.stdout is not None
         origin = self._process.stdout.readline().strip()
         if not origin:
@@ -79,9 +87,11 @@ class _Applications(Protocol):
 class ReferenceFleet:
     """Faulty implementations in this process, without sockets; together they read each picture once."""
 
-    def __init__(self) -> None:
+    def __init__(self, contracts: Path | None = None) -> None:
+        """`contracts` is a folder of contracts, whose operations are served instead of the usual ones."""
         self._token = secrets.token_urlsafe(24)
-        made: object = importlib.import_module("conformance.reference.fleet").Fleet(self._token, PROJECT_ID)
+        fleet = importlib.import_module("conformance.reference.fleet").Fleet
+        made: object = fleet(self._token, PROJECT_ID, str(contracts) if contracts is not None else None)
         self._fleet = cast("_Applications", made)
 
     def open(
@@ -99,11 +109,12 @@ class ReferenceFleet:
         return target
 
 
-def _start(token: str, faults: Sequence[str], editions: Sequence[str]) -> subprocess.Popen[str]:
+def _start(token: str, faults: Sequence[str], editions: Sequence[str], contracts: Path | None) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "conformance.reference", "--until-stdin-closes", "--allow-private-urls"]
     command += ["--project-id", PROJECT_ID]
     command += [part for fault in faults for part in ("--fault", fault)]
     command += [part for edition in editions for part in ("--edition", edition)]
+    command += ["--contracts", str(contracts)] if contracts is not None else []
     # The token travels in the environment: a command line is visible to other users of the machine.
     environment = {**os.environ, "OCR_CONFORMANCE_TOKEN": token}
     return subprocess.Popen(

@@ -137,7 +137,8 @@ ROWS = {
     ),
     'name = "x"\ntype = "Intger"\n': (
         "later/tables.toml: table 5: row 'x': type: no JSON type is known for 'Intger'; known are String, Object, "
-        "List, Integer, Float, Boolean, Array<Array<Integer>>, Array of integers, and '<name> object'"
+        "List, Integer, Float, Boolean, Array<Array<Integer>>, Array of integers, Long, Int, Number, Double, Array, "
+        "and '<name> object'"
     ),
 }
 

@@ -55,12 +55,12 @@ FAULTS: tuple[Fault, ...] = (
 ALL: tuple[Fault, ...] = FAULTS + VARIANTS
 
 
-def combine(ids: Iterable[str]) -> Behaviour:
-    """The behaviour of several faults at once, in the order given.
+def combine(ids: Iterable[str], more: Iterable[Fault] = ()) -> Behaviour:
+    """The behaviour of several faults at once, in the order given; `more` are known beside those of the fleet.
 
     Raises ValueError for an id that no fault or variant has, naming those that are alike.
     """
-    known = {fault.id: fault for fault in ALL}
+    known = {fault.id: fault for fault in (*ALL, *more)}
     behaviour = Behaviour()
     for name in ids:
         if name not in known:

@@ -73,9 +73,9 @@ def _first(count: int) -> Breaks:
 
 
 VARIANTS = (
-    Variant("picture.format", "gif", _format("GIF")),
+    Variant("picture.format", "gif", _format("GIF"), applies=_unless_listed("GIF")),
     Variant("picture.format", "text", _bytes(_text)),
-    Variant("picture.format", "webp", _format("WEBP")),
+    Variant("picture.format", "webp", _format("WEBP"), applies=_unless_listed("WEBP")),
     Variant("picture.format", "pdf", _format("PDF"), applies=_unless_listed("PDF")),
     Variant("picture.format", "svg", _format("SVG")),
     Variant("picture.format", "heic", _format("HEIC")),

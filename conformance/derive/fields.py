@@ -1,0 +1,200 @@
+"""The fields of an answer as a page has them: its tables, held against its own samples.
+
+A table says which fields there are and of which type; a sample shows where they stand, and sometimes something else
+than the table: a field missing, a list nested deeper, a number where the table says text, a value outside the printed
+range. Where they differ the sample is followed, nothing is asked beyond both, and what differs is noted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from conformance.derive.drafts import typed
+from conformance.derive.pointers import places_of
+from conformance.derive.vocabulary import narrow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from conformance.derive.model import ReadPage, ReadRow, ReadTable
+    from conformance.derive.samples import Json, Sample
+
+_NUMBERS = {"integer", "number"}
+_OUTER = ("error_code", "error_msg")
+_MOST_PLACES = 2000
+
+
+@dataclass(slots=True)
+class Field:
+    """One place of an answer: `at` is a JSON Pointer with `*` for each entry of a list.
+
+    `types` are JSON types; `present` says that each sample that shows the parent shows it, `shown` that one does.
+    `differs` names what the samples contradict (`type`, `values`, `range`, `place`), each of which is then open.
+    `entry` is the row that documents it, None for what only samples show; `tables` are the numbers of its tables.
+    """
+
+    at: str
+    types: tuple[str, ...]
+    entry: ReadRow | None
+    tables: tuple[int, ...]
+    values: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    shown: bool = False
+    present: bool = False
+    differs: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The last step of its place."""
+        return self.at.rpartition("/")[2]
+
+    @property
+    def free(self) -> bool:
+        """Whether it is an object or a list of which no table says what is in it."""
+        return self.entry is not None and "object" in self.types
+
+
+def read_fields(page: ReadPage, samples: Sequence[Sample]) -> list[Field]:
+    """Every field of the page's successful answers, `result` first, in the page's order."""
+    answers = [sample.value for sample in samples if sample.kind == "success"]
+    shown = _shown(answers)
+    fields: dict[str, Field] = {}
+    for at, row, table in _placed(page, shown):
+        made = _documented(at, row, table)
+        fields[at] = _joined(fields[at], made) if at in fields else made
+    for made in [*fields.values()]:
+        _entries(made, fields, shown)
+    for made in fields.values():
+        _held_against(made, shown)
+    return sorted(fields.values(), key=lambda one: (one.at.count("/") > 1, one.at != "/result"))
+
+
+def _placed(page: ReadPage, shown: Mapping[str, list[Json]]) -> Iterable[tuple[str, ReadRow, ReadTable]]:
+    """Each row of an answer with its place: where the tables put it, or where the samples show it."""
+    places = places_of(page)
+    rows = [
+        (places.get((table.number, index)), entry, table)
+        for table in page.tables_of("response", "object")
+        for index, entry in enumerate(table.rows)
+        if entry.row.name not in _OUTER and (table.status is None or table.status < 300)
+    ]
+    variants = _variants(page)
+    taken = {at for at, _, _ in rows if at in shown}
+    for documented, entry, table in rows:
+        at = documented
+        if at is None and table.number in variants:
+            at = "/result" if entry.row.name == "result" else f"/result/{entry.row.name}"
+        if at is None or (at not in shown and shown):
+            found = next((one for one in shown if one.endswith(f"/{entry.row.name}") and one not in taken), None)
+            if found is not None:
+                taken.add(found)
+                at = found
+        if at is not None:
+            yield at, entry, table
+
+
+def _variants(page: ReadPage) -> frozenset[int]:
+    """The tables that each describe one kind of result: several of one object, or that begin with `result`."""
+    tables = page.tables_of("object")
+    return frozenset(table.number for table in tables if table.rows and table.rows[0].row.name == "result")
+
+
+def _documented(at: str, entry: ReadRow, table: ReadTable) -> Field:
+    row = entry.row
+    stated = typed(narrow(row.type or ""), 0).get("type")
+    numbers = stated in _NUMBERS
+    return Field(
+        at=at,
+        types=(str(stated),) if stated is not None else (),
+        entry=entry,
+        tables=(table.number,),
+        values=row.values if stated == "string" else (),
+        minimum=row.minimum if numbers else None,
+        maximum=row.maximum if numbers else None,
+    )
+
+
+def _joined(one: Field, other: Field) -> Field:
+    """What two tables say of one place: the values of both."""
+    one.tables = tuple(dict.fromkeys(one.tables + other.tables))
+    one.values = tuple(dict.fromkeys(one.values + other.values)) if one.values and other.values else ()
+    one.types = tuple(dict.fromkeys(one.types + other.types))
+    return one
+
+
+def _entries(made: Field, fields: dict[str, Field], shown: Mapping[str, list[Json]]) -> None:
+    """The entries of a list, to any depth, as documented or as shown."""
+    if made.entry is None:
+        return
+    schema, at, below = typed(narrow(made.entry.row.type or ""), 0), made.at, made
+    while "array" in (*below.types, *_types(shown.get(at, ()))):
+        at = f"{at}/*"
+        schema = cast("dict[str, object]", schema.get("items", {}))
+        kind = schema.get("type")
+        if at not in fields:
+            fields[at] = Field(at, (str(kind),) if kind else (), None, made.tables)
+        below = fields[at]
+        if not below.types and at not in shown:
+            return
+
+
+def _held_against(made: Field, shown: Mapping[str, list[Json]]) -> None:
+    """Follow the samples where they show something else than the tables."""
+    values = shown.get(made.at, [])
+    parents = [value for value in shown.get(made.at.rpartition("/")[0], []) if isinstance(value, dict)]
+    made.shown = bool(values)
+    made.present = bool(parents) and all(made.name in parent for parent in parents)
+    kinds = _types(values)
+    if made.types and not all(_fits(kind, made.types) for kind in kinds):
+        made.differs["type"] = " or ".join(kinds)
+        made.types = kinds
+        made.values, made.minimum, made.maximum = (), None, None
+    elif not made.types:
+        made.types = kinds
+    others = [str(value) for value in values if made.values and value not in made.values]
+    if others:
+        made.differs["values"] = ", ".join(dict.fromkeys(others))
+        made.values = tuple(dict.fromkeys((*made.values, *others)))
+    beyond = [cast("float", value) for value in values if _outside(value, made.minimum, made.maximum)]
+    if beyond:
+        made.differs["range"] = ", ".join(str(value) for value in beyond)
+        made.minimum = min(made.minimum, *beyond) if made.minimum is not None else None
+        made.maximum = max(made.maximum, *beyond) if made.maximum is not None else None
+
+
+def _outside(value: Json, least: float | None, most: float | None) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return (least is not None and value < least) or (most is not None and value > most)
+
+
+def _fits(kind: str, types: Sequence[str]) -> bool:
+    return kind in types or (kind == "integer" and "number" in types)
+
+
+def _types(values: Iterable[Json]) -> tuple[str, ...]:
+    """The JSON types of values, each once; an integer beside another number is one."""
+    kinds = list(dict.fromkeys(_type(value) for value in values))
+    return tuple(kind for kind in kinds if not (kind == "integer" and "number" in kinds))
+
+
+def _type(value: Json) -> str:
+    names = {bool: "boolean", int: "integer", float: "number", str: "string", dict: "object", list: "array"}
+    return names.get(type(value), "null")
+
+
+def _shown(answers: Iterable[dict[str, Json]]) -> dict[str, list[Json]]:
+    """Every place that a sample shows, with the values there, in the order in which they are met."""
+    found: dict[str, list[Json]] = {}
+    waiting: list[tuple[str, Json]] = [("", answer) for answer in answers]
+    while waiting and len(found) < _MOST_PLACES:
+        at, value = waiting.pop(0)
+        if at:
+            found.setdefault(at, []).append(value)
+        if isinstance(value, dict):
+            waiting += [(f"{at}/{name}", member) for name, member in value.items()]
+        elif isinstance(value, list):
+            waiting += [(f"{at}/*", entry) for entry in value]
+    return {"": [*answers], **found}
