@@ -106,12 +106,15 @@ def _zstd(body: bytes) -> bytes | None:
             found: bytes = reader.read(LONGEST + 1)
         if len(found) > LONGEST:
             raise _long()
-        whole = library.ZstdDecompressor().decompressobj(read_across_frames=True)
-        whole.decompress(body)  # the reader above is bounded and does not tell where the frame breaks off
+        # The reader above is bounded and does not tell where a frame breaks off.
+        while body:
+            frame = library.ZstdDecompressor().decompressobj()
+            frame.decompress(body)
+            if not frame.eof:
+                raise _cut("zstd")
+            body = frame.unused_data
     except library.ZstdError:
         raise _cut("zstd") from None
-    if not whole.eof:
-        raise _cut("zstd")
     return found
 
 

@@ -1,8 +1,8 @@
 """Undoes Content-Encoding within a byte limit.
 
 The kit asks for `identity`; a target may answer with gzip or deflate all the same. A body is decoded as far as it
-decodes: a truncated or damaged one up to the damage, as a lenient client would show it. Where nothing decodes, or the
-coding is another one, the body stays as it was on the wire.
+decodes: a truncated or damaged one up to the damage, as a lenient client would show it. Where nothing decodes, no
+client can read it. Where the coding is another one, the body stays as it was on the wire.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ _GZIP, _ZLIB, _RAW = 31, 15, -15
 
 
 def decoded(body: bytes, codings: Sequence[bytes], limit: int) -> bytes:
-    """`body` with `codings` (in the order they were applied) undone; raises TransportError above `limit` bytes."""
+    """`body` with `codings` (in the order they were applied) undone.
+
+    Raises TransportError above `limit` bytes, and where the bytes are not of the coding that is named.
+    """
     if len(codings) > _MOST_CODINGS:
         return body
     for coding in reversed(codings):
@@ -31,9 +34,10 @@ def decoded(body: bytes, codings: Sequence[bytes], limit: int) -> bytes:
             result = _inflate(body, limit)
         else:
             return body
-        if result is None:
-            return body
-        body = result
+        if result is None and body:
+            name = coding.decode("ascii")
+            raise TransportError("malformed", f"The Content-Encoding says {name}, and the body is none.")
+        body = result or b""
     return body
 
 

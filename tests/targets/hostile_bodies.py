@@ -139,6 +139,11 @@ CHUNKING = (
 GZIP_BOMB = bomb(31)
 PACKED = gzip.compress(GOOD, mtime=0)
 
+
+def not_of(coding: str) -> Failed:
+    return Failed("malformed", f"The Content-Encoding says {coding}, and the body is none.")
+
+
 CODINGS = (
     Behaviour("gzip", encoded(PACKED, "gzip"), Answered()),
     Behaviour("deflate", encoded(zlib.compress(GOOD), "deflate"), Answered()),
@@ -148,8 +153,8 @@ CODINGS = (
     Behaviour("gzip cut short", encoded(PACKED[:20], "gzip"), Answered(body=GOOD[:9])),
     Behaviour("gzip with wrong checksum", encoded(PACKED[:-8] + bytes(8), "gzip"), Answered()),
     Behaviour("bytes after gzip", encoded(PACKED + b"garbage", "gzip"), Answered()),
-    Behaviour("gzip that is none", encoded(GOOD, "gzip"), Answered()),
-    Behaviour("deflate that is none", encoded(GOOD, "deflate"), Answered()),
+    Behaviour("gzip that is none", encoded(GOOD, "gzip"), not_of("gzip")),
+    Behaviour("deflate that is none", encoded(GOOD, "deflate"), not_of("deflate")),
     Behaviour("coding that nobody knows", encoded(GOOD, "rot13"), Answered()),
     Behaviour("a thousand codings", encoded(GOOD, ", ".join(["gzip"] * 1000)), Answered()),
     Behaviour("gzip bomb", encoded(GZIP_BOMB, "gzip"), TOO_LONG_DECODED),

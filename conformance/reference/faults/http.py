@@ -38,6 +38,10 @@ def _hung_up(reply: Reply, call: Call) -> Reply:
     )
 
 
+def _plain_as_gzip(reply: Reply, _call: Call) -> Reply:
+    return replace(reply, headers=reply.with_header("Content-Encoding", "gzip")) if reply.status == _OK else reply
+
+
 def _html(reply: Reply, _call: Call) -> Reply:
     return replace(reply, headers=reply.with_header("Content-Type", "text/html"), body=_HTML)
 
@@ -110,6 +114,12 @@ FAULTS: tuple[Fault, ...] = (
         ("answer.http",),
         _delivered("cut"),
         wire=True,
+    ),
+    Fault(
+        "plain-as-gzip",
+        "says of results that they are gzip, and sends them as they are",
+        ("answer.http",),
+        Behaviour(reply=(_plain_as_gzip,)),
     ),
     Fault("html", "answers with an HTML page", ("answer.json",), Behaviour(reply=(_html,))),
     Fault("html-errors", "answers errors with an HTML page", ("answer.json",), Behaviour(reply=(_html_errors,))),
