@@ -211,7 +211,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     except (OSError, BadInput) as mistake:
         outcome.lines.append(f"ERROR: {mistake}")
         session.exitstatus = pytest.ExitCode.USAGE_ERROR
+    from conformance.engine.presence import UNREACHED
+
     ledger = opened.run.ledger
+    if ledger.stop_reason == UNREACHED:
+        session.exitstatus = 4
     # Whatever others made of the items - run again, left out - the ledger decides.
     if not session.exitstatus and not config.option.collectonly:
         if outcome.regressed or ledger.verdict == "nonconformant" or ledger.recognition == "not-met":
@@ -287,7 +291,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if session is None:
         return None
     if file_path == Path(__file__).parent.parent / "suite.py":
-        return SuiteFile.from_parent(parent, path=file_path)
+        # Outside of the project the file has no path that could be pasted back; its module name can.
+        inside = file_path.is_relative_to(parent.config.rootpath)
+        return SuiteFile.from_parent(parent, path=file_path, nodeid=None if inside else "conformance.suite")
     contracts = {contract.id for contract in session.run.contracts}
     if file_path.suffix == ".toml" and file_path.parent.name in contracts:
         return PurposeFile.from_parent(parent, path=file_path)

@@ -32,8 +32,8 @@ class ConformanceWarning(UserWarning):
     """A broken requirement of level should."""
 
 
-class PurposeFailedError(Exception):
-    """A purpose broke or did not prove a requirement of level must."""
+class PurposeFailedError(AssertionError):
+    """A purpose broke or did not prove a requirement of level must: a defect of what is tested, as in any test."""
 
 
 class SuiteFile(pytest.File):
@@ -75,6 +75,16 @@ class PurposeFile(pytest.File):
             yield from _limits_item(self, contract)
 
 
+def _warn(warning: ConformanceWarning) -> None:
+    """Warn, also where a project makes errors of warnings: a should fails nothing, and hides no must beside it."""
+    try:
+        warnings.warn(warning, stacklevel=1)
+    except ConformanceWarning:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", ConformanceWarning)
+            warnings.warn(warning, stacklevel=1)
+
+
 class _Item(pytest.Item):
     """Passes where nothing broke and everything aimed at was proven."""
 
@@ -83,7 +93,7 @@ class _Item(pytest.Item):
         for finding in result.warnings:
             observation = finding.observation
             words = observation.observed.in_language(self.config.stash[SPOKEN])
-            warnings.warn(ConformanceWarning(f"{observation.requirement}: {words}"), stacklevel=1)
+            _warn(ConformanceWarning(f"{observation.requirement}: {words}"))
         if not result.passed:
             raise PurposeFailedError(_explain(result, session_of(self), self.config))
 
@@ -105,6 +115,7 @@ class PurposeItem(_Item):
         """Marked with its depth and with the levels of the requirements it aims at."""
         super().__init__(**arguments)  # type: ignore[arg-type]
         self.purpose = purpose
+        self.funcargs: dict[str, object] = {}  # plugins look for fixtures in every item (pytest-embedded)
         session = session_of(self)
         contract = next(c for c in session.run.contracts if c.id == purpose.contract_id)
         for mark in {purpose.depth, *(contract.requirements[aim].level for aim in purpose.aims)}:
@@ -122,12 +133,16 @@ class PurposeItem(_Item):
         result = session.run.run_purpose(self.purpose)
         gone = session.run.ledger.stop_text
         if gone is not None and session.run.ledger.stop_reason == UNREACHED:
-            pytest.exit(gone.in_language(self.config.stash[SPOKEN]), returncode=4)
+            words = gone.in_language(self.config.stash[SPOKEN])
+            if hasattr(self.config, "workerinput"):  # xdist takes a worker that exits for one that crashed
+                raise PurposeFailedError(words)
+            pytest.exit(words, returncode=4)
         self.conclude(result)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the purpose is stated."""
-        return self.path, None, self.purpose.id
+        # Not the end of the node id, of which the terminal would write dots as colons.
+        return self.path, None, f"{self.purpose.id}: {self.purpose.title.in_language(self.config.stash[SPOKEN])}"
 
 
 class LimitsItem(_Item):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
-from command import checkout, pytest_in_a_process
+import pytest
+from command import TOKEN, checkout, ocr_conformance, pytest_in_a_process, served
 
 TARGET = f"cassette:{checkout()}/cases/cassettes/reference-smoke"
 SUITE = ("--pyargs", "conformance.suite", "-p", "no:cacheprovider")
@@ -14,8 +16,11 @@ def pytest_addoption(parser):
     group = parser.getgroup("reporter")
     group.addoption("--report", dest="reporter_report", action="append", default=[])
     group.addoption("--target", dest="embedded_target")
+
+def pytest_runtest_call(item):
+    item.funcargs.get("dut")
 """
-"""The option names of pytest-reporter and pytest-embedded."""
+"""What pytest-reporter and pytest-embedded ask for: option names, fixtures of every item."""
 
 
 def beside(folder: Path, plugin: str, *arguments: str) -> tuple[int, str]:
@@ -59,3 +64,53 @@ def test_help_lists_the_options_without_a_target(tmp_path: Path) -> None:
     assert set(re.findall(r"--ocr-(target|report|keep-images|resend|quiet|strict)\b", told)) == {
         "target", "report", "keep-images", "resend", "quiet", "strict",
     }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording in which a must and a should are broken."""
+    folder = tmp_path_factory.mktemp("recorded")
+    with served("--fault", "three-corners", "--fault", "no-request-id") as origin:
+        asked = ("--token", TOKEN, "--only", "auto-classification-v1.0/first-contact")
+        assert ocr_conformance("run", origin, *asked, "--record", str(folder / "cassette")).returncode == 1
+    return folder / "cassette"
+
+
+def test_warnings_as_errors_neither_fail_a_should_nor_hide_a_must(broken: Path, tmp_path: Path) -> None:
+    status, told = beside(tmp_path, "", *SUITE, f"--target=cassette:{broken}", "-W", "error")
+    assert status == 1
+    assert "auto-classification-v1.0/ticket.location.four-corners\n  expected: at least 4 entries" in told
+    assert "ConformanceWarning: auto-classification-v1.0/answer.request-id: no X-Request-Id header" in told
+    assert "Error" not in told.replace("PurposeFailedError", "")
+
+
+def test_a_finding_is_a_failed_assertion_as_reporters_take_defects_of_the_product(broken: Path, tmp_path: Path) -> None:
+    plugin = """
+import pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    if call.excinfo is not None:
+        print("kind:", "failed" if call.excinfo.errisinstance(AssertionError) else "broken")
+    return (yield)
+"""
+    _, told = beside(tmp_path, plugin, *SUITE, f"--target=cassette:{broken}", "-s")
+    assert re.findall("kind: .*", told) == ["kind: failed"]
+
+
+def test_node_ids_have_a_file_part_that_can_be_pasted_back(tmp_path: Path) -> None:
+    one = "conformance.suite::auto-classification-v1.0/formats"
+    status, told = beside(tmp_path, "", *SUITE, f"--target={TARGET}", "-v", "--junitxml=junit.xml")
+    assert (status, f"{one} PASSED" in told) == (0, True)
+    cases = ElementTree.parse(tmp_path / "junit.xml").iter("testcase")
+    assert {case.get("classname") for case in cases} == {"conformance.suite"}
+    status, told = beside(tmp_path, "", "--pyargs", one, "-v", f"--target={TARGET}")
+    assert re.findall(r"^\S+ PASSED", told, re.MULTILINE) == [f"{one} PASSED"]
+
+
+def test_an_unreachable_target_is_4_with_workers_too(tmp_path: Path) -> None:
+    nobody = ("--target=http://127.0.0.1:9", "--ocr-token=t", "--depth=smoke", "--only=formats", "-n", "2")
+    status, told = beside(tmp_path, "", *SUITE, *nobody)
+    assert status == 4, told
+    assert "INTERNALERROR" not in told
+    assert "127.0.0.1:9" in told
