@@ -73,6 +73,10 @@ class Presence:
     _accepted: tuple[Request, Contract] | None = field(default=None, init=False)
     _costly_left: int = field(default=_COSTLY, init=False)
 
+    def never_seen(self, view: View) -> bool:
+        """Whether a gateway answers and no service ever did: then it is no use to wait as long as the gateway says."""
+        return not self.served and _doubt(view, accepted=False) == "gateway"
+
     def look(self, view: View) -> Found:
         """Whether an answer is the service's own. Raises GoneError, and LimitReachedError where asking reaches a limit.
 

@@ -270,7 +270,7 @@ class Run:
             if self.journal is not None:
                 self.journal.sending(purpose, planned, attempt)
             view = self._exchange(request, contract, control, self._hangs.deadline_s(request))
-            wait_s = self.patience.wait_s(view)
+            wait_s = None if self._presence.never_seen(view) else self.patience.wait_s(view)
             try:
                 if wait_s is None and once_more and self._to_be_repeated(view):
                     wait_s, once_more = 0.0, False

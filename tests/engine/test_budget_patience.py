@@ -197,6 +197,7 @@ def run_against(
     server = LoopbackServer(busy_at_times(application, busy))
     try:
         with HttpTarget(server.origin, Credentials(token=TOKEN, project_id=PROJECT)) as target:
+            target.name = "busy"  # whatever its port: a recording goes on with the same target alone
             run = Run(
                 [CONTRACT],
                 target,
@@ -271,6 +272,7 @@ def test_the_reference_throttles_and_is_waited_for(time: Time) -> None:
     server = LoopbackServer(application)
     try:
         with HttpTarget(server.origin, Credentials(token=TOKEN, project_id=PROJECT)) as target:
+            target.name = "busy"  # whatever its port: a recording goes on with the same target alone
             run = Run(
                 [CONTRACT],
                 target,

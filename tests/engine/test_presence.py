@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from liars import CONTRACT, HEADERS, Answers, Liar, honest, purpose, refusal, verdict
 
+from conformance.engine.backoff import PATIENT_S, Patience
 from conformance.engine.budget import Budget
 from conformance.engine.ledger import Ledger
 from conformance.engine.run import Run
@@ -30,7 +31,12 @@ def run(answers: Answers, max_requests: int | None = None) -> tuple[Ledger, Liar
     waited: list[float] = []
     budget = Budget(max_requests, clock=lambda: sum(waited), sleep=waited.append)
     liar = Liar(answers)
-    return Run([CONTRACT], liar, budget=budget).execute([purpose(name) for name in PURPOSES]), liar, waited
+    patience = Patience(PATIENT_S)
+    return (
+        Run([CONTRACT], liar, budget=budget, patience=patience).execute([purpose(name) for name in PURPOSES]),
+        liar,
+        waited,
+    )
 
 
 def broken(ledger: Ledger) -> list[str]:
@@ -47,7 +53,12 @@ def service(request: Request, number: int) -> Answer:
     return refusal("ModelArts.4504", "", 405) if request.method == "GET" else honest(request, number)
 
 
-@pytest.mark.parametrize("instead", [BAD_GATEWAY, CLOSED, REFUSED], ids=["502", "closed", "refused"])
+LATER = Response(503, (("Content-Type", "text/html"), ("Retry-After", "5")), b"<html>Guru Meditation</html>")
+
+
+@pytest.mark.parametrize(
+    "instead", [BAD_GATEWAY, LATER, CLOSED, REFUSED], ids=["502", "503 of Varnish", "closed", "refused"]
+)
 def test_a_service_that_is_down_from_the_start_ends_the_run_with_nothing_learnt(instead: Answer) -> None:
     ledger, liar, waited = run(lambda _request, _number: instead)
     assert (ledger.stop_reason, ledger.verdict) == ("unreachable", "inconclusive")
