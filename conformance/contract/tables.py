@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TableKind: TypeAlias = Literal["path", "header", "body", "values", "response", "object", "status"]
 Presence: TypeAlias = Literal["always", "success", "failure", "alarm", "unclear", "optional"]
 PRESENCES: tuple[Presence, ...] = get_args(Presence)
-Basis: TypeAlias = Literal["stated", "sample", "position"]
+Basis: TypeAlias = Literal["stated", "sample", "protocol", "position"]
 Result: TypeAlias = Literal["tickets", "document", "fields"]
 RESULTS: tuple[Result, ...] = get_args(Result)
 BASES: tuple[Basis, ...] = get_args(Basis)

@@ -12,11 +12,12 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from conformance.contract.contract import PRIMARY, Contract, contract_ids, load_contract, with_positions
@@ -65,6 +66,11 @@ class Proof:
     error: str | None = None
 
     @property
+    def survived_musts(self) -> tuple[str, ...]:
+        """Names of requirements of level must that the fault was made to break, and whose check did not fire."""
+        return tuple(name for name in self.missed if name in must_names())
+
+    @property
     def good(self) -> bool:
         """A fault is killed by all of its own checks; a variant breaks no must."""
         if self.error is not None:
@@ -72,13 +78,22 @@ class Proof:
         return not self.missed if self.implementation.kind == "fault" else not self.others
 
 
-def prove_all(implementations: Sequence[FaultyImplementation], jobs: int, *, live: bool = False) -> Iterator[Proof]:
-    """Prove implementations in `jobs` processes, in their order; `live` puts a socket between them and the kit."""
+def prove_all(
+    implementations: Sequence[FaultyImplementation],
+    jobs: int,
+    *,
+    live: bool = False,
+    engine: Mapping[str, float] = MappingProxyType({}),
+) -> Iterator[Proof]:
+    """Prove implementations in `jobs` processes, in their order; `live` puts a socket between them and the kit.
+
+    `engine` gives shares of documents that their engine gets wrong, and the seed of that: see `ReferenceFleet.open`.
+    """
     # Fresh processes: a fork would share the parent's threads and connections.
     context = multiprocessing.get_context("spawn")
     folder = added_folder()
     with ProcessPoolExecutor(max_workers=jobs, mp_context=context, initializer=_settle_in, initargs=(folder,)) as pool:
-        yield from pool.map(partial(prove, live=live), implementations)
+        yield from pool.map(partial(prove, live=live, engine=dict(engine)), implementations)
 
 
 def _settle_in(folder: Path | None) -> None:
@@ -96,16 +111,25 @@ def _settle_in(folder: Path | None) -> None:
     os.close(silence)
 
 
-def prove(implementation: FaultyImplementation, *, live: bool = False) -> Proof:
+def prove(
+    implementation: FaultyImplementation, *, live: bool = False, engine: Mapping[str, float] = MappingProxyType({})
+) -> Proof:
     """Run the kit against one implementation: until its own checks fired, or, for a variant, with everything."""
     bench = _bench()
     unknown = unknown_name(implementation, bench.contracts)
     if unknown is not None:
         return Proof(implementation, (), implementation.breaks, (), 0, error=unknown)
-    with closing(bench.open(implementation, live=live)) as target:
+    with closing(bench.open(implementation, live=live, engine=engine)) as target:
         if implementation.kind == "variant":
             return _prove_variant(bench, target, implementation)
         return _prove_fault(bench, target, implementation)
+
+
+@cache
+def must_names() -> frozenset[str]:
+    """Names of the requirements of level must of the primary contracts."""
+    contracts = (load_contract(name) for name in PRIMARY)
+    return frozenset(r.name for contract in contracts for r in contract.requirements.values() if r.level == "must")
 
 
 class Bench:
@@ -134,13 +158,15 @@ class Bench:
         primary = [contract for contract in having if contract in self.contracts]
         return tuple(with_positions(contract, chosen) for contract in primary or having[:1])
 
-    def open(self, implementation: FaultyImplementation, *, live: bool) -> HttpTarget:
+    def open(
+        self, implementation: FaultyImplementation, *, live: bool, engine: Mapping[str, float] = MappingProxyType({})
+    ) -> HttpTarget:
         """An implementation as a target, to be closed."""
         faults = [implementation.id]
         editions = [c.id for c in self.declaring(implementation) if c.id not in {k.id for k in self.contracts}]
         if live or implementation.wire:
-            return ReferenceTarget(faults=faults, editions=editions, contracts=self._folder)
-        return self._fleet.open(faults, editions=editions)
+            return ReferenceTarget(faults=faults, editions=editions, contracts=self._folder, engine=engine)
+        return self._fleet.open(faults, engine, editions=editions)
 
     def purposes(self, contract: Contract, depth: Depth) -> list[Purpose]:
         """What a run at a depth would send, explorations aside: shallow and small first."""

@@ -62,6 +62,33 @@ def kill_summary(proofs: Sequence[Proof], *, complete: bool) -> list[str]:
     return lines
 
 
+def engine_row(proof: Proof, seed: int) -> str:
+    """The row of a fault that survived around an engine that misses documents."""
+    why = proof.error or f"{', '.join(proof.survived_musts)} did not fire"
+    return f"SURVIVED  seed {seed}  {proof.implementation.id:<{_NAME_WIDTH}}  {why}"
+
+
+def engine_summary(found: Mapping[str, Sequence[bool]], misses: float) -> list[str]:
+    """The figures below those rows: runs that killed their fault, and faults that were killed in all of theirs."""
+    killed, runs = sum(map(sum, found.values())), sum(map(len, found.values()))
+    always = sum(all(outcomes) for outcomes in found.values())
+    share = f"{100 * killed / runs:.1f} %" if runs else "-"
+    return [
+        f"engine that misses {misses:g} of all documents: {killed} of {runs} runs killed their must fault ({share})",
+        f"{always} of {len(found)} must faults killed in every run",
+    ]
+
+
+def engine_document(found: Mapping[str, Sequence[bool]], misses: float) -> Mapping[str, object]:
+    """The same for machines: for each fault how many of its runs killed it."""
+    return {
+        "engine_misses": misses,
+        "runs": sum(map(len, found.values())),
+        "killed": sum(map(sum, found.values())),
+        "faults": {name: {"runs": len(outcomes), "killed": sum(outcomes)} for name, outcomes in found.items()},
+    }
+
+
 def kill_document(proofs: Sequence[Proof]) -> Mapping[str, object]:
     """The table for machines."""
     return {

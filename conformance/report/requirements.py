@@ -24,6 +24,7 @@ _BASES: Mapping[str, Text] = MappingProxyType(
     {
         "stated": Text("the document says it", "文档写明"),
         "sample": Text("a sample of the document shows it", "文档示例所示"),
+        "protocol": Text("HTTP, JSON or base64 require it", "HTTP、JSON 或 base64 本身的规定"),
         "position": Text(
             "the document is silent or contradicts itself; this is the kit's reading",
             "文档未写明或自相矛盾，此为约定做法",

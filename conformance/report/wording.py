@@ -55,6 +55,7 @@ BASIS_WORDS: Mapping[str, Text] = MappingProxyType(
     {
         "stated": Text("stated", "文档明示"),
         "sample": Text("sample", "示例所示"),
+        "protocol": Text("protocol", "协议规定"),
         "position": Text("position", "约定做法"),
     }
 )

@@ -40,14 +40,15 @@ class ReferenceTarget(HttpTarget):
         editions: Sequence[str] = (),
         contracts: Path | None = None,
         limits: Limits | None = None,
+        engine: Mapping[str, float] | None = None,
     ) -> None:
         """`faults` are ids of faulty implementations, `editions` those to be served instead of the usual ones.
 
-        `contracts` is a folder of contracts, whose operations are served, too.
+        `contracts` is a folder of contracts, whose operations are served, too. `engine` is as for `ReferenceFleet.open`.
         An edition is an id, or several with commas, of which the reference takes the first that it knows.
         """
         token = secrets.token_urlsafe(24)
-        self._process = _start(token, faults, editions, contracts)
+        self._process = _start(token, faults, editions, contracts, engine or {})
         assert self._process.stdout is not None
         origin = self._process.stdout.readline().strip()
         if not origin:
@@ -109,12 +110,21 @@ class ReferenceFleet:
         return target
 
 
-def _start(token: str, faults: Sequence[str], editions: Sequence[str], contracts: Path | None) -> subprocess.Popen[str]:
+def _start(
+    token: str,
+    faults: Sequence[str],
+    editions: Sequence[str],
+    contracts: Path | None,
+    engine: Mapping[str, float],
+) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "conformance.reference", "--until-stdin-closes", "--allow-private-urls"]
     command += ["--project-id", PROJECT_ID]
     command += [part for fault in faults for part in ("--fault", fault)]
     command += [part for edition in editions for part in ("--edition", edition)]
     command += ["--contracts", str(contracts)] if contracts is not None else []
+    for name, share in engine.items():
+        option = "--seed" if name == "seed" else f"--engine-{name.replace('_', '-')}"
+        command += [option, f"{share:g}"]
     # The token travels in the environment: a command line is visible to other users of the machine.
     environment = {**os.environ, "OCR_CONFORMANCE_TOKEN": token}
     return subprocess.Popen(

@@ -268,7 +268,8 @@ MISTAKES = {
         (
             'line 2: contract."auto-id-doc-classification-v2".positions: no position \'type-list.empty\'; expected one '
             "of input.both, parameter.null, alarm.wrong-type, size.measured, picture.orientation, "
-            "location.border, picture.base64-dialect, url.redirect, url.slow, credentials.checked, transport.plain-http"
+            "location.border, picture.base64-dialect, url.redirect, url.slow, credentials.checked, "
+            "transport.plain-http, answer.secrets, location.scale"
         ),
     ),
     "a prefix that no code has": (

@@ -79,6 +79,9 @@ BEHAVIOURS: Mapping[str, tuple[Does, ...]] = {
     "url.slow": (does("", "wait either"), does("gives-up-on-slow-downloads", "reject either")),
     "credentials.checked": (does("", "yes"), does("stand-in", "no")),
     "ticket.sides": (does("", "one-each"), does("sides-merged", "merged")),
+    "answer.secrets": (does("", "kept either"), does("echoes-token", "either")),
+    "ticket.repeated": (does("", "once either"), does("ticket-doubled", "either")),
+    "location.scale": (does("", "picture either"), does("scaled-up", "either")),
     "transport.plain-http": (does("", "local any"),),
     "content.switched": (
         does("", "absent given"),
