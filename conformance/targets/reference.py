@@ -44,7 +44,7 @@ class ReferenceTarget(HttpTarget):
     ) -> None:
         """`faults` are ids of faulty implementations, `editions` those to be served instead of the usual ones.
 
-        `contracts` is a folder of contracts, whose operations are served, too. `engine` is as for `ReferenceFleet.open`.
+        `contracts` is a folder of contracts, whose operations are served, too; `engine` as for `ReferenceFleet.open`.
         An edition is an id, or several with commas, of which the reference takes the first that it knows.
         """
         token = secrets.token_urlsafe(24)
