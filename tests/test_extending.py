@@ -125,6 +125,15 @@ def test_an_option_costs_its_field_and_its_use_in_the_command_line_and_in_pytest
     assert (collected.returncode, collected.stderr) == (0, ""), collected.stdout
 
 
+def test_a_recording_format_costs_a_reader_and_a_row(kit: Kit) -> None:
+    kit.perform("A recording format")
+    call = ("POST", "https://ocr.invalid/v1.0/ocr/auto-classification", "200", "{}", '{"result": []}')
+    (kit.folder / "calls.txt").write_text("# calls of my client\n" + "\t".join(call) + "\ntorn\n", encoding="utf-8")
+    judged = kit.command("audit", "calls.txt", "--lang", "en")
+    assert (judged.returncode, judged.stderr) == (1, "calls.txt, line 3: expected five parts\n")
+    assert "FAILED auto-classification-v1.0/input.required" in judged.stdout
+
+
 def test_a_recognizer_of_ones_own_is_found_by_its_entry_point(kit: Kit) -> None:
     kit.perform("A recognizer")
     project = tomllib.loads((kit.folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
