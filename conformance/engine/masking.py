@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.text import Text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.contract.content_fields import Field
     from conformance.contract.contract import Contract
     from conformance.judging.observation import Observation
 
@@ -24,16 +27,39 @@ _NUMBER = re.compile(r"[0-9]{3,}")
 _MEMBERS = frozenset({"result", "status", "type", "location", "content", "confidence", "error_code", "error_msg"})
 _HIDDEN = "…"
 
+_NAMES: dict[Path, frozenset[str]] = {}
+"""Documented names by contract: its tables are the same whatever a statement says."""
+
 
 def withheld(observations: Sequence[Observation], contract: Contract) -> list[Observation]:
-    """The observations with what may be a person's value taken out of their words."""
-    known = _MEMBERS | set(contract.types)
-    if contract.answers_tickets:
-        known |= {name for fields in contract.ticket_fields.values() for name in fields.root.members}
+    """The observations with what may be a person's value taken out of their words; documented names stay."""
     return [
-        found if found.state != "broken" or _HARMLESS.fullmatch(found.pointer) else _without_values(found, known)
+        found
+        if found.state != "broken" or _HARMLESS.fullmatch(found.pointer)
+        else _without_values(found, _documented(contract))
         for found in observations
     ]
+
+
+def _documented(contract: Contract) -> frozenset[str]:
+    """Every name and listed type of a contract's tables, which say nothing about anybody."""
+    key = contract.folder
+    if key not in _NAMES:
+        rows = [row for table in contract.page.tables for row in table.rows]
+        names = _MEMBERS | set(contract.types) | {name for row in rows for name in (row.name, *row.fields)}
+        if contract.answers_tickets:
+            names |= {name for fields in contract.ticket_fields.values() for name in _members(fields.root)}
+        _NAMES[key] = names
+    return _NAMES[key]
+
+
+def _members(place: Field) -> Iterator[str]:
+    """The names of the members below a place of a content."""
+    for name, member in place.members.items():
+        yield name
+        yield from _members(member)
+    if place.entries is not None:
+        yield from _members(place.entries)
 
 
 def _without_values(found: Observation, known: frozenset[str]) -> Observation:

@@ -122,3 +122,18 @@ def test_bodies_that_a_recorder_shortened_are_left_out_by_name(tmp_path: Path) -
         "the request's header Content-Type was masked by the recorder",
     ]
     assert result.ledger.sent == 1
+
+
+def test_documented_names_are_shown_and_values_and_other_names_are_not(tmp_path: Path) -> None:
+    result = audited(
+        tmp_path / "a",
+        [
+            line(DOCUMENT, {"data": png(), "alarm": True}, document(alarm_result={"detect_blur_result": "of nobody"})),
+            line(TICKETS, {"image": png()}, tickets(ticket(of_nobody="of nobody", number=12345678))),
+        ],
+    )
+    findings = [f.observation for a in result.ledger.accounts.values() for f in a.findings]
+    assert "/result/alarm_result/detect_blur_result" in [found.pointer for found in findings]
+    assert "/result/0/content/number" in [found.pointer for found in findings]
+    said = " ".join(f"{found.observed.en} {found.pointer}" for found in findings)
+    assert [value for value in ("of nobody", "of_nobody", "12345678") if value in said] == []
