@@ -146,12 +146,16 @@ def init(file: Path, contracts: tuple[str, ...]) -> None:
 @accepts_language
 @contracts_option
 def check(file: Path) -> None:
-    """Name every mistake in FILE, a line each. Ends with 0 where there is none, else with 2."""
-    from conformance.statement.statement import check_statement
+    """Name every mistake in FILE, a line each, and waivers that have expired.
 
-    mistakes = check_statement(file, date.today())  # noqa: DTZ011 - a waiver ends with the day where the user is
-    for mistake in mistakes:
-        click.echo(mistake, err=True)
+    Ends with 0 where a run can use it, else with 2.
+    """
+    from conformance.statement.statement import check_statement, expired_waivers
+
+    mistakes = check_statement(file)
+    today = date.today()  # noqa: DTZ011 - a waiver ends with the day where the user is
+    for line in mistakes or expired_waivers(file, today):
+        click.echo(line, err=True)
     if not mistakes:
         say(f"{file}: no mistakes", f"{file}：没有错误")
     sys.exit(USAGE if mistakes else 0)

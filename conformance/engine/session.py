@@ -33,7 +33,7 @@ from conformance.engine.settings import (
 )
 from conformance.files import DataError, added_contracts
 from conformance.recordings import CassetteError
-from conformance.statement.statement import UNDECLARED
+from conformance.statement.statement import UNDECLARED, check_usable
 from conformance.targets.accounts import Connection, find_account
 from conformance.targets.errors import TargetError
 from conformance.targets.limits import Limits
@@ -89,6 +89,8 @@ def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Sess
     settings = stated(settings)
     if settings.target.startswith("cassette:"):
         return _replay_session(settings, listeners)
+    if settings.statement is not None:
+        check_usable(settings.statement)
     contracts, purposes = select(settings)
     if settings.target.startswith(("http://", "https://")):
         for contract in contracts:

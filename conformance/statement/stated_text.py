@@ -19,10 +19,14 @@ Mistake: TypeAlias = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class StatedText:
-    """The parsed text and the lines of its keys. Positions are flattened to dotted ids, dates are text."""
+    """The parsed text and the lines of its keys. Positions are flattened to dotted ids, dates are text.
+
+    `twice` are the positions that are given in both spellings, quoted and dotted.
+    """
 
     data: Mapping[str, object]
     lines: Mapping[KeyPath, int]
+    twice: tuple[Mistake, ...] = ()
 
     def line(self, *path: str | int) -> int:
         """The line of a key, or of the nearest thing around it."""
@@ -44,15 +48,15 @@ class StatedText:
 
 def parse_stated(path: Path) -> StatedText:
     """Read a TOML file. Raises DataError where it is none."""
-    content = read_text(path)
+    content = read_text(path).removeprefix("\ufeff")  # editors of some systems write a byte order mark
     data = cast("dict[str, object]", _plain(parse_toml(content, path)))
     lines = key_lines(content)
-    _flatten_positions(data, (), lines)
+    twice = [*_flatten_positions(data, (), lines)]
     offers = data.get("contract")
     for name, offer in offers.items() if isinstance(offers, dict) else ():
         if isinstance(offer, dict):
-            _flatten_positions(offer, ("contract", name), lines)
-    return StatedText(data, lines)
+            twice += _flatten_positions(offer, ("contract", name), lines)
+    return StatedText(data, lines, tuple(twice))
 
 
 def entries_of(data: Mapping[str, object], name: str) -> Sequence[Mapping[str, object]]:
@@ -96,11 +100,16 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date | datetime | time) else value
 
 
-def _flatten_positions(data: dict[str, object], path: KeyPath, lines: dict[KeyPath, int]) -> None:
-    """Give the `positions` of a table, and the lines of them, dotted ids."""
+def _flatten_positions(data: dict[str, object], path: KeyPath, lines: dict[KeyPath, int]) -> Iterator[Mistake]:
+    """Give the `positions` of a table, and the lines of them, dotted ids; names those that are given twice."""
     positions, at = data.get("positions"), (*path, "positions")
     if isinstance(positions, dict):
-        data["positions"] = dict(_flat(cast("dict[str, object]", positions)))
+        data["positions"] = flat = dict[str, object]()
+        for name, value in _flat(cast("dict[str, object]", positions)):
+            if name in flat:
+                line = max(line for key, line in lines.items() if ".".join(map(str, key[len(at) :])) == name)
+                yield line, f"positions: {name}: given twice, with quotes and without"
+            flat[name] = value
     dotted = {key: line for key, line in lines.items() if key[: len(at)] == at and len(key) > len(at) + 1}
     lines |= {(*at, ".".join(map(str, key[len(at) :]))): line for key, line in dotted.items()}
 

@@ -9,23 +9,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from conformance.contract.binding import Offer
 from conformance.contract.contract import Contract
 from conformance.contract.contract import load_contract as documented
-from conformance.contract.error_codes import read_errors
 from conformance.contract.positions import Position, read_positions
-from conformance.contract.requirements import read_requirements
-from conformance.contract.tables import Page, page_of, types_of
-from conformance.files import PRIMARY, DataError, contract_ids, data_folder, nearest
+from conformance.contract.tables import Page, types_of
+from conformance.files import PRIMARY, DataError, contract_ids, nearest
 from conformance.statement.lines import KeyPath
 from conformance.statement.loads import Consent, LoadLimit, load_mistakes, stated_consent, stated_loads
 from conformance.statement.measures import measure_mistakes, stated_measures
-from conformance.statement.sample_images import SampleImage, image_mistakes, missing_files, sample_images
+from conformance.statement.sample_images import SampleImage, image_mistakes, sample_images
 from conformance.statement.shape import shape_mistakes, shown_place, shown_value, statement_schema
 from conformance.statement.stated_text import Mistake, StatedText, entries_of, meant, parse_stated, said
+from conformance.statement.usable import address_mistakes, here_mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -160,8 +160,7 @@ def read_statement(path: Path) -> Statement:
     text = parse_stated(path)
     mistakes = sorted(_mistakes(text))
     if mistakes:
-        more = f" ({len(mistakes) - 1} more: `ocr-conformance statement check`)" if len(mistakes) > 1 else ""
-        raise DataError(said(path, mistakes[0]) + more)
+        raise DataError(said(path, mistakes[0]) + _more(mistakes))
     return _statement(path, text.data)
 
 
@@ -174,23 +173,44 @@ def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
     return contract if statement is None else contract.bound_to(read_statement(statement))
 
 
-def check_statement(path: Path, today: date) -> list[str]:
-    """Every mistake in a statement, a line each, waivers that have expired and files that are missing included."""
+def check_statement(path: Path) -> list[str]:
+    """Every mistake in a statement, a line each, files and ports that cannot be used included."""
     try:
         text = parse_stated(path)
     except DataError as error:
         return [str(error)]
-    mistakes = sorted(_mistakes(text))
-    if not mistakes:
-        mistakes = sorted(_outdated(_statement(path, text.data), text, today))
-    return [said(path, mistake) for mistake in mistakes]
+    return [said(path, mistake) for mistake in sorted(_all_mistakes(text, path.parent))]
+
+
+def check_usable(path: Path) -> None:
+    """Raise DataError for the first thing that a statement names and a live run cannot use: a file, a port."""
+    text = parse_stated(path)
+    mistakes = sorted(here_mistakes(text, path.parent))
+    if mistakes:
+        raise DataError(said(path, mistakes[0]) + _more(mistakes))
+
+
+def expired_waivers(path: Path, today: date) -> list[str]:
+    """What waivers of a statement without mistakes excuse nothing any more, a line each; a run goes on without them."""
+    text = parse_stated(path)
+    return [said(path, note) for note in _outdated(_statement(path, text.data), text, today)]
+
+
+def _all_mistakes(text: StatedText, folder: Path) -> list[Mistake]:
+    """Those of the text, and what its sound parts name that cannot be used from here."""
+    sound = text.without([path for path, _ in _shape(text)])
+    return [*_mistakes(text), *here_mistakes(sound, folder)]
+
+
+def _more(mistakes: Sequence[Mistake]) -> str:
+    return f" ({len(mistakes) - 1} more: `ocr-conformance statement check`)" if len(mistakes) > 1 else ""
 
 
 def _mistakes(text: StatedText) -> list[Mistake]:
     """What the schema says against the statement, and what its sound parts name that does not exist, in one pass."""
-    shape = list(shape_mistakes(_without_positions(text.data), statement_schema()))
+    shape = _shape(text)
     text = text.without([path for path, _ in shape])
-    pages = {name: page_of(name) for name in _contracts(text.data) if name in contract_ids()}
+    pages = {name: documented(name).page for name in _contracts(text.data) if name in contract_ids()}
     return [
         *((text.line(*path), message) for path, message in shape),
         *_unknown_contracts(text),
@@ -202,7 +222,35 @@ def _mistakes(text: StatedText) -> list[Mistake]:
         *_unknown_offers(text),
         *_kept_headers(text),
         *_unknown_prefixes(text),
+        *_shared_paths(pages),
+        *_repeated(text),
+        *address_mistakes(text),
+        *text.twice,
     ]
+
+
+def _shared_paths(pages: Mapping[str, Page]) -> Iterator[Mistake]:
+    """Editions of one operation: a target has one of them at its path."""
+    seen: dict[str, str] = {}
+    for name, page in pages.items():
+        other = seen.setdefault(page.path, name)
+        if other != name:
+            yield 1, f"contracts: {other} and {name} share the path {page.path}; expected one of them"
+
+
+def _repeated(text: StatedText) -> Iterator[Mistake]:
+    """Waivers and other entries on requirements that say the same thing twice."""
+    for table in ("waiver", "unprovable"):
+        seen: set[tuple[object, ...]] = set()
+        for index, entry in text.entries(table):
+            about = tuple(entry.get(key) for key in ("requirement", "type", "format", "purpose"))
+            if about in seen:
+                yield text.line(table, index), f"{table} {index + 1}: {about[0]} is stated twice"
+            seen.add(about)
+
+
+def _shape(text: StatedText) -> list[tuple[KeyPath, str]]:
+    return list(shape_mistakes(_without_positions(text.data), statement_schema()))
 
 
 def _without_positions(data: Mapping[str, object]) -> Mapping[str, object]:
@@ -231,13 +279,18 @@ def _unknown_contracts(text: StatedText) -> Iterator[Mistake]:
 
 
 def _unknown_positions(text: StatedText) -> Iterator[Mistake]:
-    catalogue = read_positions()
+    catalogue = _catalogue()
     yield from _wrong_positions(text, ("positions",), catalogue)
     for name in _tables(text.data, "contract"):
         if name in contract_ids():
-            page = page_of(name)
+            page = documented(name).page
             had = {key: position for key, position in catalogue.items() if position.concerns(page)}
             yield from _wrong_positions(text, ("contract", name, "positions"), had)
+
+
+@cache
+def _catalogue() -> Mapping[str, Position]:
+    return read_positions()
 
 
 def _wrong_positions(text: StatedText, path: KeyPath, catalogue: Mapping[str, Position]) -> Iterator[Mistake]:
@@ -265,7 +318,7 @@ def _unknown_offers(text: StatedText) -> Iterator[Mistake]:
                 f"{where}: expected one of the contracts of this statement, in quotes: {', '.join(declared)}",
             )
         elif name in contract_ids():
-            for key, message in _wrong_offer(page_of(name), offer):
+            for key, message in _wrong_offer(documented(name).page, offer):
                 yield text.line("contract", name, key), f"{where}.{key}: {message}"
 
 
@@ -313,7 +366,7 @@ def _kept_headers(text: StatedText) -> Iterator[Mistake]:
 
 
 def _unknown_prefixes(text: StatedText) -> Iterator[Mistake]:
-    known = sorted(read_errors(data_folder("schemas") / "errors.toml").prefixes)
+    known = sorted(documented(PRIMARY[0]).errors.prefixes)
     codes = _tables(text.data, "codes")
     for name in cast("Mapping[str, str]", codes.get("prefix", {})):
         if name not in known:
@@ -329,11 +382,7 @@ def _unknown_requirements(text: StatedText, pages: Mapping[str, Page]) -> Iterat
     named = [(table, *entry) for table in ("waiver", "unprovable") for entry in text.entries(table)]
     if not named:
         return
-    known = [
-        f"{name}/{requirement}"
-        for name, page in pages.items()
-        for requirement in read_requirements(data_folder("schemas") / name / "requirements", page)
-    ]
+    known = [requirement.id for name in pages for requirement in documented(name).requirements.values()]
     for table, index, entry in named:
         where, stated = f"{table} {index + 1}", str(entry["requirement"])
         if stated not in known:
@@ -381,10 +430,6 @@ def _outdated(statement: Statement, text: StatedText, today: date) -> Iterator[M
             line = text.line("waiver", index, "expires")
             owner = f"{waiver.owner} decides on a later day, or the waiver goes"
             yield line, f"waiver {index + 1}: of {waiver.requirement} expired on {waiver.expires}; {owner}"
-    yield from missing_files(text, statement.path.parent)
-    ca_file = statement.target.ca_file
-    if ca_file is not None and not ca_file.is_file():
-        yield text.line("target", "ca-file"), f"ca-file: expected a file; there is none at {ca_file}"
 
 
 def _statement(path: Path, data: Mapping[str, object]) -> Statement:

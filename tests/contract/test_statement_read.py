@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import certifi
 import pytest
 
 from conformance import load_contract
@@ -21,6 +22,7 @@ from conformance.statement.statement import (
     Unprovable,
     Waiver,
     check_statement,
+    expired_waivers,
     read_statement,
 )
 from conformance.statement.template import statement_template
@@ -34,7 +36,7 @@ name = "staging"
 ca-file = "ca.pem"
 proxy = "http://proxy.example.com:3128"
 pictures = "http://192.0.2.7:8099"
-pictures-listen = "0.0.0.0:8099"
+pictures-listen = "127.0.0.1:0"
 iam = "https://iam.example.com"
 metering = "calls"
 
@@ -83,7 +85,7 @@ def test_everything_that_a_statement_can_say(tmp_path: Path) -> None:
             ca_file=tmp_path / "ca.pem",
             proxy="http://proxy.example.com:3128",
             pictures="http://192.0.2.7:8099",
-            pictures_listen="0.0.0.0:8099",
+            pictures_listen="127.0.0.1:0",
             iam="https://iam.example.com",
             metering="calls",
         ),
@@ -360,7 +362,7 @@ def test_a_text_that_is_no_toml_is_named_with_its_line(tmp_path: Path) -> None:
         read_statement(path)
     assert str(error.value).startswith(f"{path}: not valid TOML: ")
     assert "(at line 2, " in str(error.value)
-    assert check_statement(path, TODAY) == [str(error.value)]
+    assert check_statement(path) == [str(error.value)]
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -372,7 +374,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_check_names_every_mistake(tmp_path: Path) -> None:
     path = written(tmp_path, '[positions]\ninput.both = "x"\nnothing = "y"\n"side.max" = "8193"')
-    assert check_statement(path, TODAY) == [
+    assert check_statement(path) == [
         f'{path}, line 2: positions: input.both: expected one of "reject", "picture-wins", "either"; found \'x\'',
         f"{path}, line 3: positions: no position 'nothing'; expected one of {', '.join(read_positions())}",
         f'{path}, line 4: positions: side.max: expected one of "documented", "8192"; found \'8193\'',
@@ -423,46 +425,57 @@ def test_mistakes_of_every_kind_are_named_at_once(tmp_path: Path) -> None:
         (14, "positions: no position 'nothing.such'"),
         (15, 'positions: parameter.null: expected one of "either", "absent", "reject"; found true'),
         (17, "waiver 1: no requirement 'auto-classification-v1.0/answer.request' in the contracts of this statement"),
+        (22, "image 1: expected a file; there is none at"),
         (23, "image 1: no type 'vat' in the contracts"),
         (25, "latency 1: percentile: expected a number above 0, up to 100 for the slowest answer; found 101"),
         (26, "latency 1: limit-ms: expected milliseconds, a number above 0; found -1"),
     ]
-    found = check_statement(path, TODAY)
+    found = check_statement(path)
     assert len(found) == len(expected)
     for line, (number, text) in zip(found, expected, strict=True):
         assert line.startswith(f"{path}, line {number}: {text}")
 
 
-def test_a_check_names_waivers_that_have_expired_and_files_that_are_missing(tmp_path: Path) -> None:
+def test_a_check_names_files_that_are_missing_or_hold_something_else(tmp_path: Path) -> None:
     path = written(tmp_path, WHOLE)
-    missing = [
-        f"{path}, line 5: ca-file: expected a file; there is none at {tmp_path / 'ca.pem'}",
-        f"{path}, line 27: image 1: expected a file; there is none at {tmp_path / 'pictures/one.jpg'}",
+    ca_file, picture = tmp_path / "ca.pem", tmp_path / "pictures/one.jpg"
+    assert check_statement(path) == [
+        f"{path}, line 5: ca-file: expected a file; there is none at {ca_file}",
+        f"{path}, line 27: image 1: expected a file; there is none at {picture}",
     ]
-    assert check_statement(path, TODAY) == missing
-    assert check_statement(path, date(2027, 3, 1)) == [
-        missing[0],
+    picture.parent.mkdir()
+    for file in (ca_file, picture):
+        file.write_bytes(b"-")
+    assert check_statement(path) == [
+        f"{path}, line 5: ca-file: expected certificates in PEM; there are none in {ca_file}",
+        f"{path}, line 27: image 1: expected a JPEG, PNG, BMP, TIFF, PDF or OFD file; {picture} is none",
+    ]
+
+
+def test_a_waiver_that_has_expired_is_told_and_is_no_mistake(tmp_path: Path) -> None:
+    path = written(tmp_path, WHOLE)
+    assert expired_waivers(path, TODAY) == []
+    assert expired_waivers(path, date(2027, 3, 1)) == [
         (
             f"{path}, line 24: waiver 1: of auto-classification-v1.0/answer.request-id expired on 2026-12-31; "
             "team gateway decides on a later day, or the waiver goes"
-        ),
-        missing[1],
+        )
     ]
 
 
 def test_a_statement_without_mistakes_passes_the_check(tmp_path: Path) -> None:
     path = written(tmp_path, WHOLE)
     (tmp_path / "pictures").mkdir()
-    for name in ("ca.pem", "pictures/one.jpg"):
-        (tmp_path / name).write_bytes(b"-")
-    assert check_statement(path, TODAY) == []
+    (tmp_path / "pictures/one.jpg").write_bytes(b"\xff\xd8\xff")
+    (tmp_path / "ca.pem").write_bytes(Path(certifi.where()).read_bytes())
+    assert check_statement(path) == []
 
 
 @pytest.mark.parametrize("contracts", [[PRIMARY[0]], list(PRIMARY), ["auto-classification-v2-2025"]])
 def test_the_template_is_a_statement_with_every_position_at_its_default(contracts: list[str], tmp_path: Path) -> None:
     path = written(tmp_path, statement_template(contracts))
     statement = read_statement(path)
-    assert check_statement(path, TODAY) == []
+    assert check_statement(path) == []
     assert statement.contracts == tuple(contracts)
     assert statement.positions == {
         name: value for contract in contracts for name, value in load_contract(contract).positions.items()
