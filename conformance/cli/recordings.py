@@ -43,7 +43,6 @@ def audit(files: tuple[Path, ...], settings: Settings, results: Results) -> None
     from conformance.contract.contract import PRIMARY
     from conformance.engine.audit import audit as judge
     from conformance.engine.selection import contracts_of
-    from conformance.engine.session import waived_by
     from conformance.engine.settings import stated
     from conformance.report.conclude import conclude
     from conformance.report.curl import Caller, folder_here
@@ -58,7 +57,7 @@ def audit(files: tuple[Path, ...], settings: Settings, results: Results) -> None
         chosen,
         depth=settings.depth or "standard",
         strict=settings.strict,
-        waived=waived_by(settings.declared),
+        statement=settings.declared,
     )
     for left_out in found.left_out:
         click.echo(left_out.in_language(language), err=True)

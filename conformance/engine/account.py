@@ -46,7 +46,8 @@ class Account:
     `declared` says that the target has what the requirement needs, where it needs something; `first_finding` is the
     exchange of the finding that was made first. `slips` counts answers that missed something the requirement speaks of,
     without that being a habit of the target so far (`habits`); `suspected` keeps a few of them. `excused` says why no
-    answer of this target can show it.
+    answer of this target can show it. `spared` counts the breaches that narrow waivers excuse;
+    `unprovable` says why it cannot be proven on this target.
     """
 
     requirement: Requirement
@@ -60,6 +61,8 @@ class Account:
     slips: int = 0
     suspected: list[Finding] = field(default_factory=list)
     excused: Text | None = None
+    spared: int = 0
+    unprovable: Text | None = None
 
     @property
     def lifted(self) -> bool:
@@ -72,6 +75,7 @@ class Account:
         self.witnesses += other.witnesses
         self.witness = self.witness or other.witness
         self.broken += other.broken
+        self.spared += other.spared
         self.undecided = self.undecided or other.undecided
         self.first_finding = self.first_finding or other.first_finding
         self.keep(*other.findings)

@@ -11,15 +11,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from conformance.contract.contract import load_contract
 from conformance.contract.requirements import MEASURED
 from conformance.engine.billing import billed_by
+from conformance.engine.excuses import excused, narrow_waivers, unprovable_by, waived_by
 from conformance.engine.ledger import ExchangeNote, Ledger
 from conformance.engine.masking import withheld
 from conformance.engine.measuring import measure_all
@@ -32,6 +34,7 @@ from conformance.judging.relations import lacking, relate_views
 from conformance.judging.view import View
 from conformance.recordings.formats import MOST_NAMED, Traffic, read_traffic
 from conformance.recordings.recorded import Skipped
+from conformance.statement.statement import UNDECLARED
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from conformance.contract.requirements import Depth
     from conformance.judging.observation import Observation
     from conformance.recordings import Interaction
+    from conformance.statement.statement import Statement, Waiver
 
 MAX_NOTES = 1_000
 """Exchanges whose notes are kept for the report; all are counted."""
@@ -56,10 +60,16 @@ class AuditLedger(Ledger):
     """A ledger whose notes stay bounded: the first MAX_NOTES exchanges are kept, all are counted."""
 
     def __init__(
-        self, contracts: Sequence[Contract], depth: Depth, *, strict: bool, waived: frozenset[str] = frozenset()
+        self,
+        contracts: Sequence[Contract],
+        depth: Depth,
+        *,
+        strict: bool,
+        waived: frozenset[str] = frozenset(),
+        unprovable: Mapping[str, Text] = MappingProxyType({}),
     ) -> None:
         """As Ledger."""
-        super().__init__(contracts, depth, strict=strict, waived=waived)
+        super().__init__(contracts, depth, strict=strict, waived=waived, unprovable=unprovable)
         self._sent = self._billed = 0
 
     def note(self, note: ExchangeNote) -> None:
@@ -126,12 +136,12 @@ def audit(
     *,
     depth: Depth = "standard",
     strict: bool = False,
-    waived: frozenset[str] = frozenset(),
+    statement: Statement = UNDECLARED,
     judged: Callable[[int], None] | None = None,
 ) -> Audit:
     """Judge the traffic in some files against some contracts; `judged` is told how many exchanges are done so far.
 
-    `waived` are requirements whose breach does not fail the audit. Raises CassetteError for a file that is no
+    `statement` says which breaches do not fail the audit. Raises CassetteError for a file that is no
     recording, DataError where two contracts describe one path, or one names an unknown check.
     """
     for each in contracts:
@@ -145,7 +155,10 @@ def audit(
             again.see(number, file, view)
             if view.accepted and exchange.request.auth == "valid":
                 controls.remember(view)
-    result = Audit(AuditLedger(contracts, depth, strict=strict, waived=waived))
+    ledger = AuditLedger(
+        contracts, depth, strict=strict, waived=waived_by(statement), unprovable=unprovable_by(statement)
+    )
+    result, narrow = Audit(ledger), narrow_waivers(statement)
     relatives = Relatives()
     for number, (file, exchange, contract) in enumerate(_exchanges(sources, operations, result.leave_out)):
         if contract is None:
@@ -154,7 +167,7 @@ def audit(
         elif number in again.superseded:
             result.sent_again += 1
         else:
-            _judge(result.ledger, str(file), View(exchange, contract), controls, relatives)
+            _judge(result.ledger, str(file), View(exchange, contract), controls, relatives, narrow)
         if judged is not None:
             judged(result.ledger.sent)
     for contract in contracts:
@@ -262,7 +275,9 @@ def _exchanges(
             yield file, replace(exchange, request=request, id=name), operations.contract_of(request)
 
 
-def _judge(ledger: AuditLedger, file: str, view: View, controls: Controls, relatives: Relatives) -> None:
+def _judge(
+    ledger: AuditLedger, file: str, view: View, controls: Controls, relatives: Relatives, narrow: Sequence[Waiver]
+) -> None:
     exchange, contract = view.exchange, view.contract
     control = controls.control_of(view)
     found = judge(view.beside(View(control, contract)) if control is not None else view)
@@ -276,7 +291,7 @@ def _judge(ledger: AuditLedger, file: str, view: View, controls: Controls, relat
         found = [_undecided_acceptance(observation) for observation in found]
     if exchange.truth is None:
         found = withheld(found, contract)  # traffic that is no specimen's may be about real people
-    ledger.observe(found, file, exchange)
+    ledger.observe(found, file, exchange, excused(found, narrow, view, file))
     faults = view.expectation.faults
     ledger.note(
         ExchangeNote.of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.requirements import Requirement, failing_levels
@@ -147,13 +148,15 @@ class Ledger:
         beside: bool = False,
         capabilities: frozenset[str] = frozenset(),
         waived: frozenset[str] = frozenset(),
+        unprovable: Mapping[str, Text] = MappingProxyType({}),
     ) -> None:
         """Opens one account for every requirement that a verdict at this depth speaks of; `only` narrows it to ids.
 
         With `beside` whatever else the exchanges show counts as well, as in a run of everything: see `narrow`.
 
         `capabilities` are what the target has beyond the positions it takes, of what requirements may need. A broken
-        requirement in `waived` is listed as it is, but does not fail the run.
+        requirement in `waived` is listed as it is, but does not fail the run. `unprovable` says why some cannot be
+        proven on this target: they are listed as not proven, and leave the verdict to the others.
         """
         from conformance.engine.purposes import in_scope
 
@@ -161,8 +164,13 @@ class Ledger:
         self.depth: Depth = depth
         self.strict = strict
         self.waived = waived
+        self.unprovable = unprovable
         self.accounts = {
-            requirement.id: Account(requirement, declared=requirement.needs in capabilities | contract.capabilities)
+            requirement.id: Account(
+                requirement,
+                declared=requirement.needs in capabilities | contract.capabilities,
+                unprovable=unprovable.get(requirement.id),
+            )
             for contract in self.contracts
             for requirement in in_scope(contract, depth)
             if only is None or beside or requirement.id in only
@@ -178,8 +186,17 @@ class Ledger:
         self.stop_reason: str | None = None
         self.stop_text: Text | None = None
 
-    def observe(self, observations: Iterable[Observation], purpose: str, exchange: Exchange) -> list[Finding]:
-        """Enter what an exchange showed; returns the findings among it. Requirements out of scope are not entered."""
+    def observe(
+        self,
+        observations: Iterable[Observation],
+        purpose: str,
+        exchange: Exchange,
+        spared: Container[str] = (),
+    ) -> list[Finding]:
+        """Enter what an exchange showed; returns the findings among it. Requirements out of scope are not entered.
+
+        `spared` are requirements whose breach here is one that a narrow waiver excuses.
+        """
         findings = []
         for observation in observations:
             account = self.accounts.get(observation.requirement)
@@ -197,6 +214,7 @@ class Ledger:
             else:
                 finding = Finding(observation, purpose, exchange)
                 account.broken += 1
+                account.spared += observation.requirement in spared
                 findings.append(finding)
                 account.keep(finding)
         return findings + self.settle()
@@ -234,7 +252,8 @@ class Ledger:
     def lacks(self, requirement_id: str) -> bool:
         """Whether a `must` that the verdict speaks of is neither proven nor broken, and could be."""
         account = self.accounts.get(requirement_id)
-        return account is not None and account.requirement.level == "must" and account.verdict == "inconclusive"
+        lacking = account is not None and account.requirement.level == "must" and account.verdict == "inconclusive"
+        return lacking and requirement_id not in self.unprovable
 
     def speaks_of(self, requirement_id: str) -> bool:
         """Whether the verdict is to speak of a requirement: whatever was observed, and all that was asked for."""
@@ -285,7 +304,8 @@ class Ledger:
         accounts = [account for account in everything if not _of_recognition(account)] or everything
         if any(account.verdict == "fail" and self.fails(account.requirement) for account in accounts):
             return "nonconformant"
-        musts = [account.verdict for account in accounts if account.requirement.level == "must"]
+        provable = [a for a in accounts if a.requirement.level == "must" and a.requirement.id not in self.unprovable]
+        musts = [account.verdict for account in provable]
         if "inconclusive" in musts or "pass" not in musts or self.stop_reason is not None or self.accepted == 0:
             return "inconclusive"
         return "conformant"
@@ -301,8 +321,13 @@ class Ledger:
         return "met" if limits else "not-judged"
 
     def fails(self, requirement: Requirement) -> bool:
-        """Whether a breach of this requirement fails the run: by its level, unless it is waived."""
-        return requirement.level in failing_levels(strict=self.strict) and requirement.id not in self.waived
+        """Whether a breach of this requirement fails the run: by its level, unless it is waived, wholly or wherever
+        it was seen.
+        """
+        account = self.accounts.get(requirement.id)
+        spared = account is not None and 0 < account.broken <= account.spared
+        waived = spared or requirement.id in self.waived
+        return requirement.level in failing_levels(strict=self.strict) and not waived
 
     @property
     def errors(self) -> list[PurposeResult]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -13,6 +13,7 @@ from conformance.engine.answers import Answers, answers_to, tell
 from conformance.engine.backoff import Hangs, Patience
 from conformance.engine.billing import billed_by, may_be_billed
 from conformance.engine.budget import Budget, LimitReachedError, price_of
+from conformance.engine.excuses import excused
 from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult
 from conformance.engine.masking import withheld
 from conformance.engine.measuring import measure_all
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Request
     from conformance.judging.expect import Expectation
     from conformance.judging.observation import Observation
-    from conformance.statement.statement import Metering
+    from conformance.statement.statement import Metering, Waiver
     from conformance.targets.target import Target
 
 Scripts: TypeAlias = "Callable[[Purpose, Contract, int, Answers], Iterator[Planned] | None]"
@@ -92,6 +93,8 @@ class Run:
     journal: Journal | None = None
     capabilities: frozenset[str] = frozenset()
     waived: frozenset[str] = frozenset()
+    waivers: Sequence[Waiver] = ()
+    unprovable: Mapping[str, Text] = field(default_factory=dict)
     metering: Metering = "tickets"
     expected: Callable[[Request, Contract], Expectation] = expect
     id_prefix: str = ""
@@ -112,6 +115,7 @@ class Run:
             beside=self.beside,
             capabilities=self.capabilities,
             waived=self.waived,
+            unprovable=self.unprovable,
         )
 
     def execute(self, purposes: Sequence[Purpose]) -> Ledger:
@@ -224,7 +228,8 @@ class Run:
             if planned.relation is not None and control is not None:
                 stated = planned.relation
                 observations.append(relate_views(control, view, stated.comparator, stated.requirement))
-            findings = self.ledger.observe(observations, purpose.id, view.exchange)
+            spared = excused(observations, self.waivers, view, purpose.id)
+            findings = self.ledger.observe(observations, purpose.id, view.exchange, spared)
             tell(answers, self.ledger, view, units, observations)
             yield _Seen(findings, observations)
             if self.ledger.stop_reason is not None or self._hangs.enough:
@@ -387,6 +392,7 @@ class Run:
             (requirement, reasons.get(requirement.id, not_reached))
             for requirement in (contract.requirements[aim] for aim in purpose.aims)
             if requirement.level == "must"
+            and requirement.id not in self.unprovable
             and self.ledger.speaks_of(requirement.id)
             and requirement.id not in held
             and requirement.id not in broken

@@ -16,6 +16,7 @@ from conformance.contract.requirements import DEPTHS, Depth
 from conformance.engine.answers import Answers
 from conformance.engine.backoff import PATIENT_S, Patience
 from conformance.engine.budget import Budget
+from conformance.engine.excuses import narrow_waivers, unprovable_by, waived_by
 from conformance.engine.own_pictures import recorded_purposes
 from conformance.engine.purposes import Purpose, load_purposes
 from conformance.engine.run import Run, Scripts
@@ -44,7 +45,7 @@ from conformance.text import Text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.statement.statement import StatedHeader, StatedTarget, Statement, Waiver
+    from conformance.statement.statement import StatedHeader, StatedTarget, Waiver
     from conformance.targets.replay import CassetteTarget
     from conformance.targets.target import Target
 
@@ -139,14 +140,10 @@ def _run(
         beside=beside,
         capabilities=capabilities,
         waived=waived_by(settings.declared),
+        waivers=narrow_waivers(settings.declared),
+        unprovable=unprovable_by(settings.declared),
         metering=settings.declared.target.metering,
     )
-
-
-def waived_by(statement: Statement) -> frozenset[str]:
-    """Ids of the requirements with a waiver that holds today."""
-    today = datetime.now().astimezone().date()  # where the user is: a waiver ends with the day there
-    return frozenset(waiver.requirement for waiver in statement.waivers if not waiver.expired(today))
 
 
 def open_target(settings: Settings) -> tuple[Target, bool]:

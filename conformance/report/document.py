@@ -118,7 +118,8 @@ def report_document(
         "only": list(about.only),
         "seed": about.seed,
         "positions": {contract.id: dict(contract.positions) for contract in ledger.contracts},
-        "waivers": [_waiver(waiver, about) for waiver in waivers],
+        "waivers": [_waiver(waiver, about, ledger) for waiver in waivers],
+        "unprovable": [{"requirement": name, "reason": _both(why)} for name, why in ledger.unprovable.items()],
         "started_at": about.started_at,
         "duration_s": round(about.duration_s, 3),
         "requests_sent": ledger.sent,
@@ -177,7 +178,7 @@ def _requirements(
 
 def _requirement(account: Account, caller: Caller) -> RequirementEntry:
     requirement = account.requirement
-    undecided = account.undecided if account.verdict == "inconclusive" else None
+    undecided = account.unprovable or account.undecided if account.verdict == "inconclusive" else None
     return {
         "id": requirement.id,
         "contract": requirement.id.partition("/")[0],
@@ -288,14 +289,19 @@ def _source(contract: Contract) -> Source:
     }
 
 
-def _waiver(waiver: Waiver, about: About) -> WaiverEntry:
-    return {
+def _waiver(waiver: Waiver, about: About, ledger: Ledger) -> WaiverEntry:
+    account = ledger.accounts.get(waiver.requirement)
+    entry: WaiverEntry = {
         "requirement": waiver.requirement,
         "reason": waiver.reason,
         "owner": waiver.owner,
         "expires": waiver.expires.isoformat(),
         "expired": waiver.expired(datetime.fromisoformat(about.started_at).date()),
     }
+    if waiver.narrow:
+        entry["narrow"] = {"type": waiver.type, "format": waiver.format, "purpose": waiver.purpose}
+        entry["covers"] = account is not None and account.broken <= account.spared
+    return entry
 
 
 def _not_tested(ledger: Ledger) -> NotTested:

@@ -283,13 +283,26 @@ class PictureEntry(TypedDict):
 
 
 class WaiverEntry(TypedDict):
-    """A requirement whose breach the target statement excuses: why, who answers for it, and until which day."""
+    """A requirement whose breach the target statement excuses: why, who answers for it, and until which day.
+
+    A `narrow` one excuses breaches on pictures of a type or format, or in a purpose, alone; it `covers` what was broken
+    where there was nothing else.
+    """
 
     requirement: str
     reason: str
     owner: str
     expires: str
     expired: bool
+    narrow: NotRequired[dict[str, str | None]]
+    covers: NotRequired[bool]
+
+
+class UnprovableEntry(TypedDict):
+    """A requirement that cannot be proven on this target, as its statement says, and why."""
+
+    requirement: str
+    reason: Both
 
 
 class OutOfScope(TypedDict):
@@ -342,6 +355,7 @@ class Report(TypedDict):
     seed: int
     positions: dict[str, dict[str, str]]
     waivers: list[WaiverEntry]
+    unprovable: NotRequired[list[UnprovableEntry]]
     started_at: str
     duration_s: float
     requests_sent: int

@@ -186,6 +186,10 @@ class Story:
         word, score, target = RUN_VERDICTS[self.verdict], self.report["score"], self.report["target"]
         excused, spared = len(self._of("waived")), score["not_applicable"]
         waived = Text(f" ({excused} waived)", f"（其中 {excused} 条已豁免）") if excused else Text("", "")
+        stated = {entry["requirement"] for entry in self.report.get("unprovable", [])}
+        beyond = sum(entry["id"] in stated for entry in self.unproven)
+        if beyond:
+            waived = Text(f"{waived.en}, {beyond} cannot be proven here", f"{waived.zh}，{beyond} 条在此无法证实")
         of = score["requirements"] - spared
         return Text(
             f"{word.en}: {target} - {score['proven']} of {of} requirements proven, {score['failed']} failed{waived.en}",

@@ -187,7 +187,7 @@ def consequence(requirement_id: str, level: Level, waived: Container[str], *, st
 
 def consequences(report: Report) -> Mapping[str, Consequence]:
     """What follows from the breach of each requirement that is broken, by its id."""
-    waived = {waiver["requirement"] for waiver in report["waivers"] if not waiver["expired"]}
+    waived = {w["requirement"] for w in report["waivers"] if not w["expired"] and w.get("covers", True)}
     return {
         entry["id"]: consequence(entry["id"], entry["level"], waived, strict=report["strict"])
         for entry in report["requirements"]
@@ -208,6 +208,8 @@ def verdict_sentence(report: Report) -> Text:
     total = len(applicable)
     failed = sum(follows.get(entry["id"]) == "failure" for entry in applicable)
     excused = sum(follows.get(entry["id"]) == "waived" for entry in applicable)
+    stated = {entry["requirement"] for entry in report.get("unprovable", [])}
+    unproven = sum(entry["verdict"] == "inconclusive" and entry["id"] in stated for entry in applicable)
     scope = Text(
         f"{_count(total, 'requirement')} of level {' or '.join(levels)} in scope",
         f"范围内 {total} 条“{'或'.join(LEVEL_WORDS[level].zh for level in levels)}”要求",
@@ -223,6 +225,13 @@ def verdict_sentence(report: Report) -> Text:
             return Text(
                 f"{failed} of {scope.en} {_are(failed)} broken.",
                 f"{scope.zh}中有 {failed} 条未通过。",
+            )
+        case "conformant" if unproven:
+            return Text(
+                f"Of {scope.en} {total - excused - unproven} were proven; {unproven} cannot be proven on this target, "
+                f"as its statement says, and {excused} {_are(excused)} broken and waived.",
+                f"{scope.zh}中有 {total - excused - unproven} 条得到证实；{unproven} 条据目标声明在此无法证实，"
+                f"{excused} 条未通过但已豁免。",
             )
         case "conformant" if excused:
             return Text(

@@ -55,6 +55,11 @@ class Waiver:
     format: str | None = None
     purpose: str | None = None
 
+    @property
+    def narrow(self) -> bool:
+        """Whether some breaches are excused only."""
+        return (self.type, self.format, self.purpose) != (None, None, None)
+
     def expired(self, today: date) -> bool:
         """Whether the last day has passed."""
         return today > self.expires
