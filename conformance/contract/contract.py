@@ -170,9 +170,15 @@ class Contract:
 
     @cached_property
     def by_check(self) -> Mapping[str, tuple[Requirement, ...]]:
-        """The requirements that each check judges."""
+        """The requirements that each check judges, those aside that a position of the target takes out."""
         found: dict[str, list[Requirement]] = {}
         for requirement in self.requirements.values():
+            if (
+                requirement.needs is not None
+                and "=" in requirement.needs
+                and requirement.needs not in self.capabilities
+            ):
+                continue
             found.setdefault(requirement.check, []).append(requirement)
         return {check: tuple(judged) for check, judged in found.items()}
 

@@ -135,6 +135,13 @@ def _failure_status(fits: Callable[[int], bool], *, of_service: bool) -> Check:
     return check
 
 
+def failure_status_200(view: View, requirement: Requirement) -> Observation | None:
+    """Status 200 of every refusal, where a target declares that its gateway makes it so."""
+    if view.response is None or view.kind != "failure":
+        return None
+    return (view.held if view.response.status == 200 else view.broken)(requirement, view.answer_in_words)
+
+
 def _error_field(name: str) -> Check:
     def check(view: View, requirement: Requirement) -> Observation | None:
         if view.kind != "failure" or _gateway_shape(view):
@@ -287,6 +294,7 @@ CHECKS: Mapping[str, Check] = {
     "success.no-error-fields": _no_error_fields(empty=False),
     "success.no-empty-error-fields": _no_error_fields(empty=True),
     "failure.status": _failure_status(lambda status: status >= 400, of_service=True),
+    "failure.status-200": failure_status_200,
     "failure.status-400": _failure_status(lambda status: status == 400, of_service=True),
     "failure.platform-status": _failure_status(lambda status: status >= 400, of_service=False),
     "failure.error-code": _error_field("error_code"),

@@ -231,7 +231,10 @@ def _read_type_list(members: dict[str, Json], seen: Reading) -> None:
 
 def _read_alarm(members: dict[str, Json], seen: Reading) -> None:
     value = members.get("alarm")
-    if isinstance(value, bool):
+    if seen.contract.position("alarm.offered", "yes") == "no":
+        if value is not None:
+            seen.leave_open("parameter.undocumented")
+    elif isinstance(value, bool):
         seen.alarm = value
         seen.features.add(f"alarm:{str(value).lower()}")
     elif value is not None:

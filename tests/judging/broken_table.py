@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from answers import DOCUMENT, QUADS, TICKETS, exchange, on, request, tickets_answer
+from answers import DOCUMENT, QUADS, TICKETS, exchange, failure, on, request, tickets_answer
 from broken_answers import DOCUMENT_CASES, TICKET_CASES
 from broken_contents import CASES, LATER_CASES
 from broken_exchanges import ASKED_CASES, ENVELOPE_CASES, FAILURE_CASES
 from invented_contents import CONTRACTS as EDITIONS
 from invented_contents import contract_of, invented, ticket_exchange
 
-from conformance.contract.contract import Contract, load_contract
+from conformance.contract.contract import Contract, load_contract, with_positions
 from conformance.exchange import Exchange, TrueDocument
 from conformance.judging import examine
 
@@ -52,6 +52,14 @@ def _strict() -> Broken:
     return Broken(strict, judged, "content.unlisted.strict", frozenset({"content.unlisted"}))
 
 
+def _rewritten() -> Broken:
+    """A refusal with an error status of a target whose gateway makes 200 of each."""
+    declaring = with_positions(CONTRACTS[TICKETS], {"failure.status": "200"})
+    return Broken(
+        declaring, failure(TICKETS), "failure.status-200", frozenset({"accepts.picture", "accepts.format.png"})
+    )
+
+
 def _seals() -> dict[str, Broken]:
     contract = CONTRACTS[LATEST]
 
@@ -79,7 +87,7 @@ def _sides() -> dict[str, Broken]:
     answer = tickets_answer()
     answer["result"] = [{**answer["result"][0], "type": kinds[0], "content": content}]
     judged = exchange(TICKETS, answer=answer, sent=replace(sent, path=contract.page.path))
-    return {"latest: one of two sides": Broken(contract, judged, "ticket.sides")}
+    return {"latest: one of two sides": Broken(contract, judged, "ticket.sides", frozenset({"ticket.location.true"}))}
 
 
 def _row(contract_id: str, judged: Exchange, expected: tuple[str, ...], control: Exchange | None = None) -> Broken:
@@ -93,6 +101,7 @@ TABLE: dict[str, Broken] = {
     **{f"failure: {name}": _row(TICKETS, judged, e) for name, (judged, e) in FAILURE_CASES.items()},
     **{f"asked: {name}": _row(c, judged, e, control) for name, (c, judged, control, e) in ASKED_CASES.items()},
     **_contents(),
+    "a refusal with a status of its own": _rewritten(),
     **_seals(),
     **_sides(),
     "content: a field that nobody knows, where the statement says strict": _strict(),

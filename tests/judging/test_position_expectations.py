@@ -218,6 +218,15 @@ def test_credentials_that_nobody_checks(auth: Auth, fault: str) -> None:
     assert said(sent, bound(DOCUMENT, credentials__checked="no")) == ("accept", set())
 
 
+def test_an_alarm_that_is_not_offered() -> None:
+    sent = body(DOCUMENT, data=PICTURE, alarm=True)
+    assert said(sent, bound(DOCUMENT)) == ("accept", set())
+    assert said(sent, bound(DOCUMENT, alarm__offered="no")) == ("either", {"parameter.undocumented"})
+    wrong = body(DOCUMENT, data=PICTURE, alarm="yes")
+    assert said(wrong, bound(DOCUMENT)) == ("reject", {"alarm.wrong-type"})
+    assert said(wrong, bound(DOCUMENT, alarm__offered="no")) == ("either", {"parameter.undocumented"})
+
+
 def test_credentials_of_which_nobody_knows_whether_they_are_good() -> None:
     seen = expect(replace(request(DOCUMENT), auth="unknown"), CONTRACTS[DOCUMENT])
     assert (seen.decision, seen.reasons) == ("either", ("nobody knows whether the credentials are good",))
@@ -226,12 +235,12 @@ def test_credentials_of_which_nobody_knows_whether_they_are_good() -> None:
 def test_every_position_has_a_test_of_its_effect() -> None:
     """What the positions of this list change is shown elsewhere: in findings, in contents, in what a run may call."""
     elsewhere = {
-        "picture.orientation", "location.border", "content.unlisted", "content.switched", "ticket.sides",
-        "transport.plain-http",
+        "picture.orientation", "location.border", "failure.status", "content.unlisted", "content.switched",
+        "ticket.sides", "transport.plain-http",
     }  # fmt: skip
     here = {
         "input.both", "parameter.null", "type-list.unknown", "type-list.empty", "alarm.wrong-type",
         "pdf-page.out-of-range", "size.measured", "side.max", "picture.base64-dialect", "picture.data-uri",
-        "url.redirect", "url.slow", "credentials.checked",
+        "url.redirect", "url.slow", "credentials.checked", "alarm.offered",
     }  # fmt: skip
     assert here | elsewhere == set(read_positions())

@@ -45,8 +45,8 @@ ON_THE_WIRE = ("refuses-respelled-headers",)
 BY_URL = tuple(fault.id for fault in (*urls.FAULTS, *requests.DOWNLOADS, *refusals.DOWNLOADS))
 IN_BETWEEN = ("decimal-limit",)
 AS_DECLARED = (
-    "insists-on-one-input", "insists-on-bare-base64", "insists-on-credentials", "sides-merged", "page-ignored",
-    "page-refused", "switched-given", "switched-all-given",
+    "insists-on-one-input", "insists-on-bare-base64", "insists-on-credentials", "insists-on-statuses", "sides-merged",
+    "page-ignored", "page-refused", "switched-given", "switched-all-given",
 )  # fmt: skip
 """Like the reference in what is asked here: they differ from what a statement declares, or in the edition of 2025."""
 

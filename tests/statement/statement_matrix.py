@@ -82,6 +82,8 @@ BEHAVIOURS: Mapping[str, tuple[Does, ...]] = {
     "answer.secrets": (does("", "kept either"), does("echoes-token", "either")),
     "ticket.repeated": (does("", "once either"), does("ticket-doubled", "either")),
     "location.scale": (does("", "picture either"), does("scaled-up", "either")),
+    "failure.status": (does("", "error"), does("always-200", "200")),
+    "alarm.offered": (does("", "yes"), does("no-alarms", "no")),
     "transport.plain-http": (does("", "local any"),),
     "content.switched": (
         does("", "absent given"),
@@ -114,6 +116,12 @@ class Cell:
 @dataclass(frozen=True)
 class Outcome:
     """What a run came to: its verdict, the musts that were not proven, the requirements broken, requests sent."""
+
+    @property
+    def fine(self) -> bool:
+        """Whether no must is broken or unproven, and something was asked; as `conformant`, of however few musts."""
+        broken = any(name.endswith(":must") for name in self.broken)
+        return not broken and not self.unproven and self.error is None and self.requests > 0
 
     verdict: str
     unproven: tuple[str, ...]

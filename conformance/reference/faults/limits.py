@@ -295,6 +295,12 @@ DECLARED = (
         Behaviour(),
     ),
     Fault(
+        "insists-on-statuses",
+        "refuses with documented statuses, where it declares that each is 200",
+        ("failure.status-200",),
+        Behaviour(),
+    ),
+    Fault(
         "limits-the-body",
         "refuses a body of more than 10 MB, where it declares that the text of the picture counts",
         ("size.measured",),

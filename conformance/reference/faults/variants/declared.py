@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
@@ -109,6 +110,21 @@ VARIANTS: tuple[Fault, ...] = (
         Behaviour(ticket=(_A_PIXEL_BEYOND,), document=(_A_PIXEL_BEYOND,)),
         "location.border=margin",
         104,
+    ),
+    _declared(
+        "always-200",
+        "stands behind a gateway that makes status 200 of every refusal",
+        Behaviour(refusal=(lambda refusal, _call: replace(refusal, status=200),)),
+        "failure.status=200",
+        71,
+    ),
+    _declared(
+        "no-alarms",
+        "has no alarm: ignores the parameter",
+        Behaviour(skipped=frozenset({"alarm-type"}), parameters=(lambda asked, _call: replace(asked, alarm=False),)),
+        "alarm.offered=no",
+        140,
+        141,
     ),
     _declared(
         "sides-merged",
