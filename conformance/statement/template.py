@@ -44,8 +44,9 @@ contracts = [{contracts}]
 # [authentication]                             # of several kinds of credentials the one to use / 多种凭证时使用哪种
 # kind = "token"                               # "token", "keys" (a signature) or "login" (user and password)
 
-# Where the documents leave a point open, a target may say what it does. The values shown are the defaults.
-# 文档未规定之处由被测系统声明其做法；所示为默认值。
+# Where the documents leave a point open, a target may say what it does; the values shown are what holds where nothing
+# is said. Take the sign off a line that you are sure of: what a target states of itself it has to do (a must).
+# 文档未规定之处，可由被测系统声明其做法；所示为未声明时的取值。确定的行可去掉行首 #：一经声明即为必须（must）。
 
 [positions]
 """
@@ -60,6 +61,17 @@ _TAIL = """
 # reason = "the gateway adds the header from release 7 on"
 # owner = "team gateway"
 # expires = 2030-12-31
+# type = "{kind}"                              # only breaches on pictures of this type / 仅限该类型的图片
+# format = "PNG"                               # only on pictures of this format / 仅限该格式的图片
+# purpose = "first-contact"                    # only breaches that this purpose finds / 仅限该测试目的
+
+# What cannot be proven on this target: listed as not proven, and no reason for an inconclusive run; it fails where it
+# breaks. / 在此被测系统上无法证实的要求：列为未证实，但不因此判为结论未定；一旦违反仍为未通过。
+#
+# [[unprovable]]
+# requirement = "{contract}/token.valid"
+# reason = "the acceptance system has no accounts"
+# owner = "team identity"
 
 # Pictures of your own, with what is on them (or in a folder with a manifest.toml of the same entries: --images DIR).
 # 自有图片及其内容（也可放入含 manifest.toml 的目录，用 --images DIR 指定）。
@@ -131,4 +143,4 @@ def _lines(position: Position) -> Iterator[str]:
     for name, value in position.values.items():
         quoted = f'"{name}"'
         yield f"#   {quoted:{width}}  {value.meaning.en} / {value.meaning.zh}"
-    yield f'"{position.id}" = "{position.default}"'
+    yield f'# "{position.id}" = "{position.default}"'

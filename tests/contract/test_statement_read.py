@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -9,17 +10,13 @@ import certifi
 import pytest
 
 from conformance import load_contract
-from conformance.contract.binding import Offer
 from conformance.contract.contract import PRIMARY
 from conformance.contract.positions import read_positions
 from conformance.files import DataError
 from conformance.statement.sample_images import SampleDocument, SampleImage
 from conformance.statement.statement import (
-    ClientCertificate,
-    StatedHeader,
     StatedTarget,
     Statement,
-    Unprovable,
     Waiver,
     check_statement,
     expired_waivers,
@@ -104,72 +101,6 @@ def test_everything_that_a_statement_can_say(tmp_path: Path) -> None:
     )
 
 
-MORE = """\
-[target]
-base-path = "/gateway/ocr"
-rate = 5
-timeout-s = 12.5
-max-requests = 2000
-max-billable = 300
-[target.headers]
-X-Tenant = "acceptance"
-X-Api-Key = { env = "GATEWAY_KEY" }
-[target.tls]
-certificate = "client.pem"
-key = "keys/client.key"
-[codes.prefix]
-AIS = "OCR"
-[positions]
-"side.max" = "8192"
-[contract."auto-classification-v1.0"]
-types = ["vat_invoice", "taxi_invoice"]
-formats = ["JPEG"]
-side-min = 20
-side-max = 4000
-base64-max = 6000000
-[contract."auto-classification-v1.0".positions]
-type-list.empty = "none"
-[[waiver]]
-requirement = "auto-classification-v1.0/answer.request-id"
-reason = "r"
-owner = "o"
-expires = 2026-12-31
-type = "vat_invoice"
-format = "PNG"
-purpose = "valid"
-[[unprovable]]
-requirement = "auto-classification-v1.0/token.issued"
-reason = "tokens of the acceptance system do not expire"
-owner = "team identity"
-"""
-
-
-def test_what_a_target_has_less_of_and_needs_more_of(tmp_path: Path) -> None:
-    statement = read_statement(written(tmp_path, MORE))
-    assert statement.target == StatedTarget(
-        base_path="/gateway/ocr",
-        rate=5,
-        timeout_s=12.5,
-        max_requests=2000,
-        max_billable=300,
-        headers=(StatedHeader("X-Tenant", "acceptance"), StatedHeader("X-Api-Key", variable="GATEWAY_KEY")),
-        tls=ClientCertificate(tmp_path / "client.pem", tmp_path / "keys/client.key"),
-    )
-    assert statement.prefixes == {"AIS": "OCR"}
-    assert statement.offer(PRIMARY[0]) == Offer(
-        ("vat_invoice", "taxi_invoice"), ("JPEG",), 20, 4000, 6000000, {"type-list.empty": "none"}
-    )
-    assert statement.offer(PRIMARY[1]) == Offer()
-    assert statement.positions_of(PRIMARY[0]) == {"side.max": "8192", "type-list.empty": "none"}
-    (waiver,) = statement.waivers
-    assert (waiver.type, waiver.format, waiver.purpose) == ("vat_invoice", "PNG", "valid")
-    assert statement.unprovable == (
-        Unprovable(
-            "auto-classification-v1.0/token.issued", "tokens of the acceptance system do not expire", "team identity"
-        ),
-    )
-
-
 def test_an_empty_statement_says_nothing(tmp_path: Path) -> None:
     path = written(tmp_path, "")
     assert read_statement(path) == Statement(path=path, contracts=PRIMARY)
@@ -201,7 +132,7 @@ MISTAKES = {
         (
             "line 3: the statement has no key 'auth'; "
             "known are contracts, target, authentication, contract, codes, positions, waiver, unprovable, image, "
-            "recognition, latency, metered"
+            "recognition, latency, load, load-consent, metered"
         ),
     ),
     "a secret": (
@@ -271,7 +202,7 @@ MISTAKES = {
             'line 2: contract."auto-id-doc-classification-v2".positions: no position \'type-list.empty\'; expected one '
             "of input.both, parameter.null, alarm.wrong-type, size.measured, picture.orientation, "
             "location.border, picture.base64-dialect, url.redirect, url.slow, credentials.checked, "
-            "transport.plain-http, answer.secrets, location.scale"
+            "transport.plain-http, answer.secrets, location.scale, failure.status, alarm.offered"
         ),
     ),
     "a prefix that no code has": (
@@ -472,22 +403,21 @@ def test_a_statement_without_mistakes_passes_the_check(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("contracts", [[PRIMARY[0]], list(PRIMARY), ["auto-classification-v2-2025"]])
-def test_the_template_is_a_statement_with_every_position_at_its_default(contracts: list[str], tmp_path: Path) -> None:
-    path = written(tmp_path, statement_template(contracts))
+def test_the_template_states_nothing_and_shows_every_position_at_its_default(
+    contracts: list[str], tmp_path: Path
+) -> None:
+    text = statement_template(contracts)
+    path = written(tmp_path, text)
     statement = read_statement(path)
     assert check_statement(path) == []
-    assert statement.contracts == tuple(contracts)
-    assert statement.positions == {
-        name: value for contract in contracts for name, value in load_contract(contract).positions.items()
-    }
+    assert (statement.contracts, statement.positions) == (tuple(contracts), {})
+    shown = dict(re.findall(r'(?m)^# "([a-z0-9.-]+)" = "(.*)"$', text))
+    assert shown == {name: value for contract in contracts for name, value in load_contract(contract).positions.items()}
 
 
 def test_the_examples_of_the_template_are_right_once_the_signs_before_them_are_gone(tmp_path: Path) -> None:
     lines = statement_template([PRIMARY[0]]).splitlines()
-    examples = ("# [[", "# name =", "# ca-file", "# proxy", "# pictures", "# iam", "# metering", "# requirement",
-                "# reason", "# owner", "# expires", "# file", "# types", "# type", "# corners", "# fields", "# recall",
-                "# precision", "# confidence", "# percentile", "# limit-ms", "# contract", "# billed")  # fmt: skip
-    text = "\n".join(line.removeprefix("# ") if line.startswith(examples) else line for line in lines)
+    text = "\n".join(re.sub(r"^# (?=\[|[a-zA-Z-]+ = )", "", line) for line in lines)
     statement = read_statement(written(tmp_path, text))
     assert statement.target.metering == "tickets"
     assert [waiver.requirement for waiver in statement.waivers] == ["auto-classification-v1.0/answer.request-id"]
