@@ -236,7 +236,7 @@ def test_every_position_has_a_test_of_its_effect() -> None:
     """What the positions of this list change is shown elsewhere: in findings, in contents, in what a run may call."""
     elsewhere = {
         "picture.orientation", "location.border", "failure.status", "content.unlisted", "content.switched",
-        "ticket.sides", "transport.plain-http",
+        "ticket.sides", "transport.plain-http", "answer.secrets", "ticket.repeated", "location.scale",
     }  # fmt: skip
     here = {
         "input.both", "parameter.null", "type-list.unknown", "type-list.empty", "alarm.wrong-type",
