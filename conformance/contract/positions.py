@@ -115,6 +115,22 @@ def requirement_changes(
     return changes
 
 
+def other_readings(
+    catalogue: Mapping[str, Position], page: Page, chosen: Mapping[str, str], requirement: str
+) -> list[tuple[str, PositionValue]]:
+    """Positions with a value that a target statement could declare, under which a requirement (its name) does not hold,
+    or says something else.
+    """
+    return [
+        (position.id, value)
+        for position in catalogue.values()
+        if position.concerns(page)
+        for value in position.values.values()
+        if value.name != chosen.get(position.id, position.default)
+        and (requirement in value.lifts or requirement in value.restates)
+    ]
+
+
 def check_transport(origin: str, positions: Mapping[str, str], *, local: bool) -> None:
     """Raise DataError for a plain http origin that the positions of a target do not allow.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from conformance import __version__
 from conformance.contract.contract import contract_ids
+from conformance.contract.positions import other_readings, read_positions
 from conformance.contract.requirements import DEPTHS
 from conformance.engine.catalogue import faulty_implementations
 from conformance.report.calibration import calibration_by_contract
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.contract.contract import Contract
+    from conformance.contract.positions import Position
     from conformance.contract.requirements import Requirement
     from conformance.engine.account import Account, Finding
     from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
         NotRun,
         NotTested,
         PurposeEntry,
+        Reading,
         Report,
         RequirementEntry,
         Score,
@@ -163,11 +166,15 @@ def _requirements(
     ledger: Ledger, caller: Caller, album: Album | None, proofs: Mapping[str, Sequence[str]]
 ) -> list[RequirementEntry]:
     """An entry for each account; the first finding of each has its evidence, with its picture in the album, if any."""
-    breaches = _breaches(ledger)
+    breaches, catalogue = _breaches(ledger), read_positions()
+    contracts = {contract.id: contract for contract in ledger.contracts}
     members = {contract.id: contract.page.picture for contract in ledger.contracts}
     entries = []
     for requirement_id, account in ledger.accounts.items():
         entry = _requirement(account, caller)
+        entry["readings"] = _readings(account, contracts[entry["contract"]], catalogue)
+        if account.verdict == "inconclusive" and entry["reason"] is None and ledger.stop_text is not None:
+            entry["reason"] = _both(ledger.stop_text)
         entry["breaches"] = breaches.get(requirement_id, [])
         entry["proofs"] = list(proofs.get(requirement_id, ()))
         if album is not None and account.findings and account.findings[0].exchange.id:
@@ -178,7 +185,8 @@ def _requirements(
 
 def _requirement(account: Account, caller: Caller) -> RequirementEntry:
     requirement = account.requirement
-    undecided = account.unprovable or account.undecided if account.verdict == "inconclusive" else None
+    reasons = {"inconclusive": account.unprovable or account.undecided, "not-applicable": account.excused}
+    undecided = reasons.get(account.verdict)
     return {
         "id": requirement.id,
         "contract": requirement.id.partition("/")[0],
@@ -196,7 +204,16 @@ def _requirement(account: Account, caller: Caller) -> RequirementEntry:
         "reason": _both(undecided) if undecided is not None else None,
         "proofs": [],
         "needs": requirement.needs,
+        "readings": [],
     }
+
+
+def _readings(account: Account, contract: Contract, catalogue: Mapping[str, Position]) -> list[Reading]:
+    """What a target statement could declare instead of a broken requirement."""
+    if account.verdict != "fail":
+        return []
+    found = other_readings(catalogue, contract.page, contract.positions, account.requirement.name)
+    return [{"position": name, "value": value.name, "meaning": _both(value.meaning)} for name, value in found]
 
 
 def _breaches(ledger: Ledger) -> dict[str, list[Breach]]:

@@ -215,7 +215,16 @@ class RequirementEntry(TypedDict):
     findings: list[FindingEntry]
     reason: Both | None
     proofs: list[str]
+    readings: NotRequired[list[Reading]]
     needs: NotRequired[str | None]
+
+
+class Reading(TypedDict):
+    """A position that a target statement could declare, under which a broken requirement would not hold as it is."""
+
+    position: str
+    value: str
+    meaning: Both
 
 
 class PurposeFinding(FindingEntry):

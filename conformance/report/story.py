@@ -24,6 +24,7 @@ from conformance.report.wording import (
     GroupWords,
     consequences,
     place_words,
+    reading_words,
     source_words,
     verdict_key,
     verdict_sentence,
@@ -138,6 +139,8 @@ class Failure:
         """The first finding, how often there was one, and the terms of the waiver."""
         found = [row for row in finding_rows(self.first) if row.value != self.statement]  # said above it
         found.append(Row(Text("times", "次数"), self.often, literal=False))
+        readings = self.requirement.get("readings", [])
+        found += [Row(Text("unless", "除非"), reading_words(reading), literal=False) for reading in readings]
         if self.waiver is not None:
             found.append(Row(Text("waiver", "豁免"), waiver_terms(self.waiver)))
         return found

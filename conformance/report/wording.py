@@ -12,7 +12,7 @@ from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Level
-    from conformance.report.shapes import Report
+    from conformance.report.shapes import Reading, Report
 
 Consequence: TypeAlias = Literal["failure", "waived", "warning", "remark"]
 """What follows from a breach: it fails the run; it would, but for a waiver; it is warned of; it is told only."""
@@ -169,6 +169,14 @@ def place_words(pointer: str, exchange_id: str) -> Text:
     if pointer:
         return Text(pointer, pointer)
     return _WHOLE_ANSWER if exchange_id else _WHOLE_RUN
+
+
+def reading_words(reading: Reading) -> Text:
+    """What a target statement could declare in the place of a broken requirement."""
+    declared, meaning = f'"{reading["position"]}" = "{reading["value"]}"', reading["meaning"]
+    return Text(
+        f"the target statement declares {declared}: {meaning['en']}", f"被测系统声明写明 {declared}：{meaning['zh']}"
+    )
 
 
 def verdict_key(report: Report) -> str:
