@@ -139,13 +139,9 @@ def _tables(page: ReadPage, fields: Sequence[Field], kinds: Sequence[str]) -> It
     for one in fields:
         if one.entry is None and one.types and one.at not in documented:
             reading = {"type": one.types[0] if len(one.types) == 1 else list(one.types)}
-            yield from (
-                "",
-                "[[sample]]",
-                f"name = {_value(one.at.rsplit('/', 2)[-2] + '[]')}",
-                f"at = {_value(one.at)}",
-            )
-            yield from (f"reading = {_value(reading)}", 'en = "an entry"', 'zh = "一项"', 'presence = "optional"')
+            steps = one.at.rstrip("/*").rsplit("/", 1)[-1], one.at.count("*", len(one.at.rstrip("/*")))
+            yield from ("", "[[sample]]", f"name = {_value(steps[0] + '[]' * steps[1])}", f"at = {_value(one.at)}")
+            yield from (f"reading = {_value(reading)}", 'en = "an entry"', 'zh = "一项"')
 
 
 def _row(entry: ReadRow, table: ReadTable, one: Field | None, picture: str) -> dict[str, object]:
@@ -163,7 +159,7 @@ def _row(entry: ReadRow, table: ReadTable, one: Field | None, picture: str) -> d
         row |= {"base64-max": "10MB" if known else None, "file-advised": printed.file_advised if known else None}
         row |= {"side-min": printed.side_min, "side-max": printed.side_max, "formats": list(printed.formats)}
     if table.kind == "body" and not limited:
-        row |= {"values": list(printed.values), "default": printed.default}
+        row |= {"values": list(printed.values), "values-of": printed.values_of, "default": printed.default}
     row |= {"en": printed.label.en, "zh": printed.label.zh}
     return {key: value for key, value in row.items() if value not in (None, [], "")} | {
         key: row[key] for key in ("en", "zh")
@@ -180,11 +176,18 @@ def _answered(entry: ReadRow, one: Field | None) -> dict[str, object]:
     found: dict[str, object] = {"at": one.at, "presence": "success" if one.at == "/result" else "optional"}
     if _asked_for(one):
         found["presence"] = "always"
+    elif entry.row.presence == "alarm":
+        found["presence"] = "alarm"
     reading: dict[str, object] = {}
     if one.types and (len(one.types) > 1 or "type" in one.differs or not _readable(entry.row.type)):
         reading["type"] = one.types[0] if len(one.types) == 1 else list(one.types)
         found["basis"] = "sample"
     found |= {"values": list(one.values), "minimum": one.minimum, "maximum": one.maximum}
+    if "type" not in one.differs:  # what the page lists and no keyword of this place can say
+        found |= {"values": list(one.values or entry.row.values) if "values" not in one.differs else list(one.values)}
+        found |= {"fields": list(entry.row.fields), "values-of": entry.row.values_of}
+    if entry.row.fields:
+        found |= {"minimum": entry.row.minimum, "maximum": entry.row.maximum}
     return found | ({"reading": reading} if reading else {})
 
 

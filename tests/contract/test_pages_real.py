@@ -7,12 +7,15 @@ project; which file is which is told by the operation that it documents.
 from __future__ import annotations
 
 import os
+import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from conformance.contract.tables import Page, read_page_data
+from conformance.contract.tables import Page, Row, page_from, read_page_data
 from conformance.derive import compare_page, derive, read_page
+from conformance.derive.folder import draft_contract
 from conformance.files import DataError, data_folder
 
 FOLDER = os.environ.get("OCR_CONFORMANCE_PAGES")
@@ -104,3 +107,55 @@ def test_the_loss_of_any_one_row_is_seen(contract_id: str) -> None:
         for entry in table.rows:
             damaged = read_page("\n".join(lines[: entry.line - 1] + lines[entry.line :]))
             assert compare_page(damaged, contract(contract_id)) or damaged.unread, f"{entry.row.name} was lost unseen"
+
+
+DECIDED = {
+    TICKETS: {
+        ("type_list", "basis"),
+        ("content", "failed"),
+        ("type", "basis"),
+        ("type", "values_of"),
+        ("location", "reading"),
+        ("confidence", "basis"),
+        ("confidence", "presence"),
+        ("location[]", "reading"),
+        ("location[][]", "reading"),
+        ("status.error_code", "row"),
+        ("status.error_msg", "row"),
+    },
+    DOCUMENT: {
+        ("project_id", "basis"),
+        ("project_id", "reading"),
+        ("X-Auth-Token", "basis"),
+        ("X-Auth-Token", "reading"),
+        ("Enterprise-Project-Id", "basis"),
+        ("Enterprise-Project-Id", "reading"),
+        ("alarm", "reading"),
+        ("location", "basis"),
+        ("location", "reading"),
+        ("confidence", "basis"),
+        ("confidence", "reading"),
+        ("location[]", "reading"),
+    },
+}
+"""What a person decided about a row: where the committed contract says otherwise than one derived afresh."""
+
+
+@pytest.mark.parametrize("contract_id", [TICKETS, DOCUMENT])
+def test_derived_afresh_a_contract_differs_only_in_what_a_person_decided(contract_id: str) -> None:
+    text = page_file(contract_id).read_text(encoding="utf-8")
+    derived = page_from(tomllib.loads(draft_contract(read_page(text), text).files["tables.toml"]))
+    committed = contract(contract_id)
+    rows = {(table.number, row.name): row for table in derived.tables for row in table.rows}
+    found: set[tuple[str, str]] = set()
+    for table in committed.tables:
+        for row in table.rows:
+            fresh = rows.pop((table.number, row.name), None)
+            stated = [one.name for one in fields(Row) if one.name != "label"]
+            differ = ["row"] if fresh is None else [key for key in stated if getattr(row, key) != getattr(fresh, key)]
+            assert not differ or row.reading or row.failed or row.basis != "stated", f"{row.name} is not marked"
+            found |= {(row.name, key) for key in differ}
+    assert found == DECIDED[contract_id]
+    assert rows == {}
+    operation = ("method", "path", "picture", "id" if contract_id == TICKETS else "path")
+    assert [getattr(derived, key) for key in operation] == [getattr(committed, key) for key in operation]
