@@ -70,7 +70,7 @@ def relate_views(one: View, two: View, comparator: str, requirement: str) -> Obs
     if difference is None:
         return two.held(stated, Text("as expected from the first answer", "与首个响应一致"))
     broken = two.broken(stated, difference, "/result")
-    if stated.name == REPEAT or comparator not in _OF_THINGS:
+    if stated.name == REPEAT or comparator not in _OF_THINGS or one.contract.page.result == "fields":
         return broken
     agreed = _agreed(one, two, comparator)
     # Where nobody knows what is on the picture, what both answers show may be all there is, or half of it.

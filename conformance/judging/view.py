@@ -154,6 +154,8 @@ class View:
         if self.contract.answers_tickets:
             return any(ticket.recognised for ticket in self._tickets())
         result = self.members.get("result")
+        if self.contract.page.result == "fields":
+            return bool(result)
         return isinstance(result, dict) and isinstance(result.get("type"), str)
 
     @property

@@ -193,7 +193,7 @@ def test_a_run_against_the_served_contract_is_conformant(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", ["result.barcode.present", "result.block-list.kind.values", "paper.type", "relation.repeat"]
+    "fault", ["result.barcode.present", "result.block-list.kind.values", "paper.type", "relation.spelling"]
 )
 def test_a_fault_by_rule_is_killed_by_its_own_requirement(fault: str, folder: Path) -> None:
     names = {"result.block-list.kind.values": f"{ID}:{fault}:enum"}
