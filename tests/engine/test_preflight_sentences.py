@@ -6,6 +6,7 @@ import contextlib
 import json
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from starlette.responses import Response as HttpResponse
@@ -15,6 +16,9 @@ from conformance.contract.contract import Contract, load_contract
 from conformance.engine.budget import Budget
 from conformance.engine.ledger import Ledger
 from conformance.engine.preflight import Preflight, preflight
+from conformance.engine.presence import refused_words
+from conformance.exchange import Exchange, Request, Response
+from conformance.judging.view import View
 from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials as KnownCredentials
 from conformance.targets.asgi import LoopbackServer
@@ -227,3 +231,41 @@ def test_the_request_counts_in_the_budget() -> None:
     with served(Answering(400, "AIS.0101")) as origin, HttpTarget(origin, Credentials(token=TOKEN)) as target:
         preflight(target, TICKETS, budget)
     assert (budget.requests, budget.billable) == (1, 0)
+
+
+NOW = datetime(2026, 12, 1, 17, 30, tzinfo=UTC)
+
+
+def refused(message: str, date: str) -> View:
+    """The answer to a signed request."""
+    body = json.dumps({"error_code": "APIG.0301", "error_msg": message}).encode()
+    headers = (("Content-Type", "application/json"), ("Date", date))
+    return View(Exchange(Request("POST", TICKETS.page.path), Response(401, headers, body)), TICKETS)
+
+
+@pytest.mark.parametrize(
+    ("message", "date", "there"),
+    [
+        ("Incorrect authentication information: the signature has expired.", "Tue, 01 Dec 2026 17:30:10 GMT", "30:10Z"),
+        ("Incorrect IAM authentication information.", "Tue, 01 Dec 2026 17:50:00 GMT", "50:00Z"),
+    ],
+)
+def test_a_signature_refused_for_its_time_names_the_clocks_and_what_the_target_says(
+    message: str, date: str, there: str
+) -> None:
+    words = refused_words(refused(message, date), signed=True, now=lambda: NOW)
+    assert words.en == (
+        "it refuses the signature; check the clock: it is 2026-12-01T17:30:00Z here and "
+        f'2026-12-01T17:{there} there, and it says "{message}"'
+    )
+    assert words.zh == (
+        f"签名被拒绝；请检查时钟：本机为 2026-12-01T17:30:00Z，对方 Date 为 2026-12-01T17:{there}，对方称“{message}”"
+    )
+
+
+def test_a_signature_refused_at_the_right_time_names_keys_and_what_stands_between() -> None:
+    view = refused("Incorrect IAM authentication information.", "Tue, 01 Dec 2026 17:30:10 GMT")
+    assert refused_words(view, signed=True, now=lambda: NOW).en == (
+        "it refuses the signature; check the keys and the project that they are for, and whether a proxy in between "
+        "changes Host, which is signed, or does not forward Authorization"
+    )

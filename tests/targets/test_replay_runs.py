@@ -14,6 +14,7 @@ from recordings import answer, ask, interaction, record
 from conformance.contract.contract import load_contract
 from conformance.engine.session import open_session
 from conformance.engine.settings import Settings
+from conformance.exchange import Request, Response, TransportFailure
 from conformance.recordings import CassetteError, CassetteReader, Spot
 from conformance.recordings.check import Standard, check_cassette
 from conformance.recordings.journal_notes import Sending, sending_line
@@ -139,6 +140,23 @@ def test_what_was_never_sent_is_sent_when_the_recording_goes_on(origin: str, tmp
     ledger = recorded(tmp_path / "c", connected(origin), BOTH)
     assert ledger.verdict == "conformant"
     assert CassetteReader(tmp_path / "c").state == "complete"
+
+
+def test_a_recording_whose_token_expired_is_gone_on_with_by_a_new_one(origin: str, tmp_path: Path) -> None:
+    class Expiring(Counting):
+        def send(self, request: Request) -> Response | TransportFailure:
+            answer = super().send(request)
+            expired = request.auth == "valid" and len((tmp_path / "log").read_text().splitlines()) > 4
+            body = b'{"error_code": "ModelArts.4103", "error_msg": "The token is invalid or has expired."}'
+            return Response(401, (("Content-Type", "application/json"),), body) if expired else answer
+
+    first = recorded(tmp_path / "c", Expiring(connected(origin), tmp_path / "log"), BOTH)
+    assert (first.stop_reason, first.verdict) == ("credentials-expired", "inconclusive")
+    assert [name for name, account in first.accounts.items() if account.broken] == []
+    reader = CassetteReader(tmp_path / "c")
+    assert (reader.state, reader.unknown, len(list(reader))) == ("partial", (), 4)
+    ledger = recorded(tmp_path / "c", connected(origin), BOTH)
+    assert (ledger.verdict, CassetteReader(tmp_path / "c").state) == ("conformant", "complete")
 
 
 def test_imported_traffic_is_not_replayed(tmp_path: Path) -> None:
