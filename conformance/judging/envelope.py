@@ -213,7 +213,7 @@ def message(view: View, requirement: Requirement) -> Observation | None:
         return None
     if observed == known.message:
         return view.held(requirement, AS_DOCUMENTED, "/error_msg")
-    expected = Text(f"{known.message!r} for {known.code}", f"{known.code} 的文本 {known.message!r}")
+    expected = Text(f"{shown(known.message)} for {known.code}", f"{known.code} 的文本 {shown(known.message)}")
     return view.broken(requirement, as_shown(observed), "/error_msg", expected)
 
 

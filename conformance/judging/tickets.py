@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 from conformance.judging.content_places import blank
 from conformance.judging.geometry import MOST_COMPARED, iou
-from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, member_is, no_member, plain, slipped
+from conformance.judging.observation import (
+    AS_DOCUMENTED,
+    Observation,
+    as_shown,
+    member_is,
+    no_member,
+    plain,
+    shown,
+    slipped,
+)
 from conformance.judging.view import Ticket, View
 from conformance.text import Text
 
@@ -40,7 +49,7 @@ def status_message(view: View, requirement: Requirement) -> Observation | None:
             continue
         seen = True
         if status["error_msg"] != known.message:
-            expected = Text(f"{known.message!r} for {known.code}", f"{known.code} 的文本 {known.message!r}")
+            expected = Text(f"{shown(known.message)} for {known.code}", f"{known.code} 的文本 {shown(known.message)}")
             observed = as_shown(status["error_msg"])
             return view.broken(requirement, observed, f"{ticket.pointer}/status/error_msg", expected)
     return view.held(requirement, AS_DOCUMENTED) if seen else None

@@ -82,7 +82,7 @@ def _sides() -> dict[str, Broken]:
     """Both sides of a card on one picture, and an answer that lists one of them."""
     contract = CONTRACTS[LATEST]
     kinds = ("id_card_portrait_side", "id_card_emblem_side")
-    sent = on(*(TrueDocument(kind, QUADS["passport"]) for kind in kinds))
+    sent = on(*(TrueDocument(kind, QUADS["quota_invoice"]) for kind in kinds))
     content = invented(kinds[0], "v2-2025")
     answer = tickets_answer()
     answer["result"] = [{**answer["result"][0], "type": kinds[0], "content": content}]
