@@ -157,14 +157,14 @@ def _of_answer(answer: Any) -> Iterator[tuple[str, str, Any]]:
             if type(other) is not type(value) or isinstance(value, dict | list):
                 yield "retyped", f"{where} {json.dumps(other)}", _with(answer, at, _put(other))
         yield "retyped", f"{where} in a list", _with(answer, at, _put([value]))
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 10**6:
             for other in (*_NUMBERS, value + 0.25, float(value), str(value), -value):
                 yield "number", f"{where} {str(other)[:12]}", _with(answer, at, _put(other))
         elif isinstance(value, str):
             yield from _strings(answer, at, value, where)
         elif isinstance(value, list):
             yield from _lists(answer, at, value, where)
-        if at[-1] == "location" and isinstance(value, list):
+        if at[-1] == "location" and _is_place(value):
             for name, other in _moved(value):
                 yield "place", f"{where} {name}", _with(answer, at, _put(other))
         if at[-1] == "content" and isinstance(value, dict):
@@ -207,6 +207,14 @@ def _lists(answer: Any, at: Path_, value: list[Any], where: str) -> Iterator[tup
             yield "list", f"{where} {name}", _with(answer, at, _put(other))
 
 
+def _is_place(value: Any) -> bool:
+    """Whether it is four corners that can be moved."""
+    pairs = value if isinstance(value, list) and len(value) == 4 else [None]
+    return all(
+        isinstance(pair, list) and len(pair) == 2 and all(type(n) is int and n < 10**6 for n in pair) for pair in pairs
+    )
+
+
 def _moved(corners: list[Any]) -> Iterator[tuple[str, Any]]:
     def each(change: Callable[[int, int], list[Any]]) -> list[Any]:
         return [change(x, y) for x, y in corners]
@@ -237,7 +245,7 @@ def _moved(corners: list[Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _contents(content: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    confidence = content.get("confidence", {})
+    confidence = content["confidence"] if isinstance(content.get("confidence"), dict) else {}
     yield "empty", {}
     yield "confidence only", {"confidence": confidence}
     yield (

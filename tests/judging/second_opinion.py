@@ -204,7 +204,7 @@ class _Reader:
     def _of_fault(self, label: Any, code: str | None) -> Iterator[Breach]:
         own, status = label.requirement.rpartition("/")[2], self.response.status
         accepted = self.case.control is not None
-        says_so = isinstance(self.value, dict) and code is not None
+        says_so = "error_code" in self._members
         if self._delivers or (status < 400 and not says_so):
             yield Breach("refused", (own,), "should")
             return

@@ -149,12 +149,16 @@ class Results:
             yield Breach("integers", (f"{of}location.integers", f"{of}location.numbers"), least, least)
         elif written:
             yield Breach("integers", (f"{of}location.integers",), "should", "should")
+        # Corners that no picture can have are one fault, not also those that follow from it.
+        huge = any(is_number(number) and abs(number) >= 1_000_000_000 for number in numbers)
+        if huge:
+            yield Breach("on the picture", (f"{of}location.on-picture", f"{of}location.within"), "should")
+            yield Breach("within the picture", (f"{of}location.within",), "should")
         if _is_quad(location):
             yield from self._place([(x, y) for x, y in location], of, kind)
 
     def _place(self, quad: list[Any], of: str, kind: Any) -> Iterator[Breach]:
         tickets, truth = of == "ticket.", self.case.exchange.truth
-        # Corners that no picture can have are one fault, not also those that follow from it.
         huge = max(abs(number) for corner in quad for number in corner) >= 1_000_000_000
         area = sum(x * d - y * c for (x, y), (c, d) in pairwise([*quad, quad[0]]))
         crossed = _meet(*quad) or _meet(quad[1], quad[2], quad[3], quad[0])
