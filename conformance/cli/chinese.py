@@ -48,7 +48,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "有改动或判定不同时退出状态为 1。",
         "pictures": "在 COMMAND 运行期间提供报告 evidence 目录 FOLDER 中的图片，退出状态取自该命令。\n\n"
         "COMMAND 中或其以 @FILE 指定的文件中的 `{pictures}` 替换为地址。未给出 COMMAND 时一直运行。",
-        "load": "对 TARGET 施加负载；每个应答都经判定，快而错误的应答算作错误。\n\n"
+        "load": "对 TARGET 施加负载；每个响应都经判定，快而错误的响应算作错误。\n\n"
         "发送该深度各测试目的中必须接受的请求，以及一部分（--faults）必须拒绝的请求。声明中的 `[[load]]` 给出限值。"
         "本机以外的地址须在声明中有 `[load-consent]`，并给出 --max-billable。\n\n"
         "退出状态：0 正确且满足限值，1 否则，3 结论不足，4 无法连接被测系统。",

@@ -102,7 +102,7 @@ def _conclude(made: Load, settings: Settings, results: Results, *, master: str |
     def told(state: Mapping[str, Any]) -> None:
         words = Text(
             "{users} users, {sent} requests, {wrong} wrong, {errors} errors, {elapsed_s:.0f} s",
-            "{users} 个用户，{sent} 个请求，错误应答 {wrong}，无应答 {errors}，{elapsed_s:.0f} 秒",
+            "{users} 个用户，{sent} 个请求，错误响应 {wrong}，无响应 {errors}，{elapsed_s:.0f} 秒",
         )
         click.echo(words.in_language(language).format(**state), err=True)
 

@@ -18,7 +18,7 @@ from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.engine.ledger import Ledger
-    from conformance.engine.options import Option
+    from conformance.engine.options import Option, Workers
 
 CONFORMANT, NONCONFORMANT, USAGE, INCONCLUSIVE, UNREACHABLE, KIT_ERROR = 0, 1, 2, 3, 4, 5
 """Exit statuses of `run`."""
@@ -26,6 +26,7 @@ CONFORMANT, NONCONFORMANT, USAGE, INCONCLUSIVE, UNREACHABLE, KIT_ERROR = 0, 1, 2
 INTERRUPTED = 130
 """Of a command that Ctrl-C ended before it had anything to say, as shells give it (128 and the number of SIGINT)."""
 
+T = TypeVar("T")
 Command = TypeVar("Command", bound="Callable[..., object]")
 
 
@@ -153,6 +154,8 @@ def _click_kind(option: Option) -> dict[str, object]:
             return {"type": click.IntRange(min=1)}
         case "rate":
             return {"callback": _rate}
+        case "workers":
+            return {"callback": _workers}
         case "seconds":
             return {"type": click.FloatRange(min=0, min_open=True)}
 
@@ -164,8 +167,18 @@ language_option = field_options(Results, "language")
 def _rate(_context: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
     from conformance.engine.budget import rate_of
 
+    return _read(rate_of, value)
+
+
+def _workers(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Workers | None:
+    from conformance.engine.budget import workers_of
+
+    return _read(workers_of, value)
+
+
+def _read(reader: Callable[[str], T], value: str | None) -> T | None:
     try:
-        return None if value is None else rate_of(value)
+        return None if value is None else reader(value)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
+import threading
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -46,11 +47,13 @@ class OwnBook:
 
     def __init__(self) -> None:
         self._spent = Spent()
+        self._lock = threading.Lock()
 
     def change(self, change: Callable[[Spent], tuple[Spent, T]]) -> T:
         """See `Book`."""
-        self._spent, said = change(self._spent)
-        return said
+        with self._lock:
+            self._spent, said = change(self._spent)
+            return said
 
 
 class SharedBook:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from conformance.engine.options import Workers
     from conformance.exchange import Request
 
 _LOOK_AGAIN_S = 0.05
@@ -47,6 +48,7 @@ class Budget:
     billable: int = field(default=0, init=False)
     _book: Book = field(init=False)
     _held: int = field(default=0, init=False)
+    _booked_already: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         """Opens the book."""
@@ -70,13 +72,26 @@ class Budget:
         """Replace the reserve of the request just answered by what its answer billed."""
         held, self._held = self._held, 0
         self.billable += billed
-        if held or billed:
+        booked, self._booked_already = self._booked_already, False
+        if not booked and (held or billed):
             self._book.change(
                 lambda spent: (
                     replace(spent, reserved=spent.reserved - held, billable=spent.billable + billed),
                     None,
                 )
             )
+
+    def beside(self) -> Budget:
+        """The same limits and the same book for another worker of this run, with counts of its own."""
+        other = Budget(self.max_requests, self.max_billable, self.rate, self.clock, self.sleep, self.shared)
+        other._book = self._book
+        return other
+
+    def take_over(self) -> None:
+        """Count a request that another budget on the same book reserved and settled."""
+        self.settle(0)
+        self._booked_already = True
+        self.requests += 1
 
     def recall(self, billed: int) -> None:
         """Count a request that an interrupted run sent before this one, and what it billed."""
@@ -113,6 +128,15 @@ class Budget:
         at = max(self.clock(), spent.next_at)
         after = at + 1 / self.rate if self.rate is not None else at
         return replace(spent, requests=spent.requests + 1, reserved=spent.reserved + price, next_at=after), at
+
+
+def workers_of(text: str) -> Workers:
+    """How many requests may be under way, from `8` or `auto`. Raises ValueError with what was expected."""
+    if text == "auto":
+        return "auto"
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"expected a whole number from 1, or auto; found {text!r}")
+    return int(text)
 
 
 def rate_of(text: str) -> float:

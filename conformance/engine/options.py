@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from conformance.statement.statement import Statement
 
 Kind: TypeAlias = Literal[
-    "text", "texts", "choice", "file", "folder", "new", "integer", "count", "rate", "seconds", "flag"
+    "text", "texts", "choice", "file", "folder", "new", "integer", "count", "rate", "seconds", "workers", "flag"
 ]
+Workers: TypeAlias = "int | Literal['auto']"
 """What a value is: `texts` may be repeated, `new` is a path that need not exist, `count` a whole number from 1,
-`rate` requests a second, `seconds` a number above 0, `flag` has none.
+`rate` requests a second, `seconds` a number above 0, `workers` a whole number from 1 or `auto`, `flag` has none.
 """
 
 
@@ -139,6 +140,13 @@ class Settings:
         "Seconds for one request, all in all; 30 where the statement says nothing.",
         "单个请求的总时限（秒）；声明未写时为 30。",
         "S",
+    )
+    workers: Workers | None = option(
+        "workers",
+        "workers",
+        "Requests under way at once; auto: as many as the target keeps its latency with.",
+        "同时进行的请求数；auto 表示在被测系统时延不变的前提下尽量多。",
+        "N|auto",
     )
     strict: bool = option("strict", "flag", "A broken `should` fails the run, too.", "违反“宜”级要求也判不符合。")
     shared_budget: Path | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -58,6 +59,7 @@ class Recorder:
         `keep_images`.
         """
         self._run = run
+        self._lock = threading.RLock()  # workers note what they send
         self._mask = None if keep_images else Mask(Rules(), KitPictures({}))
         self._resend = resend
         self._clock = clock or _now
@@ -94,10 +96,11 @@ class Recorder:
     def recall(self, purpose: Purpose, planned: Planned, attempt: int) -> Exchange | Interrupted | None:
         """What an interrupted recording holds of a request. Raises CassetteError where that was another request."""
         spot = Spot(purpose.id, attempt, planned.position)
-        if self._writer.is_unknown(spot):
-            self._lost.add(spot)
-            return None if self._resend else Interrupted()
-        interaction = self._writer.recorded(spot)
+        with self._lock:
+            if self._writer.is_unknown(spot):
+                self._lost.add(spot)
+                return None if self._resend else Interrupted()
+            interaction = self._writer.recorded(spot)
         if interaction is None:
             return None
         found = interaction.exchange
@@ -116,22 +119,25 @@ class Recorder:
 
     def sending(self, purpose: Purpose, planned: Planned, attempt: int) -> None:
         """Note the intent, so that an exchange that is interrupted can be told from one that never began."""
-        self._sent_at = _stamp(self._clock())
         spot = Spot(purpose.id, attempt, planned.position)
-        self._writer.sending(Sending(spot, price_of(planned.request), self._sent_at))
+        with self._lock:
+            self._sent_at = _stamp(self._clock())
+            self._writer.sending(Sending(spot, price_of(planned.request), self._sent_at))
 
     def retried(self, purpose: Purpose, planned: Planned, attempt: int, status: int) -> None:
         """Note an answer that asked to be called again, so that an interruption of the pause loses nothing."""
-        self._writer.retried(Retried(Spot(purpose.id, attempt, planned.position), status, _stamp(self._clock())))
+        with self._lock:
+            self._writer.retried(Retried(Spot(purpose.id, attempt, planned.position), status, _stamp(self._clock())))
 
     def exchanged(self, purpose: Purpose, planned: Planned, attempt: int, exchange: Exchange) -> None:
         """Append the exchange to the journal, unless it came from there."""
         if attempt == 1:
             self._requests[purpose.id] = planned.position + 1
         spot = Spot(purpose.id, attempt, planned.position)
-        if not self._writer.is_unknown(spot):
-            return
-        self._lost.discard(spot)
+        with self._lock:
+            if not self._writer.is_unknown(spot):
+                return
+            self._lost.discard(spot)
         relation = planned.relation
         interaction = Interaction(
             contract=purpose.contract_id,
@@ -146,13 +152,16 @@ class Recorder:
         )
         if self._mask is not None and exchange.request.stated is not None:
             interaction = self._mask.interaction(interaction)
-        self._writer.add(interaction)
+        with self._lock:
+            self._writer.add(interaction)
 
     def finished(self, result: PurposeResult) -> None:
         """Note that a purpose is complete, unless the run was stopped in it or something of it is missing."""
         purpose = result.purpose.id
         stopped = self._run.ledger.stop_reason is not None or result.error is not None
-        if not stopped and all(spot.purpose != purpose for spot in self._lost):
+        if stopped or any(spot.purpose == purpose for spot in self._lost):
+            return
+        with self._lock:
             self._writer.finish(purpose, self._requests.get(purpose, 0))
 
     def seal(self) -> None:

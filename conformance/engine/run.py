@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from conformance.contract.requirements import MEASURED
 from conformance.engine.account import Finding
+from conformance.engine.ahead import Ahead
 from conformance.engine.answers import Answers, answers_to, tell
 from conformance.engine.backoff import Hangs, Patience
 from conformance.engine.billing import billed_by, may_be_billed
@@ -26,12 +27,14 @@ from conformance.judging.expect import expect
 from conformance.judging.relations import relate_views
 from conformance.judging.view import View
 from conformance.targets.iam import LoginError
-from conformance.targets.target import Hurried
+from conformance.targets.target import Hurried, Parallel
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Depth
+    from conformance.engine.ahead import Answer
+    from conformance.engine.options import Workers
     from conformance.engine.scripts import Journal, Listener, Planned
     from conformance.exchange import Request
     from conformance.judging.expect import Expectation
@@ -75,7 +78,7 @@ class Run:
     what the target has of what requirements may need, such as `url`; `metering` says what it bills. `expected` may
     remember what `expect` said where the same requests go to many targets. `id_prefix` begins the ids of exchanges, so
     that those of several processes differ. `journal` is the recording of the run; it sets itself. `signed` says that
-    requests are signed with keys.
+    requests are signed with keys. With `workers` requests are sent before their turn; see `ahead`.
     """
 
     contracts: Sequence[Contract]
@@ -99,10 +102,12 @@ class Run:
     expected: Callable[[Request, Contract], Expectation] = expect
     id_prefix: str = ""
     signed: bool = False
+    workers: Workers = 1
     ledger: Ledger = field(init=False)
     _hangs: Hangs = field(default_factory=Hangs, init=False)
     _presence: Presence = field(init=False)
     _exchanges: int = field(default=0, init=False)
+    _ahead: Ahead | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         """Opens the ledger."""
@@ -120,6 +125,18 @@ class Run:
 
     def execute(self, purposes: Sequence[Purpose]) -> Ledger:
         """Run purposes in order until they are done, a limit stops the run, or the target is gone."""
+        self._ahead = self._begun_ahead(purposes)
+        try:
+            self._go_through(purposes)
+        finally:
+            if self._ahead is not None:
+                self._ahead.close()
+        for contract in self.contracts:
+            self.measure(contract)
+        self.ledger.narrow()
+        return self.ledger
+
+    def _go_through(self, purposes: Sequence[Purpose]) -> None:
         for purpose in purposes:
             if self.ledger.stop_reason is not None:
                 break
@@ -127,10 +144,16 @@ class Run:
                 self.run_purpose(purpose)
             except KeyboardInterrupt as interrupt:
                 self.ledger.interrupt(str(interrupt))
-        for contract in self.contracts:
-            self.measure(contract)
-        self.ledger.narrow()
-        return self.ledger
+
+    def _begun_ahead(self, purposes: Sequence[Purpose]) -> Ahead | None:
+        """What sends ahead, where there are workers and the target takes several requests at once."""
+        if self.workers == 1 or self.scripts is not None or not isinstance(self.target, Parallel):
+            return None
+        ahead = Ahead(
+            self.target.beside, self.workers, self.contracts, self.budget, self.seed, self.journal, self.metering
+        )
+        ahead.begin(purposes)
+        return ahead
 
     def measure(self, contract: Contract) -> PurposeResult | None:
         """Decide the limits that the target statement sets on the whole run; None where it sets none."""
@@ -176,6 +199,8 @@ class Run:
         # Under pytest a failed item may be run again: the last result counts.
         self.ledger.results = [kept for kept in self.ledger.results if kept.purpose.id != purpose.id]
         self.ledger.results.append(result)
+        if self._ahead is not None:
+            self._ahead.finished(purpose)
         for listener in self._told():
             listener.finished(result)
         return result
@@ -241,14 +266,15 @@ class Run:
     ) -> View | None:
         """Send one request, or take what a journal knows of it; None where its outcome was lost with an earlier run."""
         request = planned.request
-        known = self.journal.recall(purpose, planned, attempt) if self.journal is not None else None
+        sent = self._ahead.take(purpose, request, attempt) if self._ahead is not None else None
+        known = self.journal.recall(purpose, planned, attempt) if self.journal is not None and sent is None else None
         self._exchanges += 1
         if isinstance(known, Interrupted):
             self.budget.recall(price_of(request))
             self._note(purpose, planned, attempt, price_of(request))
             return None
         if known is None:
-            view = self._ask(purpose, contract, planned, attempt, control)
+            view = self._ask(purpose, contract, planned, attempt, control, sent)
             billed = billed_by(view, self.metering)
             self.budget.settle(billed)
         else:
@@ -265,16 +291,30 @@ class Run:
         self._note(purpose, planned, attempt, billed, view)
         return view
 
-    def _ask(self, purpose: Purpose, contract: Contract, planned: Planned, attempt: int, control: View | None) -> View:
-        """Send one request; again after each pause that the target asks for, and once where its connection had been
-        kept and ended, or the service had been away: the last answer alone is judged. Raises GoneError.
+    def _ask(
+        self,
+        purpose: Purpose,
+        contract: Contract,
+        planned: Planned,
+        attempt: int,
+        control: View | None,
+        sent: Answer | None,
+    ) -> View:
+        """Send one request, unless `sent` is its answer already; again after each pause that the target asks for,
+        and once where its connection had been kept and ended, or the service had been away: the last answer alone is
+        judged. Raises GoneError.
         """
         request, once_more = planned.request, True
         while True:
-            self.budget.reserve(request)
+            if sent is None:
+                self.budget.reserve(request)
             if self.journal is not None:
                 self.journal.sending(purpose, planned, attempt)
-            view = self._exchange(request, contract, control, self._hangs.deadline_s(request))
+            if sent is None:
+                view = self._exchange(request, contract, control, self._hangs.deadline_s(request))
+            else:
+                view = self._view(request, contract, control, sent)
+                sent = None
             wait_s = None if self._presence.never_seen(view) else self.patience.wait_s(view)
             try:
                 if wait_s is None and once_more and self._to_be_repeated(view):
@@ -301,7 +341,10 @@ class Run:
     ) -> View:
         if isinstance(self.target, Hurried):
             self.target.hurry(deadline_s)
-        exchange = Exchange(request, self.target.send(request), id=self._id())
+        return self._view(request, contract, control, self.target.send(request))
+
+    def _view(self, request: Request, contract: Contract, control: View | None, answer: Answer) -> View:
+        exchange = Exchange(request, answer, id=self._id())
         return View(exchange, contract, control, self.expected(request, contract))
 
     def _probe(self, request: Request, contract: Contract) -> View:

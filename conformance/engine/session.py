@@ -143,6 +143,7 @@ def _run(
         waivers=narrow_waivers(settings.declared),
         unprovable=unprovable_by(settings.declared),
         metering=settings.declared.target.metering,
+        workers=settings.workers or 1,
     )
 
 

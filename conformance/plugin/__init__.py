@@ -340,6 +340,15 @@ def _rate(text: str) -> float:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def _workers(text: str) -> object:
+    from conformance.engine.budget import workers_of
+
+    try:
+        return workers_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 _READ: Mapping[Kind, Callable[[str], object]] = {
     "text": str,
     "file": Path,
@@ -349,6 +358,7 @@ _READ: Mapping[Kind, Callable[[str], object]] = {
     "count": _at_least_one,
     "rate": _rate,
     "seconds": _seconds,
+    "workers": _workers,
 }
 
 

@@ -88,7 +88,7 @@ def load_text(document: dict[str, Any], language: str) -> str:
             f"{step['contract']}, {step['users']} users: {step['sent']} requests, {step['per_second']}/s; {times}; "
             f"{step['wrong_answers']} wrong, {errors} errors",
             f"{step['contract']}，{step['users']} 个用户：{step['sent']} 个请求，{step['per_second']}/秒；{times}；"
-            f"错误应答 {step['wrong_answers']}，无应答 {errors}",
+            f"错误响应 {step['wrong_answers']}，无响应 {errors}",
         )
         lines.append(f"  {words.in_language(language)}")
         lines += [f"    {name}: {count}" for name, count in step["errors"].items()]
@@ -109,7 +109,7 @@ def load_text(document: dict[str, Any], language: str) -> str:
     if document["breaking_point"] is not None:
         words = Text(
             f"breaks at {document['breaking_point']} users: more than 1 % without a right answer",
-            f"在 {document['breaking_point']} 个用户时失效：超过 1 % 的请求没有得到正确应答",
+            f"在 {document['breaking_point']} 个用户时失效：超过 1 % 的请求没有得到正确响应",
         )
         lines.append(f"  {words.in_language(language)}")
     if document["stop_reason"] is not None:

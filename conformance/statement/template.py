@@ -116,7 +116,7 @@ _TAIL = """
 # users = 50                                   # from so many users on / 自多少个用户起
 # percentile = 99
 # limit-ms = 2000
-# errors = 0.01                                # errors and wrong answers at most / 错误与无应答的比例上限
+# errors = 0.01                                # errors and wrong answers at most / 错误与无响应的比例上限
 #
 # [load-consent]
 # owner = "team platform"

@@ -17,7 +17,7 @@ import uvicorn
 
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.targets.errors import TargetError
-from conformance.targets.target import Hurried
+from conformance.targets.target import Hurried, Parallel
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -70,6 +70,10 @@ class AsgiTarget:
         """See Hurried."""
         if isinstance(self._target, Hurried):
             self._target.hurry(deadline_s)
+
+    def beside(self) -> Target | None:
+        """See Parallel."""
+        return self._target.beside() if isinstance(self._target, Parallel) else None
 
     def close(self) -> None:
         """Close the connection and stop the application."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -17,7 +18,7 @@ from conformance.targets.errors import TargetError, TransportError
 from conformance.targets.limits import Limits
 from conformance.targets.picture_server import PictureServer
 from conformance.targets.slots import Filled, Signer, Slots
-from conformance.targets.target import Credentials
+from conformance.targets.target import Credentials, Target
 from conformance.targets.transport import BoundedClient, Certificate, Client, RawHeaders
 
 _LAST_PORT = 65_535
@@ -71,9 +72,11 @@ class HttpTarget:
         self._redactor = Redactor((*self._slots.secrets(), *(Secret("header", value) for _, value in secret_headers)))
         if proxy_url is not None:
             self._redactor = self._redactor.plus(_proxy_secrets(proxy_url))
-        self._client = client or BoundedClient(
-            url, limits or Limits(), ca_file=ca_file, certificate=certificate, proxy=proxy_url
+        self._open = partial(
+            BoundedClient, url, limits or Limits(), ca_file=ca_file, certificate=certificate, proxy=proxy_url
         )
+        self._own = client is None
+        self._client = client or self._open()
         self._pictures = PictureServer(pictures_address, pictures_listen) if pictures_address is not None else None
 
     def send(self, request: Request) -> Response | TransportFailure:
@@ -82,19 +85,28 @@ class HttpTarget:
         Raises TargetError where the request needs a project id or an address of pictures that was not given, or cannot
         be written as HTTP.
         """
+        return self._send(self._client, request)
+
+    def beside(self) -> Target | None:
+        """The same target over one more connection, which serves pictures from where this one does; None where the
+        client is not this target's own.
+        """
+        return _Line(self.name, self._open(), self._send) if self._own else None
+
+    def _send(self, client: Client, request: Request) -> Response | TransportFailure:
         server = self._pictures
         if server is None or not request.pictures:
-            return self._sent(self._slots.fill(request))
+            return self._sent(client, self._slots.fill(request))
         filled = self._slots.fill(request, server.address)
         with server.offering(request.pictures):
-            answer = self._sent(filled)
+            answer = self._sent(client, filled)
         return replace(answer, body=server.forgotten(answer.body)) if isinstance(answer, Response) else answer
 
-    def _sent(self, filled: Filled) -> Response | TransportFailure:
+    def _sent(self, client: Client, filled: Filled) -> Response | TransportFailure:
         redactor = self._redactor.plus(filled.secrets)
         started = time.monotonic()
         try:
-            answer = self._client.exchange(filled.method, filled.target, (*filled.headers, *self._more), filled.body)
+            answer = client.exchange(filled.method, filled.target, (*filled.headers, *self._more), filled.body)
         except TransportError as error:
             detail = redactor.redact_text(error.detail)
             return TransportFailure(error.kind, detail, time.monotonic() - started, error.kept, error.begun)
@@ -133,6 +145,25 @@ class HttpTarget:
 
     def __exit__(self, *_raised: object) -> None:
         self.close()
+
+
+class _Line:
+    """One more connection to a target."""
+
+    def __init__(
+        self, name: str, client: Client, send: Callable[[Client, Request], Response | TransportFailure]
+    ) -> None:
+        self.name = name
+        self._client = client
+        self._send = send
+
+    def send(self, request: Request) -> Response | TransportFailure:
+        """See Target."""
+        return self._send(self._client, request)
+
+    def close(self) -> None:
+        """Close the connection; the target goes on."""
+        self._client.close()
 
 
 def origin_of(text: str) -> httpx.URL:

@@ -46,6 +46,15 @@ class Target(Protocol):
 
 
 @runtime_checkable
+class Parallel(Protocol):
+    """A target that takes several requests at once, each over a connection of its own."""
+
+    def beside(self) -> Target | None:
+        """The same target over one more connection; None where it has none to give."""
+        ...
+
+
+@runtime_checkable
 class Hurried(Protocol):
     """A target that can be told to wait for less time than its own deadline; others wait as long as they do."""
 
