@@ -86,7 +86,7 @@ def _patch() -> None:
     except ImportError as error:
         words = Text(
             f"load needs the package {error.name}; pip install 'ocr-conformance[load]'",
-            f"load 需要软件包 {error.name}；请执行 pip install 'ocr-conformance[load]'",
+            f"load 需要软件包 {error.name}；请执行 `pip install 'ocr-conformance[load]'`",
         )
         fail(USAGE, words)
 

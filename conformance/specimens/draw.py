@@ -70,7 +70,7 @@ def check_fonts() -> None:
                 f"expected the Noto typefaces to draw with; not installed: {names}; on Debian and Ubuntu: "
                 "apt-get install fonts-noto-cjk fonts-noto-core",
                 f"绘制需要 Noto 字体；未安装：{names}；Debian 与 Ubuntu："
-                "apt-get install fonts-noto-cjk fonts-noto-core",
+                "`apt-get install fonts-noto-cjk fonts-noto-core`",
             )
         )
 

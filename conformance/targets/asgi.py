@@ -188,7 +188,7 @@ def _check_framework(found: object, name: str) -> None:
             Text(f"an application of {framework} in {name}", f"{name} 中的 {framework} 应用"),
             Text(
                 "start it with its own server and give the address: ocr-conformance run http://127.0.0.1:PORT",
-                "请用其自带的服务器启动并给出地址：ocr-conformance run http://127.0.0.1:PORT",
+                "请用其自带的服务器启动并给出地址：`ocr-conformance run http://127.0.0.1:PORT`",
             ),
         )
 
@@ -242,7 +242,7 @@ def _as_asgi(application: Callable[..., object]) -> ASGIApp:
             Text("that it is not installed", "未安装"),
             Text(
                 "run pip install 'ocr-conformance[wsgi]', or start the application and give its address",
-                "请执行 pip install 'ocr-conformance[wsgi]'，或启动该应用并给出其地址",
+                "请执行 `pip install 'ocr-conformance[wsgi]'`，或启动该应用并给出其地址",
             ),
         ) from None
     made: object = WSGIMiddleware(cast("Any", application))
