@@ -26,16 +26,19 @@ MEASURE = "measure"
 class Offer:
     """What a target has of one contract; None where it is all that is documented.
 
-    `types` and `formats` are those that it reads, sides in pixels and `base64_max` in characters bound what it reads;
+    `formats` are those that it reads, sides in pixels and `base64_max` in characters bound what it reads;
     `positions` are those that it takes in this contract alone.
     """
 
-    types: tuple[str, ...] | None = None
     formats: tuple[str, ...] | None = None
     side_min: int | None = None
     side_max: int | None = None
     base64_max: int | None = None
     positions: Mapping[str, str] = field(default_factory=dict)
+
+
+DOCUMENTED = Offer()
+"""Everything that is documented."""
 
 
 class Declaration(Protocol):
@@ -77,6 +80,41 @@ def narrowed(page: Page, offer: Offer) -> Page:
         replace(table, rows=tuple(map(changed, table.rows))) if table.kind == "body" else table for table in page.tables
     )
     return replace(page, tables=tables)
+
+
+_OF_SIDES = {"side_min": ("accepts.side-min", "side.min"), "side_max": ("accepts.side-max", "side.max")}
+_ADVISED = 9_786_712
+"""Characters of base64 of a file of 7 MB, which some pages advise."""
+
+_OF_LENGTH = ("accepts.size-max", "size.max")
+
+
+def restated(requirement: Requirement, narrowed_to: Requirement | None, offer: Offer) -> Requirement:
+    """A requirement of a target that has less; `narrowed_to` is how the narrowed page puts it, None where it does not.
+
+    What speaks of a format that is not offered becomes one that needs it; limits that a target states are a must.
+    """
+    if narrowed_to is None:
+        lacking = next((name for name in requirement.features if name.startswith("format:")), None)
+        if lacking is None:
+            return requirement
+        return replace(requirement, level="open", needs=f"formats={lacking.removeprefix('format:')}")
+    if "size:advised" in requirement.features and offer.base64_max is not None and offer.base64_max < _ADVISED:
+        return replace(requirement, level="open", needs=f"base64-max={_ADVISED}")
+    stated = [name for key, names in _OF_SIDES.items() if getattr(offer, key) is not None for name in names]
+    if offer.base64_max is not None and requirement.name in _OF_LENGTH:
+        most, accepted = offer.base64_max, accepted_base64(offer.base64_max)
+        words = narrowed_to.statement
+        numbers = (("10,485,760", f"{most:,}"), ("9,900,000", f"{accepted:,}"))
+        for old, new in numbers:
+            words = Text(words.en.replace(old, new), words.zh.replace(old, new))
+        return replace(narrowed_to, level="must", statement=words)
+    return replace(narrowed_to, level="must") if requirement.name in stated else narrowed_to
+
+
+def accepted_base64(most: int) -> int:
+    """Characters that a target with this limit has to accept: a little less, for the rest of the body."""
+    return (most - 4096) // 4 * 4
 
 
 def measured_requirements(measures: Sequence[Measure], page: Page) -> dict[str, Requirement]:

@@ -8,7 +8,15 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.contract.binding import Declaration, measured_requirements
+from conformance.contract.binding import (
+    DOCUMENTED,
+    Declaration,
+    Offer,
+    accepted_base64,
+    measured_requirements,
+    narrowed,
+    restated,
+)
 from conformance.contract.conforms import Predicate, predicate
 from conformance.contract.error_codes import ErrorCatalogue, read_errors
 from conformance.contract.family import LATER_SIDE_MAX, Sides
@@ -57,6 +65,7 @@ class Contract:
 
     `positions` has the value of every switch of the contract (schemas/positions.toml): what a target statement chose,
     or the default. `declared` are those that it states: what a target says of itself it has to do.
+    `offer` is what it has less of than documented; `prefixes` what it writes for a documented prefix of error codes.
     """
 
     page: Page
@@ -65,6 +74,8 @@ class Contract:
     folder: Path
     positions: Mapping[str, str] = field(default_factory=dict)
     declared: frozenset[str] = frozenset()
+    offer: Offer = DOCUMENTED
+    prefixes: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """The call that loads it: the whole of it would fill pages."""
@@ -107,7 +118,8 @@ class Contract:
     @property
     def capabilities(self) -> frozenset[str]:
         """What requirements may need of a target and its positions give: `<position>=<value>` for each."""
-        return frozenset(f"{name}={value}" for name, value in self.positions.items())
+        formats = (f"formats={name}" for name in self.picture_row.formats)
+        return frozenset((*(f"{name}={value}" for name, value in self.positions.items()), *formats))
 
     @property
     def picture_row(self) -> Row:
@@ -128,14 +140,16 @@ class Contract:
             raise DataError(f"{self.id}: the row {row.name} states no limits")
         least, most = row.side_min or 1, row.side_max or _UNLIMITED
         sides = Sides.of(least, LATER_SIDE_MAX if self.position("side.max", "documented") == "8192" else most)
+        longest = self.offer.base64_max or MAX_BASE64[row.base64_max or "10MB"]
+        accepted = 9_900_000 if self.offer.base64_max is None else accepted_base64(longest)
         return Limits(
             side_min=sides.least,
             side_far_below=sides.far_below,
             side_max=sides.most,
             side_far_above=sides.far_above,
-            base64_accepted=9_900_000,
-            base64_advised=9_786_712,
-            base64_max=MAX_BASE64[row.base64_max or "10MB"],
+            base64_accepted=accepted,
+            base64_advised=min(9_786_712, accepted),
+            base64_max=longest,
             formats=tuple(dict.fromkeys("JPEG" if name == "JPG" else name for name in row.formats)),
         )
 
@@ -193,7 +207,9 @@ class Contract:
 
     def bound_to(self, declaration: Declaration) -> Contract:
         """The contract under what a target declares. Raises DataError for a limit that is stated twice."""
-        bound = with_positions(self, declaration.positions_of(self.id))
+        bound = _offering(with_positions(self, declaration.positions_of(self.id)), declaration.offer(self.id))
+        if declaration.prefixes:
+            bound = replace(bound, prefixes=dict(declaration.prefixes))
         measured = measured_requirements(declaration.measures, self.page)
         return replace(bound, requirements={**bound.requirements, **measured}) if measured else bound
 
@@ -249,6 +265,19 @@ def _unbound(folder: Path) -> Contract:
         folder=folder,
         positions=positions,
     )
+
+
+def _offering(contract: Contract, offer: Offer) -> Contract:
+    """The contract of a target that has less: what it lacks is not applicable, what it states is a must."""
+    if offer == contract.offer:
+        return contract
+    page = narrowed(contract.page, offer)
+    changes = requirement_changes(read_positions(), contract.positions, contract.declared)
+    sentences = read_requirements(contract.folder / "requirements", page, changes)
+    requirements = {
+        name: restated(requirement, sentences.get(name), offer) for name, requirement in contract.requirements.items()
+    }
+    return replace(contract, page=page, requirements=requirements, offer=offer)
 
 
 def with_positions(contract: Contract, chosen: Mapping[str, str], declared: Collection[str] | None = None) -> Contract:

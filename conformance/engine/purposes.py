@@ -6,7 +6,7 @@ import base64
 import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.requirements import DEPTHS, Depth, Requirement
@@ -169,6 +169,10 @@ def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[st
     if inherited:  # a later edition has dropped it; the edition that states it checks its spelling
         faults = [fault for fault in faults if has_fault(fault, known)]
         requests = [step for step in requests if has_fault(step.get("fault"), known) and has_subject(step, contract)]
+    base, requests = _readable(base, requests, contract)
+    if contract.offer.formats is not None:
+        faults = [fault for fault in faults if fault in known or fault.partition("/")[2] in ("", "*")]
+        faults = [fault for fault in faults if has_fault(fault, known)]
     steps = [Step(fault=fault) for name in faults for fault in _variants(name, contract, known)]
     steps += [_step(step, base, contract, known) for step in requests]
     aims = dict.fromkeys(cast("list[str]", entry.get("aims", [])))
@@ -192,6 +196,27 @@ def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[st
         steps=tuple(steps),
         aims=tuple(aims),
     )
+
+
+def _readable(
+    base: Mapping[str, object], requests: list[Mapping[str, object]], contract: Contract
+) -> tuple[Mapping[str, object], list[Mapping[str, object]]]:
+    """A control and its requests in formats that the target offers; those that are about another one are left out."""
+    offered = contract.offer.formats
+    if offered is None:
+        return base, requests
+    read = contract.limits.formats
+    kept = [step for step in requests if _drawn(step).get("format", read[0]) in read]
+    if base.get("format", "PNG") in read:
+        return base, kept
+    usual = next(name for name in ("PNG", "JPEG", "TIFF", "BMP") if name in read)
+    ways = ("mode", "layout", "orientation")
+    kept = [step for step in kept if "format" in _drawn(step) or not any(way in _drawn(step) for way in ways)]
+    return {**{key: value for key, value in base.items() if key not in ways}, "format": usual}, kept
+
+
+def _drawn(step: Mapping[str, object]) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", step.get("draw", {}))
 
 
 def _asked(entry: Mapping[str, object], contract: Contract) -> bool:
@@ -225,7 +250,9 @@ def _draw(data: Mapping[str, object], contract: Contract) -> Draw:
     for side in {"width", "height"} & data.keys():
         limits = {"min": contract.limits.side_min, "max": contract.limits.side_max}
         data[side] = limits.get(str(data[side]), data[side])
-    return Draw.from_data(data)
+    draw = Draw.from_data(data)
+    accepted = contract.limits.base64_accepted
+    return replace(draw, base64=accepted) if draw.base64 is not None and draw.base64 > accepted else draw
 
 
 def _variants(name: str, contract: Contract, known: Sequence[str]) -> list[str]:

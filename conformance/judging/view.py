@@ -16,6 +16,8 @@ from conformance.judging.observation import Observation, State, plain
 from conformance.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.contract.content_fields import ContentFields
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Requirement
@@ -79,6 +81,31 @@ class Place:
     nowhere: tuple[int, int, float] | None
 
 
+def _as_documented(value: Json, prefixes: Mapping[str, str]) -> Json:
+    """A body with the documented prefix of each error code in the place of the one that the target declares.
+
+    The documented prefix itself is then none of the target's, and is marked.
+    """
+    if isinstance(value, list):
+        return [_as_documented(entry, prefixes) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _code(member, prefixes)
+        if name == "error_code" and isinstance(member, str)
+        else _as_documented(member, prefixes)
+        for name, member in value.items()
+    }
+
+
+def _code(code: str, prefixes: Mapping[str, str]) -> str:
+    prefix, dot, number = code.partition(".")
+    for documented, own in prefixes.items():
+        if prefix == own:
+            return f"{documented}{dot}{number}"
+    return f"{code} (declared as {prefixes[prefix]}{dot}{number})" if prefix in prefixes else code
+
+
 @dataclass(frozen=True)
 class View:
     """An exchange as the checks see it. `control` is the same request without its fault, where one is known.
@@ -110,11 +137,11 @@ class View:
     @cached_property
     def body(self) -> Body:
         """The parsed body of the response."""
-        return (
-            read_body(self.response.body)
-            if self.response is not None
-            else Body(problem=Text("no response", "没有响应"))
-        )
+        if self.response is None:
+            return Body(problem=Text("no response", "没有响应"))
+        body = read_body(self.response.body)
+        prefixes = self.contract.prefixes
+        return replace(body, value=_as_documented(body.value, prefixes)) if prefixes else body
 
     @cached_property
     def members(self) -> dict[str, Json]:

@@ -139,20 +139,23 @@ def _unknown_offers(text: StatedText) -> Iterator[Mistake]:
                 yield text.line("contract", name, key), f"{where}.{key}: {message}"
 
 
+LEAST_MAX_SIDE = 4000
+"""Pixels that the kit's own pictures may need."""
+
+
 def _wrong_offer(page: Page, offer: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     row = page.picture_row
-    known = {"types": page.types, "formats": row.formats}
+    known = {"formats": row.formats}
     for key, names in known.items():
         for name in cast("Sequence[str]", offer.get(key, ())):
             if name not in names:
                 yield key, f"{name!r} is none of {page.id}; {meant(name, names)}"
-    low, high = row.side_min or 0, row.side_max or 0
-    for key, least, most in (("side-min", low, high), ("side-max", low, high), ("base64-max", 1, 10_485_760)):
+    low, high = row.side_min or 1, row.side_max or LEAST_MAX_SIDE
+    ranges = {"side-min": (low, 200), "side-max": (LEAST_MAX_SIDE, high), "base64-max": (2_000_000, 10_485_760)}
+    for key, (least, most) in ranges.items():
         value = cast("int | None", offer.get(key))
         if value is not None and not least <= value <= most:
-            yield key, f"expected {least} to {most}, what is documented or less; found {value}"
-    if cast("int", offer.get("side-min", low)) > cast("int", offer.get("side-max", high)):
-        yield "side-min", "expected no more than side-max"
+            yield key, f"expected {least} to {most}: no more than documented, and so that specimens fit; found {value}"
 
 
 _KIT_HEADERS = frozenset(

@@ -53,6 +53,19 @@ contracts = [{contracts}]
 
 _TAIL = """
 
+# What the target has less of than documented, contract by contract: what it lacks is not applicable then.
+# 与文档相比较少之处，按接口声明：所缺部分不适用。
+#
+# [contract."{contract}"]
+# formats = ["JPEG", "PNG"]                    # formats that it reads / 支持的图片格式
+# side-min = 20                                # pixels / 最短边下限（像素）
+# side-max = 6000                              # pixels / 最长边上限（像素）
+# base64-max = 8000000                         # characters of base64 / base64 字符数上限
+# [contract."{contract}".positions]            # positions of this contract alone / 仅限该接口的立场
+#
+# [codes.prefix]                               # what stands for a documented prefix of error codes / 错误码前缀
+# AIS = "OCR"
+
 # A requirement that the target is known to break, excused until a day. An expired waiver excuses nothing.
 # 已知不满足的要求，可豁免至某日；过期即失效。
 #

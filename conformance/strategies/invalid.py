@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from conformance.contract.contract import Contract, contract_from
 from conformance.exchange import FaultyRequest, Label, Request
 from conformance.files import DataError
+from conformance.images import FORMATS
 from conformance.strategies.build import Valid, prepare
 from conformance.strategies.draw import Draw, Recipe
 from conformance.strategies.fault import Variant
@@ -118,7 +119,13 @@ def is_heavy(fault: str) -> bool:
 def _required(contract: Contract, variant: Variant) -> str | None:
     """The id of the requirement that a variant breaks, or None where the contract has none against it."""
     owner = next((r.id for r in contract.by_fault.get(variant.fault, ()) if r.check == "rejected"), None)
-    return owner if owner is not None and variant.applies(contract) else None
+    if owner is None or not variant.applies(contract):
+        return None
+    if contract.offer.formats is None:
+        return owner
+    # A fault that needs a format which the target does not offer would be two.
+    plain = Draw(format=next(name for name in FORMATS if name in contract.offer.formats))
+    return owner if variant.start(contract, plain).format in contract.limits.formats else None
 
 
 def _no_fault(contract: Contract, fault: str) -> DataError:

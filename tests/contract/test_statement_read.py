@@ -186,15 +186,15 @@ MISTAKES = {
         ('line 1: contract."auto-classification-v2-2025": expected one of the contracts of this statement, in quotes: '
         "auto-classification-v1.0, auto-id-doc-classification-v2"),
     ),
-    "a type that a contract does not have": (
-        '[contract."auto-classification-v1.0"]\ntypes = ["vat_invoic"]',
-        ("line 2: contract.\"auto-classification-v1.0\".types: 'vat_invoic' is none of auto-classification-v1.0; "
-        "near it are vat_invoice, mvs_invoice, toll_invoice"),
+    "a format that a contract does not have": (
+        '[contract."auto-classification-v1.0"]\nformats = ["GIF"]',
+        ('line 2: contract."auto-classification-v1.0".formats: \'GIF\' is none of auto-classification-v1.0; '
+        "expected one of JPEG, JPG, PNG, BMP, TIFF"),
     ),
     "a limit that is no smaller one": (
         '[contract."auto-classification-v1.0"]\nside-max = 9000',
-        ('line 2: contract."auto-classification-v1.0".side-max: expected 15 to 8000, what is documented or less; '
-        "found 9000"),
+        ('line 2: contract."auto-classification-v1.0".side-max: expected 4000 to 8000: no more than documented, and so '
+        "that specimens fit; found 9000"),
     ),
     "a position that a contract does not have": (
         '[contract."auto-id-doc-classification-v2".positions]\n"type-list.empty" = "all"',

@@ -39,7 +39,6 @@ AIS = "OCR"
 [positions]
 "side.max" = "8192"
 [contract."auto-classification-v1.0"]
-types = ["vat_invoice", "taxi_invoice"]
 formats = ["JPEG"]
 side-min = 20
 side-max = 4000
@@ -73,9 +72,7 @@ def test_what_a_target_has_less_of_and_needs_more_of(tmp_path: Path) -> None:
         tls=ClientCertificate(tmp_path / "client.pem", tmp_path / "keys/client.key"),
     )
     assert statement.prefixes == {"AIS": "OCR"}
-    assert statement.offer(PRIMARY[0]) == Offer(
-        ("vat_invoice", "taxi_invoice"), ("JPEG",), 20, 4000, 6000000, {"type-list.empty": "none"}
-    )
+    assert statement.offer(PRIMARY[0]) == Offer(("JPEG",), 20, 4000, 6000000, {"type-list.empty": "none"})
     assert statement.offer(PRIMARY[1]) == Offer()
     assert statement.positions_of(PRIMARY[0]) == {"side.max": "8192", "type-list.empty": "none"}
     (waiver,) = statement.waivers

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from conformance.images import FORMATS
 from conformance.strategies.fault import Breaks, Variant, pick, plain_file, redrawn
 
 if TYPE_CHECKING:
@@ -38,11 +39,19 @@ def sized(draw: Draw, sides: Sides, side: int) -> Draw:
     return replace(draw, width=width, height=height)
 
 
+def _read(contract: Contract, fmt: Format) -> Format:
+    """PNG, which is usual here, or where the target does not offer it a format that it does; others are meant."""
+    offered = contract.offer.formats
+    return fmt if fmt != "PNG" or offered is None else next(name for name in FORMATS if name in offered)
+
+
 def at_minimum(sides: Sides, fmt: Format = "PNG") -> Callable[[Contract, Draw], Draw]:
     """A `start`: a blank picture with sides of exactly the minimum."""
 
     def start(contract: Contract, draw: Draw) -> Draw:
-        blank = replace(plain_file(draw, fmt), page=(), shift=(0, 0), width=_LONG_SIDE, height=_LONG_SIDE)
+        blank = replace(
+            plain_file(draw, _read(contract, fmt)), page=(), shift=(0, 0), width=_LONG_SIDE, height=_LONG_SIDE
+        )
         return sized(blank, sides, contract.limits.side_min)
 
     return start
@@ -52,7 +61,9 @@ def at_maximum(sides: Sides, fmt: Format = "PNG") -> Callable[[Contract, Draw], 
     """A `start`: the same page on a picture with sides of exactly the maximum."""
 
     def start(contract: Contract, draw: Draw) -> Draw:
-        return sized(replace(plain_file(draw, fmt), width=None, height=None), sides, contract.limits.side_max)
+        return sized(
+            replace(plain_file(draw, _read(contract, fmt)), width=None, height=None), sides, contract.limits.side_max
+        )
 
     return start
 

@@ -1,0 +1,111 @@
+"""A target that has less than documented, and writes other codes: conformant where it says so, and not otherwise."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from statement_matrix import CAPABILITIES, ID, V1, kept
+
+from conformance.contract.binding import Offer
+from conformance.contract.contract import Contract, load_contract
+from conformance.engine.ledger import Ledger
+from conformance.engine.run import Run
+from conformance.reference.app import create_app
+from conformance.reference.behaviour import Behaviour
+from conformance.reference.credentials import Credentials
+from conformance.reference.service import Eyes
+from conformance.statement.statement import Statement
+from conformance.targets.direct import DirectClient
+from conformance.targets.http import HttpTarget
+from conformance.targets.limits import Limits
+from conformance.targets.picture_server import LOOPBACK
+from conformance.targets.reference import PROJECT_ID
+from conformance.targets.target import Credentials as Known
+
+EYES = Eyes(remembered=512)
+
+
+def without(*formats: str) -> Behaviour:
+    return Behaviour(
+        edition=(lambda edition: replace(edition, formats=tuple(f for f in edition.formats if f not in formats)),)
+    )
+
+
+def renamed(code: str) -> str:
+    return code.replace("AIS.", "OCR.")
+
+
+def with_codes() -> Behaviour:
+    """Writes OCR where the documents say AIS."""
+    return Behaviour(
+        refusal=(lambda refusal, _call: replace(refusal, code=renamed(refusal.code)),),
+        ticket=(
+            lambda ticket, _call: {
+                **ticket,
+                "status": {**ticket["status"], "error_code": renamed(str(ticket["status"]["error_code"]))},  # type: ignore[index, dict-item, call-overload]
+            },
+        ),
+    )
+
+
+SMALL = Behaviour(edition=(lambda edition: replace(edition, minimum_side=20, maximum_side=5000),))
+SHORT = Behaviour(edition=(lambda edition: replace(edition, maximum_base64=6_000_000),))
+CASES = {
+    "no TIFF": (without("TIFF"), Offer(formats=("JPEG", "PNG", "BMP")), {}),
+    "JPEG alone": (without("TIFF", "BMP", "PNG"), Offer(formats=("JPEG",)), {}),
+    "smaller sides": (SMALL, Offer(side_min=20, side_max=5000), {}),
+    "less base64": (SHORT, Offer(base64_max=6_000_000), {}),
+    "other codes": (with_codes(), Offer(), {"AIS": "OCR"}),
+}
+
+
+def ran(contract: Contract, behaviour: Behaviour) -> Ledger:
+    app = create_app(Credentials("t" * 32, PROJECT_ID), behaviour=behaviour, eyes=EYES, allow_private_urls=True)
+    client = DirectClient(app, Limits())
+    known = Known(token="t" * 32, project_id=PROJECT_ID)
+    with closing(HttpTarget("http://reference.invalid", known, client=client, pictures_address=LOOPBACK)) as target:
+        run = Run([contract], target, attempts=1, scripts=kept().script, capabilities=CAPABILITIES)
+        return run.execute(kept().purposes(contract, "standard"))
+
+
+@pytest.mark.parametrize("contract_id", [V1, ID])
+@pytest.mark.parametrize("name", CASES)
+def test_what_a_target_declares_to_have_less_of_is_no_breach_and_is_one_undeclared(name: str, contract_id: str) -> None:
+    behaviour, offer, prefixes = CASES[name]
+    documented = load_contract(contract_id)
+    contract = documented.bound_to(Statement(Path(), offers={contract_id: offer}, prefixes=prefixes))
+    found = ran(contract, behaviour)
+    accounts = found.accounts.values()
+    left = [
+        a.requirement.name for a in accounts if a.verdict in ("fail", "inconclusive") and a.requirement.level == "must"
+    ]
+    assert (found.verdict, left, found.errors) == ("conformant", [], [])
+    assert ran(documented, behaviour).verdict == "nonconformant"
+
+
+@pytest.mark.parametrize("name", ["smaller sides", "less base64", "other codes"])
+def test_who_has_all_that_is_documented_does_not_do_what_it_declares(name: str) -> None:
+    _, offer, prefixes = CASES[name]
+    contract = load_contract(V1).bound_to(Statement(Path(), offers={V1: offer}, prefixes=prefixes))
+    assert ran(contract, Behaviour()).verdict == "nonconformant"
+
+
+def test_a_format_that_is_not_offered_is_not_applicable() -> None:
+    contract = load_contract(V1).bound_to(Statement(Path(), offers={V1: Offer(formats=("JPEG", "PNG"))}))
+    tiff = contract.requirements["accepts.format.tiff"]
+    assert (tiff.needs, tiff.needs in contract.capabilities) == ("formats=TIFF", False)
+    assert contract.requirements["accepts.side-max"] == load_contract(V1).requirements["accepts.side-max"]
+
+
+def test_sentences_have_the_numbers_that_a_target_states() -> None:
+    offer = Offer(side_max=5000, base64_max=6_000_000)
+    contract = load_contract(V1).bound_to(Statement(Path(), offers={V1: offer}))
+    said = {name: contract.requirements[name].statement.en for name in ("side.max", "accepts.side-max", "size.max")}
+    assert said == {
+        "side.max": "A picture with a side of 5001 pixels is refused.",
+        "accepts.side-max": "A picture whose longest side is exactly 5000 pixels is accepted.",
+        "size.max": "More than 6,000,000 characters of base64 are refused.",
+    }
