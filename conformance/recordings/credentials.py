@@ -32,6 +32,7 @@ MOST = 10_000
 MOST_COOKIES = 1_000
 """Different cookies that answers set; a gateway may set a new one each time. Those sent back all count."""
 
+_GIVEN = ("x-auth-token", "authorization")
 _SHORTEST = 8
 _SHORTEST_PASSWORD = 6
 
@@ -69,18 +70,19 @@ class Credentials:
     """What a file's exchanges carry: `hosts` are those at which credentials were recorded at all.
 
     A host without any had them filtered out, or masked: what stands in their place proves nothing. With `told`, a value
-    counts also where a text only calls it a token, a cookie and so on. `source` begins messages.
+    counts also where a text only calls it a token, a cookie and so on. `full` says that there are more than MOST: those
+    beyond are taken out of their own exchange alone.
     """
 
-    source: str
     told: bool = False
+    full: bool = False
     hosts: set[str] = field(default_factory=set)
     _found: dict[str, str] = field(default_factory=dict)
     _cookies: dict[str, None] = field(default_factory=dict)
     _redactor: Redactor | None = None
 
     def see(self, one: Recorded | Interaction) -> None:
-        """Look at an exchange. Raises CassetteError where a file holds more than MOST."""
+        """Look at an exchange."""
         if isinstance(one, Interaction):
             request, answer = one.exchange.request, one.exchange.answer
             url, headers, body = request.path, request.headers, request.body
@@ -98,11 +100,10 @@ class Credentials:
             texts = (answer.body,) if isinstance(answer, Response) else ()
             found += [secret for text in (body, *texts) for secret in _called(text)]
         for secret in found:
-            self._found.setdefault(secret.value, secret.kind)
-        if len(self._found) > MOST:
-            raise CassetteError(
-                f"{self.source}: it holds more than {MOST} different credentials; split it, and give the parts"
-            )
+            if len(self._found) < MOST:
+                self._found.setdefault(secret.value, secret.kind)
+            elif secret.value not in self._found:
+                self.full = True
 
     @property
     def redactor(self) -> Redactor:
@@ -120,7 +121,7 @@ class Credentials:
 
 def credentials_given(headers: Headers) -> list[str]:
     """The values of the headers by which a request of this API shows who sends it."""
-    return [value for name, value in headers if name.lower() in ("x-auth-token", "authorization")]
+    return [value for name, value in headers if name.lower() in _GIVEN]
 
 
 def host_of(url: str) -> str:
@@ -132,11 +133,12 @@ def host_of(url: str) -> str:
 
 
 def own_secrets(headers: Headers) -> tuple[Secret, ...]:
-    """What lets one request in and is different in the next one: its signature."""
+    """What lets one request in, and may be different in the next one: its token, its signature."""
     found = []
-    for value in credentials_given(headers):
-        if len(value) >= _SHORTEST and not is_mask(value):
-            found += [Secret("signature", value), Secret("signature", value.rpartition("Signature=")[2])]
+    for name, value in headers:
+        if name.lower() in _GIVEN and len(value) >= _SHORTEST and not is_mask(value):
+            kind = "token" if name.lower() == "x-auth-token" else "signature"
+            found += [Secret(kind, value), Secret(kind, value.rpartition("Signature=")[2])]
     return tuple(secret for secret in found if len(secret.value) >= _SHORTEST)
 
 
@@ -147,7 +149,7 @@ def credentials_in(reader: CassetteReader) -> tuple[Secret, ...]:
     """
     if "imported" not in reader.about:
         return ()
-    credentials = Credentials(str(reader.path), told=True)
+    credentials = Credentials(told=True)
     for line in reader.lines(lambda _damage: None):
         try:
             credentials.see(reader.interaction(line))

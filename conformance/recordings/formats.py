@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.recordings import har, ndjson, newman, vcr
-from conformance.recordings.credentials import Credentials
+from conformance.recordings.credentials import MOST, Credentials
 from conformance.recordings.foreign import Foreign
 from conformance.recordings.interaction import CassetteError, Interaction
 from conformance.recordings.journal import CassetteWriter
@@ -86,6 +86,11 @@ class Traffic:
         self._format = format_of(self._opened)
         self._credentials = self._credentials_in(path)
 
+    @property
+    def has_too_many_credentials(self) -> bool:
+        """Whether some are only taken out of the exchange that carries them: enough to judge, not to hand on."""
+        return self._credentials.full
+
     def exchanges(self, skipped: Tell) -> Iterator[Interaction]:
         """Every exchange of the file in the kit's form, without credentials. Raises CassetteError."""
         foreign = Foreign(self._credentials)
@@ -102,7 +107,7 @@ class Traffic:
                 tell(Skipped(place, reason_of(error)))
 
     def _credentials_in(self, path: Path) -> Credentials:
-        credentials, empty = Credentials(str(path)), True
+        credentials, empty = Credentials(), True
 
         def left_out(_what: Skipped) -> None:
             nonlocal empty
@@ -152,6 +157,8 @@ def import_traffic(
         raise CassetteError(f"{path}: expected a HAR, NDJSON or VCR file to import, found a cassette")
     done, first = Imported(), ""
     traffic = Traffic(path)
+    if traffic.has_too_many_credentials:
+        raise TrafficError(path, _TOO_MANY)
     with _whole(folder) as beside:
         writer = CassetteWriter(beside, _about(form_of(path), kit_version, recorded_at), resume=False)
         try:
@@ -168,6 +175,12 @@ def import_traffic(
         finally:
             writer.close()
     return done
+
+
+_TOO_MANY = Text(
+    f"it holds more than {MOST:,} different credentials; split it, and import the parts",
+    f"其中不同的凭证超过 {MOST:,} 个；请拆分后分别导入",
+)
 
 
 class NothingImportedError(TrafficError):

@@ -140,3 +140,35 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
         import_traffic(HERE / "mitmproxy.har", tmp_path / "c", "0.1.0", "2026-12-01T00:00:00Z")
     assert [each.name for each in (tmp_path / "c").iterdir()] == ["mine"]
     assert [each.name for each in tmp_path.iterdir()] == ["c"]
+
+
+def test_exchanges_of_other_operations_are_left_out_or_kept_redacted(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    login = json.loads(_line(TEN[0], body=f'{{"token": "{TOKEN}"}}'))
+    login["request"] |= {"url": "http://iam.invalid/v3/auth/tokens"}
+    path.write_text(f"{_line(TEN[0], body='{}')}\n{json.dumps(login)}\n")
+    for keep, kept in ((), 1), (("--keep-other",), 2):
+        ended = command("cassette", "import", str(path), str(tmp_path / f"c{kept}"), "--lang", "en", *keep)
+        assert (ended.exit_code, ended.stderr) == (0, "")
+        assert f"{kept} exchanges imported, 0 left out, {2 - kept} of other operations" in ended.stdout
+        written = "".join(file.read_text() for file in (tmp_path / f"c{kept}").iterdir() if file.is_file())
+        assert ("/v3/auth/tokens" in written, TOKEN in written) == (kept == 2, False)
+
+
+def test_more_credentials_than_are_kept_in_mind_are_judged_and_not_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conformance.recordings.credentials.MOST", 3)
+    path = tmp_path / "a.ndjson"
+    lines = []
+    for number in range(9):
+        entry = json.loads(_line(TEN[0], body=f'{{"error_code": "X", "error_msg": "{TOKEN}-{number}"}}'))
+        entry["request"]["headers"]["X-Auth-Token"] = f"{TOKEN}-{number}"
+        lines.append(json.dumps(entry))
+    path.write_text("\n".join(lines))
+    ended = command("cassette", "import", str(path), str(tmp_path / "c"), "--lang", "zh")
+    assert (ended.exit_code, "不同的凭证超过" in ended.stderr) == (2, True)
+    found = list(read_traffic(path, lambda _one: None))
+    assert [one.exchange.response.body for one in found if one.exchange.response] == [
+        b'{"error_code": "X", "error_msg": "[[redacted:token]]"}'
+    ] * 9
