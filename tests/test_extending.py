@@ -1,4 +1,4 @@
-"""The examples of README, "How to extend it", performed in a copy of the kit exactly as they stand there."""
+"""The examples of CONTRIBUTING, "How to extend it", performed in a copy of the kit exactly as they stand there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SECTION = (ROOT / "README.md").read_text(encoding="utf-8").partition("## How to extend it\n")[2].partition("\n## ")[0]
+SECTION = (
+    (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## How to extend it\n")[2].partition("\n## ")[0]
+)
 CODE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 
 
@@ -47,7 +49,7 @@ class Kit:
         for hunk in hunks:
             before = "".join(line[1:] for line in hunk.splitlines(keepends=True) if line[0] != "+")
             after = "".join(line[1:] for line in hunk.splitlines(keepends=True) if line[0] != "-")
-            assert text.count(before) == 1, f"README edits lines that {path.name} does not have:\n{before}"
+            assert text.count(before) == 1, f"CONTRIBUTING edits lines that {path.name} does not have:\n{before}"
             text = text.replace(before, after)
         path.write_text(text, encoding="utf-8")
 
@@ -74,6 +76,13 @@ def kit(tmp_path: Path) -> Kit:
     for name in ("conformance", "schemas", "cases"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "cassettes"))
     return Kit(tmp_path)
+
+
+def test_the_walk_of_a_newcomer_leads_along_files_that_are_there() -> None:
+    walk = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("A newcomer's walk.")[2]
+    named = re.findall(r"`((?:schemas|cases|conformance)/[\w./-]+\.\w+)`", walk.partition("## How to extend it")[0])
+    assert len(named) > 10
+    assert [name for name in named if not (ROOT / name).is_file()] == []
 
 
 def test_a_requirement_costs_one_entry_one_check_and_one_fault(kit: Kit) -> None:

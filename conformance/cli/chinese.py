@@ -26,7 +26,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "按内容识别文件，可为压缩文件（.gz、.har.zip）。退出状态同 `run`。",
         "cassette": "录制：检查、脱敏、导入、导出。",
         "cassette check": "逐行列出 FOLDERS 中的 cassette 不宜提交的原因。有则退出状态为 1。\n\n"
-        "用作 pre-commit 钩子：放入存放它们的仓库的 .git/hooks/pre-commit。",
+        "给出文件时检查其所属的 cassette，供 pre-commit 使用（.pre-commit-hooks.yaml）。",
         "cassette redact": "将 FOLDER 中 cassette 的脱敏副本写入新目录 COPY。\n\n"
         "除指定内容外，还替换环境中的凭证和识别出的个人信息。",
         "cassette import": "将 FILE 中录制的流量做成 FOLDER 中的 cassette，供判定。",
@@ -39,7 +39,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "openapi": "以 OpenAPI 3.1 文档（JSON）输出一个接口契约；一份文档描述一个接口的一个版本。",
         "statement": "被测系统声明：被测系统支持什么，对文档未明确项取何做法。",
         "statement init": "将带注释的声明写入 FILE，该文件须尚不存在。",
-        "statement check": "逐行列出 FILE 中的错误。没有错误时退出状态为 0，否则为 2。",
+        "statement check": "逐行列出 FILES 中的错误和已到期的豁免。\n\n可用时退出状态为 0，否则为 2。",
         "compare": "比较两份 report.json：新增未通过、新增已证实、已修复、仍未通过、不再得到证实。\n\n"
         "退出状态：出现回归为 1，此前已证实的不再得到证实为 3，有过时条目为 2，其余为 0。",
         "bundle": "验收包：报告、声明、录制和环境在一个归档中，任何改动均可发现。",
@@ -86,6 +86,10 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "This type; may be repeated; all by default.": "仅此类型，可重复；默认全部。",
         "The same seed draws the same bytes.": "相同的随机种子绘出相同的字节。",
         "Print nothing but mistakes.": "只输出错误。",
+        "Only faults that break a must, around an engine that misses this share of documents.": "仅限违反“必须”的缺陷，"
+        "配以漏识该比例票证的引擎。",
+        "Such engines for each fault.": "每个缺陷所用的此类引擎数。",
+        "Write a contract there that can be run.": "在此写入可用于测试的接口契约。",
         "Users, step by step.": "各阶段的用户数。",
         "Requests a second, in all.": "每秒请求总数。",
         "A step.": "每阶段的秒数。",

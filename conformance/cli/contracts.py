@@ -142,23 +142,26 @@ def init(file: Path, contracts: tuple[str, ...]) -> None:
 
 
 @statement.command()
-@click.argument("file", type=file_argument)
+@click.argument("files", nargs=-1, required=True, type=file_argument)
 @accepts_language
 @contracts_option
-def check(file: Path) -> None:
-    """Name every mistake in FILE, a line each, and waivers that have expired.
+def check(files: tuple[Path, ...]) -> None:
+    """Name every mistake in FILES, a line each, and waivers that have expired.
 
-    Ends with 0 where a run can use it, else with 2.
+    Ends with 0 where a run can use them, else with 2.
     """
     from conformance.statement.statement import check_statement, expired_waivers
 
-    mistakes = check_statement(file)
-    today = date.today()  # noqa: DTZ011 - a waiver ends with the day where the user is
-    for line in mistakes or expired_waivers(file, today):
-        click.echo(line, err=True)
-    if not mistakes:
-        say(f"{file}: no mistakes", f"{file}：没有错误")
-    sys.exit(USAGE if mistakes else 0)
+    today, usable = date.today(), True  # noqa: DTZ011 - a waiver ends with the day where the user is
+    for file in files:
+        mistakes = check_statement(file)
+        for line in mistakes or expired_waivers(file, today):
+            click.echo(line, err=True)
+        if mistakes:
+            usable = False
+        else:
+            say(f"{file}: no mistakes", f"{file}：没有错误")
+    sys.exit(0 if usable else USAGE)
 
 
 COMMANDS = (requirements, explain, derive, openapi, statement)

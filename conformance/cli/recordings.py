@@ -101,18 +101,19 @@ def cassette() -> None:
 
 
 @cassette.command()
-@click.argument("folders", nargs=-1, required=True, type=folder_argument)
+@click.argument("folders", nargs=-1, required=True, type=_existing)
 @accepts_language
 def check(folders: tuple[Path, ...]) -> None:
     """Name every reason not to commit the cassettes in FOLDERS, a line each. Ends with 1 where there is one.
 
-    As a pre-commit hook: put it into .git/hooks/pre-commit of the repository that holds them.
+    A file stands for the cassette that it is of, as pre-commit names it (.pre-commit-hooks.yaml).
     """
     from conformance.recordings.check import Standard, check_cassette
     from conformance.targets.accounts import known_secrets
 
     standard = Standard(__version__, datetime.now(UTC), known_secrets(os.environ))
     hits = 0
+    folders = tuple(dict.fromkeys(path if path.is_dir() else path.parent for path in folders))
     for folder in folders:
         before = hits
         for hit in check_cassette(folder, standard):
