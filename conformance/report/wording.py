@@ -238,7 +238,7 @@ def verdict_sentence(report: Report) -> Text:
             return Text(
                 f"Of {scope.en} {total - excused - unproven} were proven; {unproven} cannot be proven on this target, "
                 f"as its statement says, and {excused} {_are(excused)} broken and waived.",
-                f"{scope.zh}中有 {total - excused - unproven} 条得到证实；{unproven} 条据目标声明在此无法证实，"
+                f"{scope.zh}中有 {total - excused - unproven} 条得到证实；{unproven} 条据被测系统声明在此无法证实，"
                 f"{excused} 条未通过但已豁免。",
             )
         case "conformant" if excused:
