@@ -25,7 +25,7 @@ NEEDS = {"replay": "vcr", "finding": "schemathesis"}
 """Modules of the extra `bench` that parts need."""
 
 PARTS = ("startup", "overhead", "replay", "growth", "finding")
-TABLES = ("images", "http", "strategies", "reference", "pages", "opinions", "recordings")
+TABLES = ("images", "http", "strategies", "reference", "pages", "engines", "opinions", "recordings")
 
 
 def main(arguments: Sequence[str]) -> int:
