@@ -154,7 +154,11 @@ def import_traffic(
     CassetteError, also where nothing is left to import.
     """
     if path.is_dir():
-        raise CassetteError(f"{path}: expected a HAR, NDJSON or VCR file to import, found a cassette")
+        words = Text(
+            "expected a file of recorded traffic to import, found a folder; a cassette is judged as it is",
+            "应为待导入的流量录制文件，实际为目录；cassette 可直接判定",
+        )
+        raise TrafficError(path, words)
     done, first = Imported(), ""
     traffic = Traffic(path)
     if traffic.has_too_many_credentials:
@@ -222,9 +226,11 @@ def _whole(folder: Path) -> Iterator[Path]:
     beside = folder.parent / f".{folder.name}.{os.getpid()}"
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise CassetteError(
-                f"{folder} already holds something; expected an empty or new folder. Choose another folder"
+            words = Text(
+                "already holds something; expected an empty or new folder. Choose another folder",
+                "目录非空；应为空目录或新目录，请另选目录",
             )
+            raise TrafficError(folder, words)
         folder.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield beside

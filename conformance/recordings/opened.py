@@ -18,6 +18,8 @@ from typing import IO, cast
 
 from conformance.recordings.interaction import CassetteError
 from conformance.recordings.jsonstream import BrokenJsonError, JsonStream
+from conformance.recordings.recorded import TrafficError
+from conformance.text import Text
 
 LOOK = 1 << 16
 """Bytes at the front of a file that say of what form it is."""
@@ -113,7 +115,11 @@ class Opened:
         with zipfile.ZipFile(self.path) as archive:
             found = [entry for entry in archive.infolist() if entry.filename.lower().endswith(".har")]
         if len(found) == 1 and found[0].flag_bits & 1:
-            raise CassetteError(f"{self.path}: the archive is encrypted; unpack it, and give the HAR file in it")
+            words = Text(
+                "the archive is encrypted; unpack it, and give the HAR file in it",
+                "压缩包已加密；请解压后给出其中的 HAR 文件",
+            )
+            raise TrafficError(self.path, words)
         return found[0].filename if len(found) == 1 else ""
 
     @contextmanager
@@ -122,4 +128,4 @@ class Opened:
             yield
         except _BROKEN as error:
             why = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or "it breaks off"
-            raise CassetteError(f"{self.path}: cannot be read: {why}") from error
+            raise TrafficError(self.path, Text(f"cannot be read: {why}", f"无法读取：{why}")) from error

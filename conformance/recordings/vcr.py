@@ -10,11 +10,12 @@ import base64
 import re
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.exchange import Response
 from conformance.recordings.coding import undone
-from conformance.recordings.interaction import CassetteError, Interaction
+from conformance.recordings.interaction import Interaction
 from conformance.recordings.jsonstream import BrokenJsonError, JsonStream, entries
 from conformance.recordings.members import Members, as_object, from_base64, http_status, member
 from conformance.recordings.opened import Opened
@@ -22,10 +23,12 @@ from conformance.recordings.recorded import (
     Headers,
     Recorded,
     Skipped,
+    TrafficError,
     check_answer,
     check_request,
     reason_of,
 )
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -64,17 +67,26 @@ def read_yaml(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Re
     YAML cannot be read piece by piece: the whole file is in memory. Raises CassetteError where PyYAML is not installed,
     and for a file that is no VCR cassette.
     """
-    yaml = _yaml()
+    yaml = _yaml(opened.path)
     with opened.binary() as file:
         try:
             loaded: object = yaml.load(file, Loader=_loader(yaml))
         except (yaml.YAMLError, ValueError, RecursionError) as error:
-            expected = "expected a VCR cassette (YAML without tags of its own)"
-            raise CassetteError(f"{opened.path}: {expected}: {error}") from error
+            words = Text(
+                f"expected a VCR cassette (YAML without tags of its own): {error}",
+                f"应为 VCR cassette（不含自定义标签的 YAML）：{error}",
+            )
+            raise TrafficError(opened.path, words) from error
     document = loaded if isinstance(loaded, dict) else {}
     interactions = next((document[name] for name in _LISTS if name in document), None)
     if not isinstance(interactions, list):
-        raise CassetteError(f"{opened.path}: expected a VCR cassette with interactions, found none")
+        raise TrafficError(
+            opened.path,
+            Text(
+                "expected a VCR cassette with interactions, found none",
+                "应为包含 interactions 的 VCR cassette，实际没有",
+            ),
+        )
     yield from _exchanges(interactions, skipped)
 
 
@@ -87,13 +99,16 @@ def _exchanges(found: Iterable[object], skipped: Callable[[Skipped], None]) -> I
             skipped(Skipped(place, reason_of(error)))
 
 
-def _yaml() -> ModuleType:
+def _yaml(path: Path) -> ModuleType:
     try:
         return import_module("yaml")  # late: an extra, and only this module needs it
     except ImportError:
-        raise CassetteError(
-            "reading VCR cassettes needs PyYAML; install it with `pip install ocr-conformance[yaml]`"
-        ) from None
+        install = "`pip install ocr-conformance[yaml]`"
+        words = Text(
+            f"reading VCR cassettes in YAML needs PyYAML; install it with {install}",
+            f"读取 YAML 格式的 VCR cassette 需要 PyYAML；请执行 {install}",
+        )
+        raise TrafficError(path, words) from None
 
 
 def _loader(yaml: ModuleType) -> Any:

@@ -371,7 +371,7 @@ def test_without_pyyaml_the_message_says_what_to_install(tmp_path: Path, monkeyp
     with pytest.raises(CassetteError) as caught:
         read(path)
     assert str(caught.value) == (
-        "reading VCR cassettes needs PyYAML; install it with `pip install ocr-conformance[yaml]`"
+        f"{path}: reading VCR cassettes in YAML needs PyYAML; install it with `pip install ocr-conformance[yaml]`"
     )
 
 
