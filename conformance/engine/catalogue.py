@@ -66,15 +66,16 @@ def faulty_implementations() -> list[FaultyImplementation]:
         return listed
     contracts = [load_contract(name) for name in default_contracts()]
     names = {name for contract in contracts for name in contract.requirements}
-    # What an operation without specimens makes of a picture does not depend on what is on it, nor is there a picture in
-    # an unlisted format that a library reads where GIF and WEBP are listed.
-    names -= {"picture.colour"} if not any(contract.types for contract in contracts) else set()
-    unlisted = any(not {"GIF", "WEBP"} <= set(contract.limits.formats) for contract in contracts)
+    # Where the kit has no specimen nobody knows what a picture shows; where GIF and WEBP are listed no library reads a
+    # picture in a format that is not.
+    beyond = {"unreadable-colours"} if not any(contract.types for contract in contracts) else set()
+    if all({"GIF", "WEBP"} <= set(contract.limits.formats) for contract in contracts):
+        beyond.add("accepts-any-format")
     by_rule = {name for one in listed if ":" in one.id for name in one.breaks}
     concerned = []
     for one in listed:
         broken = tuple(name for name in one.breaks if name in names and (":" in one.id or name not in by_rule))
-        if one.kind == "fault" and broken and (unlisted or one.id != "accepts-any-format"):
+        if one.kind == "fault" and broken and one.id not in beyond:
             concerned.append(replace(one, breaks=broken))
     return concerned
 
