@@ -1,34 +1,38 @@
-"""`python -m conformance.contract.derive_schemas`: derive every JSON Schema again, beside the data it comes from.
+"""`python -m conformance.contract.derive_schemas [DIR]`: derive every JSON Schema again, beside the data it comes from.
 
-Files that stay as they are are neither written nor listed.
+With a folder only those of the contracts in it. Files that stay as they are are neither written nor listed.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.contract.content_schemas import derive_content_schemas
 from conformance.contract.contract import contract_ids, load_contract
 from conformance.contract.subschema import OWNERS
-from conformance.files import DataError, data_folder
+from conformance.files import DataError, add_contracts, data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from conformance.contract.subschema import Subschema
 
 
-def main() -> None:
-    """Write the schemas of all operations and contents of tickets. Raises DataError for a mistake in the data."""
+def main(added: Path | None = None) -> None:
+    """Write the schemas of all operations and contents of tickets, or of the contracts in `added`.
+
+    Raises DataError for a mistake in the data.
+    """
     folders = {}
-    for contract_id in contract_ids():
+    for contract_id in contract_ids() if added is None else add_contracts(added):
         contract = load_contract(contract_id)
         folders[contract.folder] = contract.derived_schemas()
-    tickets = data_folder("schemas") / "tickets"
-    folders |= {tickets / edition: schemas for edition, schemas in derive_content_schemas().items()}
+    if added is None:
+        tickets = data_folder("schemas") / "tickets"
+        folders |= {tickets / edition: schemas for edition, schemas in derive_content_schemas().items()}
     for folder, schemas in folders.items():
         folder.mkdir(exist_ok=True)
         for name, text in texts(schemas).items():
@@ -64,6 +68,6 @@ def _write_changed(path: Path, content: str) -> None:
 
 if __name__ == "__main__":
     try:
-        main()
+        main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
     except DataError as mistake:
         sys.exit(str(mistake))
