@@ -16,7 +16,7 @@ from figures import machine
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "judging"))
 
-from answer_mutants import mutants
+from answer_mutants import changed_twice, mutants
 from healthy_cases import open_cases, recorded_cases
 from opinions_compared import compare
 
@@ -28,6 +28,7 @@ def main() -> None:
     kinds = Counter((mutant.kind, mutant.case.contract) for mutant in made)
     for (kind, contract), count in sorted(kinds.items()):
         print(f"{count:7,}  {kind}, {contract}")
+    made += changed_twice(made, 5_000, seed=int(time.time()))
     started = time.process_time()
     found = compare(made)
     rate = found.judged / (time.process_time() - started) * 60

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import copy
 import json
+import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, TypeAlias
 
 from promises import CONDITIONS, Case
@@ -26,6 +28,9 @@ class Raw(str):
     def __new__(cls, text: str) -> Raw:
         return super().__new__(cls, f"<{text}>")
 
+
+_LONGEST = 20_000
+"""Bytes of an answer that is changed a second time."""
 
 _RAW = re.compile(r'"<(-?[0-9][0-9.eE+-]*)>"')
 
@@ -64,6 +69,25 @@ def mutants(cases: list[Case]) -> Iterator[Mutant]:
             for status in (200, 400, 401, 403):
                 other = replace(response, status=status, body=_written(delivered))
                 yield Mutant("delivered", f"{status}, error and result", index, _answered(case, other))
+
+
+def changed_twice(made: list[Mutant], count: int, seed: int) -> Iterator[Mutant]:
+    """So many of these mutants with a second change in what the first one left, drawn by `seed`."""
+    drawn = random.Random(seed)
+    for _ in range(count):
+        mutant = drawn.choice(made)
+        response, skipped = mutant.case.exchange.response, drawn.randrange(400)
+        try:
+            answer = json.loads(response.body) if response is not None else None
+        except (ValueError, RecursionError):
+            continue
+        if response is None or not isinstance(answer, dict) or len(response.body) > _LONGEST:
+            continue
+        for kind, what, changed in islice(_of_answer(answer), skipped, skipped + 1):
+            other = replace(response, body=_written(changed))
+            yield Mutant(
+                "twice", f"{mutant.kind} {mutant.what}; {kind} {what}", mutant.base, _answered(mutant.case, other)
+            )
 
 
 def of_open_input(case: Case) -> Iterator[tuple[str, str, Response]]:

@@ -107,7 +107,7 @@ class Results:
         if content is ...:
             yield Breach("a failed ticket has its members", ("failed-ticket.listed",), "should", "should")
         elif content is not None and not isinstance(content, dict):
-            yield Breach("content of a failed ticket", ("failed-ticket.content-object",))
+            yield Breach("content of a failed ticket", ("failed-ticket.content-object", "ticket.content"))
         if content is not ... and content != {} and isinstance(code, str):
             yield Breach("empty content", ("failed-ticket.content-empty",), "none", "should")
 
@@ -299,7 +299,8 @@ def _field(value: Any, name: str, kind: str, fields: Mapping[str, Mapping[str, A
 
 
 def _confidence(confidence: dict[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> Iterator[Breach]:
-    single = [value for name, value in confidence.items() if fields.get(name, {}).get("type", "string") == "string"]
+    strings = {name for name, row in fields.items() if row.get("type", "string") == "string"}
+    single = [value for name, value in confidence.items() if name in strings]
     leaves = [each for each in everything(confidence) if not isinstance(each, dict | list)]
     if any(each is None for each in leaves):
         yield Breach("null in content", ("content.null",), "should", "should")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from answer_mutants import Mutant, mutants
+from answer_mutants import Mutant, changed_twice, mutants
 from healthy_cases import open_cases, recorded_cases
 from opinions_compared import Judge, compare, disagreements, resolves
 
@@ -47,6 +47,12 @@ def test_both_opinions_say_the_same_of_every_mutant_but_for_what_is_listed(chose
     found = compare(chosen)
     assert found.judged == len(chosen)
     assert dict(found.counts) == {kind: count for kind, (count, _) in LISTED.items()}, found.examples
+
+
+def test_both_opinions_say_the_same_of_answers_that_are_changed_twice(chosen: list[Mutant]) -> None:
+    found = compare(changed_twice(chosen, 600, seed=5))
+    assert found.judged > 400
+    assert found.examples == {}
 
 
 def test_the_comparison_sees_a_judge_that_misses_and_one_that_overreaches(chosen: list[Mutant]) -> None:
