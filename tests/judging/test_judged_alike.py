@@ -23,6 +23,7 @@ DIFFER = {
     "location.winding": "the ticket page names their order; the document's page only shows it",
     "picture.no-prefix": "the document's page says what a prefix gets; the ticket page does not",
     "accepts.url.chinese-encoded": "the document's page says how such an address is written; the ticket page does not",
+    "url.http-only": "the document's page names http and https; the ticket page names no scheme",
     "side.max": "later editions of the ticket service document a larger one, so that it is only reported",
 }
 """Promises that have another level in the other contract, and which of the pages says so."""
