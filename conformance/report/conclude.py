@@ -87,4 +87,5 @@ def conclude(
     ledger.narrow()
     proofs = proofs_by_requirement(ledger.contracts) if written else None
     document = report_document(ledger, about, proofs=proofs, waivers=waivers, planned=planned, evidence=written)
-    return Conclusion(ledger, Story(document), compare(baseline, document) if baseline is not None else None)
+    comparison = compare(baseline, document) if baseline is not None else None
+    return Conclusion(ledger, Story(document, comparison), comparison)

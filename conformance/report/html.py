@@ -52,7 +52,7 @@ def html_report(story: Story, language: str = "en") -> str:
         .get_template("report.html.j2")
         .render(
             report=story.report,
-            story=Page(story.report),
+            story=Page(story.report, story.comparison),
             language=language,
             style=Markup(style),
             style_hash=_policy_hash(style),

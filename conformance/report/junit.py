@@ -17,6 +17,7 @@ from conformance.text import Text
 if TYPE_CHECKING:
     from conformance.report.shapes import PurposeEntry, Report, RequirementEntry
 
+_KNOWN = Text("known: it was no better in the baseline", "已知：基线中也是如此")
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold."""
 
@@ -70,8 +71,10 @@ class _Writing:
             ElementTree.SubElement(case, "error", message=_clean(error), type="kit-error")
         elif purpose["id"] in late:
             _skipped(case, self.not_run)
-        elif broken or purpose["unproven"]:
-            names = dict.fromkeys([*(finding["requirement"] for finding in broken), *purpose["unproven"]])
+        elif names := dict.fromkeys([*(finding["requirement"] for finding in broken), *purpose["unproven"]]):
+            if set(names) <= self._story.known:
+                _skipped(case, self._in(_KNOWN))
+                return
             text = "\n\n".join(purpose_blocks(purpose, broken, self._language))
             _failed(case, ", ".join(names), "broken" if broken else "unproven", text)
         beside = [
@@ -89,14 +92,17 @@ class _Writing:
         if verdict == "fail":
             name = requirement["id"]
             block = finding_block(f"{self._waived(name)}{told}", requirement["findings"][0], self._language)
-            if self._story.consequences[name] == "failure":
+            if name in self._story.known:
+                _skipped(case, self._in(_KNOWN))
+            elif self._story.consequences[name] == "failure":
                 _failed(case, statement, "broken", block)
                 return
             told = block
         elif verdict == "inconclusive":
             why = reason_of(requirement)
             reason = self._in(Text(f"not proven: {why.en}", f"未证实：{why.zh}"))
-            if requirement["level"] == "must" and self._story.report["purposes"]:
+            known = requirement["id"] in self._story.known
+            if requirement["level"] == "must" and self._story.report["purposes"] and not known:
                 _failed(case, statement, "unproven", f"{told}\n  {reason}")
                 return
             _skipped(case, reason)

@@ -27,7 +27,7 @@ _LONGEST = 400
 def summary_markdown(story: Story, language: str = "en") -> str:
     """The summary in `en` or `zh`: verdict, score by contract and level, what is broken, what was not proven."""
     words = _Words(language)
-    blocks = [_headline(story, words), _score(story, words)]
+    blocks = [*_comparison(story, words), _headline(story, words), _score(story, words)]
     for group in story.groups:
         blocks += _titled(words(group.words.title), len(group.failures))
         if group.consequence == "failure":
@@ -58,6 +58,14 @@ class _Words:
         return text.in_language(self._language)
 
 
+def _comparison(story: Story, words: _Words) -> list[str]:
+    """What changed since the baseline, which the exit status follows."""
+    if story.compared is None:
+        return []
+    headline, _, rest = words(story.compared).partition("\n")
+    return [f"## {_plain(headline)}", *([_block(rest.rstrip())] if rest.strip() else [])]
+
+
 def _headline(story: Story, words: _Words) -> str:
     lines = [f"## {_MARKS[story.verdict]} {words(RUN_VERDICTS[story.verdict])}", "", words(story.sentence)]
     if story.recognition is not None:
@@ -86,7 +94,7 @@ def _failure(failure: Failure, words: _Words) -> str:
     lines += [f"- {_row(row, words)}" for row in failure.rows]
     if failure.first["curl"]:
         again = words(Text("Send it again", "重发"))
-        lines += ["", f"<details><summary>{again}</summary>", "", _block(failure.first["curl"]), "", "</details>"]
+        lines += ["", f"<details><summary>{again}</summary>", "", _block(failure.first["curl"], "sh"), "", "</details>"]
     return "\n".join(lines)
 
 
@@ -148,10 +156,10 @@ def _code(text: str) -> str:
     return f"{fence}{space}{line}{space}{fence}"
 
 
-def _block(text: str) -> str:
+def _block(text: str, language: str = "") -> str:
     """A code block."""
     fence = "`" * max(3, _longest_run(text) + 1)
-    return f"{fence}sh\n{visible(text)}\n{fence}"
+    return f"{fence}{language}\n{visible(text)}\n{fence}"
 
 
 def _longest_run(text: str) -> int:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.contract.requirements import LEVELS
+from conformance.report.compare_text import comparison_text
 from conformance.report.recognition import recognition_line
 from conformance.report.wording import (
     BASIS_WORDS,
@@ -32,6 +33,7 @@ from conformance.report.wording import (
 from conformance.text import Text
 
 if TYPE_CHECKING:
+    from conformance.report.compare import Comparison
     from conformance.report.shapes import (
         Both,
         FindingEntry,
@@ -172,6 +174,23 @@ class Story:
     """What all forms show of a report."""
 
     report: Report
+    comparison: Comparison | None = None
+
+    @cached_property
+    def compared(self) -> Text | None:
+        """What changed since the baseline, lines of plain text, the first of which says what follows from it."""
+        if self.comparison is None:
+            return None
+        return Text(comparison_text(self.comparison, "en"), comparison_text(self.comparison, "zh"))
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Ids of the requirements that were no better in the baseline: known to fail, or not proven there either."""
+        if self.comparison is None:
+            return frozenset()
+        worse = {change.requirement for change in self.comparison.of_kind("no-longer-proven")}
+        failing = {change.requirement for change in self.comparison.of_kind("still-failing")}
+        return frozenset(failing | {entry["id"] for entry in self.unproven} - worse)
 
     @cached_property
     def verdict(self) -> str:

@@ -13,8 +13,11 @@ from reporting import ABOUT, ID, purpose, sample_ledger
 
 from conformance.engine.ledger import Ledger, PurposeResult
 from conformance.engine.purposes import Purpose
+from conformance.report.conclude import conclude
 from conformance.report.document import report_document
+from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
+from conformance.report.markdown import summary_markdown
 from conformance.report.story import Story
 from conformance.statement.statement import Waiver
 from conformance.text import Text
@@ -191,3 +194,17 @@ def test_nothing_that_a_target_sends_breaks_the_file() -> None:
     assert failure is not None
     assert failure.text is not None
     assert "  observed: ]]> <script> \\u001b[2J \\u0000 \\ud83d \\u202e &amp;\n" in failure.text
+
+
+def test_what_a_baseline_knows_is_marked_and_fails_no_testcase_as_it_fails_no_run() -> None:
+    before = report_document(sample_ledger(), ABOUT)
+    ended = conclude(sample_ledger(), ABOUT, baseline=before)
+    assert ended.comparison is not None
+    assert ended.comparison.status == 0
+    found = {suite.name: suite for suite in JUnitXml.fromstring(junit_xml(ended.story))}
+    assert [suite.failures for suite in found.values()] == [0, 0]
+    (skipped,) = cases(found[f"{ID} requirements"])["ticket.corners"].result
+    assert skipped.message == "known: it was no better in the baseline"
+    assert summary_markdown(ended.story).startswith("## NO REGRESSION: still failing 3, 2 still proven\n\n```\n")
+    page = html_report(ended.story)
+    assert page.index('id="compared"') < page.index('id="verdict"')
