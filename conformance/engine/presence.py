@@ -39,7 +39,14 @@ _Doubt: TypeAlias = Literal["gateway", "closed", "silent", "unconnected", "crede
 DOWN = frozenset({502, 503, 504})
 """Statuses that a gateway answers where the service behind it does not (RFC 9110, sections 15.6.3 to 15.6.5)."""
 
+_OF_SERVERS = 500
 _REFUSED = frozenset({401, 403})
+_GATEWAY = Text("a gateway answers, the service behind it does not", "网关有应答，其后的服务没有应答")
+_SOMEBODY = Text(
+    "whatever is asked, the answer is in no form of the service: a gateway whose service is down, or one that fails at "
+    "everything",
+    "无论请求什么，应答均不是该服务的形式：可能是网关之后的服务未运行，或服务对所有请求都出错",
+)
 _NOT_FOR_THE_SERVICE = frozenset({"method.wrong", "path.unknown", "project.malformed"})
 """Faults that a gateway may refuse like missing credentials."""
 
@@ -172,7 +179,11 @@ def _doubt(view: View, *, accepted: bool) -> _Doubt | None:
         if answer.kind == "timeout":
             return "silent"
         return "closed" if answer.kind == "closed" else None
-    if answer.status in DOWN and view.code is None:
+    if (
+        answer.status >= _OF_SERVERS
+        and (view.origin_in_words is not None or answer.status in DOWN)
+        and view.code is None
+    ):
         return "gateway"
     if not accepted or view.exchange.request.auth != "valid" or view.kind == "success":
         return None

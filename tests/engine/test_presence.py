@@ -53,11 +53,14 @@ def service(request: Request, number: int) -> Answer:
     return refusal("ModelArts.4504", "", 405) if request.method == "GET" else honest(request, number)
 
 
+OWN_JSON = Response(500, HEADERS, b'{"statusCode": 500, "code": "FST_REPLY_FROM_INTERNAL_SERVER_ERROR"}')
 LATER = Response(503, (("Content-Type", "text/html"), ("Retry-After", "5")), b"<html>Guru Meditation</html>")
 
 
 @pytest.mark.parametrize(
-    "instead", [BAD_GATEWAY, LATER, CLOSED, REFUSED], ids=["502", "503 of Varnish", "closed", "refused"]
+    "instead",
+    [BAD_GATEWAY, LATER, OWN_JSON, CLOSED, REFUSED],
+    ids=["502", "503 of Varnish", "500 of fastify", "closed", "refused"],
 )
 def test_a_service_that_is_down_from_the_start_ends_the_run_with_nothing_learnt(instead: Answer) -> None:
     ledger, liar, waited = run(lambda _request, _number: instead)
