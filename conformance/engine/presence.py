@@ -41,11 +41,11 @@ DOWN = frozenset({502, 503, 504})
 
 _OF_SERVERS = 500
 _REFUSED = frozenset({401, 403})
-_GATEWAY = Text("a gateway answers, the service behind it does not", "网关有应答，其后的服务没有应答")
+_GATEWAY = Text("a gateway answers, the service behind it does not", "网关有响应，其后的服务没有响应")
 _SOMEBODY = Text(
     "whatever is asked, the answer is in no form of the service: a gateway whose service is down, or one that fails at "
     "everything",
-    "无论请求什么，应答均不是该服务的形式：可能是网关之后的服务未运行，或服务对所有请求都出错",
+    "无论请求什么，响应均不是该服务的形式：可能是网关之后的服务未运行，或服务对所有请求都出错",
 )
 _NOT_FOR_THE_SERVICE = frozenset({"method.wrong", "path.unknown", "project.malformed"})
 """Faults that a gateway may refuse like missing credentials."""
@@ -142,16 +142,11 @@ class Presence:
                     f"原本有效的凭证现已被拒绝（{words.zh}），例如 Token 已过期。请提供新的 Token，并重新执行同一命令",
                 ),
             )
-        reason: StopReason = "target-lost" if self.served else "unreachable"
+        reason: StopReason = "target-lost" if self.served else UNREACHED
         if not isinstance(answer, TransportFailure):
             words = view.answer_in_words
-            return GoneError(
-                reason,
-                Text(
-                    f"a gateway answers, the service behind it does not ({words.en})",
-                    f"网关有响应，其后的服务没有响应（{words.zh}）",
-                ),
-            )
+            who = _GATEWAY if answer.status in DOWN else _SOMEBODY
+            return GoneError(reason, Text(f"{who.en} ({words.en})", f"{who.zh}（{words.zh}）"))
         why = failure_words(answer)
         if doubt == "unconnected":
             return GoneError(

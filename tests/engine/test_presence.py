@@ -82,6 +82,15 @@ def test_a_gateway_without_its_service_is_named_with_what_it_answers() -> None:
     )
 
 
+def test_somebody_who_fails_at_everything_is_called_no_gateway() -> None:
+    ledger, _, _ = run(lambda _request, _number: OWN_JSON)
+    assert ledger.stop_text is not None
+    assert ledger.stop_text.en == (
+        "whatever is asked, the answer is in no form of the service: a gateway whose service is down, or one that "
+        "fails at everything (status 500, no error_code: application/json of 67 bytes, without a Server header)"
+    )
+
+
 @pytest.mark.parametrize("instead", [BAD_GATEWAY, CLOSED, REFUSED], ids=["502", "closed", "refused"])
 def test_a_service_that_goes_down_in_the_middle_breaks_nothing(instead: Answer) -> None:
     ledger, liar, waited = run(away(4, 10_000, instead))
