@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from conformance.contract.binding import (
     DOCUMENTED,
@@ -212,6 +212,32 @@ class Contract:
             bound = replace(bound, prefixes=dict(declaration.prefixes))
         measured = measured_requirements(declaration.measures, self.page)
         return replace(bound, requirements={**bound.requirements, **measured}) if measured else bound
+
+    @property
+    def declaration(self) -> dict[str, object]:
+        """What the target declares of this contract beyond the values of positions, as a recording keeps it."""
+        offer = {name: getattr(self.offer, name) for name in ("formats", "side_min", "side_max", "base64_max")}
+        stated = {name: list(value) if isinstance(value, tuple) else value for name, value in offer.items() if value}
+        prefixes = {"prefixes": dict(self.prefixes)} if self.prefixes else {}
+        return {**({"positions": sorted(self.declared)} if self.declared else {}), **stated, **prefixes}
+
+    def as_recorded(self, positions: Mapping[str, str], declaration: Mapping[str, object]) -> Contract:
+        """The contract under positions and a `declaration` that a recording kept.
+
+        Recordings of earlier kits have no declaration: what differs from a default was declared. Raises DataError for a
+        value that the kit does not know.
+        """
+        catalogue = read_positions()
+        differing = [
+            name for name, value in positions.items() if name in catalogue and catalogue[name].default != value
+        ]
+        declared = cast("Collection[str]", declaration.get("positions", differing))
+        offer = {name: declaration[name] for name in ("side_min", "side_max", "base64_max") if name in declaration}
+        if "formats" in declaration:
+            offer["formats"] = tuple(cast("Collection[str]", declaration["formats"]))
+        bound = _offering(with_positions(self, positions, declared), Offer(**offer))  # type: ignore[arg-type]
+        prefixes = cast("Mapping[str, str]", declaration.get("prefixes", {}))
+        return replace(bound, prefixes=dict(prefixes)) if prefixes else bound
 
     def requirement(self, name: str) -> Requirement:
         """The requirement of that name or full id. Raises DataError naming the nearest ones."""

@@ -75,6 +75,7 @@ class Recorder:
                 "depth": run.depth,
                 "seed": run.seed,
                 "positions": {contract.id: dict(contract.positions) for contract in run.contracts},
+                "declared": {contract.id: contract.declaration for contract in run.contracts},
                 "planned": [purpose.id for purpose in purposes],
                 "only": None if run.only is None else [name for name in run.ledger.accounts if name in run.only],
                 "beside": run.beside,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.contract.contract import Contract, load_contract, with_positions
+from conformance.contract.contract import Contract, load_contract
 from conformance.contract.positions import check_transport
 from conformance.contract.requirements import DEPTHS, Depth
 from conformance.engine.answers import Answers
@@ -228,7 +228,7 @@ def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Sessio
     recorded = [str(name) for name in _list(about.get("contracts"))]
     contracts = contracts_of(settings, recorded)
     if settings.statement is None:
-        contracts = [_with_positions(contract, about.get("positions")) for contract in contracts]
+        contracts = [_with_positions(contract, about) for contract in contracts]
     depth = settings.depth or _depth(about.get("depth"))
     settings = replace(settings, depth=depth, seed=int(str(about.get("seed", 0))))
     known = set(target.purposes())
@@ -256,13 +256,16 @@ def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Sessio
     return Session(run, purposes, target, "$TARGET", recorded=about, waivers=settings.declared.waivers)
 
 
-def _with_positions(contract: Contract, recorded: object) -> Contract:
-    """The contract under the positions that a recorded run took. Raises CassetteError for one that this kit has not."""
+def _with_positions(contract: Contract, about: Mapping[str, object]) -> Contract:
+    """The contract under what the target of a recorded run declared. Raises CassetteError for what this kit has not."""
+    recorded, declared = about.get("positions"), about.get("declared")
     taken_then = recorded.get(contract.id) if isinstance(recorded, dict) else None
-    if not isinstance(taken_then, dict) or taken_then == dict(contract.positions):
+    stated = declared.get(contract.id) if isinstance(declared, dict) else None
+    if not isinstance(taken_then, dict):
         return contract
+    positions = {str(name): str(value) for name, value in taken_then.items()}
     try:
-        return with_positions(contract, {str(name): str(value) for name, value in taken_then.items()})
+        return contract.as_recorded(positions, stated if isinstance(stated, dict) else {})
     except DataError as error:
         raise CassetteError(f"the recording takes {error}. Record the run again with this kit") from error
 

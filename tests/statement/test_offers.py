@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -109,3 +110,17 @@ def test_sentences_have_the_numbers_that_a_target_states() -> None:
         "accepts.side-max": "A picture whose longest side is exactly 5000 pixels is accepted.",
         "size.max": "More than 6,000,000 characters of base64 are refused.",
     }
+
+
+def test_a_recording_keeps_what_a_target_declared() -> None:
+    """A replay without the statement judges as the run did; recordings of earlier kits have positions alone."""
+    documented = load_contract(V1)
+    offer = Offer(formats=("JPEG", "PNG"), side_max=5000, base64_max=6_000_000)
+    stated = Statement(Path(), positions={"input.both": "reject"}, offers={V1: offer}, prefixes={"AIS": "OCR"})
+    contract = documented.bound_to(stated)
+    kept_then = json.loads(json.dumps(contract.declaration))
+    again = documented.as_recorded(dict(contract.positions), kept_then)
+    assert again == contract
+    assert documented.as_recorded(dict(documented.positions), {}) == documented
+    earlier = documented.as_recorded({**documented.positions, "url.redirect": "follow"}, {})
+    assert earlier.declared == {"url.redirect"}
