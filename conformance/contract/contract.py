@@ -227,10 +227,13 @@ class Contract:
         Recordings of earlier kits have no declaration: what differs from a default was declared. Raises DataError for a
         value that the kit does not know.
         """
-        catalogue = read_positions()
-        differing = [
-            name for name, value in positions.items() if name in catalogue and catalogue[name].default != value
-        ]
+        if "positions" not in declaration and positions.get("size.measured") == "text":
+            positions = {
+                **positions,
+                "size.measured": "either",
+            }  # the default of earlier kits, which asked nothing there
+        defaults = {name: position.default for name, position in read_positions().items()}
+        differing = [name for name, value in positions.items() if defaults.get(name, value) != value]
         declared = cast("Collection[str]", declaration.get("positions", differing))
         offer = {name: declaration[name] for name in ("side_min", "side_max", "base64_max") if name in declaration}
         if "formats" in declaration:

@@ -46,7 +46,8 @@ def test_a_part_that_is_not_known_is_refused_in_one_line() -> None:
         2,
         (
             "python -m tests.benchmarks: error: expected parts of startup, overhead, replay, growth, finding, images, "
-            "http, strategies, reference, pages and whole numbers from 1, got ['speed']"
+            "http, strategies, reference, pages, engines, opinions, recordings, statement and whole numbers from 1, "
+            "got ['speed']"
         ),
     )
 

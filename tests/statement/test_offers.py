@@ -124,3 +124,4 @@ def test_a_recording_keeps_what_a_target_declared() -> None:
     assert documented.as_recorded(dict(documented.positions), {}) == documented
     earlier = documented.as_recorded({**documented.positions, "url.redirect": "follow"}, {})
     assert earlier.declared == {"url.redirect"}
+    assert documented.as_recorded({**documented.positions, "size.measured": "text"}, {}) == documented

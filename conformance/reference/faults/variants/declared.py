@@ -98,6 +98,20 @@ STAND_IN = Behaviour(skipped=frozenset({"token-given", "token-filled", "token-va
 VARIANTS: tuple[Fault, ...] = (
     _declared("stand-in", "answers whoever calls, for whatever project", STAND_IN, "credentials.checked=no", 53),
     _declared(
+        "picture-wins",
+        "takes the picture where there is a url beside it",
+        Behaviour(skipped=frozenset({"input-single"})),
+        "input.both=picture-wins",
+        1,
+    ),
+    _declared(
+        "prefix-taken-off",
+        "takes a data-URI prefix off",
+        Behaviour(skipped=frozenset({"base64-prefix"})),
+        "picture.data-uri=strip",
+        41,
+    ),
+    _declared(
         "measures-body",
         "takes 10 MB for the limit of the whole body",
         Behaviour(skipped=frozenset({"base64-length"}), body=(_measured_by_body,)),

@@ -1,0 +1,116 @@
+"""Whether every value of every position can be true: python -m tests.benchmarks statement
+
+The matrix position x value x contract: an implementation that does what the value says ends conformant, with every must
+proven or not applicable, and one that does otherwise does not. Then 60 random combinations of values with the
+implementation that matches them, and pairs of positions that Hypothesis draws. Everything is asked that `standard` asks
+(`thorough` for the one position that needs it); prints, and ends with an error where a cell is wrong.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "statement"))
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from statement_matrix import BEHAVIOURS, DEPTH, Does, cells, declared, run
+
+from conformance.contract.contract import contract_ids, load_contract
+from conformance.contract.positions import read_positions
+
+COMBINATIONS = 60
+PAIRS = 40
+SLOW = frozenset(DEPTH)
+"""Positions that take seconds of waiting: left out of combinations."""
+
+
+def main() -> None:
+    """Print the matrix, then what became of the combinations."""
+    wrong = matrix() + combinations() + pairs()
+    if wrong:
+        sys.exit(f"{len(wrong)} wrong: {'; '.join(wrong[:10])}")
+
+
+def matrix() -> list[str]:
+    """Print a line for each position, value and contract; returns the cells that are not as they should be."""
+    print(f"{'position = value':40} {'contract':32} possible  otherwise  requests")
+    rows: dict[tuple[str, str, str], list[tuple[bool, bool, int]]] = {}
+    wrong = []
+    for cell in cells(contract_ids()):
+        found = run(
+            declared(cell.contract, {cell.position: cell.value}),
+            cell.behaviour.faults,
+            DEPTH.get(cell.position, "standard"),
+        )
+        conformant = found.verdict == "conformant" and found.error is None
+        rows.setdefault((cell.position, cell.value, cell.contract), []).append((cell.fine, conformant, found.requests))
+        if conformant != cell.fine:
+            wrong.append(f"{cell}: {found.verdict} {found.unproven} {found.broken}")
+    for (position, value, contract), found_ in rows.items():
+        possible = all(conformant for fine, conformant, _ in found_ if fine)
+        others = [not conformant for fine, conformant, _ in found_ if not fine]
+        seen = "-" if not others else "detected" if all(others) else "no"
+        requests = sum(requests for _, _, requests in found_)
+        print(f"{position + ' = ' + value:40} {contract:32} {'yes' if possible else 'no':8}  {seen:9}  {requests}")
+    return wrong
+
+
+def fitting(contract: str, chance: random.Random, names: list[str]) -> tuple[dict[str, str], list[str]]:
+    """A value for each of these positions, and the faults of an implementation that does what they say."""
+    chosen: dict[str, str] = {}
+    faults: list[str] = []
+    for name in names:
+        behaviours = [b for b in BEHAVIOURS[name] if not b.contracts or contract in b.contracts]
+        behaviour: Does = chance.choice(behaviours)
+        chosen[name] = chance.choice(sorted(behaviour.fits))
+        faults += behaviour.faults
+    return chosen, list(dict.fromkeys(faults))
+
+
+def tried(contract: str, chosen: Mapping[str, str], faults: list[str]) -> str | None:
+    """What is wrong with a combination, or None."""
+    found = run(declared(contract, chosen), faults)
+    if found.verdict == "conformant" and found.error is None:
+        return None
+    return f"{contract} {dict(chosen)} {faults}: {found.verdict} {found.unproven} {found.broken} {found.error or ''}"
+
+
+def positions_of(contract: str) -> list[str]:
+    page = load_contract(contract).page
+    return [name for name, position in read_positions().items() if position.concerns(page) and name not in SLOW]
+
+
+def combinations() -> list[str]:
+    """Random values of all positions at once, with the implementation that matches them."""
+    chance, wrong, started = random.Random(18), [], time.process_time()
+    for number in range(COMBINATIONS):
+        contract = contract_ids()[number % len(contract_ids())]
+        found = tried(contract, *fitting(contract, chance, positions_of(contract)))
+        wrong += [found] if found else []
+    took = time.process_time() - started
+    print(f"\n{COMBINATIONS} combinations: {COMBINATIONS - len(wrong)} conformant, {took:.0f} CPU s")
+    return wrong
+
+
+def pairs() -> list[str]:
+    """Pairs of positions, drawn by Hypothesis."""
+    wrong: list[str] = []
+
+    @settings(
+        max_examples=PAIRS, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    )
+    @given(st.sampled_from(contract_ids()), st.data())
+    def one(contract: str, data: st.DataObject) -> None:
+        names = data.draw(st.lists(st.sampled_from(positions_of(contract)), min_size=2, max_size=2, unique=True))
+        seed = data.draw(st.integers(0, 999))
+        found = tried(contract, *fitting(contract, random.Random(seed), names))
+        wrong.extend([found] if found else [])
+
+    one()
+    print(f"{PAIRS} pairs: {len(wrong)} not conformant")
+    return wrong
