@@ -51,7 +51,21 @@ def accepted(view: View, requirement: Requirement) -> Observation | None:
         if view.exchange.truth is not None and not view.readable_documents:
             return view.held(requirement, observed)
         return view.undecided(requirement, observed)
+    if _refused_for_another(view, requirement):
+        why = Text(f"refused for another reason than this: {observed.en}", f"因其他原因被拒绝：{observed.zh}")
+        return view.undecided(requirement, why)
     return None if expectation.settled or _asks_less(view, requirement) else view.broken(requirement, observed)
+
+
+def _refused_for_another(view: View, requirement: Requirement) -> bool:
+    """Whether a refusal names the format where a requirement is of the size, or the size where it is of the format."""
+    errors, features = view.contract.errors, " ".join(requirement.features)
+    of_format = errors.allowed(frozenset({"picture.format"}))
+    of_size = errors.allowed(frozenset({"picture.side-below", "picture.base64-too-long"})) - {"AIS.0101"}
+    if "side:" in features or "size:" in features:
+        return view.code in of_format - of_size
+    gateways = view.code is None and view.response is not None and view.response.status == 413
+    return "format:" in features and (gateways or view.code in of_size - of_format)
 
 
 def _asks_less(view: View, requirement: Requirement) -> bool:

@@ -79,11 +79,11 @@ FAILURE_CASES: dict[str, tuple[Exchange, Expected]] = {
     "null result": (failure(TICKETS, result=None), ("failure.no-null-result", *REFUSED)),
     "gateway shape": (
         exchange(TICKETS, status=413, answer={"message": "too large"}),
-        ("failure.gateway-shape", *REFUSED),
+        ("failure.gateway-shape", "accepts.picture"),
     ),
     "a gateway's page": (
         raw(b"<html></html>", 413, (("Content-Type", "text/html"), HEADERS[1])),
-        ("failure.gateway-shape", "answer.media-type", *REFUSED),
+        ("failure.gateway-shape", "answer.media-type", "accepts.picture"),
     ),
     "stack trace": (
         failure(TICKETS, text="Traceback (most recent call last)"),
@@ -173,7 +173,7 @@ ASKED_CASES: dict[str, tuple[str, Exchange, Exchange | None, Expected]] = {
         TICKETS,
         asked(failure(TICKETS, "AIS.0103", "The image size does not meet the requirements."), on()),
         None,
-        ("ticket.nothing", *REFUSED),
+        ("ticket.nothing", "accepts.picture"),
     ),
     "a worn ticket recognised": (
         TICKETS,
