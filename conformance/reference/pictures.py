@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _DEEP_MODES = frozenset({"I", "F"})
 _SIXTEEN_BIT_MODES = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
+_ORIENTATION, _SIDEWAYS = 274, range(5, 9)
+"""The tag of orientation (TIFF 6.0, EXIF 2.3), and its values that swap the sides."""
+
 _LARGE_PIXELS = 16_000_000
 """Pixels from which on pictures are decoded one after the other."""
 
@@ -76,7 +79,7 @@ def open_picture(data: bytes, edition: Edition, behaviour: Checks, gate: threadi
     formats = readable if behaviour.checks("format") else None
     try:
         with Image.open(BytesIO(data), formats=formats) as image:
-            name, mode, (width, height) = image.format or "", image.mode, image.size
+            name, mode, (width, height) = image.format or "", image.mode, _stored_size(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         # Pillow warns from 89 million pixels on: more than the longest side allows in both directions.
         raise refused(SIZE_NOT_MET, "maximum-side") from error
@@ -93,9 +96,17 @@ def open_picture(data: bytes, edition: Edition, behaviour: Checks, gate: threadi
     return Picture(data, name, width, height, hashlib.sha256(data).hexdigest(), gate)
 
 
+def _stored_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height of the stored grid: of TIFF alone Pillow gives those of the turned picture."""
+    turned = image.format == "TIFF" and image.getexif().get(_ORIENTATION) in _SIDEWAYS
+    return image.size[::-1] if turned else image.size
+
+
 def _pixels(data: bytes, mode: str, size: tuple[int, int]) -> Image.Image:
     try:
         with Image.open(BytesIO(data)) as image:
+            if image.format == "TIFF":
+                image.getexif().pop(_ORIENTATION, None)  # else Pillow turns the pixels as it loads them, here alone
             image.draft(mode, size)
             if image.mode in _SIXTEEN_BIT_MODES:
                 return image.convert("I").point(lambda value: value / 256).convert("L").convert(mode)

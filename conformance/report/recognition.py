@@ -85,4 +85,5 @@ def _ratio(hits: int, trials: int) -> str:
 def _share(found: Interval) -> Share | None:
     if found.share is None:
         return None
-    return {"value": round(found.share, 4), "low": round(found.low, 4), "high": round(found.high, 4)}
+    # More digits than are shown: three that are rounded from four would differ from three of the figure itself.
+    return {"value": round(found.share, 8), "low": round(found.low, 8), "high": round(found.high, 8)}

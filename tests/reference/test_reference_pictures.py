@@ -162,6 +162,19 @@ def test_a_picture_that_ends_early_is_refused(server: Server, form: str) -> None
     assert (answer.status_code, answer.json()) == (400, FORMAT_NOT_SUPPORTED)
 
 
+@pytest.mark.parametrize("compression", ["raw", "tiff_deflate"])
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_tiff_is_not_turned_by_its_orientation_tag_either(orientation: int, compression: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image = Image.new("L", (30, 20), 255)
+    image.putpixel((0, 0), 0)
+    data = encoded(image, "TIFF", exif=exif, compression=compression)
+    picture = open_picture(data, EDITION, Behaviour(), threading.Lock())
+    assert (picture.width, picture.height) == (30, 20)
+    assert (picture.grey().size, picture.grey().getpixel((0, 0))) == ((30, 20), 0)
+
+
 def test_the_orientation_tag_is_not_applied(server: Server) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
