@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from dialects import DIALECTS
+from dialects import DIALECTS, firefox
 from service import PROJECT, TEN, TOKEN, Asked
 
 from conformance.contract.contract import PRIMARY, load_contract
@@ -107,3 +107,19 @@ def test_no_credential_of_a_tools_recording_is_in_what_is_imported(name: str, tm
     written = b"".join(file.read_bytes() for file in (tmp_path / "c").rglob("*") if file.is_file())
     assert TOKEN.encode() not in written
     assert PROJECT.encode() not in written
+
+
+@pytest.mark.parametrize(("length", "left_out"), [(1 << 20, 1), ((1 << 20) - 1, 0)])
+def test_a_body_that_firefox_cut_is_left_out_though_nothing_else_tells(
+    length: int, left_out: int, tmp_path: Path
+) -> None:
+    path, _ = firefox(tmp_path)
+    har = json.loads(path.read_text())
+    har["log"]["entries"] = har["log"]["entries"][:1]
+    har["log"]["entries"][0]["request"]["postData"]["text"] = '{"image": "' + "A" * (length - 11)
+    path.write_text(json.dumps(har))
+    found = judged(path)
+    assert [one.reason.en for one in found.left_out] == [
+        "a body was cut by Firefox after 1,048,576 characters"
+    ] * left_out
+    assert found.ledger.sent == 1 - left_out
