@@ -1,4 +1,4 @@
-"""The examples of CONTRIBUTING, "How to extend it", performed in a copy of the kit exactly as they stand there."""
+"""The examples of conformance/README.md, "How to extend it", performed in a copy of the kit exactly as they stand there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SECTION = (
-    (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## How to extend it\n")[2].partition("\n## ")[0]
+    (ROOT / "conformance" / "README.md")
+    .read_text(encoding="utf-8")
+    .partition("## How to extend it\n")[2]
+    .partition("\n## ")[0]
 )
 CODE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 
@@ -49,7 +52,9 @@ class Kit:
         for hunk in hunks:
             before = "".join(line[1:] for line in hunk.splitlines(keepends=True) if line[0] != "+")
             after = "".join(line[1:] for line in hunk.splitlines(keepends=True) if line[0] != "-")
-            assert text.count(before) == 1, f"CONTRIBUTING edits lines that {path.name} does not have:\n{before}"
+            assert text.count(before) == 1, (
+                f"conformance/README.md edits lines that {path.name} does not have:\n{before}"
+            )
             text = text.replace(before, after)
         path.write_text(text, encoding="utf-8")
 
@@ -79,7 +84,7 @@ def kit(tmp_path: Path) -> Kit:
 
 
 def test_the_walk_of_a_newcomer_leads_along_files_that_are_there() -> None:
-    walk = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("A newcomer's walk.")[2]
+    walk = (ROOT / "conformance" / "README.md").read_text(encoding="utf-8").partition("A newcomer's walk.")[2]
     named = re.findall(r"`((?:schemas|cases|conformance)/[\w./-]+\.\w+)`", walk.partition("## How to extend it")[0])
     assert len(named) > 10
     assert [name for name in named if not (ROOT / name).is_file()] == []
