@@ -1,4 +1,4 @@
-"""The examples of conformance/README.md, "How to extend it", performed in a copy of the kit exactly as they stand there."""
+"""The examples of conformance/README.md, "How to extend it", performed in a copy of the kit as they stand there."""
 
 from __future__ import annotations
 
