@@ -7,6 +7,7 @@ range. Where they differ the sample is followed, nothing is asked beyond both, a
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -188,13 +189,14 @@ def _type(value: Json) -> str:
 def _shown(answers: Iterable[dict[str, Json]]) -> dict[str, list[Json]]:
     """Every place that a sample shows, with the values there, in the order in which they are met."""
     found: dict[str, list[Json]] = {}
-    waiting: list[tuple[str, Json]] = [("", answer) for answer in answers]
+    known = list(answers)
+    waiting: deque[tuple[str, Json]] = deque(("", answer) for answer in known)
     while waiting and len(found) < _MOST_PLACES:
-        at, value = waiting.pop(0)
+        at, value = waiting.popleft()
         if at:
             found.setdefault(at, []).append(value)
         if isinstance(value, dict):
             waiting += [(f"{at}/{name}", member) for name, member in value.items()]
         elif isinstance(value, list):
             waiting += [(f"{at}/*", entry) for entry in value]
-    return {"": [*answers], **found}
+    return {"": [*known], **found}
