@@ -9,6 +9,7 @@ same files gives the same bytes.
 from __future__ import annotations
 
 import hashlib
+import json
 import stat
 import zipfile
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 from conformance.files import DataError, read_bytes, replace_file
 from conformance.report.report_file import read_report, to_json
 from conformance.report.signing import sign
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.report.shapes import Report
@@ -57,6 +59,8 @@ def make_bundle(sources: Sources, path: Path, key: Path | None = None) -> Mappin
         if folder is not None and path.resolve().is_relative_to(folder.resolve()):
             raise DataError(f"{path}: expected a place outside of {folder}, which is packed; choose another")
     report = read_report(sources.report)
+    if sources.cassette is not None:
+        _check_recording(sources.cassette, report)
     contents = _contents(sources, report)
     manifest = _manifest(report, contents)
     packed = {MANIFEST: manifest, **contents}
@@ -64,6 +68,29 @@ def make_bundle(sources: Sources, path: Path, key: Path | None = None) -> Mappin
         packed[SIGNATURE] = sign(signed_bytes(manifest), key)
     replace_file(path, _archive(packed))
     return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+
+
+def _check_recording(cassette: Path, report: Report) -> None:
+    """Raises DataError for the recording of another run: other contracts, seed or purposes than the report's."""
+    try:
+        about = json.loads(read_bytes(cassette / "cassette.json"))
+        recorded = (about["seed"], set(about["contracts"]), set(about["planned"]))
+    except (DataError, KeyError, TypeError, ValueError):
+        return  # damaged, or of no run: `bundle verify` says what is wrong with it
+    seed, contracts, planned = recorded
+    missing = sorted({purpose["id"] for purpose in report["purposes"] if purpose["requests"]} - planned)
+    if seed == report["seed"] and set(report["contracts"]) <= contracts and not missing:
+        return
+    told = f"seed {seed}, {', '.join(sorted(contracts))}" + (f"; without {missing[0]}" if missing else "")
+    wanted = f"seed {report['seed']}, {', '.join(report['contracts'])}"
+    raise DataError(
+        Text(
+            f"{cassette}: expected the recording of the run that the report is of ({wanted}), found another ({told}); "
+            "name the folder that `run --record` wrote",
+            f"{cassette}：应为该报告所述测试的录制（{wanted}），实际为另一次测试的录制（{told}）；"
+            "请指定 `run --record` 写入的目录",
+        )
+    )
 
 
 def signed_bytes(manifest: bytes) -> bytes:

@@ -203,6 +203,31 @@ class Story:
         return verdict_sentence(self.report)
 
     @cached_property
+    def plain(self) -> Text:
+        """The verdict for somebody who knows nothing of levels and scopes."""
+        must = [r for r in self.report["requirements"] if r["level"] == "must" and r["verdict"] != "not-applicable"]
+        broken, unproven = (sum(r["verdict"] == verdict for r in must) for verdict in ("fail", "inconclusive"))
+        if broken and self.verdict == "conformant":
+            return Text(
+                f"All but {broken} of the {len(must)} mandatory requirements tested hold; the rest is waived.",
+                f"所测的 {len(must)} 条强制性要求中，除已豁免的 {broken} 条外全部成立。",
+            )
+        if broken:
+            return Text(
+                f"{broken} of the {len(must)} mandatory requirements that were tested do not hold.",
+                f"在所测的 {len(must)} 条强制性要求中，有 {broken} 条不成立。",
+            )
+        if unproven:
+            return Text(
+                f"No mandatory requirement was seen broken; {unproven} of {len(must)} could not be decided.",
+                f"未发现违反强制性要求之处；{len(must)} 条中有 {unproven} 条未能判定。",
+            )
+        return Text(
+            f"All {len(must)} mandatory requirements that were tested hold.",
+            f"所测的 {len(must)} 条强制性要求全部成立。",
+        )
+
+    @cached_property
     def headline(self) -> Text:
         """The verdict, about whom, and the score in one line."""
         word, score, target = RUN_VERDICTS[self.verdict], self.report["score"], self.report["target"]

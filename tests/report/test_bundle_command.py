@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,3 +75,14 @@ def test_a_recording_that_cannot_be_judged_is_one_message_about_the_bundle(repor
     assert status == 1
     assert message.startswith(f"ocr-conformance: {path}: cassette")
     assert len(message.splitlines()) == 1
+
+
+def test_the_recording_of_another_run_is_not_packed(report: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(RECORDING, other)
+    about = json.loads((other / "cassette.json").read_text(encoding="utf-8"))
+    (other / "cassette.json").write_text(json.dumps(about | {"seed": 7}), encoding="utf-8")
+    status, message = kit("bundle", "make", str(report), str(tmp_path / "a.zip"), "--cassette", str(other))
+    assert status == 2
+    assert f"{other}: expected the recording of the run that the report is of (seed 0, " in message
+    assert not (tmp_path / "a.zip").exists()

@@ -282,3 +282,23 @@ def test_what_is_broken_is_said_in_the_banner_once_for_all_contracts() -> None:
     assert [(b.statement["en"], [f.requirement["id"] for f in b.failures]) for b in view.breakages] == [
         ("The statement of ticket.corners.", [f"{ID}/ticket.corners", "another-contract/ticket.corners"])
     ]
+
+
+PROVEN = [entry for entry in sample_report()["requirements"] if entry["verdict"] == "pass"]
+
+
+@pytest.mark.parametrize(
+    ("report", "sentence"),
+    [
+        (sample_report(), "1 of the 4 mandatory requirements that were tested do not hold."),
+        (changed(sample_report(), {"requirements": PROVEN}), "All 2 mandatory requirements that were tested hold."),
+    ],
+    ids=["broken", "whole"],
+)
+def test_a_print_begins_with_a_certificate_in_words_for_everybody(report: Report, sentence: str) -> None:
+    html = html_report(Story(report))
+    certificate = html.partition('class="certificate printed"')[2].partition("</section>")[0]
+    assert sentence in certificate
+    for told in ("System under test", report["target"], report["started_at"], "Signature", report["kit_version"]):
+        assert told in certificate
+    assert html.index("certificate printed") < html.index('id="verdict"')
