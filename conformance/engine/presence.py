@@ -219,6 +219,17 @@ def refused_words(view: View, *, signed: bool, now: Callable[[], datetime] = lam
     )
 
 
+def nothing_accepted(view: View, *, signed: bool) -> Text:
+    """Why a run ends at its first answers: these credentials are refused, and what to do about it."""
+    words, why = view.answer_in_words, refused_words(view, signed=signed)
+    return Text(
+        f"nothing was accepted ({words.en}): {why.en}. Give credentials with --token or OCR_CONFORMANCE_TOKEN, and the "
+        "project id that they are for with OCR_CONFORMANCE_PROJECT_ID",
+        f"没有请求被接受（{words.zh}）：{why.zh}。请用 --token 或 OCR_CONFORMANCE_TOKEN 提供凭证，并用 "
+        "OCR_CONFORMANCE_PROJECT_ID 提供其项目 ID",
+    )
+
+
 def _date_of(view: View) -> datetime | None:
     """The Date of an answer, in UTC; None where there is none that can be read."""
     value = view.response.header("Date") if view.response is not None else None

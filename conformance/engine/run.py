@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.contract.requirements import MEASURED
 from conformance.engine.account import Finding
@@ -18,7 +18,8 @@ from conformance.engine.excuses import excused
 from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult
 from conformance.engine.masking import withheld
 from conformance.engine.measuring import measure_all
-from conformance.engine.presence import GoneError, Presence, refused_words
+from conformance.engine.outcomes import HUNG, INTERRUPTED, NOTHING, Seen, failing, level_of, unproven_of
+from conformance.engine.presence import GoneError, Presence, nothing_accepted
 from conformance.engine.purposes import Purpose
 from conformance.engine.scripts import Interrupted, drawn_script
 from conformance.exchange import Exchange, Response, TransportFailure
@@ -47,25 +48,6 @@ Scripts: TypeAlias = "Callable[[Purpose, Contract, int, Answers], Iterator[Plann
 
 The answers are those of the attempt, kept up to date while the script is gone through.
 """
-
-_INTERRUPTED = Text(
-    "outcome unknown: an earlier run was interrupted while it was sent, and it may have been billed",
-    "结果未知：先前的运行在发送期间被中断，可能已计费",
-)
-
-
-_NOTHING = Text("nothing decided it", "没有可据以判定的响应")
-_HUNG = Text(
-    "the rest of this purpose was not sent: so many answers did not come in time",
-    "本测试目的的其余请求未发送：已有多个请求未在时限内得到响应",
-)
-
-
-class _Seen(NamedTuple):
-    """What one exchange showed."""
-
-    findings: list[Finding]
-    observed: list[Observation]
 
 
 @dataclass(slots=True)
@@ -166,7 +148,7 @@ class Run:
         purpose = Purpose(contract.id, MEASURED, title, "smoke", None, (), aims)
         findings = [finding for found in measured for finding in self.ledger.measured(found, purpose.id)]
         observed = [found.observation for found in measured]
-        result = self._result(purpose, contract, findings, observed, 0.0, 0, None)
+        result = self._result(purpose, contract, findings, observed)
         self.ledger.results.append(result)
         return result
 
@@ -184,7 +166,7 @@ class Run:
                 observed += each.observed
             # Where answers hung, they did so more than once already, and would be waited for again.
             once_more = self.attempts > 1 and not self._hangs.known
-            if once_more and self._failing(findings) and self.ledger.stop_reason is None:
+            if once_more and failing(self.ledger, findings) and self.ledger.stop_reason is None:
                 self._repeat(purpose, contract, findings)
         except LimitReachedError as limit:
             self.ledger.stop("limit", limit.words)
@@ -233,7 +215,7 @@ class Run:
         attempt: int,
         answers: Answers | None = None,
         script: Iterator[Planned] | None = None,
-    ) -> Iterator[_Seen]:
+    ) -> Iterator[Seen]:
         """Send the requests of a purpose one by one, and tell what each showed: what came before an error is kept."""
         answers = answers or answers_to(self.ledger, contract)
         script = script or self._script(purpose, contract, attempt, answers)
@@ -256,7 +238,7 @@ class Run:
             spared = excused(observations, self.waivers, view, purpose.id)
             findings = self.ledger.observe(observations, purpose.id, view.exchange, spared)
             tell(answers, self.ledger, view, units, observations)
-            yield _Seen(findings, observations)
+            yield Seen(findings, observations)
             if self.ledger.stop_reason is not None or self._hangs.enough:
                 break
             del view, planned  # their request may be megabytes, and so may the next one, which is drawn now
@@ -393,27 +375,14 @@ class Run:
             retried=retried,
             unknown=price_of(planned.request) if may_be_billed(seen) else 0,
         )
-        self.ledger.notes.append(note if view is not None else replace(note, outcome=_INTERRUPTED))
+        self.ledger.notes.append(note if view is not None else replace(note, outcome=INTERRUPTED))
 
     def _watch(self, view: View) -> None:
         """Count what was accepted, and notice credentials that the target does not know: going on is pointless."""
         if view.accepted:
             self.ledger.accepted += 1
         elif self.ledger.accepted == 0 and view.credentials_refused:
-            words, why = view.answer_in_words, refused_words(view, signed=self.signed)
-            self.ledger.stop(
-                "credentials-refused",
-                Text(
-                    f"nothing was accepted ({words.en}): {why.en}. Give credentials with --token or "
-                    "OCR_CONFORMANCE_TOKEN, and the project id that they are for with OCR_CONFORMANCE_PROJECT_ID",
-                    f"对套件的任何请求被接受（{words.zh}）：{why.zh}。请用 --token 或 OCR_CONFORMANCE_TOKEN "
-                    "提供凭证，并用 OCR_CONFORMANCE_PROJECT_ID 提供其项目 ID",
-                ),
-            )
-
-    def _failing(self, findings: Sequence[Finding]) -> list[Finding]:
-        accounts = self.ledger.accounts
-        return [f for f in findings if self.ledger.fails(accounts[f.observation.requirement].requirement)]
+            self.ledger.stop("credentials-refused", nothing_accepted(view, signed=self.signed))
 
     def _result(
         self,
@@ -421,35 +390,14 @@ class Run:
         contract: Contract,
         findings: Sequence[Finding],
         observed: Sequence[Observation],
-        duration_s: float,
-        requests: int,
-        error: str | None,
+        duration_s: float = 0.0,
+        requests: int = 0,
+        error: str | None = None,
     ) -> PurposeResult:
-        failures = self._failing(findings)
-        warnings = [f for f in findings if f not in failures and self._level(f) == "should"]
-        held = {observation.requirement for observation in observed if observation.state == "held"}
-        broken = {observation.requirement for observation in observed if observation.state == "broken"}
-        reasons = {o.requirement: o.observed for o in observed if o.state == "undecided"}
-        not_reached = self.ledger.stop_text or (_HUNG if self._hangs.enough else _NOTHING)
-        unproven = [
-            (requirement, reasons.get(requirement.id, not_reached))
-            for requirement in (contract.requirements[aim] for aim in purpose.aims)
-            if requirement.level == "must"
-            and requirement.id not in self.unprovable
-            and self.ledger.speaks_of(requirement.id)
-            and requirement.id not in held
-            and requirement.id not in broken
-        ]
+        missing = self.ledger.stop_text or (HUNG if self._hangs.enough else NOTHING)
+        unproven = unproven_of(self.ledger, purpose, contract, observed, missing, self.unprovable)
+        failures = failing(self.ledger, findings)
+        warnings = [f for f in findings if f not in failures and level_of(self.ledger, f) == "should"]
         return PurposeResult(
-            purpose=purpose,
-            findings=tuple(findings),
-            failures=tuple(failures),
-            warnings=tuple(warnings),
-            unproven=tuple(unproven),
-            duration_s=duration_s,
-            requests=requests,
-            error=error,
+            purpose, tuple(findings), tuple(failures), tuple(warnings), unproven, duration_s, requests, error
         )
-
-    def _level(self, finding: Finding) -> str:
-        return self.ledger.accounts[finding.observation.requirement].requirement.level

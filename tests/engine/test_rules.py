@@ -147,3 +147,10 @@ def test_a_purpose_of_its_own_judges_what_it_judged_in_the_whole_run() -> None:
     # What was neither aimed at nor observed is no part of the verdict, and is not listed as unproven.
     observed = {name for name, account in whole.accounts.items() if account.witnesses + account.broken}
     assert set(beside.accounts) == aims | observed
+
+
+def test_what_is_not_applicable_to_a_target_leaves_no_purpose_unproven() -> None:
+    ledger = run(Liar(honest), "credentials")
+    spared = [name for name, account in ledger.accounts.items() if account.verdict == "not-applicable"]
+    assert f"{CONTRACT.id}/credentials.unchecked" in spared
+    assert [result.unproven for result in ledger.results] == [()]
