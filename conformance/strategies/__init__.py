@@ -24,12 +24,13 @@ from conformance.strategies.examples import example, examples
 from conformance.strategies.invalid import break_request, fault_ids, invalid_requests
 from conformance.strategies.pictures import Picture, draw_picture
 from conformance.strategies.specimens import Specimen, read_specimens, specimens, typed_specimens
-from conformance.strategies.valid import images, plain_draws, valid_draws, valid_requests
+from conformance.strategies.valid import acceptable_requests, images, plain_draws, valid_draws, valid_requests
 
 __all__ = [
     "Draw",
     "Picture",
     "Specimen",
+    "acceptable_requests",
     "break_request",
     "build",
     "draw_picture",

@@ -14,6 +14,7 @@ from conformance.strategies.draw import Draw, Recipe
 from conformance.strategies.fault import Variant
 from conformance.strategies.faults import bodies, calls, files, members, parameters, sizes, texts, urls
 from conformance.strategies.lazy import st
+from conformance.strategies.specimens import typed_specimens
 from conformance.strategies.valid import plain_draws
 
 VARIANTS: tuple[Variant, ...] = (
@@ -103,7 +104,19 @@ def invalid_requests(
         if not names:
             raise _no_fault(contract, fault)
     controls = st.just(control) if control is not None else plain_draws(contract)
-    return st.builds(break_request, st.just(contract), st.sampled_from(names), controls, st.integers(0, _LAST_FORM))
+    varied = st.builds(break_request, st.just(contract), st.sampled_from(names), controls, st.integers(0, _LAST_FORM))
+    if fault is not None:
+        return varied
+    pages = [specimen.id for specimen in typed_specimens(contract)]
+
+    def once(place: int) -> FaultyRequest:
+        draw = control if control is not None else Draw((pages[place % len(pages)],))
+        return break_request(contract, names[place], draw)
+
+    # Hypothesis draws nothing twice: the choices of a plain form are soon used up, and every fault is shown once before
+    # many are shown again.
+    plainly = st.sampled_from(range(len(names) + 1))
+    return plainly.flatmap(lambda place: st.just(place).map(once) if place < len(names) else varied)
 
 
 def is_served(fault: str) -> bool:

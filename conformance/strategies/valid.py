@@ -2,65 +2,180 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import get_args
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import cast, get_args
 
 from conformance.contract.contract import Contract, contract_from
 from conformance.contract.members import is_required, member_rows, member_type
 from conformance.contract.tables import Row
 from conformance.exchange import Request
-from conformance.images import VARIANTS, Variant
+from conformance.files import DataError, near_it
+from conformance.images import FORMATS, MAX_SIDE, VARIANTS, Format, Variant
 from conformance.strategies.build import ENTERPRISE_PROJECT, build
 from conformance.strategies.draw import JSON_TYPE, Draw, EnterpriseProject, HeaderSpelling, JsonSpelling
 from conformance.strategies.lazy import st
-from conformance.strategies.pictures import draw_file
+from conformance.strategies.pictures import BLANK_HEIGHT, BLANK_WIDTH, draw_file, draw_picture
 from conformance.strategies.specimens import specimens, typed_specimens
 
 CHARSETS = (JSON_TYPE, f"{JSON_TYPE};charset=UTF-8", f"{JSON_TYPE}; charset=utf-8")
 
+_PLAIN_FORMATS: tuple[Format, ...] = ("PNG", "JPEG", "TIFF")
+"""Of a plain picture of about 100 kB; a BMP file is ten times as large."""
 
-def valid_requests(contract: Contract | str, *, url: bool = False) -> st.SearchStrategy[Request]:
-    """Requests that the documents allow, with the truth about their picture.
+_PADDING = 1024
+"""Characters of base64 that padding any file needs room for."""
 
-    Every optional part is present and absent; every specimen that has a type in the contract appears. `url` True adds
-    requests that name their picture by a url: what has to be served for them is in `Request.pictures`, and their body
-    has the slot `{pictures}` for the address. The minimal example is the smallest plain request. Pictures are drawn
-    while Hypothesis generates, 10 to 200 ms each: on a slow machine a test may have to suppress
-    `HealthCheck.too_slow`.
+_STORED = tuple(sorted(VARIANTS, key=lambda way: (way.layout != "plain", way.mode != "rgb")))
+"""Ways to store a picture, the plain ones first: an example is shrunk to the first that shows a failure."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What pictures are narrowed to: specimens by id, formats, pixels of a side, documents on a page."""
+
+    documents: tuple[str, ...]
+    formats: tuple[Format, ...]
+    sides: tuple[int, int]
+    most: int
+    least: int = 1
+    narrow: bool = False
+
+    def fits(self, name: str) -> bool:
+        """Whether a page with that specimen alone, in its usual margin, has sides in the range."""
+        low, high = self.sides
+        margin = 2 * Draw().margin
+        specimen = specimens()[name]
+        return all(low <= side + margin <= high for side in (specimen.width, specimen.height))
+
+
+def wanted(
+    contract: Contract,
+    documents: Iterable[str] | None = None,
+    formats: Iterable[str] | None = None,
+    sides: tuple[int, int] | None = None,
+    several: bool | None = None,
+) -> Wanted:
+    """What the arguments of the strategies ask for. Raises DataError for what the contract does not have."""
+    typed = typed_specimens(contract)
+    if not contract.page.picture:
+        return Wanted(tuple(specimen.id for specimen in typed), _PLAIN_FORMATS, (1, MAX_SIDE), 1)
+    limits = contract.limits
+    known = {name: [s.id for s in typed if name in (s.id, s.type_in(contract))] for name in _names(contract)}
+    named = list(known) if documents is None else list(documents)
+    listed = [fmt for fmt in FORMATS if fmt in limits.formats]
+    asked = listed if formats is None else [fmt.upper() for fmt in formats]
+    low, high = sides if sides is not None else (limits.side_min, limits.side_max)
+    if unknown := [name for name in named if name not in known] or ([] if named else ["nothing"]):
+        near = near_it(unknown[0], known)
+        raise DataError(f"documents: expected specimens or types of {contract.id}, found {unknown[0]!r}; {near}")
+    if unknown := [fmt for fmt in asked if fmt not in listed] or ([] if asked else ["none"]):
+        raise DataError(f"formats: expected some of {', '.join(listed)}, found {unknown[0]!r}")
+    if not limits.side_min <= low <= high <= limits.side_max:
+        raise DataError(f"sides: expected pixels from {limits.side_min} to {limits.side_max}, found {low} to {high}")
+    if several and not contract.answers_tickets:
+        raise DataError(f"several: {contract.id} answers one document; expected False or nothing")
+    most = 3 if contract.answers_tickets and several is not False else 1
+    chosen = tuple(dict.fromkeys(name for key in named for name in known[key]))
+    narrow = sides is not None or several is not None
+    return Wanted(chosen, tuple(cast("list[Format]", asked)), (low, high), most, 2 if several else 1, narrow)
+
+
+def _names(contract: Contract) -> tuple[str, ...]:
+    typed = typed_specimens(contract)
+    return (*(specimen.id for specimen in typed), *contract.types)
+
+
+def acceptable_requests(
+    contract: Contract | str,
+    *,
+    documents: Iterable[str] | None = None,
+    formats: Iterable[str] | None = None,
+    sides: tuple[int, int] | None = None,
+    several: bool | None = None,
+) -> st.SearchStrategy[Request]:
+    """Requests that must be accepted: a target that refuses one breaks the contract.
+
+    `documents` (ids of specimens, or types), `formats`, `sides` (least and most pixels of either side) and `several`
+    (several documents on a page, or one) narrow what is drawn. Widths, heights and lengths come from their whole range.
+    The minimal example is the smallest plain request. Raises DataError for what the contract does not have.
     """
     contract = contract_from(contract)
-    return valid_draws(contract, url=url).map(lambda draw: build(contract, draw))
+    chosen = wanted(contract, documents, formats, sides, several)
+    return _acceptable(contract, chosen).map(lambda draw: build(contract, draw))
+
+
+def valid_requests(
+    contract: Contract | str,
+    *,
+    url: bool = False,
+    documents: Iterable[str] | None = None,
+    formats: Iterable[str] | None = None,
+    sides: tuple[int, int] | None = None,
+    several: bool | None = None,
+) -> st.SearchStrategy[Request]:
+    """Requests that the documents allow, with the truth about their picture.
+
+    Some leave an open point to the target, which may then refuse them (`expect` says `either`): grey pictures, other
+    dialects of base64, null parameters; `acceptable_requests` draws only what must be accepted. Every optional part is
+    present and absent; every specimen that has a type in the contract appears. `url` True adds requests that name their
+    picture by a url: what has to be served for them is in `Request.pictures`, and their body has the slot `{pictures}`
+    for the address. The other arguments are those of `acceptable_requests`. The minimal example is the smallest plain
+    request. Pictures are drawn while Hypothesis generates, 10 to 200 ms each: on a slow machine a test may have to
+    suppress `HealthCheck.too_slow`.
+    """
+    contract = contract_from(contract)
+    chosen = wanted(contract, documents, formats, sides, several)
+    return valid_draws(contract, url=url, chosen=chosen).map(lambda draw: build(contract, draw))
 
 
 def images(contract: Contract | str) -> st.SearchStrategy[bytes]:
     """Files of pictures that a valid request of the contract may carry; from 100 bytes to 7 MB."""
-    contract = contract_from(contract)
-    return valid_draws(contract).map(draw_file)
+    return valid_draws(contract_from(contract)).map(draw_file)
 
 
-def plain_draws(contract: Contract | str) -> st.SearchStrategy[Draw]:
+def plain_draws(contract: Contract | str, *, chosen: Wanted | None = None) -> st.SearchStrategy[Draw]:
     """Draws of one document on a plain picture of about 100 kB: what every target must accept and read."""
     contract = contract_from(contract)
-    formats: dict[str, st.SearchStrategy[object]] = {"format": st.sampled_from(("PNG", "JPEG", "TIFF"))}
-    pages = st.fixed_dictionaries({"page": _one_document(contract)})
-    return _draws(contract, pages, formats | _switches(contract) | _spellings(contract))
+    chosen = wanted(contract) if chosen is None else chosen
+    formats = [fmt for fmt in _PLAIN_FORMATS if fmt in chosen.formats] or chosen.formats
+    pages = st.fixed_dictionaries({"page": _one_document(chosen), "format": st.sampled_from(formats)})
+    return _draws(contract, pages, _switches(contract) | _spellings(contract))
 
 
-def valid_draws(contract: Contract | str, *, url: bool = False) -> st.SearchStrategy[Draw]:
+def valid_draws(
+    contract: Contract | str, *, url: bool = False, chosen: Wanted | None = None
+) -> st.SearchStrategy[Draw]:
     """Draws of everything that the documents allow; those with `plain` False leave an open point to the target.
 
     `url` True adds pictures that have to be served.
     """
     contract = contract_from(contract)
+    chosen = wanted(contract) if chosen is None else chosen
     if not contract.page.picture:
-        return plain_draws(contract)
-    pictures = st.one_of(
-        _placed(contract), _stored(contract), _at_limits(contract), _worn(contract), _loosely_written(contract)
-    )
-    ways = (pictures, _by_url(contract)) if url else (pictures,)
+        return plain_draws(contract, chosen=chosen)
+    ways = [_stored(chosen), _loosely_written(contract, chosen)]
+    ways += [_by_url(chosen)] if url else []
     others = _switches(contract) | _spellings(contract)
-    return st.one_of(plain_draws(contract), *(_draws(contract, way, others) for way in ways))
+    return st.one_of(_acceptable(contract, chosen, others), *(_draws(contract, way, others) for way in ways))
+
+
+def _acceptable(
+    contract: Contract, chosen: Wanted, others: dict[str, st.SearchStrategy[object]] | None = None
+) -> st.SearchStrategy[Draw]:
+    """Draws of what must be accepted: plainly stored, inside of every limit, whatever the size and the spelling."""
+    if others is None:
+        others = _switches(contract) | _spellings(contract)
+        others.pop("enterprise_project", None)
+    if not contract.page.picture:
+        return plain_draws(contract, chosen=chosen)
+    ways = [_paged(chosen, _one_document(chosen))] if any(map(chosen.fits, chosen.documents)) else []
+    ways.append(_sized(chosen))
+    if chosen.least > 1:
+        ways = [_placed(chosen)]
+    elif not chosen.narrow:
+        ways += [_placed(chosen), _long(contract, chosen), _paged(chosen, _worn(contract, chosen))]
+    return st.one_of([_draws(contract, way, others) for way in ways])
 
 
 def _draws(
@@ -70,29 +185,39 @@ def _draws(
 ) -> st.SearchStrategy[Draw]:
     """Draws with the keys of a picture and any of the other keys."""
 
-    def joined(picture: Mapping[str, object], chosen: Mapping[str, object]) -> Draw:
-        draw = Draw.from_data({**picture, **chosen})
+    def joined(picture: Mapping[str, object], more: Mapping[str, object]) -> Draw:
+        draw = Draw.from_data({**picture, **more})
         shown = [kind for name in draw.page if (kind := specimens()[name].type_in(contract))]
-        if draw.type_list is None or not shown or set(shown) & set(draw.type_list):
+        if draw.type_list is None or set(shown) & set(draw.type_list):
             return draw
+        if not draw.type_list:  # one type alone: that of the first document
+            return replace(draw, type_list=(shown[0] if shown else contract.types[0],))
         # Asked for none of what it shows, a target may answer that it supports nothing there.
-        return replace(draw, type_list=(*draw.type_list, shown[0]))
+        return replace(draw, type_list=(*draw.type_list, shown[0])) if shown else draw
 
     always = {key: value for key, value in others.items() if key == "members" and _needs_members(contract)}
     rest = {key: value for key, value in others.items() if key not in always}
-    return st.builds(joined, pictures, st.fixed_dictionaries(always, optional=rest))
+    more = st.builds(lambda some, any_of: {**some, **any_of}, st.fixed_dictionaries(always), _any_of(rest))
+    return st.builds(joined, pictures, more)
 
 
 def _needs_members(contract: Contract) -> bool:
     return any(is_required(row) for row in member_rows(contract.page))
 
 
+def _any_of(keys: dict[str, st.SearchStrategy[object]]) -> st.SearchStrategy[dict[str, object]]:
+    """Any of these keys, each there or not whatever the others are: so what a failure does not need is shrunk away."""
+    each = {key: st.none() | values.map(lambda value: value) for key, values in keys.items()}
+    return st.fixed_dictionaries(each).map(lambda found: {k: v for k, v in found.items() if v is not None})
+
+
 def _switches(contract: Contract) -> dict[str, st.SearchStrategy[object]]:
     """The optional parameters, as keys of a draw."""
     switches: dict[str, st.SearchStrategy[object]] = {}
     if "type_list" in contract.parameters:
+        one: st.SearchStrategy[list[str]] = st.just([])  # filled with the type that the page shows
         some = st.lists(st.sampled_from(contract.types), min_size=1, max_size=len(contract.types), unique=True)
-        switches["type_list"] = st.one_of(some, st.just(list(contract.types)), st.permutations(contract.types))
+        switches["type_list"] = st.one_of(one, some, st.just(list(contract.types)), st.permutations(contract.types))
     if rows := member_rows(contract.page):
         required = {row.name: _values(row) for row in rows if is_required(row)}
         others = {row.name: _values(row) for row in rows if not is_required(row)}
@@ -127,70 +252,101 @@ def _spellings(contract: Contract) -> dict[str, st.SearchStrategy[object]]:
     return spellings
 
 
-def _one_document(contract: Contract, *, worn: bool = False) -> st.SearchStrategy[list[str]]:
-    """The page of a draw with one document on it."""
-    names = [specimen.id for specimen in typed_specimens(contract, worn=worn)]
-    return st.sampled_from(names).map(lambda name: [name])
+def _one_document(chosen: Wanted) -> st.SearchStrategy[list[str]]:
+    """The page of a draw with one document on it; blank where none fits."""
+    pages = [[name] for name in chosen.documents if chosen.fits(name)]
+    return st.sampled_from(pages or [[]])
 
 
-def _placed(contract: Contract) -> st.SearchStrategy[dict[str, object]]:
+def _paged(chosen: Wanted, pages: st.SearchStrategy[list[str]]) -> st.SearchStrategy[dict[str, object]]:
+    """A page as it is, in any of the formats."""
+    formats = sorted(chosen.formats, key=lambda fmt: fmt != Draw().format)
+    return st.fixed_dictionaries({"page": pages, "format": st.sampled_from(formats)})
+
+
+def _placed(chosen: Wanted) -> st.SearchStrategy[dict[str, object]]:
     """Where the documents lie: several on a page where the answer is a list, turned, scaled, moved."""
-    names = [specimen.id for specimen in typed_specimens(contract)]
-    return st.fixed_dictionaries(
-        {"page": st.lists(st.sampled_from(names), min_size=1, max_size=3 if contract.answers_tickets else 1)},
-        optional={
-            "format": st.sampled_from(("PNG", "JPEG", "TIFF")),
-            "rotate": st.one_of(st.sampled_from((0, 90, 180, 270)), st.integers(0, 359)),
-            "scale": st.sampled_from((1, 0.8, 1.25, 1.5)),
-            "margin": st.one_of(st.just(0), st.integers(0, 200)),
-            "shift": st.lists(st.integers(0, 300), min_size=2, max_size=2),
-        },
-    )
+    pages = st.lists(st.sampled_from(chosen.documents), min_size=chosen.least, max_size=chosen.most)
+    ways: dict[str, st.SearchStrategy[object]] = {
+        "rotate": st.one_of(st.sampled_from((0, 90, 180, 270)), st.integers(0, 359)),
+        "scale": st.sampled_from((1, 0.8, 1.25)),
+        "margin": st.one_of(st.just(0), st.integers(0, 200)),
+        "shift": st.lists(st.integers(0, 300), min_size=2, max_size=2),
+    }
+    formats = [fmt for fmt in _PLAIN_FORMATS if fmt in chosen.formats] or chosen.formats
+    paged = st.fixed_dictionaries({"page": pages, "format": st.sampled_from(formats)})
+    return st.builds(lambda page, way: {**page, **way}, paged, _any_of(ways))
 
 
-def _stored(contract: Contract) -> st.SearchStrategy[dict[str, object]]:
+def _stored(chosen: Wanted) -> st.SearchStrategy[dict[str, object]]:
     """How the file is written: every mode and layout of every listed format, every orientation."""
 
     def keys(page: list[str], variant: Variant, orientation: int) -> dict[str, object]:
-        ways: dict[str, object] = {"format": variant.format, "mode": variant.mode, "layout": variant.layout}
-        return {"page": page, **ways, "orientation": orientation if variant.oriented else 1}
+        stored: dict[str, object] = {"format": variant.format, "mode": variant.mode, "layout": variant.layout}
+        return {"page": page, **stored, "orientation": orientation if variant.oriented else 1}
 
-    return st.builds(keys, _one_document(contract), st.sampled_from(VARIANTS), st.integers(1, 8))
-
-
-def _at_limits(contract: Contract) -> st.SearchStrategy[dict[str, object]]:
-    """Sides and lengths at the limits of the contract."""
-    limits, page = contract.limits, [typed_specimens(contract)[0].id]
-    return st.sampled_from(
-        (
-            {"width": limits.side_min},
-            {"height": limits.side_min},
-            {"page": page, "width": limits.side_max},
-            {"page": page, "height": limits.side_max},
-            {"page": page, "base64": limits.base64_advised},
-            {"page": page, "base64": limits.base64_accepted},
-            {"page": page, "base64": limits.base64_max},
-        )
-    )
+    variants = st.sampled_from([way for way in _STORED if way.format in chosen.formats])
+    return st.builds(keys, _one_document(chosen), variants, st.integers(1, 8))
 
 
-def _loosely_written(contract: Contract) -> st.SearchStrategy[dict[str, object]]:
-    """A plain picture in a dialect of base64, or beside parameters that are null."""
+def _sized(chosen: Wanted) -> st.SearchStrategy[dict[str, object]]:
+    """Sides over their whole range and at its ends; a picture that is too small for its document is blank."""
+    low, high = chosen.sides
+    side = _over(low, high, parts=4)
+    margin = 2 * Draw().margin
+    fmt = next(iter(fmt for fmt in _PLAIN_FORMATS if fmt in chosen.formats), chosen.formats[0])
+
+    def keys(name: str, sides: Mapping[str, int]) -> dict[str, object]:
+        room = {"width": specimens()[name].width + margin, "height": specimens()[name].height + margin}
+        form: dict[str, object] = {} if fmt == Draw().format else {"format": fmt}
+        whole = {key: max(least, low) for key, least in room.items() if least < low} | dict(sides)
+        if all(room[key] <= whole.get(key, room[key]) <= high for key in room):
+            return {"page": [name], **form, **whole}
+        blank = (("width", BLANK_WIDTH), ("height", BLANK_HEIGHT))
+        return {**form, **{key: min(max(side, low), high) for key, side in blank if not low <= side <= high}, **sides}
+
+    return st.builds(keys, st.sampled_from(chosen.documents), _any_of({"width": side, "height": side}))
+
+
+def _long(contract: Contract, chosen: Wanted) -> st.SearchStrategy[dict[str, object]]:
+    """Lengths of the base64 text over their whole range: short ones mostly, as long ones take time to make."""
+    draw = Draw((chosen.documents[0],))
+    shortest = -(-len(draw_picture(draw).data) // 3) + _PADDING // 4
+    longest = contract.limits.base64_accepted // 4
+    lengths = _over(shortest, longest, parts=2, small=3)
+    return lengths.map(lambda length: {"page": list(draw.page), "base64": 4 * length})
+
+
+def _over(low: int, high: int, *, parts: int, small: int = 0) -> st.SearchStrategy[int]:
+    """Integers of a whole range and its ends, as often above the middle as below; `small` more of the lowest.
+
+    The first of the ranges has all of them, so that a value of another one can be shrunk as far as it goes.
+    """
+    ranges = [(low, high), (low, low), *([(low, min(2 * low, high))] * small)]
+    ranges += [(low + (high - low) * part // parts, high) for part in range(1, parts + 1)]
+    return st.one_of([st.integers(*ends) for ends in ranges]).map(lambda value: value)
+
+
+def _loosely_written(contract: Contract, chosen: Wanted) -> st.SearchStrategy[dict[str, object]]:
+    """A plain picture in a dialect of base64, in the longest text, or beside parameters that are null."""
     others = [name for name in contract.parameters if name != contract.page.picture]
     written = st.sampled_from(("broken-lines", "url-safe", "unpadded")).map(lambda dialect: {"dialect": dialect})
     nothing = st.lists(st.sampled_from(others), min_size=1, unique=True).map(lambda names: {"null": names})
-    return st.builds(lambda page, way: {"page": page, **way}, _one_document(contract), st.one_of(written, nothing))
+    longest = st.just({"base64": contract.limits.base64_max})
+    ways = st.one_of(written, nothing, longest)
+    return st.builds(lambda page, way: {"page": page, **way}, _one_document(chosen), ways)
 
 
-def _by_url(contract: Contract) -> st.SearchStrategy[dict[str, object]]:
+def _by_url(chosen: Wanted) -> st.SearchStrategy[dict[str, object]]:
     """Pictures that a url names, served in every way but slowly."""
     ways = st.sampled_from(("plain", "chinese", "redirected", "mislabelled", "not-encoded"))
     return st.fixed_dictionaries(
-        {"page": _one_document(contract), "url": st.just(True), "served": ways},
-        optional={"format": st.sampled_from(("PNG", "JPEG", "TIFF", "BMP"))},
+        {"page": _one_document(chosen), "url": st.just(True), "served": ways},
+        optional={"format": st.sampled_from(chosen.formats)},
     )
 
 
-def _worn(contract: Contract) -> st.SearchStrategy[dict[str, object]]:
-    """Worn copies that can still be read, beside the masters."""
-    return _one_document(contract, worn=True).map(lambda page: {"page": page})
+def _worn(contract: Contract, chosen: Wanted) -> st.SearchStrategy[list[str]]:
+    """The page of a worn copy that can still be read, beside the masters."""
+    worn = [s.id for s in typed_specimens(contract, worn=True) if (s.copy_of or s.id) in chosen.documents]
+    return st.sampled_from(worn).map(lambda name: [name])

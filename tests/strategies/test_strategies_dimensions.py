@@ -26,7 +26,6 @@ SLOW: Served = "slow"
 
 def sizes(contract: Contract) -> dict[str, set[str]]:
     """What a dimension may show, by its name."""
-    limits = contract.limits
     return {
         "type": set(contract.types),
         "specimen": {"master", "worn copy"},
@@ -39,9 +38,9 @@ def sizes(contract: Contract) -> dict[str, set[str]]:
         "scaled": {"not", "down", "up"},
         "margin": {"none", "usual", "other"},
         "shifted": {"no", "yes"},
-        "width": {"its own", str(limits.side_min), str(limits.side_max)},
-        "height": {"its own", str(limits.side_min), str(limits.side_max)},
-        "base64": {"its own", *map(str, (limits.base64_advised, limits.base64_accepted, limits.base64_max))},
+        "width": {"its own", "least", "below 4,000", "above", "most"},
+        "height": {"its own", "least", "below 4,000", "above", "most"},
+        "base64": {"its own", "below 1,000,000", "above", "most that must be accepted", "most"},
         "dialect": set(get_args(Dialect)),
         "null": {"nothing", *(name for name in contract.parameters if name != contract.page.picture)},
         "json": set(get_args(JsonSpelling)),
@@ -78,8 +77,13 @@ def shown(draw: Draw, contract: Contract) -> Iterator[tuple[str, str]]:
     yield "scaled", "not" if draw.scale == 1 else "up" if draw.scale > 1 else "down"
     yield "margin", "none" if draw.margin == 0 else "usual" if draw.margin == 16 else "other"
     yield "shifted", "yes" if any(draw.shift) else "no"
-    yield from (("width", str(draw.width or "its own")), ("height", str(draw.height or "its own")))
-    yield "base64", str(draw.base64 or "its own")
+    limits = contract.limits
+    ends = {None: "its own", limits.side_min: "least", limits.side_max: "most"}
+    for name, side in (("width", draw.width), ("height", draw.height)):
+        yield name, ends.get(side, "below 4,000" if side is None or side < 4_000 else "above")
+    lengths = {None: "its own", limits.base64_accepted: "most that must be accepted", limits.base64_max: "most"}
+    short = draw.base64 is None or draw.base64 < 1_000_000
+    yield "base64", lengths.get(draw.base64, "below 1,000,000" if short else "above")
     yield "dialect", draw.dialect
     yield from (("null", name) for name in draw.null or ("nothing",))
     yield from (("json", draw.json), ("headers", draw.headers), ("content_type", draw.content_type))
