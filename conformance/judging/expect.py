@@ -181,7 +181,9 @@ def _read_parameters(members: dict[str, Json], length: int, seen: Reading) -> No
             read_input({picture_name: members[picture_name]}, length, seen)
     else:
         read_input(members, length, seen)
-    if "input.null" not in seen.faults and any(members.get(name, "") is None for name in contract.parameters):
+    unoffered = "alarm" if contract.position("alarm.offered", "yes") == "no" else None
+    known = [name for name in contract.parameters if name != unoffered]
+    if "input.null" not in seen.faults and any(members.get(name, "") is None for name in known):
         seen.settle("parameter.null")
     if any(name not in contract.parameters and name != other_name for name in members):
         seen.settle("parameter.undocumented")
@@ -232,7 +234,7 @@ def _read_type_list(members: dict[str, Json], seen: Reading) -> None:
 def _read_alarm(members: dict[str, Json], seen: Reading) -> None:
     value = members.get("alarm")
     if seen.contract.position("alarm.offered", "yes") == "no":
-        if value is not None:
+        if "alarm" in members:
             seen.leave_open("parameter.undocumented")
     elif isinstance(value, bool):
         seen.alarm = value

@@ -250,7 +250,8 @@ def sides(view: View, requirement: Requirement) -> Observation | None:
     pair = next(iter(_both_sides(view)), None)
     if pair is None or view.expectation.decision != "accept" or not view.accepted:
         return None
-    listed = [ticket for ticket in view.tickets if ticket.recognised and ticket.members.get("type") in pair]
+    found = [ticket for ticket in view.tickets if ticket.recognised and ticket.members.get("type") in pair]
+    listed = list({str(ticket.members["type"]): ticket for ticket in found}.values())
     merged = view.contract.position("ticket.sides", "one-each") == "merged"
     observed = Text(f"{len(listed)} recognised of {' and '.join(pair)}", f"{'、'.join(pair)} 识别成功 {len(listed)} 张")
     if len(listed) == (1 if merged else 2):

@@ -69,6 +69,8 @@ def fitting(contract: str, chance: random.Random, names: list[str]) -> tuple[dic
         behaviour: Does = chance.choice(behaviours)
         chosen[name] = chance.choice(sorted(behaviour.fits))
         faults += behaviour.faults
+    if {"accepts-alarm-text"} & set(faults) and chosen.get("parameter.null") == "reject":
+        chosen["parameter.null"] = "either"  # it takes null for an alarm, too
     return chosen, list(dict.fromkeys(faults))
 
 

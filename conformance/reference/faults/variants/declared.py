@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from conformance.reference.calls import Call
     from conformance.reference.values import Json, JsonObject
 
+_WITH_AUTHORITY = ("driver_license_front", "vehicle_license_front")
 _LARGEST_BODY = 10 * 1024 * 1024
 _SIDES = {
     "id_card_emblem_side": "id_card_portrait_side",
@@ -62,7 +63,7 @@ def _with_switched(kind: str) -> Behaviour:
         content = ticket["content"]
         if not isinstance(content, dict):
             return ticket
-        more: JsonObject = {"issuing_authority": "SPECIMEN"} if "license" in str(ticket["type"]) else {}
+        more: JsonObject = {"issuing_authority": "SPECIMEN"} if ticket["type"] in _WITH_AUTHORITY else {}
         if ticket["type"] == "id_card_portrait_side" and kind == "all":
             more = {"verification_result": {"valid_number": True}}
         return ticket | {"content": content | {name: value for name, value in more.items() if name not in content}}
