@@ -93,6 +93,10 @@ class Hangs:
         self._here, self._waited_s = 0, 0.0
         self._kinds.clear()
 
+    def again(self) -> None:
+        """The purpose is run again: what hung in it is not waited for as long a second time."""
+        self._hung_kinds |= self._kinds
+
     @property
     def known(self) -> bool:
         """Whether so many answers hung in this purpose that nothing is learnt by running it again."""

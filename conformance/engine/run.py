@@ -167,6 +167,7 @@ class Run:
             # Where answers hung, they did so more than once already, and would be waited for again.
             once_more = self.attempts > 1 and not self._hangs.known
             if once_more and failing(self.ledger, findings) and self.ledger.stop_reason is None:
+                self._hangs.again()
                 self._repeat(purpose, contract, findings)
         except LimitReachedError as limit:
             self.ledger.stop("limit", limit.words)

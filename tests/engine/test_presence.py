@@ -210,7 +210,7 @@ def test_a_kind_of_request_that_hangs_is_waited_for_twice_and_then_for_3_seconds
     liar = Hurriable(hanging("body."))
     ledger = Run([CONTRACT], liar).execute([purpose(name) for name in PURPOSES])
     # Once in first-contact and once when that is repeated; then twelve of the purpose on bodies, without repetition.
-    assert liar.deadlines == [None, None, *[3.0] * 12]
+    assert liar.deadlines == [None, 3.0, *[3.0] * 12]
     assert verdict(ledger, "answer.http") == "fail"
     (result,) = (result for result in ledger.results if result.purpose.name == "body")
     assert {reason.en for _, reason in result.unproven} <= {
