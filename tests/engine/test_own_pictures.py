@@ -17,7 +17,7 @@ from conformance.engine.run import Run
 from conformance.engine.scripts import drawn_script
 from conformance.engine.selection import select
 from conformance.engine.session import open_session
-from conformance.engine.settings import Settings
+from conformance.engine.settings import Settings, stated
 from conformance.files import DataError
 from conformance.recordings.reader import CassetteReader
 from conformance.report.curl import Caller
@@ -135,7 +135,7 @@ def test_only_narrows_to_pictures_and_to_what_limits_need(tmp_path: Path) -> Non
     settings = Settings("reference", contracts=(TICKETS,), depth="smoke", images=folder)
     assert [p.name for p in select(replace(settings, only=("images/002",)))[1]] == ["images/002"]
     limited(tmp_path, "[[recognition]]\nrecall = 0.5\n")
-    whole = replace(settings, statement=tmp_path / "statement.toml")
+    whole = stated(replace(settings, statement=tmp_path / "statement.toml"))
     assert select(replace(whole, only=("measured.recall",)))[1] == select(whole)[1]
 
 
