@@ -33,24 +33,24 @@ _existing = click.Path(path_type=Path, exists=True)
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=_existing)
-@taking(Settings, "settings", "contracts", "statement", "depth", "strict")
+@taking(Settings, "settings", "contracts", "contract_folder", "statement", "depth", "strict")
 @taking(Results, "results", "report", "language")
 def audit(files: tuple[Path, ...], settings: Settings, results: Results) -> None:
     """Judge recorded traffic: cassettes, HAR files, VCR cassettes, newman's reports, NDJSON exchanges.
 
     A file is known by its content, and may be compressed (.gz, .har.zip). Exit statuses as of `run`.
     """
-    from conformance.contract.contract import PRIMARY
     from conformance.engine.audit import audit as judge
     from conformance.engine.selection import contracts_of
     from conformance.engine.settings import stated
+    from conformance.files import default_contracts
     from conformance.report.conclude import conclude
     from conformance.report.curl import Caller, folder_here
     from conformance.report.document import About
     from conformance.report.terminal import console_for, print_story
 
     settings, report, language = stated(settings), results.report, results.spoken
-    chosen = contracts_of(settings, PRIMARY)
+    chosen = contracts_of(settings, default_contracts())
     started_at, started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     found = judge(
         files,
