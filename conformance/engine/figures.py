@@ -170,16 +170,21 @@ def _documents(view: View) -> Sequence[StatedDocument] | None:
         ]
     if documents is None:
         return None
-    if not view.contract.answers_tickets:
+    if view.contract.page.result == "document":
         documents = [replace(document, fields=()) for document in documents]  # such answers have no fields
+    if view.contract.page.result == "fields":
+        documents = [replace(document, corners=None) for document in documents]  # nor these a place
     # Of several documents an identity document call returns one: which one is open (point 146).
     return documents if view.contract.answers_tickets or len(documents) < 2 else None
 
 
 def _listed(view: View, document: TrueDocument) -> tuple[tuple[str, str], ...]:
     """The printed fields of a specimen that this edition lists."""
-    if not view.contract.answers_tickets:
+    if view.contract.page.result == "document":
         return ()
+    if view.contract.page.result == "fields":
+        names = {row.at for _, row in view.contract.page.rows_of("response", "object")}
+        return tuple(pair for pair in document.fields if f"/result/{pair[0]}" in names)
     fields = view.contract.ticket_fields.get(document.type)
     return tuple(pair for pair in document.fields if fields is not None and pair[0] in fields.root.members)
 
@@ -194,6 +199,13 @@ _Entry: TypeAlias = "tuple[str, Json, Mapping[str, Json]]"
 
 
 def _recognised(view: View) -> Iterator[_Entry]:
+    if view.contract.page.result == "fields":
+        # Such an answer names no type: what it reads is the document that was sent, or a type of the contract.
+        kinds = [document.type for document in view.readable_documents] or list(view.contract.types)
+        result = view.members.get("result")
+        if view.accepted and kinds and isinstance(result, dict):
+            yield kinds[0], None, result
+        return
     if view.document is not None:
         yield str(view.document.get("type")), view.document.get("location"), {}
     for ticket in view.tickets:

@@ -79,6 +79,8 @@ _Entry: TypeAlias = "Mapping[str, Json]"
 
 def _found(view: View, documents: Sequence[TrueDocument]) -> list[tuple[TrueDocument, _Entry | None, bool]]:
     """Each document with the recognised entry of its type that lies nearest, and whether it was taken for another."""
+    if view.contract.page.result == "fields":  # such an answer names no type and no place: it is of what was sent
+        return [(document, view.document if view.accepted else None, False) for document in documents]
     entries = [view.document] if view.document is not None else [t.members for t in view.tickets if t.recognised]
     drawn = Counter(document.type for document in documents)
     left, paired = list(entries), []
