@@ -30,7 +30,7 @@ PER_SCHEMA = 60
 
 _STRINGS = (
     "AIS.0000", "a" * 64, "http://a.example:80", "https://a.example", "a:80", "/a", "X-A", "2030-12-31", "OCR",
-    "data:image/jpeg;base64,AAAA",
+    "data:image/jpeg;base64,AAAA", "recognised",
 )  # fmt: skip
 """Texts that the regular expressions of the schemas ask for."""
 
@@ -92,7 +92,10 @@ def example(schema: Any, root: Any) -> Any:
     if kind == "object":
         members = {name: example(member, root) for name, member in schema.get("properties", {}).items()}
         more = schema.get("additionalProperties")
-        return members if members or not isinstance(more, dict) else {"X-A": example(more, root)}
+        if isinstance(more, dict):
+            names = [name for name in schema.get("required", []) if name not in members]
+            members |= {name: example(more, root) for name in names or ([] if members else ["X-A"])}
+        return members
     if kind == "array":
         return [example(schema.get("items", {}), root) for _ in range(schema.get("minItems", 1))]
     if kind == "string":
