@@ -328,11 +328,12 @@ def _over(low: int, high: int, *, parts: int, small: int = 0) -> st.SearchStrate
 
 
 def _loosely_written(contract: Contract, chosen: Wanted) -> st.SearchStrategy[dict[str, object]]:
-    """A plain picture in a dialect of base64, in the longest text, or beside parameters that are null."""
+    """A plain picture in a dialect of base64, in the longest texts, or beside parameters that are null."""
     others = [name for name in contract.parameters if name != contract.page.picture]
     written = st.sampled_from(("broken-lines", "url-safe", "unpadded")).map(lambda dialect: {"dialect": dialect})
     nothing = st.lists(st.sampled_from(others), min_size=1, unique=True).map(lambda names: {"null": names})
-    longest = st.just({"base64": contract.limits.base64_max})
+    limits = contract.limits
+    longest = st.sampled_from((limits.base64_max, limits.base64_advised)).map(lambda length: {"base64": length})
     ways = st.one_of(written, nothing, longest)
     return st.builds(lambda page, way: {"page": page, **way}, _one_document(chosen), ways)
 
