@@ -16,7 +16,13 @@ import pytest
 from command import TOKEN, in_a_process, ocr_conformance, plain_environment
 from stub_servers import answering, response
 
-MAIN = "from conformance.cli import main; main()"
+# A shell that runs the tests in the background has Ctrl-C ignored in all that it starts.
+MAIN = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from conformance.cli import main
+main()
+"""
 REFUSAL = response("400 Bad Request", "application/json", b'{"error_code": "AIS.0101", "error_msg": "no"}')
 
 
