@@ -26,8 +26,8 @@ MEASURE = "measure"
 class Offer:
     """What a target has of one contract; None where it is all that is documented.
 
-    `formats` are those that it reads, sides in pixels and `base64_max` in characters bound what it reads;
-    `positions` are those that it takes in this contract alone.
+    `formats` are those that it reads, sides in pixels and `base64_max` in characters bound what it reads; `types` are
+    the documents that it knows; `positions` are those that it takes in this contract alone.
     """
 
     formats: tuple[str, ...] | None = None
@@ -35,6 +35,7 @@ class Offer:
     side_max: int | None = None
     base64_max: int | None = None
     positions: Mapping[str, str] = field(default_factory=dict)
+    types: tuple[str, ...] | None = None
 
 
 DOCUMENTED = Offer()

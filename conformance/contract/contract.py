@@ -216,7 +216,7 @@ class Contract:
     @property
     def declaration(self) -> dict[str, object]:
         """What the target declares of this contract beyond the values of positions, as a recording keeps it."""
-        offer = {name: getattr(self.offer, name) for name in ("formats", "side_min", "side_max", "base64_max")}
+        offer = {name: getattr(self.offer, name) for name in ("types", "formats", "side_min", "side_max", "base64_max")}
         stated = {name: list(value) if isinstance(value, tuple) else value for name, value in offer.items() if value}
         prefixes = {"prefixes": dict(self.prefixes)} if self.prefixes else {}
         return {**({"positions": sorted(self.declared)} if self.declared else {}), **stated, **prefixes}
@@ -236,8 +236,9 @@ class Contract:
         differing = [name for name, value in positions.items() if defaults.get(name, value) != value]
         declared = cast("Collection[str]", declaration.get("positions", differing))
         offer = {name: declaration[name] for name in ("side_min", "side_max", "base64_max") if name in declaration}
-        if "formats" in declaration:
-            offer["formats"] = tuple(cast("Collection[str]", declaration["formats"]))
+        for name in ("types", "formats"):
+            if name in declaration:
+                offer[name] = tuple(cast("Collection[str]", declaration[name]))
         bound = _offering(with_positions(self, positions, declared), Offer(**offer))  # type: ignore[arg-type]
         prefixes = cast("Mapping[str, str]", declaration.get("prefixes", {}))
         return replace(bound, prefixes=dict(prefixes)) if prefixes else bound

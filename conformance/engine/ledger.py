@@ -179,7 +179,8 @@ class Ledger:
         self.notes: list[ExchangeNote] = []
         self.figures = Figures(evidence=any(a.requirement.measure is not None for a in self.accounts.values()))
         self.habits = Habits()
-        self.sight = Sight()
+        offered = {each.id: each.offer.types for each in self.contracts if each.offer.types is not None}
+        self.sight = Sight(offered)
         self.results: list[PurposeResult] = []
         self.confidences: Confidences = Counter()
         self.accepted = 0

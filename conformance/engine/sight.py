@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,8 +30,12 @@ _OF_FAILED = frozenset(
 
 @dataclass(slots=True)
 class Sight:
-    """How often each type was shown and recognised in a run, by contract; how many requests went beyond the plan."""
+    """How often each type was shown and recognised in a run, by contract; how many requests went beyond the plan.
 
+    `offered` has the types of a contract for which a target statement says which ones the target knows.
+    """
+
+    offered: Mapping[str, Collection[str]] = field(default_factory=dict)
     shown: dict[tuple[str, str], int] = field(default_factory=dict)
     recognised: dict[tuple[str, str], int] = field(default_factory=dict)
     failed: dict[str, int] = field(default_factory=dict)
@@ -76,22 +80,31 @@ class Sight:
         if not kinds or not all(self.never_read(contract.id, kind) for kind in kinds):
             return None
         names = ", ".join(sorted(kinds))
+        if not any(self._knows(contract.id, kind) for kind in kinds):
+            return Text(f"not offered: {names}", f"未提供：{names}")
         return Text(f"not read: {names}", f"未能识别：{names}")
 
     def rate(self, contract: Contract, kind: str) -> float:
         """About which share of the documents of a type is recognised; two thirds of one that was not shown yet."""
+        if not self._knows(contract.id, kind):
+            return 0.0
         key = (contract.id, kind)
         return (self.recognised.get(key, 0) + 2) / (self.shown.get(key, 0) + 3)
 
     def never_read(self, contract_id: str, kind: str) -> bool:
-        """Whether a type was shown often enough, and never recognised."""
+        """Whether a type was shown often enough, and never recognised, or is none that the target knows."""
+        if not self._knows(contract_id, kind):
+            return True
         key = (contract_id, kind)
         return self.shown.get(key, 0) >= NEVER_READ and not self.recognised.get(key, 0)
+
+    def _knows(self, contract_id: str, kind: str) -> bool:
+        return kind in self.offered.get(contract_id, (kind,))
 
     @property
     def unread_types(self) -> list[tuple[str, str]]:
         """Contract and type of everything that was shown and never recognised."""
-        return sorted(key for key in self.shown if self.never_read(*key))
+        return sorted(key for key in self.shown if self._knows(*key) and self.never_read(*key))
 
     def turn(self) -> int:
         """A number that was not given before, for `again`."""

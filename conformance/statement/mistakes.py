@@ -145,7 +145,7 @@ LEAST_MAX_SIDE = 4000
 
 def _wrong_offer(page: Page, offer: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     row = page.picture_row
-    known = {"formats": row.formats}
+    known = {"types": page.types, "formats": row.formats}
     for key, names in known.items():
         for name in cast("Sequence[str]", offer.get(key, ())):
             if name not in names:

@@ -258,5 +258,5 @@ def _target(stated: Mapping[str, object], folder: Path) -> StatedTarget:
 
 def _offer(stated: Mapping[str, object]) -> Offer:
     members: dict[str, object] = {key.replace("-", "_"): value for key, value in stated.items()}
-    members |= {key: tuple(cast("list[str]", stated[key])) for key in ("formats",) if key in stated}
+    members |= {key: tuple(cast("list[str]", stated[key])) for key in ("types", "formats") if key in stated}
     return Offer(**{**members, "positions": _positions(stated)})  # type: ignore[arg-type]

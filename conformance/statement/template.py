@@ -57,6 +57,7 @@ _TAIL = """
 # 与文档相比较少之处，按接口声明：所缺部分不适用。
 #
 # [contract."{contract}"]
+# types = ["{kind}"]                          # documents that it knows / 支持的票证类型
 # formats = ["JPEG", "PNG"]                    # formats that it reads / 支持的图片格式
 # side-min = 20                                # pixels / 最短边下限（像素）
 # side-max = 6000                              # pixels / 最长边上限（像素）

@@ -14,11 +14,12 @@ from conformance.contract.binding import Offer
 from conformance.contract.contract import Contract, load_contract
 from conformance.engine.ledger import Ledger
 from conformance.engine.run import Run
+from conformance.files import DataError
 from conformance.reference.app import create_app
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.credentials import Credentials
 from conformance.reference.service import Eyes
-from conformance.statement.statement import Statement
+from conformance.statement.statement import Statement, read_statement
 from conformance.targets.direct import DirectClient
 from conformance.targets.http import HttpTarget
 from conformance.targets.limits import Limits
@@ -85,6 +86,30 @@ def test_what_a_target_declares_to_have_less_of_is_no_breach_and_is_one_undeclar
     ]
     assert (found.verdict, left, found.errors) == ("conformant", [], [])
     assert ran(documented, behaviour).verdict == "nonconformant"
+
+
+KNOWN = ("train_ticket", "quota_invoice", "id_card_portrait_side")
+
+
+def test_types_that_are_not_offered_are_not_applicable_from_the_first_request() -> None:
+    """An engine that knows three types: what needs another one is not applicable, and says so."""
+    three = Behaviour(found=(lambda found, _call: tuple(one for one in found if one.ticket in KNOWN),))
+    contract = load_contract(V1).bound_to(Statement(Path(), offers={V1: Offer(types=KNOWN)}))
+    found = ran(contract, three)
+    left = [a.requirement.name for a in found.accounts.values() if a.verdict in ("fail", "inconclusive")
+            and a.requirement.level == "must"]  # fmt: skip
+    assert (found.verdict, left) == ("conformant", [])
+    said = {str(a.excused.en) for a in found.accounts.values() if a.excused is not None}
+    assert any(words.startswith("not offered: ") for words in said)
+    assert all(words.startswith("not offered: ") for words in said if words.startswith("not "))
+    assert contract.declaration == {"types": list(KNOWN)}
+
+
+def test_a_type_that_no_page_knows_is_a_mistake_with_near_names(tmp_path: Path) -> None:
+    path = tmp_path / "target.toml"
+    path.write_text('[contract."auto-classification-v1.0"]\ntypes = ["train_tickets"]\n', encoding="utf-8")
+    with pytest.raises(DataError, match=r"'train_tickets' is none of auto-classification-v1.0; .*train_ticket"):
+        read_statement(path)
 
 
 @pytest.mark.parametrize("name", ["smaller sides", "less base64", "other codes"])
