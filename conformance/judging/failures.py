@@ -60,6 +60,10 @@ _SENTENCES = (
     (r"The head is longer than (?P<n>\d+) bytes\.", "响应头超过 {n} 字节"),
     (r"The head has more than (?P<n>\d+) header lines\.", "响应头超过 {n} 行"),
     (r"The body decodes to more than (?P<n>\d+) bytes\.", "响应体解码后超过 {n} 字节"),
+    (
+        r"The Content-Encoding says (?P<coding>\S+), and the body is none\.",
+        "Content-Encoding 头声明为 {coding}，而响应体不是该编码",
+    ),
     (r"The answer is longer than (?P<n>\d+) bytes\.", "响应超过 {n} 字节"),
     (r"A chunk header or the trailers are longer than 100 KiB\.", "分块头或尾部字段超过 100 KiB"),
     (

@@ -167,7 +167,7 @@ def test_options_may_stand_in_the_configuration_of_a_project(tmp_path: Path) -> 
     (tmp_path / "pytest.ini").write_text(stated, encoding="utf-8")
     done = pytest_here("--pyargs", "conformance.suite", "-q", "-p", "no:cacheprovider", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^符合：cassette:\S+ - (\d+) 条要求中已证实 \1 条", done.stdout, re.MULTILINE)
+    assert re.search(r"^符合：cassette:\S+，(\d+) 条要求中已证实 \1 条", done.stdout, re.MULTILINE)
 
 
 def test_the_language_is_that_of_the_environment() -> None:

@@ -173,7 +173,7 @@ def test_nothing_has_to_be_served_unless_asked_for(contract: Contract) -> None:
 
 @BY_CONTRACT
 def test_pictures_that_have_to_be_served_can_be_asked_for(contract: Contract) -> None:
-    assert any(request.pictures for request in examples(valid_requests(contract, url=True), 30, seed=4))
+    assert any(request.pictures for request in examples(valid_requests(contract, url=True), 100, seed=4))
     drawn = examples(invalid_requests(contract, fault="url.not-found"), 20, seed=4)
     assert {request.pictures[0].status for request in drawn} == {302, 403, 404, 410, 500}
 
