@@ -79,7 +79,7 @@ def assert_conforms(
 
 def _told(observation: Observation, exchange: Exchange, language: str) -> str:
     """A finding as reports word it."""
-    from conformance.report.story import finding_block  # late: a test that passes needs no words
+    from conformance.report.phrases import finding_block  # late: a test that passes needs no words
 
     label = exchange.request.label
     entry: FindingEntry = {

@@ -55,12 +55,12 @@ class Run:
     """Everything that running a purpose needs.
 
     `only` narrows the requirements that the verdict speaks of, by id; with `beside` it speaks of whatever else was
-    observed, too. A failing purpose is run again up to `attempts`
-    times in all (1 or 2), so that a finding that does not repeat can be told from one that does. `capabilities` are
-    what the target has of what requirements may need, such as `url`; `metering` says what it bills. `expected` may
-    remember what `expect` said where the same requests go to many targets. `id_prefix` begins the ids of exchanges, so
-    that those of several processes differ. `journal` is the recording of the run; it sets itself. `signed` says that
-    requests are signed with keys. With `workers` requests are sent before their turn; see `ahead`.
+    observed, too. A failing purpose is run again up to `attempts` times in all (1 or 2), so that a finding that does
+    not repeat can be told from one that does. `capabilities` are what the target has of what requirements may need,
+    such as `url`; `metering` says what it bills. `expected` may remember what `expect` said where the same requests go
+    to many targets. `id_prefix` begins the ids of exchanges, so that those of several processes differ. `journal` is
+    the recording of the run; it sets itself. `signed` says that requests are signed with keys. With `workers` requests
+    are sent before their turn; see `ahead`.
     """
 
     contracts: Sequence[Contract]
@@ -107,7 +107,11 @@ class Run:
 
     def execute(self, purposes: Sequence[Purpose]) -> Ledger:
         """Run purposes in order until they are done, a limit stops the run, or the target is gone."""
-        self._ahead = self._begun_ahead(purposes)
+        if self.workers != 1 and self.scripts is None and isinstance(self.target, Parallel):
+            beside, budget = self.target.beside, self.budget
+            ahead = Ahead(beside, self.workers, self.contracts, budget, self.seed, self.journal, self.metering)
+            ahead.begin(purposes)
+            self._ahead = ahead
         try:
             self._go_through(purposes)
         finally:
@@ -126,16 +130,6 @@ class Run:
                 self.run_purpose(purpose)
             except KeyboardInterrupt as interrupt:
                 self.ledger.interrupt(str(interrupt))
-
-    def _begun_ahead(self, purposes: Sequence[Purpose]) -> Ahead | None:
-        """What sends ahead, where there are workers and the target takes several requests at once."""
-        if self.workers == 1 or self.scripts is not None or not isinstance(self.target, Parallel):
-            return None
-        ahead = Ahead(
-            self.target.beside, self.workers, self.contracts, self.budget, self.seed, self.journal, self.metering
-        )
-        ahead.begin(purposes)
-        return ahead
 
     def measure(self, contract: Contract) -> PurposeResult | None:
         """Decide the limits that the target statement sets on the whole run; None where it sets none."""

@@ -166,7 +166,7 @@ class LimitsItem(_Item):
 
 def _explain(result: PurposeResult, session: Session, config: pytest.Config) -> str:
     from conformance.report.document import caller_of, purpose_entry
-    from conformance.report.story import purpose_blocks
+    from conformance.report.phrases import purpose_blocks
 
     if result.error is not None:
         return f"the kit failed in {result.purpose.id}: {result.error}"

@@ -17,8 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from conformance.report.page import Page
+from conformance.report.phrases import reason_of, waiver_terms
 from conformance.report.recognition import share_in_words
-from conformance.report.story import reason_of, waiver_terms
 from conformance.report.visible import visible
 from conformance.report.wording import (
     BASIS_WORDS,

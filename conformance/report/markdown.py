@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from conformance.report.phrases import Row, reason_of, waiver_terms
 from conformance.report.recognition import share_in_words
-from conformance.report.story import Failure, Row, Story, reason_of, waiver_terms
+from conformance.report.story import Failure, Story
 from conformance.report.visible import one_line, visible
 from conformance.report.wording import LEVEL_WORDS, NOT_PROVEN, PICTURES, RUN_VERDICTS, SPARE_WAIVERS, VERDICTS
 from conformance.text import Text

@@ -6,27 +6,24 @@ broken by its consequence, recognition, what was not proven and why, and waivers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conformance.contract.requirements import LEVELS
 from conformance.report.compare_text import comparison_text
+from conformance.report.phrases import Row, finding_rows, in_both, kind_of, waiver_terms
 from conformance.report.recognition import recognition_line
 from conformance.report.wording import (
-    BASIS_WORDS,
     DEPTH_WORDS,
     GROUPS,
     LEVEL_WORDS,
-    NO_EXCHANGE,
     RUN_VERDICTS,
     Consequence,
     GroupWords,
     consequences,
-    place_words,
     reading_words,
-    source_words,
     verdict_key,
     verdict_sentence,
 )
@@ -37,8 +34,6 @@ if TYPE_CHECKING:
     from conformance.report.shapes import (
         Both,
         FindingEntry,
-        PurposeEntry,
-        PurposeFinding,
         RecognitionEntry,
         Report,
         RequirementEntry,
@@ -46,24 +41,6 @@ if TYPE_CHECKING:
     )
 
 _VERDICTS = ("pass", "fail", "inconclusive", "not-applicable")
-
-
-def in_both(both: Both) -> Text:
-    """A text of the report."""
-    return Text(both["en"], both["zh"])
-
-
-def joined(parts: Sequence[Text]) -> Text:
-    """A list in both languages."""
-    return Text(", ".join(part.en for part in parts), "，".join(part.zh for part in parts))
-
-
-class Row(NamedTuple):
-    """Something told of a finding under its name; `literal` where it is data, to be shown as it is."""
-
-    name: Text
-    value: Text
-    literal: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,62 +361,3 @@ class Story:
     def of_contract(self, contract: str) -> list[RequirementEntry]:
         """Requirements in scope of one contract."""
         return [r for r in self.report["requirements"] if r["contract"] == contract]
-
-
-def kind_of(requirement: RequirementEntry) -> Text:
-    """Level of a requirement, its place in the document, and why it is one."""
-    parts = LEVEL_WORDS[requirement["level"]], source_words(requirement["source"]), BASIS_WORDS[requirement["basis"]]
-    return Text("; ".join(part.en for part in parts), "；".join(part.zh for part in parts))
-
-
-def reason_of(requirement: RequirementEntry) -> Text:
-    """Why a requirement stayed unproven."""
-    return in_both(requirement["reason"]) if requirement["reason"] is not None else NO_EXCHANGE
-
-
-def by_reason(requirements: Sequence[RequirementEntry]) -> Mapping[Text, list[RequirementEntry]]:
-    """Unproven requirements under the reason that they share."""
-    reasons: dict[Text, list[RequirementEntry]] = {}
-    for requirement in requirements:
-        reasons.setdefault(reason_of(requirement), []).append(requirement)
-    return reasons
-
-
-def waiver_terms(waiver: WaiverEntry) -> Text:
-    """Until when a waiver holds or held, who answers for it, and why."""
-    day, owner, reason = waiver["expires"], waiver["owner"], waiver["reason"]
-    if waiver["expired"]:
-        return Text(f"expired on {day} ({owner})", f"已于 {day} 到期（{owner}）")
-    return Text(f"waived until {day} by {owner}: {reason}", f"豁免至 {day}，责任人 {owner}：{reason}")
-
-
-def finding_rows(finding: FindingEntry) -> list[Row]:
-    """Expected, observed, where and in which purpose."""
-    zh, place = finding["zh"], place_words(finding["pointer"], finding["exchange"])
-    where = [Text(part, part) for part in [finding["exchange"]] if part]
-    purpose = ", ".join(part for part in (finding["purpose"], finding["fault"]) if part)
-    return [
-        Row(Text("expected", "预期"), Text(finding["expected"], zh["expected"])),
-        Row(Text("observed", "实际"), Text(finding["observed"], zh["observed"])),
-        Row(Text("where", "位置"), joined([place, *where]), literal=bool(finding["pointer"] or finding["exchange"])),
-        Row(Text("in", "目的"), Text(purpose, purpose)),
-    ]
-
-
-def purpose_blocks(purpose: PurposeEntry, broken: Sequence[PurposeFinding], language: str) -> Iterator[str]:
-    """Findings of a purpose as plain text, a block each, and what it left unproven with its reason."""
-    for finding in broken:
-        yield finding_block(finding["requirement"], finding, language)
-    for unproven, reason in purpose.get("reasons", {}).items():
-        why = Text(f"not proven: {reason['en']}", f"未证实：{reason['zh']}").in_language(language)
-        yield f"{unproven}\n  {why}"
-
-
-def finding_block(requirement_id: str, finding: FindingEntry, language: str) -> str:
-    """A finding as lines of plain text, for where nothing but text can stand."""
-    rows = finding_rows(finding)
-    if finding["curl"]:
-        rows.append(Row(Text("again", "复现"), Text(finding["curl"], finding["curl"])))
-    colon = Text(": ", "：").in_language(language)
-    lines = [f"  {name.in_language(language)}{colon}{value.in_language(language)}" for name, value, _ in rows]
-    return "\n".join([requirement_id, *lines])
