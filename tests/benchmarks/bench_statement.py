@@ -38,25 +38,28 @@ def main() -> None:
 
 def matrix() -> list[str]:
     """Print a line for each position, value and contract; returns the cells that are not as they should be."""
-    print(f"{'position = value':40} {'contract':32} possible  otherwise  requests")
-    rows: dict[tuple[str, str, str], list[tuple[bool, bool, int]]] = {}
+    print(f"{'position = value':40} {'contract':32} possible  otherwise  requests", flush=True)
+    return [wrong for contract in contract_ids() for wrong in matrix_of(contract)]
+
+
+def matrix_of(contract: str) -> list[str]:
+    """The lines of one contract, as soon as it is through."""
+    rows: dict[tuple[str, str], list[tuple[bool, bool, int]]] = {}
     wrong = []
-    for cell in cells(contract_ids()):
-        found = run(
-            declared(cell.contract, {cell.position: cell.value}),
-            cell.behaviour.faults,
-            DEPTH.get(cell.position, "standard"),
-        )
+    for cell in cells([contract]):
+        depth = DEPTH.get(cell.position, "standard")
+        found = run(declared(cell.contract, {cell.position: cell.value}), cell.behaviour.faults, depth)
         conformant = found.verdict == "conformant" and found.error is None
-        rows.setdefault((cell.position, cell.value, cell.contract), []).append((cell.fine, conformant, found.requests))
+        rows.setdefault((cell.position, cell.value), []).append((cell.fine, conformant, found.requests))
         if conformant != cell.fine:
             wrong.append(f"{cell}: {found.verdict} {found.unproven} {found.broken}")
-    for (position, value, contract), found_ in rows.items():
+    for (position, value), found_ in rows.items():
         possible = all(conformant for fine, conformant, _ in found_ if fine)
         others = [not conformant for fine, conformant, _ in found_ if not fine]
         seen = "-" if not others else "detected" if all(others) else "no"
         requests = sum(requests for _, _, requests in found_)
-        print(f"{position + ' = ' + value:40} {contract:32} {'yes' if possible else 'no':8}  {seen:9}  {requests}")
+        name = f"{position} = {value}"
+        print(f"{name:40} {contract:32} {'yes' if possible else 'no':8}  {seen:9}  {requests}", flush=True)
     return wrong
 
 
