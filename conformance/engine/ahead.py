@@ -158,7 +158,6 @@ class Ahead:
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
-        self.wasted = 0
 
     def begin(self, purposes: Sequence[Purpose]) -> None:
         """Start on some purposes, in their order."""
@@ -187,7 +186,6 @@ class Ahead:
         if sent is None:
             return
         for planned, answer in sent.left():
-            self.wasted += 1
             if self._journal is not None:
                 came = answer.result() if answer.exception() is None else None
                 self._journal.retried(purpose, planned, 1, came.status if isinstance(came, Response) else 0)

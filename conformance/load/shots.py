@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ class Shot:
     control: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Magazine:
     """The shots, and how they are chosen: `faults` is the share that has to be refused."""
 
@@ -46,9 +47,15 @@ class Magazine:
 
     def choose(self, rng: Random) -> Shot:
         """The next shot."""
-        valid = [shot for shot in self.shots if shot.control is None]
-        wrong = [shot for shot in self.shots if shot.control is not None]
-        return rng.choice(wrong if wrong and rng.random() < self.faults else valid)
+        return rng.choice(self._wrong if self._wrong and rng.random() < self.faults else self._valid)
+
+    @cached_property
+    def _valid(self) -> list[Shot]:
+        return [shot for shot in self.shots if shot.control is None]
+
+    @cached_property
+    def _wrong(self) -> list[Shot]:
+        return [shot for shot in self.shots if shot.control is not None]
 
 
 def magazine(purposes: Sequence[Purpose], contracts: Sequence[Contract], *, faults: float, seed: int) -> Magazine:

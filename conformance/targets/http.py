@@ -174,9 +174,7 @@ def origin_of(text: str) -> httpx.URL:
     return url
 
 
-def base_of(
-    text: str, expected: str = "an address such as https://ocr.example.com:8443/gateway"
-) -> tuple[httpx.URL, str]:
+def base_of(text: str) -> tuple[httpx.URL, str]:
     """Scheme, host and port of an address, and the path (`/gateway`, or nothing) that stands before every other.
 
     Raises TargetError for anything else.
