@@ -146,10 +146,11 @@ def nearest(name: str, names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*begun, *difflib.get_close_matches(name, known, n=3)]))[:3]
 
 
-def near_it(name: str, names: Iterable[str]) -> str:
+def near_it(name: str, names: Iterable[str]) -> Text:
     """`near it are a, b, c`: the nearest names, or the first three where none is near."""
     known = list(names)
-    return f"near it are {', '.join(nearest(name, known) or known[:3])}"
+    near = nearest(name, known) or known[:3]
+    return Text(f"near it are {', '.join(near)}", f"相近的有 {'、'.join(near)}")
 
 
 def schema_errors(value: object, schema: Mapping[str, object]) -> list[str]:

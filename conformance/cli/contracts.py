@@ -13,6 +13,8 @@ import click
 from conformance.cli.options import (
     USAGE,
     accepts_language,
+    any_id,
+    contract_completion,
     contracts_option,
     fail,
     file_argument,
@@ -26,7 +28,12 @@ if TYPE_CHECKING:
     from conformance.report.requirements import ListFormat
 
 _contract_option = click.option(
-    "--contract", "contracts", multiple=True, metavar="ID", help="Only this contract; may be repeated."
+    "--contract",
+    "contracts",
+    multiple=True,
+    metavar="ID",
+    help="Only this contract; may be repeated.",
+    shell_complete=contract_completion,
 )
 
 
@@ -46,22 +53,27 @@ def requirements(contracts: tuple[str, ...], form: ListFormat, language: str) ->
 
 
 @click.command()
-@click.argument("requirement")
+@click.argument("wanted", metavar="ID", shell_complete=any_id)
 @contracts_option
 @language_option
-def explain(requirement: str, language: str) -> None:
-    """Explain a REQUIREMENT: statement, source, level, basis, purposes, checks, faults that prove it.
+def explain(wanted: str, language: str) -> None:
+    """Explain an ID: of a requirement, a purpose, a fault, an error code, a position or an open point.
 
     Write the whole id where several contracts have the name: `auto-classification-v1.0/ticket.location`.
     """
-    from conformance.report.requirements import explain_requirement
+    from conformance.report.requirements import explain as explanation
 
-    click.echo(explain_requirement(requirement, language))
+    click.echo(explanation(wanted, language))
 
 
 @click.command()
 @click.argument("page", type=file_argument)
-@click.option("--against", metavar="CONTRACT", help="Report what differs from this contract.")
+@click.option(
+    "--against",
+    metavar="CONTRACT",
+    help="Report what differs from this contract.",
+    shell_complete=contract_completion,
+)
 @click.option("--write", "folder", type=some_path, metavar="DIR", help="Write a contract there that can be run.")
 @contracts_option
 @accepts_language

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar, cast
 
 import click
 
@@ -28,6 +28,7 @@ INTERRUPTED = 130
 
 T = TypeVar("T")
 Command = TypeVar("Command", bound="Callable[..., object]")
+Completion: TypeAlias = Callable[[click.Context, click.Parameter, str], list[str]]
 
 
 SPOKEN: ContextVar[str] = ContextVar("SPOKEN", default="en")
@@ -77,10 +78,57 @@ folder_argument = click.Path(path_type=Path, exists=True, file_okay=False)
 some_path = click.Path(path_type=Path)
 
 
+def completing(names: Callable[[click.Context], Iterable[str]]) -> Completion:
+    """How a shell completes a name: from those known in a command line that is being typed (README: completion)."""
+
+    def complete(context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+        return sorted(name for name in names(context) if name.startswith(begun))
+
+    return complete
+
+
+def _contract_names(_context: click.Context) -> Iterable[str]:
+    from conformance.files import contract_ids
+
+    return contract_ids()
+
+
+def _subjects(context: click.Context) -> Iterable[str]:
+    """What --only takes: purposes and requirements of the contracts given, or of those that are meant without."""
+    from conformance.contract.contract import load_contract
+    from conformance.engine.purposes import load_purposes
+    from conformance.files import default_contracts
+
+    for name in context.params.get("contracts") or default_contracts():
+        contract = load_contract(name)
+        for purpose in load_purposes(contract):
+            yield from (purpose.name, purpose.id)
+        for requirement in contract.requirements.values():
+            yield from (requirement.name, requirement.id)
+
+
+def _every_id(_context: click.Context) -> Iterable[str]:
+    from conformance.engine.catalogue import known_ids
+
+    return known_ids()
+
+
+def fault_names(_context: click.Context) -> Iterable[str]:
+    """Ids of the faulty implementations and variants of the reference."""
+    from conformance.engine.catalogue import faulty_implementations
+
+    return [one.id for one in faulty_implementations()]
+
+
+contract_completion, any_id = completing(_contract_names), completing(_every_id)
+_COMPLETED = {"contract": contract_completion, "only": completing(lambda context: set(_subjects(context)))}
+
+
 def click_option(option: Option, **more: Any) -> Callable[[Command], Command]:
     """An option of the kit as one of click, to which `more` is told, too."""
     if not option.secret:
         more |= {"envvar": option.variable}
+    more |= {"shell_complete": _COMPLETED.get(option.name)}
     more |= {"help": option.help.en, "metavar": option.metavar, **_click_kind(option)}
     return click.option(option.flag, option.key, **more)
 

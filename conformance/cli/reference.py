@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from conformance.cli.options import USAGE, accepts_language, contracts_option, fail
+from conformance.cli.options import USAGE, accepts_language, completing, contracts_option, fail, fault_names
 from conformance.files import nearest
 from conformance.text import Text
 
@@ -24,7 +24,12 @@ _JOBS = 4
 @click.command(
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}, add_help_option=False
 )
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.argument(
+    "arguments",
+    nargs=-1,
+    type=click.UNPROCESSED,
+    shell_complete=completing(lambda context: fault_names(context) if _fault_is_next(context) else ()),
+)
 def serve(arguments: tuple[str, ...]) -> None:
     """Serve the reference implementation; `serve --help` lists its options."""
     # The reference is a stranger to the kit: nothing of it is imported, and this process becomes it, so that whoever
@@ -33,10 +38,20 @@ def serve(arguments: tuple[str, ...]) -> None:
     os.execv(sys.executable, [sys.executable, "-m", "conformance.reference", *arguments])
 
 
+def _fault_is_next(context: click.Context) -> bool:
+    return tuple(context.params.get("arguments") or ())[-1:] == ("--fault",)
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="The table for machines.")
 @contracts_option
-@click.option("--only", multiple=True, metavar="ID", help="Only this implementation; may be repeated.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="ID",
+    help="Only this implementation; may be repeated.",
+    shell_complete=completing(fault_names),
+)
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),

@@ -247,7 +247,7 @@ class Contract:
         """The requirement of that name or full id. Raises DataError naming the nearest ones."""
         short = name.removeprefix(f"{self.id}/")
         if short not in self.requirements:
-            raise DataError(f"{self.id} has no requirement {short!r}; {near_it(short, self.requirements)}")
+            raise DataError(f"{self.id} has no requirement {short!r}; {near_it(short, self.requirements).en}")
         return self.requirements[short]
 
     def derived_schemas(self) -> dict[str, Subschema]:

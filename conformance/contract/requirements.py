@@ -176,7 +176,7 @@ def check_references(
     for requirement in requirements:
         for fault in (*requirement.faults, *(requirement.features if requirement.check == "open" else ())):
             if fault not in faults:
-                raise DataError(f"{requirement.id}: errors.toml has no fault {fault!r}; {near_it(fault, faults)}")
+                raise DataError(f"{requirement.id}: errors.toml has no fault {fault!r}; {near_it(fault, faults).en}")
         if requirement.needs is not None and requirement.needs not in needs:
             near = ", ".join(nearest(requirement.needs, needs))
             raise DataError(
@@ -236,7 +236,7 @@ def _state(found: Entries, path: Path, page: Page, stated: set[str], *, later: b
             missing = [key for key in _STATED if key not in changes and not (key == "source" and "row" in changes)]
             if later and told not in found and missing:
                 raise DataError(
-                    f"{path}: {told}: the edition before has no such requirement; {near_it(told, found)}; "
+                    f"{path}: {told}: the edition before has no such requirement; {near_it(told, found).en}; "
                     f"a new one has to state {', '.join(missing)}"
                 )
             before = dict(found[told][1]) if told in found else {}

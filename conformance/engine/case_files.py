@@ -119,7 +119,7 @@ def _put(found: Mapping[str, list[Case]], stated: list[Case], case: Case) -> Non
     ids = [other.id for other in stated]
     if after not in ids:
         raise DataError(
-            f"{case.path}: purpose {case.id}: after: no purpose {after!r} in this file; {near_it(str(after), ids)}"
+            f"{case.path}: purpose {case.id}: after: no purpose {after!r} in this file; {near_it(str(after), ids).en}"
         )
     stated.insert(ids.index(str(after)) + 1, own)
 

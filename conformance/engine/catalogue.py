@@ -1,21 +1,27 @@
-"""What is known about a requirement: which purposes aim at it, and which faulty implementations break it."""
+"""What has an id: requirements with the purposes that aim at them, purposes, faults, faulty implementations."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from conformance.contract.contract import PRIMARY, contract_ids, load_contract
+from conformance.contract.positions import read_positions
 from conformance.engine.purposes import load_purposes
 from conformance.files import DataError, added_folder, default_contracts, near_it, nearest
+from conformance.strategies.invalid import fault_ids
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Requirement
+    from conformance.engine.purposes import Purpose
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,34 +91,72 @@ def unknown_name(implementation: FaultyImplementation, contracts: Sequence[Contr
     known = list(dict.fromkeys(name for contract in contracts for name in contract.requirements))
     for name in implementation.breaks:
         if name not in known:
-            return f"breaks: no requirement {name!r}; {near_it(name, known)}"
+            return f"breaks: no requirement {name!r}; {near_it(name, known).en}"
     return None
 
 
-def find_requirement(requirement_id: str) -> tuple[Contract, Requirement]:
-    """A requirement by its full id, or by a name that only one contract has, or only one of the primary ones.
+def in_several(wanted: str, ids: Sequence[str]) -> DataError:
+    """What to say of the name of a requirement that several contracts have."""
+    return DataError(
+        Text(
+            f"{wanted!r} is in several contracts; write {' or '.join(ids)}",
+            f"“{wanted}” 在多个接口契约中都有；请写 {' 或 '.join(ids)}",
+        )
+    )
 
-    Raises DataError otherwise.
+
+def nothing_named(wanted: str, known: Iterable[str]) -> DataError:
+    """What to say of an id that nothing has: which ones of those known are near it."""
+    near, listed = nearest(wanted, known), "`ocr-conformance requirements`"
+    return DataError(
+        Text(
+            f"nothing has the id {wanted!r}; "
+            + (f"near it are {', '.join(near)}" if near else f"{listed} lists those of requirements"),
+            f"没有编号为 “{wanted}” 的内容；"
+            + (f"相近的有 {'、'.join(near)}" if near else f"用 {listed} 列出要求的编号"),
+        )
+    )
+
+
+def requirements_named(name: str) -> list[tuple[Contract, Requirement]]:
+    """The requirements of a name or full id. Editions have those of the edition before: a name means the documents
+    under test, unless only later editions have it.
     """
-    contract_id, slash, _ = requirement_id.partition("/")
-    if slash and contract_id in contract_ids():
-        contract = load_contract(contract_id)
-        return contract, contract.requirement(requirement_id)
-    found = [
-        (c, c.requirements[requirement_id])
-        for c in map(load_contract, contract_ids())
-        if requirement_id in c.requirements
-    ]
-    # Editions have the requirements of the edition before: a bare name means the document under test.
-    found = [(c, r) for c, r in found if c.id in PRIMARY] or found
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise DataError(f"{requirement_id!r} is in several contracts; write {' or '.join(r.id for _, r in found)}")
-    names = {r.id: r.name for c in map(load_contract, contract_ids()) for r in c.requirements.values()}
-    near = nearest(requirement_id, [*dict.fromkeys(names.values()), *names])
-    hint = f"near it are {', '.join(near)}" if near else "list them with `ocr-conformance requirements`"
-    raise DataError(f"no requirement {requirement_id!r}; {hint}")
+    return _under_test([(c, r) for c in _contracts() for r in c.requirements.values() if name in (r.name, r.id)])
+
+
+def purposes_named(name: str) -> list[tuple[Contract, Purpose]]:
+    """The purposes of a name or full id, as for requirements."""
+    return _under_test([(c, p) for c in _contracts() for p in load_purposes(c) if name in (p.name, p.id)])
+
+
+def _under_test(found: list[tuple[Contract, Found]]) -> list[tuple[Contract, Found]]:
+    return [(c, one) for c, one in found if c.id in PRIMARY] or found
+
+
+def variants_of(fault: str) -> list[str]:
+    """The ids of requests with a fault (`body.not-json`), or the one of that id, of all contracts."""
+    every = dict.fromkeys(name for contract in _contracts() for name in fault_ids(contract))
+    return [name for name in every if fault in (name, name.partition("/")[0])]
+
+
+def known_ids() -> list[str]:
+    """Every id that can be explained, the plainest names first; those of faulty implementations aside, which only the
+    reference knows.
+    """
+    contracts, names = _contracts(), dict[str, None]()
+    names |= dict.fromkeys(name for contract in contracts for name in contract.requirements)
+    purposes = [purpose for contract in contracts for purpose in load_purposes(contract)]
+    names |= dict.fromkeys(purpose.name for purpose in purposes)
+    names |= dict.fromkeys(read_positions())
+    for contract in contracts:
+        names |= dict.fromkeys((*contract.errors.codes, *contract.errors.faults, *fault_ids(contract)))
+    names |= dict.fromkeys(requirement.id for contract in contracts for requirement in contract.requirements.values())
+    return [*(names | dict.fromkeys(purpose.id for purpose in purposes))]
+
+
+def _contracts() -> list[Contract]:
+    return [load_contract(name) for name in contract_ids()]
 
 
 def purposes_by_requirement(contract: Contract) -> Mapping[str, Sequence[str]]:

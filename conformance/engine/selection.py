@@ -10,8 +10,9 @@ from conformance.contract.requirements import DEPTHS
 from conformance.engine.own_pictures import picture_purposes
 from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes, supported
 from conformance.engine.settings import DEFAULT_DEPTH, Settings, capabilities_of
-from conformance.files import DataError
+from conformance.files import DataError, near_it
 from conformance.statement.sample_images import read_manifest
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Depth
@@ -42,21 +43,55 @@ def purposes_of(
         served = URL in capabilities
         found += [purpose for contract in contracts for purpose in explore(contract, settings.seed or 0, url=served)]
     if settings.only:
+        _check_only(settings.only, contracts, [*found, *own], depth)
         measured = {c.id for c in contracts if any(_is_measured(c, wanted) for wanted in settings.only)}
         found, own = (
             [p for p in kept if p.contract_id in measured or _wanted(p, settings.only)] for kept in (found, own)
         )
-        if not found and not own:
-            raise DataError(f"--only {', '.join(settings.only)}: no purpose or requirement of that id at depth {depth}")
         if not supported([*found, *own], capabilities):
+            named = ", ".join(settings.only)
             raise DataError(
-                f"--only {', '.join(settings.only)}: expected a target that reaches pictures of the kit, found none "
-                "declared; state the address under [target] pictures of the target statement"
+                Text(
+                    f"--only {named}: expected a target that reaches pictures of the kit, found none "
+                    "declared; state the address under [target] pictures of the target statement",
+                    f"--only {named}：被测系统须能访问套件提供的图片，但未声明地址；"
+                    "请在被测系统声明的 [target] pictures 中给出",
+                )
             )
     found = supported(found, capabilities)
     if not found and not own:
-        raise DataError(f"no purposes at depth {depth}; expected cases in {settings.cases or 'the kit'}")
+        raise DataError(
+            Text(
+                f"no purposes at depth {depth}; expected cases in {settings.cases or 'the kit'}",
+                f"深度 {depth} 没有测试目的；{settings.cases or '套件'} 中应有用例",
+            )
+        )
     return [*sorted(found, key=_cheapest_first), *own]
+
+
+def _check_only(only: Sequence[str], contracts: Sequence[Contract], purposes: Sequence[Purpose], depth: Depth) -> None:
+    """Raises DataError for an id of `--only` that nothing has, or that no purpose of the depth aims at."""
+    requirements = {name: r for c in contracts for r in c.requirements.values() for name in (r.name, r.id)}
+    for wanted in only:
+        if any(_wanted(purpose, [wanted]) for purpose in purposes):
+            continue
+        if wanted not in requirements:
+            near = near_it(wanted, [*requirements, *(name for p in purposes for name in (p.name, p.id))])
+            raise DataError(
+                Text(
+                    f"--only {wanted}: no purpose or requirement of that id at depth {depth}; {near.en}",
+                    f"--only {wanted}：深度 {depth} 下没有该编号的测试目的或要求；{near.zh}",
+                )
+            )
+        if requirements[wanted].measure is None:
+            raise DataError(
+                Text(
+                    f"--only {wanted}: no purpose aims at this requirement at depth {depth}: every answer is held "
+                    "against it, or a deeper run asks about it; name a purpose, or run without --only",
+                    f"--only {wanted}：深度 {depth} 下没有专门针对该要求的测试目的："
+                    "每个响应都据此检验，或由更深的测试检验；请给出测试目的，或不用 --only",
+                )
+            )
 
 
 def _cheapest_first(purpose: Purpose) -> tuple[int, bool, int, int]:

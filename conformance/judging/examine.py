@@ -33,7 +33,7 @@ def require_checks(contract: Contract) -> None:
     for name, requirements in contract.by_check.items():
         if name not in CHECKS and name not in APART:
             raise DataError(
-                f"{requirements[0].id}: no check is named {name!r}; {near_it(name, CHECKS)}; "
+                f"{requirements[0].id}: no check is named {name!r}; {near_it(name, CHECKS).en}; "
                 "checks are listed in CHECKS of conformance/judging/"
             )
 

@@ -67,7 +67,7 @@ def wanted(
     asked = listed if formats is None else [fmt.upper() for fmt in formats]
     low, high = sides if sides is not None else (limits.side_min, limits.side_max)
     if unknown := [name for name in named if name not in known] or ([] if named else ["nothing"]):
-        near = near_it(unknown[0], known)
+        near = near_it(unknown[0], known).en
         raise DataError(f"documents: expected specimens or types of {contract.id}, found {unknown[0]!r}; {near}")
     if unknown := [fmt for fmt in asked if fmt not in listed] or ([] if asked else ["none"]):
         raise DataError(f"formats: expected some of {', '.join(listed)}, found {unknown[0]!r}")

@@ -38,7 +38,7 @@ def test_an_explanation_in_english() -> None:
   level        must (a breach fails the run)
   basis        stated (the document says it)
   source       OCR API reference, page Smart Classification: table 3, location
-  open points  99
+  open points  99: how many corners
   check        schema
                /result/*/location minItems
                /result/*/location maxItems
@@ -58,7 +58,7 @@ def test_an_explanation_in_chinese() -> None:
   级别         必须（违反即判不符合）
   依据         文档明示（文档写明）
   出处         文字识别 API 参考：智能分类识别：表 3，location
-  文档未明确项 99
+  文档未明确项 99：顶点个数
   检查         schema
                /result/*/location minItems
                /result/*/location maxItems
@@ -94,20 +94,21 @@ def test_a_faulty_implementation_proves_each_requirement(
 
 
 @pytest.mark.parametrize(
-    ("requirement", "message"),
+    ("wanted", "message"),
     [
         (
             "ticket.location.four",
             (
-                "no requirement 'ticket.location.four'; near it are ticket.location.four-corners, ticket.location, "
-                "ticket.location.true"
+                "nothing has the id 'ticket.location.four'; near it are ticket.location.four-corners, "
+                "ticket.location, ticket.location.true"
             ),
         ),
         (
             "auto-classification-v1.0/ticket.loction",
             (
-                "auto-classification-v1.0 has no requirement 'ticket.loction'; near it are ticket.location, "
-                "ticket.location.true, ticket.location.area"
+                "nothing has the id 'auto-classification-v1.0/ticket.loction'; near it are "
+                "auto-classification-v1.0/ticket.location, auto-classification-v1.0/ticket.location.true, "
+                "auto-classification-v1.0/ticket.location.area"
             ),
         ),
         (
@@ -117,12 +118,78 @@ def test_a_faulty_implementation_proves_each_requirement(
                 "auto-id-doc-classification-v2/input.required"
             ),
         ),
-        ("???", "no requirement '???'; list them with `ocr-conformance requirements`"),
+        ("AIS.011", "nothing has the id 'AIS.011'; near it are AIS.0118, AIS.0101, AIS.0106"),
+        (
+            "tree-corners",
+            "nothing has the id 'tree-corners'; near it are three-corners, crossed-corners, picture-corner-first",
+        ),
+        ("???", "nothing has the id '???'; `ocr-conformance requirements` lists those of requirements"),
     ],
 )
-def test_a_requirement_that_is_not_one_has_near_matches(requirement: str, message: str) -> None:
-    done = run("explain", requirement)
+def test_an_id_that_nothing_has_gets_near_ones(wanted: str, message: str) -> None:
+    done = run("explain", wanted, "--lang", "en")
     assert (done.exit_code, done.stderr) == (2, f"ocr-conformance: {message}\n")
+
+
+EXPLAINED = {
+    "first-contact": "auto-classification-v1.0/first-contact (test purpose)",
+    "body.not-json": "body.not-json (fault of a request)",
+    "body.not-json/nan": "body.not-json/nan (fault of a request)",
+    "AIS.0118": """AIS.0118 (error code)
+  statement    upstream tax service failed
+  message      Service request error.
+  module       OCR
+  editions     none lists it; samples show it""",
+    "picture.data-uri=reject": "picture.data-uri (position of a target)",
+    "three-corners": """three-corners (faulty implementation)
+  does         gives three corners
+  breaks       auto-classification-v1.0/ticket.location.four-corners
+               auto-id-doc-classification-v2/document.location.four-corners
+  start        `serve --fault three-corners`
+  proof        `faults --only three-corners`""",
+    "14": """14 (open point)
+  open is      body parameters that are not documented
+  left out     ignoring and refusing them are both fine""",
+}
+
+
+@pytest.mark.parametrize("wanted", EXPLAINED)
+def test_whatever_has_an_id_is_explained(wanted: str) -> None:
+    done = run("explain", wanted, "--lang", "en")
+    assert done.exit_code == 0
+    assert done.stdout[: len(EXPLAINED[wanted])] == EXPLAINED[wanted]
+
+
+def test_what_has_the_same_id_is_explained_beside_it() -> None:
+    done = run("explain", "type-list.empty", "--lang", "zh")
+    heads = [line for line in done.stdout.splitlines() if line and not line.startswith(" ")]
+    assert heads == [
+        "auto-classification-v1.0/type-list.empty",
+        "type-list.empty（请求中的错误）",
+        "type-list.empty（被测系统的取定做法）",
+    ]
+
+
+COMPLETED = {
+    "explain AIS.010": ["AIS.0101", "AIS.0102", "AIS.0103", "AIS.0104", "AIS.0105", "AIS.0106"],
+    "run reference --contract auto-id": ["auto-id-doc-classification-v2"],
+    "run reference --contract auto-id-doc-classification-v2 --only alarm.flag.blu": ["alarm.flag.blur"],
+    "faults --only three": ["three-corners"],
+    "serve --fault three": ["three-corners"],
+    "derive page.html --against auto-classification-v1": ["auto-classification-v1.0"],
+}
+
+
+@pytest.mark.parametrize("typed", COMPLETED)
+def test_a_shell_completes_ids(typed: str) -> None:
+    words = f"ocr-conformance {typed}"
+    asked = {
+        "_OCR_CONFORMANCE_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+    done = CliRunner().invoke(main, [], prog_name="ocr-conformance", env=asked)
+    assert done.stdout.splitlines() == [f"plain,{name}" for name in COMPLETED[typed]]
 
 
 def test_requirements_as_json_are_those_of_the_contract() -> None:

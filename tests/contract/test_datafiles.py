@@ -60,4 +60,4 @@ def test_a_mistake_that_is_told_already_is_told_with_its_place() -> None:
     ],
 )
 def test_names_that_begin_alike_come_first_and_the_first_ones_where_none_is_near(name: str, expected: str) -> None:
-    assert near_it(name, ["token.valid", "answer.media-type", "answer.json", "ticket.found"]) == expected
+    assert near_it(name, ["token.valid", "answer.media-type", "answer.json", "ticket.found"]).en == expected
