@@ -148,6 +148,12 @@ class Settings:
         "同时进行的请求数；auto 表示在被测系统时延不变的前提下尽量多。",
         "N|auto",
     )
+    no_cache: bool = option(
+        "no-cache",
+        "flag",
+        "Draw every picture anew instead of keeping it on disk between runs.",
+        "每张图片都重新绘制，不在磁盘上缓存。",
+    )
     strict: bool = option("strict", "flag", "A broken `should` fails the run, too.", "违反“宜”级要求也判不符合。")
     shared_budget: Path | None = None
     declared: Statement = field(default_factory=_undeclared, hash=False)

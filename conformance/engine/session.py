@@ -35,6 +35,7 @@ from conformance.engine.settings import (
 from conformance.files import DataError, added_contracts
 from conformance.recordings import CassetteError
 from conformance.statement.statement import UNDECLARED, check_usable
+from conformance.strategies.drawn import keep_in, usual_folder
 from conformance.targets.accounts import Connection, find_account
 from conformance.targets.errors import TargetError
 from conformance.targets.limits import Limits
@@ -92,6 +93,7 @@ def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Sess
         return _replay_session(settings, listeners)
     if settings.statement is not None:
         check_usable(settings.statement)
+    keep_in(None if settings.no_cache else usual_folder())
     contracts, purposes = select(settings)
     if settings.target.startswith(("http://", "https://")):
         for contract in contracts:

@@ -9,8 +9,18 @@ from functools import lru_cache
 from conformance.contract.contract import Contract
 from conformance.exchange import Brief, TrueDocument, Truth
 from conformance.files import DataError
-from conformance.images import EXTENSIBLE, Variant, blank, encode, extend, pad_to_base64
+from conformance.images import (
+    EXTENSIBLE,
+    FaultFormat,
+    Variant,
+    blank,
+    encode,
+    encode_unsupported,
+    extend,
+    pad_to_base64,
+)
 from conformance.strategies.draw import Draw
+from conformance.strategies.drawn import DrawnPictures, corners_from, drawing_code, kept
 from conformance.strategies.pages import Page, Placed, lay_out, on_canvas, scaled, turned
 from conformance.strategies.specimens import Specimen, specimens
 
@@ -97,7 +107,7 @@ def draw_picture(draw: Draw) -> Picture:
 
     Raises DataError for an unknown specimen, a picture smaller than its page, or a length that padding cannot reach.
     """
-    picture = _unpadded(replace(draw, **{name: getattr(_USUAL, name) for name in _BESIDE_THE_FILE}))
+    picture = _unpadded(_of_the_file(draw))
     length = draw.base64
     if length is None and draw.dialect == "unpadded" and len(picture.data) % 3 == 0:
         # A file whose text has no padding to leave out becomes another one.
@@ -124,10 +134,50 @@ def draw_page(draw: Draw) -> Page:
 # Controls of one purpose, and most requests of a run, share a handful of pictures; each is about 100 kB.
 @lru_cache(maxsize=_KEPT)
 def _unpadded(draw: Draw) -> Picture:
+    cache = kept()
     try:
-        return _drawn(draw) if draw.page else _blank(draw)
+        if cache is None or not draw.page:  # one without a document is drawn faster than it is found
+            return _drawn(draw) if draw.page else _blank(draw)
+        return _found_or_drawn(draw, cache)
     except ValueError as error:
         raise DataError(f"draw: {error}") from error
+
+
+def _found_or_drawn(draw: Draw, cache: DrawnPictures) -> Picture:
+    """The picture from the cache, else drawn and kept there."""
+    key = _key(draw)
+    if (found := cache.get(key)) is not None:
+        data, notes = found
+        placed = map(Placed, map(_known, draw.page), corners_from(notes["corners"]))
+        return Picture(data, int(str(notes["width"])), int(str(notes["height"])), tuple(placed))
+    picture = _drawn(draw)
+    corners = [placed.corners for placed in picture.documents]
+    cache.put(key, picture.data, {"width": picture.width, "height": picture.height, "corners": corners})
+    return picture
+
+
+def page_file(draw: Draw, fmt: FaultFormat) -> bytes:
+    """The page of a draw as a file of a format that the documents do not list."""
+    cache = kept()
+    if cache is None:
+        return encode_unsupported(draw_page(draw).image, fmt)
+    key = f"{_key(_of_the_file(draw))} as {fmt}"
+    if (found := cache.get(key)) is not None:
+        return found[0]
+    data = encode_unsupported(draw_page(draw).image, fmt)
+    cache.put(key, data, {})
+    return data
+
+
+def _key(draw: Draw) -> str:
+    """All that the file of a picture depends on."""
+    on_it = [_known(name) for name in draw.page]
+    return f"{drawing_code()} {[(specimen.sha256, specimen.corners) for specimen in on_it]} {draw!r}"
+
+
+def _of_the_file(draw: Draw) -> Draw:
+    """A draw without what the file of its picture, before it is padded, does not depend on."""
+    return replace(draw, **{name: getattr(_USUAL, name) for name in _BESIDE_THE_FILE})
 
 
 def _blank(draw: Draw) -> Picture:

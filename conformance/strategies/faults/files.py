@@ -8,9 +8,9 @@ import io
 import zipfile
 from typing import TYPE_CHECKING
 
-from conformance.images import FaultFormat, encode_unsupported, truncate, unsupported
+from conformance.images import FaultFormat, truncate, unsupported
 from conformance.strategies.fault import Breaks, Variant, pick, plainly_in, with_picture
-from conformance.strategies.pictures import BLANK_HEIGHT, BLANK_WIDTH, draw_page
+from conformance.strategies.pictures import BLANK_HEIGHT, BLANK_WIDTH, page_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ def page_as(valid: Valid, fmt: FaultFormat) -> bytes:
     """The page of the control as a file of a format that the documents do not list."""
     if not valid.draw.page:
         return unsupported(fmt, BLANK_WIDTH, BLANK_HEIGHT)
-    return encode_unsupported(draw_page(valid.draw).image, fmt)
+    return page_file(valid.draw, fmt)
 
 
 def first_part(valid: Valid, form: int) -> bytes:
