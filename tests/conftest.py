@@ -1,10 +1,15 @@
-"""What every test has: a place of its own for what the kit keeps between runs."""
+"""What every test has a share in: pictures that are kept between runs, and for tests of the reference a running one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reference_process import Server
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -15,3 +20,12 @@ def _cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder))
         yield
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A running reference that knows the token and the project of the tests in `tests/reference/`."""
+    from reference_process import served  # beside those tests, which alone can import it
+
+    with served() as running:
+        yield running
