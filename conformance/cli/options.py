@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 
 from conformance.engine.options import Results, Settings, language_here, options_of
 from conformance.text import Text
@@ -138,7 +139,7 @@ def field_options(owner: type, *names: str) -> Callable[[Command], Command]:
 
     def added(command: Command) -> Command:
         for option in reversed(options_of(owner, *names)):
-            more = {"default": language_here} if option.key == "language" else {}
+            more = {"default": spoken} if option.key == "language" else {}
             command = click_option(option, **more)(command)
         return command
 
@@ -164,6 +165,24 @@ def taking(owner: type, name: str, *names: str) -> Callable[[Command], Command]:
         return field_options(owner, *names)(cast("Command", filled))
 
     return added
+
+
+class Run(click.Command):
+    """A command with options of a run, which may stand in the environment or in a file as well."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of the command, in which an option that is not typed has the value given elsewhere."""
+        if not extra.get("resilient_parsing"):
+            from conformance.engine.option_sources import options_here
+
+            given = options_here(Path.cwd(), os.environ)
+            typed = parent is not None and parent.get_parameter_source("language") is ParameterSource.COMMANDLINE
+            if "language" in given and not typed and not any(word.startswith("--lang") for word in args):
+                SPOKEN.set(str(given["language"]))
+            extra["default_map"] = {key: value for key, value in given.items() if key != "language"}
+        return super().make_context(info_name, args, parent, **extra)
 
 
 def run_options(command: Command) -> Command:
@@ -212,21 +231,21 @@ language_option = field_options(Results, "language")
 """`--lang`, handed to the command as `language`: what the environment asks for where it is not given."""
 
 
-def _rate(_context: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
+def _rate(_context: click.Context, _parameter: click.Parameter, value: object) -> float | None:
     from conformance.engine.budget import rate_of
 
     return _read(rate_of, value)
 
 
-def _workers(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Workers | None:
+def _workers(_context: click.Context, _parameter: click.Parameter, value: object) -> Workers | None:
     from conformance.engine.budget import workers_of
 
     return _read(workers_of, value)
 
 
-def _read(reader: Callable[[str], T], value: str | None) -> T | None:
+def _read(reader: Callable[[str], T], value: object) -> T | None:
     try:
-        return None if value is None else reader(value)
+        return None if value is None else reader(str(value))
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from conformance.cli.options import (
     KIT_ERROR,
     UNREACHABLE,
     USAGE,
+    Run,
     exit_status,
     fail,
     language_option,
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from conformance.engine.session import Session
 
 
-@click.command()
+@click.command(cls=Run)
 @run_options
 @result_options
 def run(settings: Settings, results: Results) -> None:
@@ -49,6 +51,7 @@ def run(settings: Settings, results: Results) -> None:
     from conformance.report.compare_text import comparison_text
     from conformance.report.conclude import conclude
     from conformance.report.document import About
+    from conformance.report.github import annotation_lines, write_summary
     from conformance.report.report_file import read_report
     from conformance.report.terminal import console_for, print_story
 
@@ -56,6 +59,7 @@ def run(settings: Settings, results: Results) -> None:
     report, language, quiet = results.report, results.spoken, results.quiet
     before = read_report(results.baseline) if results.baseline is not None else None
     check_results(results)
+    settings = _narrowed(settings, language)
     session, ledger = _execute(settings, results, console)
     about = About.of(session, settings.only, report)
     ended = conclude(
@@ -68,6 +72,9 @@ def run(settings: Settings, results: Results) -> None:
         then, now = session.recorded.get("duration_s"), f"{about.duration_s:.1f}"
         words = Text(f"recorded in {then} s, replayed in {now} s", f"录制用时 {then} 秒，回放用时 {now} 秒")
         console.print(f"  {words.in_language(language)}")
+    for line in annotation_lines(ended.story, os.environ, language):
+        click.echo(line)
+    write_summary(ended.story, os.environ, language)
     if report is not None:
         ended.write(report, language)
         if not quiet:
@@ -82,7 +89,7 @@ def run(settings: Settings, results: Results) -> None:
     sys.exit(exit_status(ledger))
 
 
-@click.command()
+@click.command(cls=Run)
 @run_options
 @click.option("--json", "as_json", is_flag=True, help="The plan for machines.")
 @language_option
@@ -94,7 +101,7 @@ def plan(settings: Settings, *, as_json: bool, language: str) -> None:
     from conformance.engine.settings import budget_of, stated
     from conformance.report.plan_text import plan_text
 
-    settings = stated(settings)
+    settings = stated(_narrowed(settings, language))
     if settings.target.startswith("cassette:"):
         fail(
             USAGE,
@@ -106,6 +113,17 @@ def plan(settings: Settings, *, as_json: bool, language: str) -> None:
     contracts, purposes = select(settings)
     made = make_plan(purposes, contracts, budget_of(settings), settings.seed or 0)
     click.echo(json.dumps(plan_document(made), indent=1) if as_json else plan_text(made, language))
+
+
+def _narrowed(settings: Settings, language: str) -> Settings:
+    """The settings with what --only-failed means, which is said."""
+    if settings.only_failed is None:
+        return settings
+    from conformance.report.only_failed import narrowed
+
+    found = narrowed(settings)
+    click.echo(found.words.in_language(language), err=True)
+    return found.settings
 
 
 def _execute(settings: Settings, results: Results, console: Console) -> tuple[Session, Ledger]:
@@ -133,8 +151,6 @@ def _execute(settings: Settings, results: Results, console: Console) -> tuple[Se
 
 def _preflight(session: Session) -> None:
     """One cheap request before a live run; notes where it cannot begin, and what refuses the account."""
-    import os
-
     from conformance.engine.preflight import preflight
 
     if session.recorded is not None:

@@ -126,6 +126,13 @@ class Settings:
         "仅执行该测试目的，或针对该要求的测试目的。",
         "ID",
     )
+    only_failed: Path | None = option(
+        "only-failed",
+        "file",
+        "What was broken or not proven in this report.json.",
+        "仅执行该 report.json 中违反或未证实的要求。",
+        "FILE",
+    )
     seed: int | None = option(
         "seed", "integer", "Seed of what is drawn; repeats a run exactly.", "随机种子，用于精确重复一次测试。", "N"
     )

@@ -42,6 +42,8 @@ _PREFIX = "--ocr-"
 """Begins the second name of each option: the plain one may belong to pytest or to another plugin."""
 
 _TARGET = _DEST + "target"
+_NARROWED = pytest.StashKey[str]()
+_ONLY = pytest.StashKey[tuple[str, ...]]()
 _TAKEN = pytest.StashKey[frozenset[str]]()
 
 
@@ -140,20 +142,26 @@ def pytest_configure(config: pytest.Config) -> None:
     from conformance.engine.session import open_session
     from conformance.files import BadInput
 
-    results = _results(config)
-    config.stash[SPOKEN] = results.spoken
     try:
-        session = config.stash[SESSION] = open_session(_settings(config))
+        results = _results(config)
+        config.stash[SPOKEN] = results.spoken
+        settings = _settings(config)
+        config.stash[_ONLY] = settings.only
+        session = config.stash[SESSION] = open_session(settings)
         session.run.id_prefix = f"{worker}-" if (worker := _worker(config).get("workerid")) else ""
         if not _worker(config) and not config.option.collectonly:
             config.stash[_OUTCOME] = _outcome(config, session, results)
     except BadInput as mistake:
-        raise pytest.UsageError(str(mistake)) from None
+        raise pytest.UsageError(mistake.words.in_language(config.stash.get(SPOKEN, language_here()))) from None
 
 
 def _values(config: pytest.Config, owner: type) -> dict[str, Any]:
-    """What was asked for of the options of `owner`, by field."""
+    """What was asked for of the options of `owner`, by field: typed, or given in the environment or in a file."""
+    from conformance.engine.option_sources import options_here
+
+    elsewhere = options_here(config.invocation_params.dir, os.environ)
     given = {option.key: config.getoption(_DEST + option.key) for option in options_of(owner)}
+    given = {key: value or elsewhere.get(key, value) for key, value in given.items()}
     return {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
 
 
@@ -162,9 +170,16 @@ def _settings(config: pytest.Config) -> Settings:
     folder = _worker(config).get(_FOLDER)
     given["cases"] = given["cases"] or _cases_folder(config)
     given["strict"] = given["strict"] or _strict(config)
-    return Settings(
+    settings = Settings(
         config.getoption(_TARGET), **given, shared_budget=Path(folder) / "budget" if folder is not None else None
     )
+    if settings.only_failed is None:
+        return settings
+    from conformance.report.only_failed import narrowed
+
+    found = narrowed(settings)
+    config.stash[_NARROWED] = found.words.in_language(config.stash[SPOKEN])
+    return found.settings
 
 
 def _results(config: pytest.Config) -> Results:
@@ -207,7 +222,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     from conformance.files import BadInput
 
     try:
-        outcome.conclude(opened, tuple(config.getoption(_DEST + "only")))
+        outcome.conclude(opened, config.stash[_ONLY])
     except (OSError, BadInput) as mistake:
         outcome.lines.append(f"ERROR: {mistake}")
         session.exitstatus = pytest.ExitCode.USAGE_ERROR
@@ -278,6 +293,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     contracts = ", ".join(contract.id for contract in session.run.contracts)
     run = session.run
     lines = [f"ocr-conformance: target {run.target.name}, contracts {contracts}, depth {run.depth}, seed {run.seed}"]
+    if _NARROWED in config.stash:
+        lines.append(f"ocr-conformance: {config.stash[_NARROWED]}")
     mistaken = sorted((config.stash.get(_TAKEN, frozenset()) & _names(config)) - {"--strict", "--quiet"})
     if mistaken:
         ours = ", ".join(name.replace("--", _PREFIX, 1) for name in mistaken)

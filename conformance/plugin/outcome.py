@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -44,6 +45,7 @@ class Outcome:
         from conformance.report.compare_text import comparison_text
         from conformance.report.conclude import conclude
         from conformance.report.document import About
+        from conformance.report.github import annotation_lines, write_summary
 
         ledger = session.run.ledger
         in_order(ledger, session.purposes)
@@ -56,6 +58,8 @@ class Outcome:
             baseline=self.before,
         )
         self.story = ended.story
+        self.lines += annotation_lines(ended.story, os.environ, self.language)
+        write_summary(ended.story, os.environ, self.language)
         if self.results.report is not None:
             ended.write(self.results.report, self.language)
             self.lines.append(str(self.results.report / "report.html"))

@@ -76,7 +76,7 @@ def pytest_in_a_process(*arguments: str, folder: Path | None = None, **environme
 
 def plain_environment(**more: str) -> dict[str, str]:
     """The environment without what would change the output of the kit."""
-    dropped = ("OCR_CONFORMANCE_", "CLOUD_SDK_", "LANG", "LC_", "PYTEST_")
+    dropped = ("OCR_CONFORMANCE_", "CLOUD_SDK_", "LANG", "LC_", "PYTEST_", "GITHUB_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     return {**kept, "COLUMNS": "80", "LANG": "C.UTF-8", **more}
 

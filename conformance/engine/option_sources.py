@@ -1,0 +1,183 @@
+"""Options of a run that are not typed: from the environment, and from a file in the current folder.
+
+The command line beats the environment, which beats the file: `ocr-conformance.toml`, or `[tool.ocr-conformance]` of
+`pyproject.toml`. Keys are the names of options (`max-billable = 300`). What is typed is read by click and by pytest;
+what is here is read by this module for both, so that a mistake names its place.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from conformance.engine.options import Option, Results, Settings, options_of
+from conformance.files import DataError, near_it, parse_toml, read_text
+from conformance.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OWN, SHARED, TABLE = "ocr-conformance.toml", "pyproject.toml", "ocr-conformance"
+
+_TRUE, _FALSE = ("1", "true", "t", "yes", "y", "on"), ("0", "false", "f", "no", "n", "off")
+
+_EXPECTED: Mapping[str, Text] = {
+    "text": Text("a text", "文本"),
+    "texts": Text("a list of texts", "文本列表"),
+    "file": Text("a file that exists", "已有的文件"),
+    "folder": Text("a folder that exists", "已有的目录"),
+    "new": Text("a path", "路径"),
+    "integer": Text("a whole number", "整数"),
+    "count": Text("a whole number of at least 1", "不小于 1 的整数"),
+    "rate": Text("requests a second above 0, as 5 or 5/s", "大于 0 的每秒请求数，如 5 或 5/s"),
+    "seconds": Text("seconds above 0", "大于 0 的秒数"),
+    "workers": Text("a whole number of at least 1, or auto", "不小于 1 的整数或 auto"),
+    "flag": Text("true or false", "true 或 false"),
+}
+"""What a value of each kind is; a choice names what there is to choose from."""
+
+
+def options_here(folder: Path, environment: Mapping[str, str]) -> dict[str, object]:
+    """Options by the field that they fill: those of the environment, and those of a file in `folder` beside them.
+
+    Raises DataError naming the variable, or file and key, of a mistake.
+    """
+    return options_in_file(folder) | options_in(environment)
+
+
+def options_in(environment: Mapping[str, str]) -> dict[str, object]:
+    """Options that environment variables give (`OCR_CONFORMANCE_MAX_BILLABLE`), by field. An empty one gives none.
+
+    Raises DataError naming the variable of a value that its option does not take.
+    """
+    found: dict[str, object] = {}
+    for option in _known().values():
+        text = environment.get(option.variable, "")
+        if text:
+            value: object = text.split() if option.kind == "texts" else text
+            found[option.key] = _value(option, _flag(text) if option.kind == "flag" else value, option.variable)
+    return found
+
+
+def options_in_file(folder: Path) -> dict[str, object]:
+    """Options that a file in a folder gives, by field; paths in it are relative to the folder.
+
+    Raises DataError for two such files, for a key that is no option or is a secret, and for a wrong value.
+    """
+    stated = [found for found in (_own(folder), _shared(folder)) if found is not None]
+    if len(stated) > 1:
+        raise DataError(
+            Text(
+                f"expected options in one file, found them in {folder / OWN} and {folder / SHARED}; keep one",
+                f"选项只应写在一个文件中，却同时出现在 {folder / OWN} 和 {folder / SHARED}；请保留其一",
+            )
+        )
+    found: dict[str, object] = {}
+    for path, entries in stated:
+        for name, value in entries.items():
+            option = _option(path, name)
+            found[option.key] = _value(option, value, f"{path}: {name}", folder)
+    return found
+
+
+def _known() -> dict[str, Option]:
+    return {option.name: option for owner in (Settings, Results) for option in options_of(owner) if not option.secret}
+
+
+def _own(folder: Path) -> tuple[Path, Mapping[str, object]] | None:
+    path = folder / OWN
+    return (path, parse_toml(read_text(path), path)) if path.is_file() else None
+
+
+def _shared(folder: Path) -> tuple[Path, Mapping[str, object]] | None:
+    """The table of `pyproject.toml`; a file that says nothing of the kit is not looked into."""
+    path = folder / SHARED
+    if not path.is_file() or TABLE not in (text := read_text(path)):
+        return None
+    table = parse_toml(text, path).get("tool")
+    entries = table.get(TABLE) if isinstance(table, dict) else None
+    return (path, cast("Mapping[str, object]", entries)) if isinstance(entries, dict) else None
+
+
+def _option(path: Path, name: str) -> Option:
+    known = _known()
+    if name in known:
+        return known[name]
+    secret = next((o for owner in (Settings, Results) for o in options_of(owner) if o.name == name), None)
+    if secret is not None:
+        raise DataError(
+            Text(
+                f"{path}: {name}: a secret does not stand in a file of options; give it as {secret.variable}",
+                f"{path}：{name}：机密信息不应写入选项文件；请通过 {secret.variable} 提供",
+            )
+        )
+    near = near_it(name, known)
+    raise DataError(
+        Text(f"{path}: {name}: `run` has no such option; {near.en}", f"{path}：{name}：`run` 没有该选项；{near.zh}")
+    )
+
+
+def _flag(text: str) -> object:
+    return True if text.lower() in _TRUE else False if text.lower() in _FALSE else text
+
+
+def _value(option: Option, given: object, place: str, folder: Path | None = None) -> object:
+    """What an option makes of a value: a text of the environment, or whatever TOML has. Raises DataError."""
+    value = _read(option, given, folder)
+    if value is not None:
+        return value
+    expected = _EXPECTED.get(option.kind, Text(*[" | ".join(option.choices)] * 2))
+    raise DataError(
+        Text(
+            f"{place}: expected {expected.en}, found {given!r}", f"{place}：应为{_spaced(expected.zh)}，实为 {given!r}"
+        )
+    )
+
+
+def _spaced(chinese: str) -> str:
+    return f" {chinese}" if chinese[0].isascii() else chinese
+
+
+def _read(option: Option, given: object, folder: Path | None) -> object:
+    """The value; None where it is not one of this option."""
+    match option.kind:
+        case "texts":
+            listed = [given] if isinstance(given, str) else given
+            fits = isinstance(listed, list) and bool(listed) and all(isinstance(one, str) for one in listed)
+            return tuple(cast("list[str]", listed)) if fits else None
+        case "flag":
+            return given if isinstance(given, bool) else None
+        case "text":
+            return given if isinstance(given, str) else None
+        case "choice":
+            return given if given in option.choices else None
+        case "file" | "folder" | "new":
+            return _path(option, given, folder)
+        case _:
+            return _number(option, given)
+
+
+def _path(option: Option, given: object, folder: Path | None) -> Path | None:
+    if not isinstance(given, str) or not given:
+        return None
+    path = folder / given if folder is not None else Path(given)
+    there = {"file": path.is_file, "folder": path.is_dir}.get(option.kind, lambda: True)
+    return path if there() else None
+
+
+def _number(option: Option, given: object) -> object:
+    from conformance.engine.budget import rate_of, workers_of  # late: most runs have neither file nor variables
+
+    if isinstance(given, bool) or not isinstance(given, (str, int, float)):
+        return None
+    try:
+        if option.kind == "rate":
+            return rate_of(str(given))
+        if option.kind == "workers":
+            return workers_of(str(given))
+        if option.kind == "seconds":
+            return seconds if 0 < (seconds := float(given)) < float("inf") else None
+        number = int(str(given))
+    except ValueError:
+        return None
+    return None if option.kind == "count" and number < 1 else number
