@@ -10,9 +10,17 @@ from conformance.exchange import Exchange
 from conformance.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from conformance.judging.observation import Observation
 
 Verdict: TypeAlias = Literal["pass", "fail", "inconclusive", "not-applicable"]
+
+Place: TypeAlias = "tuple[int, int]"
+"""Where an exchange stands in the order of everything judged: its part of the traffic, and its number in that."""
+
+ANYWHERE: Place = (0, 0)
+"""The place of exchanges that are entered one after the other: the first one entered is the first."""
 
 _MAX_FINDINGS = 5
 """Findings kept of one requirement, smallest request first; the rest is counted."""
@@ -29,6 +37,7 @@ class Finding:
     purpose: str
     exchange: Exchange
     unstable: bool = False
+    place: Place = ANYWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,9 @@ class Account:
     without that being a habit of the target so far (`habits`); `suspected` keeps a few of them. `excused` says why no
     answer of this target can show it. `spared` counts the breaches that narrow waivers excuse;
     `unprovable` says why it cannot be proven on this target.
+
+    Parts of the traffic may be judged apart: `add` is associative and commutative where no two parts share a place.
+    So `firsts` has the places of what is kept because it came first.
     """
 
     requirement: Requirement
@@ -63,6 +75,7 @@ class Account:
     excused: Text | None = None
     spared: int = 0
     unprovable: Text | None = None
+    firsts: dict[str, Place] = field(default_factory=dict)
 
     @property
     def lifted(self) -> bool:
@@ -71,22 +84,29 @@ class Account:
         return needs is not None and "=" in needs and not self.declared
 
     def add(self, other: Account) -> None:
-        """Enter what another process learnt of the same requirement."""
+        """Enter what was learnt of the same requirement elsewhere: by another process, in another part."""
         self.witnesses += other.witnesses
-        self.witness = self.witness or other.witness
         self.broken += other.broken
         self.spared += other.spared
-        self.undecided = self.undecided or other.undecided
-        self.first_finding = self.first_finding or other.first_finding
-        self.keep(*other.findings)
         self.slips += other.slips
-        self.suspected = _few([*self.suspected, *other.suspected], None)
+        first: str | Text | None
+        for name in ("witness", "undecided", "first_finding"):
+            if (first := getattr(other, name)) is not None:
+                self.first(name, first, other.firsts.get(name, ANYWHERE))
+        self._keep(other.findings)
+        self.suspected = _by_size([*self.suspected, *other.suspected])[:_MAX_FINDINGS]
+
+    def first(self, name: str, value: str | Text, place: Place) -> None:
+        """Keep the `witness`, the reason `undecided` or the `first_finding` that came first."""
+        if getattr(self, name) is None or place < self.firsts.get(name, ANYWHERE):
+            setattr(self, name, value)
+            self.firsts[name] = place
 
     def suspect(self, finding: Finding) -> None:
         """Note a miss that breaks the requirement only where it turns out to be a habit."""
         self.slips += 1
-        self.suspected = _few([*self.suspected, finding], None)
-        self.undecided = self.undecided or _missed(finding.observation.observed)
+        self.suspected = _by_size([*self.suspected, finding])[:_MAX_FINDINGS]
+        self.first("undecided", _missed(finding.observation.observed), finding.place)
 
     def promote(self, proof: Text) -> list[Finding]:
         """What was only suspected are findings, now that it is known to be a habit; returns those that were kept."""
@@ -98,9 +118,16 @@ class Account:
 
     def keep(self, *findings: Finding) -> None:
         """Keep findings as evidence, a few: the smallest requests first, the finding that was made first among them."""
-        self.findings += findings
-        self.first_finding = self.first_finding or (self.findings[0].exchange.id if self.findings else None)
-        self.findings = _few(self.findings, self.first_finding)
+        for finding in findings:
+            self.first("first_finding", finding.exchange.id, finding.place)
+        self._keep(findings)
+
+    def _keep(self, findings: Iterable[Finding]) -> None:
+        known = _by_size([*self.findings, *findings])
+        self.findings, beyond = known[:_MAX_FINDINGS], known[_MAX_FINDINGS:]
+        if all(finding.exchange.id != self.first_finding for finding in self.findings):
+            first = [finding for finding in beyond if finding.exchange.id == self.first_finding]
+            self.findings = [*self.findings[: _MAX_FINDINGS - len(first[:1])], *first[:1]]
 
     @property
     def verdict(self) -> Verdict:
@@ -118,12 +145,9 @@ class Account:
         return "inconclusive" if applicable and not unseen else "not-applicable"
 
 
-def _few(findings: list[Finding], first: str | None) -> list[Finding]:
-    """The findings of the smallest requests, that of the exchange `first` among them."""
-    kept = sorted(findings, key=lambda finding: len(finding.exchange.request.body))
-    while len(kept) > _MAX_FINDINGS:
-        del kept[-2 if kept[-1].exchange.id == first else -1]
-    return kept
+def _by_size(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings of the smallest requests first, those of equal size in the order of the traffic."""
+    return sorted(findings, key=lambda one: (len(one.exchange.request.body), one.place))
 
 
 def _missed(observed: Text) -> Text:

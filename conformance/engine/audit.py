@@ -11,11 +11,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from conformance.contract.contract import load_contract
@@ -56,40 +55,6 @@ _GATEWAY_STATUSES = DOWN | {404}
 _GATEWAY_CODE = re.compile(r"APIG\.[0-9]+|")
 
 
-class AuditLedger(Ledger):
-    """A ledger whose notes stay bounded: the first MAX_NOTES exchanges are kept, all are counted."""
-
-    def __init__(
-        self,
-        contracts: Sequence[Contract],
-        depth: Depth,
-        *,
-        strict: bool,
-        waived: frozenset[str] = frozenset(),
-        unprovable: Mapping[str, Text] = MappingProxyType({}),
-    ) -> None:
-        """As Ledger."""
-        super().__init__(contracts, depth, strict=strict, waived=waived, unprovable=unprovable)
-        self._sent = self._billed = 0
-
-    def note(self, note: ExchangeNote) -> None:
-        """Count an exchange, and keep its note while there is room."""
-        self._sent += 1
-        self._billed += note.billed
-        if len(self.notes) < MAX_NOTES:
-            self.notes.append(note)
-
-    @property
-    def sent(self) -> int:
-        """How many exchanges were judged."""
-        return self._sent
-
-    @property
-    def billable(self) -> int:
-        """Tickets that the answers bill, summed over all exchanges."""
-        return self._billed
-
-
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """A line or entry of a file that is no exchange, and why."""
@@ -116,7 +81,7 @@ class Audit:
     operations that a contract which was not chosen describes, by its id.
     """
 
-    ledger: AuditLedger
+    ledger: Ledger
     other: int = 0
     sent_again: int = 0
     fitting: Counter[str] = field(default_factory=Counter)
@@ -155,8 +120,14 @@ def audit(
             again.see(number, file, view)
             if view.accepted and exchange.request.auth == "valid":
                 controls.remember(view)
-    ledger = AuditLedger(
-        contracts, depth, strict=strict, waived=waived_by(statement), unprovable=unprovable_by(statement)
+    ledger = Ledger(
+        contracts,
+        depth,
+        strict=strict,
+        waived=waived_by(statement),
+        unprovable=unprovable_by(statement),
+        most_notes=MAX_NOTES,
+        late=True,
     )
     result, narrow = Audit(ledger), narrow_waivers(statement)
     relatives = Relatives()
@@ -167,9 +138,11 @@ def audit(
         elif number in again.superseded:
             result.sent_again += 1
         else:
-            _judge(result.ledger, str(file), View(exchange, contract), controls, relatives, narrow)
+            ledger.place = (0, number)
+            _judge(ledger, str(file), View(exchange, contract), controls, relatives, narrow)
         if judged is not None:
             judged(result.ledger.sent)
+    ledger.settle()
     for contract in contracts:
         for measured in measure_all(result.ledger, contract):
             result.ledger.measured(measured, f"{contract.id}/{MEASURED}")
@@ -276,7 +249,7 @@ def _exchanges(
 
 
 def _judge(
-    ledger: AuditLedger, file: str, view: View, controls: Controls, relatives: Relatives, narrow: Sequence[Waiver]
+    ledger: Ledger, file: str, view: View, controls: Controls, relatives: Relatives, narrow: Sequence[Waiver]
 ) -> None:
     exchange, contract = view.exchange, view.contract
     control = controls.control_of(view)
@@ -285,7 +258,7 @@ def _judge(
         ledger.accepted += 1
         found += _relations(view, relatives, ledger)
         ledger.weigh(view)
-    ledger.figures.see(view)
+    ledger.figures.see(view, ledger.place)
     ledger.see(view)
     if controls.accepts(contract) and _is_gateways(view):
         found = [_undecided_acceptance(observation) for observation in found]
@@ -300,6 +273,7 @@ def _judge(
             "fault" if faults else "variant",
             fault=", ".join(sorted(faults)) or None,
             billed=billed_by(view),
+            place=ledger.place,
         )
     )
 

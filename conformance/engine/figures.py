@@ -6,24 +6,33 @@ distinct request counts once, however often it was sent.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from conformance.engine.account import ANYWHERE
 from conformance.exchange import StatedDocument
 from conformance.judging.geometry import iou, read_quad
 from conformance.judging.locations import MIN_IOU
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from conformance.contract.requirements import Pictures
-    from conformance.exchange import Exchange, TrueDocument
+    from conformance.engine.account import Place
+    from conformance.exchange import Exchange, Request, TrueDocument
     from conformance.judging.body import Json
     from conformance.judging.view import View
 
 Key: TypeAlias = "tuple[str, Pictures, str]"
 """Contract, whose pictures, type."""
+
+Showing: TypeAlias = "Literal['missed', 'invented', 'seen', 'slowest', 'billing']"
+Rank: TypeAlias = "tuple[float, Place]"
+"""What is kept of several exchanges that show the same: the one of the lowest figure, the first one among those."""
 
 
 @dataclass(slots=True)
@@ -85,34 +94,30 @@ def wilson(hits: int, trials: int, confidence: float = 0.95) -> Interval:
 class Figures:
     """Counts recognition over a run.
 
-    Where `evidence` is wanted, which keeps whole requests in memory, `missed` and `invented` hold for each key the
-    exchange of the smallest request that shows the one or the other, and `seen` the first one that says anything. By
-    contract, `slowest` is the valid request that took longest to answer, and `billing` the first answer that bills
-    something.
+    Where `evidence` is wanted, `shown` keeps whole exchanges with their ranks: for each key that of the smallest
+    request which shows something `missed` or `invented`, and the first one that says anything (`seen`); by contract,
+    the `slowest` valid request, and the first answer `billing` something.
     """
 
     evidence: bool = False
     tallies: dict[Key, Tally] = field(default_factory=dict)
-    missed: dict[Key, Exchange] = field(default_factory=dict)
-    invented: dict[Key, Exchange] = field(default_factory=dict)
-    seen: dict[Key, Exchange] = field(default_factory=dict)
-    slowest: dict[str, Exchange] = field(default_factory=dict)
-    billing: dict[str, Exchange] = field(default_factory=dict)
-    _counted: set[str] = field(default_factory=set)
+    shown: dict[tuple[Showing, str | Key], tuple[Rank, Exchange]] = field(default_factory=dict)
+    counted: set[bytes] = field(default_factory=set)
+    """Sums of the requests that were counted, and of those that are counted elsewhere."""
 
-    def see(self, view: View) -> None:
+    def see(self, view: View, place: Place = ANYWHERE) -> None:
         """Count what an exchange shows, where what is on its picture is known and an answer says what was seen."""
         if self.evidence:
-            self._keep(view)
+            self._keep(view, place)
         whose: Pictures = "own" if view.exchange.request.stated is not None else "specimens"
         documents = _documents(view)
         if documents is None or not _tells(view):
             return
         request = view.exchange.request
-        spot = f"{request.path} {request.body_sha256()}"
-        if spot in self._counted:
+        spot = spot_of(request)
+        if spot in self.counted:
             return
-        self._counted.add(spot)
+        self.counted.add(spot)
         wanted, found = Counter(d.type for d in documents), Counter(kind for kind, _, _ in _recognised(view))
         for kind in sorted(wanted.keys() | found.keys()):
             key: Key = (view.contract.id, whose, kind)
@@ -121,38 +126,54 @@ class Figures:
             self.tallies[key] = self.tallies.get(key, Tally()) + tally
             if not self.evidence:
                 continue
-            self.seen.setdefault(key, view.exchange)
+            self.show("seen", key, (0.0, place), view.exchange)
             if tally.right < tally.documents:
-                _keep_smaller(self.missed, key, view.exchange)
+                self.show("missed", key, (len(request.body), place), view.exchange)
             if tally.right < tally.recognised:
-                _keep_smaller(self.invented, key, view.exchange)
+                self.show("invented", key, (len(request.body), place), view.exchange)
 
-    def _keep(self, view: View) -> None:
+    def _keep(self, view: View, place: Place) -> None:
         exchange, contract_id = view.exchange, view.contract.id
         if view.accepted:
-            self.billing.setdefault(contract_id, exchange)
+            self.show("billing", contract_id, (0.0, place), exchange)
         if view.response is not None and exchange.request.label is None:
-            slowest = self.slowest.setdefault(contract_id, exchange)
-            if exchange.answer.elapsed_s > slowest.answer.elapsed_s:
-                self.slowest[contract_id] = exchange
+            self.show("slowest", contract_id, (-exchange.answer.elapsed_s, place), exchange)
 
     def of(self, contract_id: str, pictures: Pictures, kind: str | None = None) -> Tally:
         """The counts of one type, or of all together."""
         return sum((self.tallies[key] for key in self.keys(contract_id, pictures, kind)), Tally())
 
     def keys(self, contract_id: str, pictures: Pictures, kind: str | None = None) -> list[Key]:
-        """The keys that something was counted for."""
-        return [k for k in self.tallies if k[:2] == (contract_id, pictures) and kind in (None, k[2])]
+        """The keys that something was counted for, in their order."""
+        return [k for k in sorted(self.tallies) if k[:2] == (contract_id, pictures) and kind in (None, k[2])]
 
-    def to_data(self) -> list[list[object]]:
-        """The counts as JSON, for another process to add up."""
-        return [[*key, *tally.numbers()] for key, tally in self.tallies.items()]
+    def add(self, other: Figures) -> None:
+        """Enter what another process, or another part of the traffic, came to."""
+        for key, tally in other.tallies.items():
+            self.tallies[key] = self.tallies.get(key, Tally()) + tally
+        for what, (rank, exchange) in other.shown.items():
+            self.show(*what, rank, exchange)
 
-    def merge(self, data: Sequence[Sequence[object]]) -> None:
-        """Add the counts that another process made."""
-        for contract_id, pictures, kind, *numbers in data:
-            key: Key = (str(contract_id), "own" if pictures == "own" else "specimens", str(kind))
-            self.tallies[key] = self.tallies.get(key, Tally()) + Tally(*(int(str(number)) for number in numbers))
+    def exchange(self, showing: Showing, of: str | Key) -> Exchange | None:
+        """The exchange that was kept to show something."""
+        kept = self.shown.get((showing, of))
+        return kept[1] if kept is not None else None
+
+    def show(self, showing: Showing, of: str | Key, rank: Rank, exchange: Exchange) -> None:
+        """Keep an exchange where none of a lower rank is kept; of equal ones the first one entered stays."""
+        kept = self.shown.get((showing, of))
+        if kept is None or rank < kept[0]:
+            self.shown[showing, of] = rank, exchange
+
+
+def spot_of(request: Request) -> bytes:
+    """A sum of a request, which counts once however often it was sent."""
+    return hashlib.sha256(f"{request.path} {request.body_sha256()}".encode("utf-8", "surrogatepass")).digest()[:16]
+
+
+def counts(view: View) -> bool:
+    """Whether an exchange counts, if its request was not counted before."""
+    return _tells(view) and _documents(view) is not None
 
 
 def _documents(view: View) -> Sequence[StatedDocument] | None:
@@ -240,8 +261,3 @@ def _overlap(document: StatedDocument, entry: _Entry) -> float:
 def _read(document: StatedDocument, entry: _Entry) -> int:
     """Stated fields that were read exactly so."""
     return sum(entry[2].get(name) == value for name, value in document.fields)
-
-
-def _keep_smaller(kept: dict[Key, Exchange], key: Key, exchange: Exchange) -> None:
-    if key not in kept or len(exchange.request.body) < len(kept[key].request.body):
-        kept[key] = exchange

@@ -30,13 +30,17 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from conformance.engine.account import ANYWHERE
 from conformance.engine.units import BESIDE, SEVERAL, TYPE_LIST, Unit
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
+
+    from conformance.engine.account import Place
 
 
 Kind: TypeAlias = Literal["missed", "misread"]
@@ -262,9 +266,26 @@ class Habits:
         self.pairs: dict[tuple[str, str], Pairs] = {}
         self._trials: dict[tuple[str, Kind, str], Trial] = {}
         self.units: dict[str, list[Unit]] = {}
+        self._places: dict[str, list[Place]] = {}
         self._known: set[tuple[str, Hashable, Hashable, frozenset[str]]] = set()
 
-    def see(self, contract_id: str, units: Iterable[Unit]) -> None:
+    def add(self, other: Habits) -> None:
+        """Enter what was seen by another process, or in another part of the traffic: all of it in its order."""
+        for key, theirs in other.pairs.items():
+            pairs = self.pairs.setdefault(key, Pairs())
+            pairs.first, pairs.second = pairs.first + theirs.first, pairs.second + theirs.second
+        seen = [
+            (place, contract_id, unit)
+            for habits in (self, other)
+            for contract_id, units in habits.units.items()
+            for place, unit in zip(habits._places[contract_id], units, strict=True)
+        ]
+        self.units, self._places, self._known, self.types = {}, {}, set(), {}
+        self._trials = {key: trial for key, trial in self._trials.items() if key[2].startswith(FIRST)}
+        for place, contract_id, unit in sorted(seen, key=itemgetter(0)):
+            self.see(contract_id, [unit], place)
+
+    def see(self, contract_id: str, units: Iterable[Unit], place: Place = ANYWHERE) -> None:
         """Enter the documents of one exchange; what was asked before in the same way counts once."""
         types = self.types.setdefault(contract_id, WrongTypes())
         for unit in units:
@@ -275,6 +296,7 @@ class Habits:
             if unit.mistyped or not unit.missed:
                 types.documents.setdefault(unit.document, unit.mistyped)
             self.units.setdefault(contract_id, []).append(unit)
+            self._places.setdefault(contract_id, []).append(place)
             for (of, kind, condition), trial in self._trials.items():
                 if of == contract_id and not condition.startswith(FIRST):
                     _enter(trial, unit, kind, condition)

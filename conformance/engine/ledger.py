@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.requirements import Requirement, failing_levels
-from conformance.engine.account import Account, Finding, Measured
+from conformance.engine.account import ANYWHERE, Account, Finding, Measured, Place
 from conformance.engine.figures import Figures
 from conformance.engine.habits import Habits
 from conformance.engine.sight import Sight
@@ -55,6 +55,7 @@ class ExchangeNote:
     billed: int
     retried: bool = False
     unknown: int = 0
+    place: Place = ANYWHERE
 
     @classmethod
     def of(
@@ -68,6 +69,7 @@ class ExchangeNote:
         billed: int = 0,
         retried: bool = False,
         unknown: int = 0,
+        place: Place = ANYWHERE,
     ) -> ExchangeNote:
         """The note of an exchange that was read; `fault` is what its maker noted where nothing else is said."""
         exchange, response = view.exchange, view.response
@@ -88,6 +90,7 @@ class ExchangeNote:
             billed=billed,
             retried=retried,
             unknown=unknown,
+            place=place,
         )
 
 
@@ -136,7 +139,12 @@ def _of_recognition(account: Account) -> bool:
 
 
 class Ledger:
-    """Accounts of all requirements in scope, notes of all exchanges, results of all purposes."""
+    """Accounts of all requirements in scope, notes of all exchanges, results of all purposes.
+
+    `place` is that of the exchange which is entered. Ledgers of parts of one traffic are brought together by
+    `sharing.enter`, which is associative and commutative where no two parts share a place. Then whether misses are a
+    habit is told once everything is known: such a ledger is `late`, and somebody calls `settle` in the end.
+    """
 
     def __init__(
         self,
@@ -149,6 +157,8 @@ class Ledger:
         capabilities: frozenset[str] = frozenset(),
         waived: frozenset[str] = frozenset(),
         unprovable: Mapping[str, Text] = MappingProxyType({}),
+        most_notes: int | None = None,
+        late: bool = False,
     ) -> None:
         """Opens one account for every requirement that a verdict at this depth speaks of; `only` narrows it to ids.
 
@@ -156,7 +166,8 @@ class Ledger:
 
         `capabilities` are what the target has beyond the positions it takes, of what requirements may need. A broken
         requirement in `waived` is listed as it is, but does not fail the run. `unprovable` says why some cannot be
-        proven on this target: they are listed as not proven, and leave the verdict to the others.
+        proven on this target: they are listed as not proven, and leave the verdict to the others. Of `most_notes`
+        exchanges the notes are kept, the first ones; all are counted.
         """
         from conformance.engine.purposes import in_scope
 
@@ -176,7 +187,14 @@ class Ledger:
             if only is None or beside or requirement.id in only
         }
         self._only = only
+        self.most_notes = most_notes
+        self.late = late
+        self.place: Place = ANYWHERE
         self.notes: list[ExchangeNote] = []
+        self.sent = 0
+        """How many exchanges there were."""
+        self.billable = 0
+        """Tickets that the answers bill, summed over all exchanges."""
         self.figures = Figures(evidence=any(a.requirement.measure is not None for a in self.accounts.values()))
         self.habits = Habits()
         offered = {each.id: each.offer.types for each in self.contracts if each.offer.types is not None}
@@ -205,20 +223,30 @@ class Ledger:
                 continue
             if observation.state == "held":
                 account.witnesses += 1
-                account.witness = account.witness or exchange.id or None
+                if account.witness is None and exchange.id:
+                    account.first("witness", exchange.id, self.place)
             elif observation.state == "undecided":
-                account.undecided = account.undecided or observation.observed
+                if account.undecided is None:
+                    account.first("undecided", observation.observed, self.place)
             elif observation.slip:
                 account.witnesses += observation.partly
-                account.witness = account.witness or (exchange.id if observation.partly else None) or None
-                account.suspect(Finding(observation, purpose, exchange))
+                if observation.partly and account.witness is None and exchange.id:
+                    account.first("witness", exchange.id, self.place)
+                account.suspect(Finding(observation, purpose, exchange, place=self.place))
             else:
-                finding = Finding(observation, purpose, exchange)
+                finding = Finding(observation, purpose, exchange, place=self.place)
                 account.broken += 1
                 account.spared += observation.requirement in spared
                 findings.append(finding)
                 account.keep(finding)
-        return findings + self.settle()
+        return findings if self.late else findings + self.settle()
+
+    def note(self, note: ExchangeNote) -> None:
+        """Count an exchange, and keep its note while there is room."""
+        self.sent += 1
+        self.billable += note.billed
+        if self.most_notes is None or len(self.notes) < self.most_notes:
+            self.notes.append(note)
 
     def settle(self) -> list[Finding]:
         """Turn misses into findings where they are a habit of the target by now; returns those."""
@@ -233,7 +261,7 @@ class Ledger:
     def see(self, view: View, relation: str | None = None, control: View | None = None) -> list[Unit]:
         """Note which documents an answer shows, before it is judged; `relation` relates its request to the control."""
         units = units_of(view, relation)
-        self.habits.see(view.contract.id, units)
+        self.habits.see(view.contract.id, units, self.place)
         if relation is not None and control is not None:
             self.habits.relate(view.contract.id, relation, units_of(control), units)
         self.sight.see(view, units)
@@ -280,10 +308,7 @@ class Ledger:
         """Label findings that did not repeat."""
         for finding in findings:
             account = self.accounts[finding.observation.requirement]
-            account.findings = [
-                Finding(f.observation, f.purpose, f.exchange, unstable=True) if f is finding else f
-                for f in account.findings
-            ]
+            account.findings = [replace(f, unstable=True) if f is finding else f for f in account.findings]
 
     def stop(self, reason: str, text: Text) -> None:
         """Note why the run ended before its plan did; the first reason counts."""
@@ -334,16 +359,6 @@ class Ledger:
     def errors(self) -> list[PurposeResult]:
         """Purposes in which the kit itself failed."""
         return [result for result in self.results if result.error is not None]
-
-    @property
-    def sent(self) -> int:
-        """How many exchanges there were."""
-        return len(self.notes)
-
-    @property
-    def billable(self) -> int:
-        """Tickets that the answers bill, summed over all exchanges."""
-        return sum(note.billed for note in self.notes)
 
     def score(self) -> Mapping[str, int]:
         """Counts of requirements in scope by verdict."""

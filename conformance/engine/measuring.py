@@ -47,8 +47,12 @@ def _recognition(requirement: Requirement, measure: Measure, figures: Figures, c
     }
     found = wilson(*shares[measure.kind], measure.confidence)
     keys = figures.keys(contract_id, measure.pictures, measure.type)
-    shown = figures.missed if recall else figures.invented
-    evidence = [exchange for kept in (shown, figures.seen) for key in keys if (exchange := kept.get(key)) is not None]
+    evidence = [
+        exchange
+        for showing in ("missed" if recall else "invented", "seen")
+        for key in keys
+        if (exchange := figures.exchange(showing, key)) is not None
+    ]
     if measure.kind == "fields":
         words = Text(f"{found.hits} of {found.trials} fields read", f"{found.trials} 个字段中读对 {found.hits} 个")
     elif recall:
@@ -126,7 +130,8 @@ def _latency(requirement: Requirement, measure: Measure, ledger: Ledger, contrac
     )
     state: State = "held" if value <= measure.bound else "broken"
     return Measured(
-        Observation(requirement.id, state, requirement.statement, words), ledger.figures.slowest.get(contract.id)
+        Observation(requirement.id, state, requirement.statement, words),
+        ledger.figures.exchange("slowest", contract.id),
     )
 
 
@@ -137,7 +142,7 @@ def _billed(requirement: Requirement, measure: Measure, ledger: Ledger, contract
     billed = sum(note.billed - min(note.billed, note.unknown) for note in notes)
     metered = int(measure.bound)
     words = Text(f"the answers bill {billed}, the meter shows {metered}", f"响应应计费 {billed}，计量为 {metered}")
-    evidence = ledger.figures.billing.get(contract.id)
+    evidence = ledger.figures.exchange("billing", contract.id)
     if billed == metered and notes:
         state: State = "held"
     elif not notes or billed < metered <= billed + unknown:

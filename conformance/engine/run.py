@@ -331,7 +331,7 @@ class Run:
         view = self._exchange(request, contract, None, self._hangs.short_s if self._hangs.slowest_s else None)
         billed = billed_by(view, self.metering)
         self.budget.settle(billed)
-        self.ledger.notes.append(ExchangeNote.of(view, contract.id, "probe", billed=billed))
+        self.ledger.note(ExchangeNote.of(view, contract.id, "probe", billed=billed))
         return view
 
     def _keep_open(self, purpose: Purpose, planned: Planned, attempt: int, view: View) -> None:
@@ -370,7 +370,7 @@ class Run:
             retried=retried,
             unknown=price_of(planned.request) if may_be_billed(seen) else 0,
         )
-        self.ledger.notes.append(note if view is not None else replace(note, outcome=INTERRUPTED))
+        self.ledger.note(note if view is not None else replace(note, outcome=INTERRUPTED))
 
     def _watch(self, view: View) -> None:
         """Count what was accepted, and notice credentials that the target does not know: going on is pointless."""

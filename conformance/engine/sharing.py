@@ -1,4 +1,4 @@
-"""What a worker of xdist learnt, handed in a file to the process that decides: only that one sees the whole run."""
+"""What one process learnt, handed to the one that decides: a worker of xdist, or one that judged a part of traffic."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.engine.account import Account, Finding
+from conformance.engine.figures import Figures
+from conformance.engine.habits import Habits
 from conformance.engine.ledger import Confidences, ExchangeNote, Ledger, PurposeResult
 from conformance.engine.sight import Sight
-from conformance.engine.units import Unit
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -22,52 +23,69 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """A ledger without what the deciding process has itself; `figures` are counts as `Figures.to_data` gives them."""
+    """A ledger without what it was opened with: what one process hands to another."""
 
     accounts: Mapping[str, Account]
     notes: Sequence[ExchangeNote]
+    sent: int
+    billable: int
     results: Sequence[PurposeResult]
-    figures: Sequence[Sequence[object]]
+    figures: Figures
     confidences: Confidences
-    units: Mapping[str, Sequence[Unit]]
+    habits: Habits
     sight: Sight
     accepted: int
     stop: tuple[str, Text] | None
 
 
-def write_learnt(ledger: Ledger, path: Path) -> None:
-    """Write what a worker learnt. Raises OSError."""
-    stop = (ledger.stop_reason, ledger.stop_text) if ledger.stop_reason and ledger.stop_text else None
-    learnt = Learnt(
+def learnt_of(ledger: Ledger) -> Learnt:
+    """What a ledger has to hand on."""
+    return Learnt(
         accounts=ledger.accounts,
         notes=ledger.notes,
+        sent=ledger.sent,
+        billable=ledger.billable,
         results=[_slim(result) for result in ledger.results],
-        figures=ledger.figures.to_data(),
+        figures=ledger.figures,
         confidences=Counter(ledger.confidences),
-        units=ledger.habits.units,
+        habits=ledger.habits,
         sight=ledger.sight,
         accepted=ledger.accepted,
-        stop=stop,
+        stop=(ledger.stop_reason, ledger.stop_text) if ledger.stop_reason and ledger.stop_text else None,
     )
-    path.write_bytes(pickle.dumps(learnt))
+
+
+def enter(ledger: Ledger, learnt: Learnt) -> None:
+    """Enter what was learnt by another worker of this run, or in another part of the traffic.
+
+    Where no two parts share a place, the order in which they are entered makes no difference, nor does it whether some
+    were brought together before.
+    """
+    for name, account in learnt.accounts.items():
+        ledger.accounts[name].add(account)
+    ledger.notes = sorted([*ledger.notes, *learnt.notes], key=lambda note: note.place)[: ledger.most_notes]
+    ledger.sent += learnt.sent
+    ledger.billable += learnt.billable
+    ledger.results += learnt.results
+    ledger.figures.add(learnt.figures)
+    ledger.confidences.update(learnt.confidences)
+    ledger.sight.add(learnt.sight)
+    ledger.habits.add(learnt.habits)
+    ledger.accepted += learnt.accepted
+    if not ledger.late:
+        ledger.settle()
+    if learnt.stop is not None:
+        ledger.stop(*learnt.stop)
+
+
+def write_learnt(ledger: Ledger, path: Path) -> None:
+    """Write what a worker learnt. Raises OSError."""
+    path.write_bytes(pickle.dumps(learnt_of(ledger)))
 
 
 def learn(ledger: Ledger, path: Path) -> None:
     """Enter what a worker of this run wrote to `path`. Raises OSError."""
-    learnt: Learnt = pickle.loads(path.read_bytes())  # a worker of our own wrote it into a folder of our own
-    for name, account in learnt.accounts.items():
-        ledger.accounts[name].add(account)
-    ledger.notes += learnt.notes
-    ledger.results += learnt.results
-    ledger.figures.merge(learnt.figures)
-    ledger.confidences.update(learnt.confidences)
-    ledger.sight.add(learnt.sight)
-    for contract_id, units in learnt.units.items():
-        ledger.habits.see(contract_id, units)
-    ledger.settle()
-    ledger.accepted += learnt.accepted
-    if learnt.stop is not None:
-        ledger.stop(*learnt.stop)
+    enter(ledger, pickle.loads(path.read_bytes()))  # a worker of our own wrote it into a folder of our own
 
 
 def in_order(ledger: Ledger, purposes: Sequence[Purpose]) -> None:

@@ -22,7 +22,7 @@ _Tally = dict[int, list[int]]
 def calibration_by_contract(confidences: Confidences) -> Mapping[str, Calibration]:
     """The reliability of each contract whose answers had confidences about something of known truth."""
     tallies: dict[tuple[str, _Subject], _Tally] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
-    for (contract, subject, confidence, correct), count in confidences.items():
+    for (contract, subject, confidence, correct), count in sorted(confidences.items()):
         tallies[contract, subject][confidence][correct] += count
     return {contract: _calibration(subject, tally) for (contract, subject), tally in tallies.items()}
 
