@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Entry: TypeAlias = Mapping[str, object]
 
-_ADDED = ("faults", "aims", "request")
+_ADDED = ("faults", "thorough", "aims", "request")
 """Keys of a purpose to which an entry of the same id adds; it replaces the others."""
 
 _FORM = "cases/README.md"
@@ -92,13 +92,16 @@ def _of_family(root: Path, contract: Contract, known: Sequence[str]) -> dict[str
     found: dict[str, list[Case]] = {}
     for path in sorted((root / FAMILY).glob("*.toml")):
         for entry in _entries(path, contract):
-            faults = [fault for fault in _list(entry, "faults") if _has_fault(fault, contract, known)]
+            faults, deep = (
+                [fault for fault in _list(entry, key) if _has_fault(fault, contract, known)]
+                for key in ("faults", "thorough")
+            )
             aims = [aim for aim in _list(entry, "aims") if aim in contract.requirements]
             requests = [
                 step for step in _list(entry, "request") if has_subject(step, contract) and _can_draw(step, contract)
             ]
             if faults or aims or any({"relation", "aim"} & cast("Entry", step).keys() for step in requests):
-                kept = {"faults": faults, "aims": aims, "request": requests}
+                kept = {"faults": faults, "thorough": deep, "aims": aims, "request": requests}
                 found.setdefault(path.stem, []).append(Case(path, {**entry, **kept}, inherited=False))
     return found
 
@@ -184,7 +187,8 @@ def _can_draw(step: object, contract: Contract) -> bool:
 
 
 def _has_fault(fault: object, contract: Contract, known: Sequence[str]) -> bool:
-    return has_fault(fault, known) and str(fault).partition("/")[0] in contract.by_fault
+    name, _, variant = str(fault).partition("/")
+    return has_fault(fault, known) and name in contract.by_fault and (variant in ("", "*") or fault in known)
 
 
 def _list(entry: Entry, key: str) -> list[object]:

@@ -43,11 +43,14 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request of a purpose: the control with one fault (`fault`), or another valid draw (`draw`)."""
+    """One request of a purpose: the control with one fault (`fault`), or another valid draw (`draw`); `thorough` where
+    a shallower run does without it.
+    """
 
     fault: str | None = None
     draw: Draw | None = None
     relation: Relation | None = None
+    thorough: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,9 @@ class OwnPicture:
 class Purpose:
     """The unit of a run: one control, the requests that depend on it, and the requirements (names) they aim at.
 
-    The control is a draw, or a picture of the user's own; None where nothing is built: the requests are in a recording,
-    or everything that the run saw is measured.
+    `thorough_aims` are those that only its `thorough` requests aim at. The control is a draw, or a picture of the
+    user's own; None where nothing is built: the requests are in a recording, or everything that the run saw is
+    measured.
     """
 
     contract_id: str
@@ -84,6 +88,7 @@ class Purpose:
     control: Draw | OwnPicture | None
     steps: tuple[Step, ...]
     aims: tuple[str, ...]
+    thorough_aims: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -107,14 +112,19 @@ class Purpose:
         """Tickets that its valid requests may bill, at most; a fault bills none, and its own control is not counted."""
         return sum(max(1, len(draw.page)) for draw in self._draws)
 
+    def without_thorough(self) -> Purpose:
+        """The purpose with what a shallower run than a thorough one asks."""
+        steps = tuple(step for step in self.steps if not step.thorough)
+        return replace(self, steps=steps, aims=tuple(aim for aim in self.aims if aim not in self.thorough_aims))
+
     @property
     def _draws(self) -> list[Draw]:
         control = [self.control] if isinstance(self.control, Draw) else []
         return [*control, *(step.draw for step in self.steps if step.draw is not None)]
 
 
-_KEYS = {"id", "depth", "when", "en", "zh", "control", "request", "faults", "aims"}
-_STEP_KEYS = {"fault", "draw", "relation", "aim"}
+_KEYS = {"id", "depth", "when", "en", "zh", "control", "request", "faults", "thorough", "aims"}
+_STEP_KEYS = {"fault", "draw", "relation", "aim", "thorough"}
 
 
 def load_purposes(contract: Contract, cases: Path | None = None) -> list[Purpose]:
@@ -140,8 +150,11 @@ def load_purposes(contract: Contract, cases: Path | None = None) -> list[Purpose
 
 
 def in_depth(purposes: Iterable[Purpose], depth: Depth) -> list[Purpose]:
-    """The purposes that run at a depth: its own and all shallower ones."""
-    return [purpose for purpose in purposes if DEPTHS.index(purpose.depth) <= DEPTHS.index(depth)]
+    """The purposes that run at a depth: its own and all shallower ones, each with the requests of that depth."""
+    asked = (purpose for purpose in purposes if DEPTHS.index(purpose.depth) <= DEPTHS.index(depth))
+    if depth == "thorough":
+        return list(asked)
+    return [purpose.without_thorough() for purpose in asked]
 
 
 def supported(purposes: Iterable[Purpose], capabilities: frozenset[str]) -> list[Purpose]:
@@ -165,23 +178,27 @@ def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[st
         raise DataError(f"depth: expected one of {', '.join(DEPTHS)}, found {depth!r}")
     base = cast("Mapping[str, object]", entry.get("control", {}))
     faults = cast("list[str]", entry.get("faults", []))
+    deep = cast("list[str]", entry.get("thorough", []))
     requests = cast("list[Mapping[str, object]]", entry.get("request", []))
     if inherited:  # a later edition has dropped it; the edition that states it checks its spelling
-        faults = [fault for fault in faults if has_fault(fault, known)]
+        faults, deep = ([fault for fault in named if has_fault(fault, known)] for named in (faults, deep))
         requests = [step for step in requests if has_fault(step.get("fault"), known) and has_subject(step, contract)]
     base, requests = _readable(base, requests, contract)
     if contract.offer.formats is not None:
         faults = [fault for fault in faults if fault in known or fault.partition("/")[2] in ("", "*")]
-        faults = [fault for fault in faults if has_fault(fault, known)]
+        faults, deep = ([fault for fault in named if has_fault(fault, known)] for named in (faults, deep))
     steps = [Step(fault=fault) for name in faults for fault in _variants(name, contract, known)]
+    usual = {step.fault for step in steps}
+    more = dict.fromkeys(fault for name in deep for fault in _variants(name, contract, known))
+    steps += [Step(fault=fault, thorough=True) for fault in more if fault not in usual]
     steps += [_step(step, base, contract, known) for step in requests]
     aims = dict.fromkeys(cast("list[str]", entry.get("aims", [])))
     for step in steps:
-        if step.fault is not None:
-            aims |= dict.fromkeys(owner.name for owner in contract.by_fault[step.fault.partition("/")[0]])
-        if step.relation is not None:
-            aims[step.relation.requirement] = None
+        aims |= dict.fromkeys(_aims_of(step, contract))
     aims |= dict.fromkeys(str(step["aim"]) for step in requests if "aim" in step)
+    usual_aims = {aim for step in steps if not step.thorough for aim in _aims_of(step, contract)}
+    deep_aims = {aim for step in steps if step.thorough for aim in _aims_of(step, contract)} - usual_aims
+    deep_aims -= {*cast("list[str]", entry.get("aims", [])), *(str(step["aim"]) for step in requests if "aim" in step)}
     for aim in list(aims):
         if inherited and aim not in contract.requirements:
             del aims[aim]
@@ -195,7 +212,16 @@ def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[st
         control=_draw(base, contract),
         steps=tuple(steps),
         aims=tuple(aims),
+        thorough_aims=tuple(aim for aim in aims if aim in deep_aims),
     )
+
+
+def _aims_of(step: Step, contract: Contract) -> Iterator[str]:
+    """The requirements that a request is about by what it is: those that forbid its fault, that of its relation."""
+    if step.fault is not None:
+        yield from (owner.name for owner in contract.by_fault[step.fault.partition("/")[0]])
+    if step.relation is not None:
+        yield step.relation.requirement
 
 
 def _readable(
@@ -239,7 +265,7 @@ def _step(entry: Mapping[str, object], base: Mapping[str, object], contract: Con
             raise DataError(f"comparator: expected one of {', '.join(COMPARATORS)}, found {relation.comparator!r}")
     draw = _draw({**base, **cast("Mapping[str, object]", changes)}, contract) if changes is not None else None
     variant = _variants(str(fault), contract, known)[0] if fault is not None else None
-    return Step(fault=variant, draw=draw, relation=relation)
+    return Step(fault=variant, draw=draw, relation=relation, thorough=bool(entry.get("thorough", False)))
 
 
 def _draw(data: Mapping[str, object], contract: Contract) -> Draw:

@@ -36,7 +36,7 @@ MISTAKES = {
         "purpose p: depth: expected one of smoke, standard, thorough, found 'deep'"
     ),
     '[[purpose]]\nid = "p"\nen = "e"\nzh = "z"\naim = []': (
-        "purpose p: unknown aim; known are aims, control, depth, en, faults, id, request, when, zh"
+        "purpose p: unknown aim; known are aims, control, depth, en, faults, id, request, thorough, when, zh"
     ),
     '[[purpose]]\nid = "p"\nen = "e"\nzh = "z"\naims = ["input.requird"]': (
         "purpose p: auto-classification-v1.0 has no requirement 'input.requird'; near it are input.required, "
@@ -98,3 +98,30 @@ def test_what_a_later_edition_drops_is_not_asked_of_it() -> None:
     assert "picture.side-above" not in faults
     assert "relation.type-list-order" not in relations
     assert not gone & {aim for purpose in purposes for aim in purpose.aims}
+
+
+THOROUGH = """
+[[purpose]]
+id = "own"
+en = "e"
+zh = "z"
+control = { page = ["train-ticket"] }
+faults = ["body.not-json/nan"]
+thorough = ["body.not-json/*", "token.empty"]
+request = [{ draw = { format = "BMP" } }, { draw = { format = "TIFF" }, thorough = true }]
+"""
+
+
+def test_what_is_thorough_is_asked_at_that_depth_alone(tmp_path: Path) -> None:
+    (tmp_path / PRIMARY[0]).mkdir()
+    (tmp_path / PRIMARY[0] / "own.toml").write_text(THOROUGH, encoding="utf-8")
+    own = next(p for p in load_purposes(load_contract(PRIMARY[0]), tmp_path) if p.name == "own")
+    (standard,) = in_depth([own], "standard")
+    (thorough,) = in_depth([own], "thorough")
+    assert [step.fault or (step.draw and step.draw.format) for step in standard.steps] == ["body.not-json/nan", "BMP"]
+    asked = [step.fault or (step.draw and step.draw.format) for step in thorough.steps]
+    assert asked[:1] == ["body.not-json/nan"]
+    assert asked[-3:] == ["token.empty/empty-token", "BMP", "TIFF"]
+    assert len(asked) == len(set(asked)) == 16
+    assert "token.required" not in standard.aims
+    assert set(thorough.aims) - set(standard.aims) == set(own.thorough_aims) != set()
