@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.contract import Contract
-from conformance.exchange import PROJECT_SLOT, Auth, Exchange, Request, Response, TransportFailure
+from conformance.exchange import PICTURES_SLOT, PROJECT_SLOT, Auth, Exchange, Request, Response, TransportFailure
 from conformance.files import DataError
 from conformance.judging import Observation, examine
 
@@ -75,6 +77,34 @@ def assert_conforms(
 
             warnings.warn(ConformanceWarning(_told(observation, exchange, language)), stacklevel=2)
     return observations
+
+
+@contextmanager
+def serving_pictures(kept: int = 64) -> Iterator[Callable[[Request], Request]]:
+    """Serve pictures on this machine: yields a function that serves those of a request, and fills in their address.
+
+    Those of the last `kept` requests are served, at a free port of 127.0.0.1, until the block is left. Raises
+    TargetError where no port can be listened on.
+    """
+    from conformance.targets.picture_server import PictureServer  # late: most tests name no url
+
+    server, offers = PictureServer(), deque[ExitStack]()
+
+    def serve(request: Request) -> Request:
+        if not request.pictures:
+            return request
+        offers.append(ExitStack())
+        offers[-1].enter_context(server.offering(request.pictures))
+        if len(offers) > kept:
+            offers.popleft().close()
+        return replace(request, body=request.body.replace(PICTURES_SLOT.encode(), server.address.encode()))
+
+    try:
+        yield serve
+    finally:
+        while offers:
+            offers.popleft().close()
+        server.close()
 
 
 def _told(observation: Observation, exchange: Exchange, language: str) -> str:

@@ -42,7 +42,7 @@ ALLOWED = {
     "report": {"contract", "engine", "exchange", "files", "load", "statement", "text"},
     "suite": set(),
     "specimens": {"files", "text"},
-    "plugin": {"contract", "engine", "exchange", "files", "report", "text"},
+    "plugin": {"contract", "engine", "exchange", "files", "report", "targets", "testing", "text"},
     "cli": {
         "contract",
         "derive",
@@ -58,7 +58,7 @@ ALLOWED = {
         "targets",
         "text",
     },
-    "testing": {"contract", "exchange", "files", "judging", "plugin", "report"},
+    "testing": {"contract", "exchange", "files", "judging", "plugin", "report", "targets"},
     "__init__": {"contract", "exchange", "files", "judging", "statement", "strategies", "testing"},
 }
 """What each room imports of the kit, itself aside; a room that is not named here does not exist."""

@@ -14,7 +14,7 @@ from conformance.engine.options import Results, Settings, options_of
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "": "文档所述 OCR 分类接口的一致性测试套件。\n\n从 `ocr-conformance run reference` 开始。",
-        "run": "测试 TARGET：http(s) 地址、`reference`、`asgi:MODULE:ATTRIBUTE` 或 `cassette:DIR`。\n\n"
+        "run": "测试 TARGET：http(s) 地址、`reference`、`asgi:MODULE:ATTRIBUTE`、`wsgi:...` 或 `cassette:DIR`。\n\n"
         "退出状态：0 符合，1 不符合，2 用法错误，3 结论不足，4 无法连接被测系统，5 套件自身出错。\n\n"
         "使用 --baseline 时：1 出现回归，3 此前已证实的要求不再得到证实，其余为 0。",
         "plan": "说明测试 TARGET 会发送什么：请求数、字节数、最多计费次数、按速率估计的时间。",

@@ -35,7 +35,7 @@ def serve(arguments: tuple[str, ...]) -> None:
     # The reference is a stranger to the kit: nothing of it is imported, and this process becomes it, so that whoever
     # started `serve` stops the server by stopping this process.
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "conformance.reference", *arguments])
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "conformance.reference", *arguments])
 
 
 def _fault_is_next(context: click.Context) -> bool:

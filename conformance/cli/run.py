@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 @run_options
 @result_options
 def run(settings: Settings, results: Results) -> None:
-    """Test TARGET: an http(s) origin, `reference`, `asgi:MODULE:ATTRIBUTE`, or `cassette:DIR`.
+    """Test TARGET: an http(s) origin, `reference`, `asgi:MODULE:ATTRIBUTE`, `wsgi:...`, or `cassette:DIR`.
 
     Ends with 0 conformant, 1 not conformant, 2 wrong usage, 3 inconclusive, 4 target not reached, 5 the kit failed.
     With --baseline: 1 on a regression, 3 where something proven before is no longer proven, else 0.

@@ -50,7 +50,7 @@ def faulty_implementations() -> list[FaultyImplementation]:
 
     Raises DataError where it does not answer.
     """
-    command = [sys.executable, "-m", "conformance.reference", "--list-faults", "--json"]
+    command = [sys.executable, "-P", "-m", "conformance.reference", "--list-faults", "--json"]
     folder = added_folder()
     command += ["--contracts", str(folder)] if folder is not None else []
     answered = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -40,6 +40,7 @@ from conformance.targets.accounts import Connection, find_account
 from conformance.targets.errors import TargetError
 from conformance.targets.limits import Limits
 from conformance.targets.reference import PROJECT_ID, ReferenceTarget
+from conformance.targets.target import Target
 from conformance.targets.transport import Certificate
 from conformance.text import Text
 
@@ -48,7 +49,9 @@ if TYPE_CHECKING:
 
     from conformance.statement.statement import StatedHeader, StatedTarget, Waiver
     from conformance.targets.replay import CassetteTarget
-    from conformance.targets.target import Target
+
+_APPLICATIONS = ("asgi:", "wsgi:")
+"""Begin the names of applications (conformance/targets/asgi.py)."""
 
 
 @dataclass(slots=True)
@@ -86,8 +89,18 @@ class Session:
         self.target.close()
 
 
-def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Session:
-    """Make a run ready. Raises BadInput for whatever cannot be used."""
+def open_session(
+    settings: Settings,
+    listeners: Sequence[Listener] = (),
+    *,
+    given: object = None,
+    environment: Mapping[str, str] | None = None,
+) -> Session:
+    """Make a run ready. Raises BadInput for whatever cannot be used.
+
+    `given` takes the place of the target that the settings name: a `Target`, or an ASGI or WSGI application;
+    `environment` that of this process, for credentials.
+    """
     settings = stated(settings)
     if settings.target.startswith("cassette:"):
         return _replay_session(settings, listeners)
@@ -99,9 +112,7 @@ def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Sess
         for contract in contracts:
             check_transport(settings.target, contract.positions, local=is_local(settings.target))
     check_budget(settings)
-    target, signed = open_target(settings)
-    # A port that the run opened is gone when it is over: curl lines call an address that the reader fills in.
-    origin = target.name if target.name.startswith(("http://", "https://")) else "$TARGET"
+    target, signed = open_target(settings, given, environment)
     run = _run(
         settings,
         contracts,
@@ -112,7 +123,19 @@ def open_session(settings: Settings, listeners: Sequence[Listener] = ()) -> Sess
         capabilities=capabilities_of(settings),
     )
     run.signed = signed
-    return Session(run, purposes, target, origin, reached=settings.declared.target, waivers=settings.declared.waivers)
+    return Session(
+        run,
+        purposes,
+        target,
+        origin_of(target.name),
+        reached=settings.declared.target,
+        waivers=settings.declared.waivers,
+    )
+
+
+def origin_of(name: str) -> str:
+    """What curl lines call; a port that the run opened is gone when it is over: the reader fills in an address."""
+    return name if name.startswith(("http://", "https://")) else "$TARGET"
 
 
 def _run(
@@ -149,30 +172,35 @@ def _run(
     )
 
 
-def open_target(settings: Settings) -> tuple[Target, bool]:
-    """The target, and whether requests to it are signed with keys."""
+def open_target(
+    settings: Settings, given: object = None, environment: Mapping[str, str] | None = None
+) -> tuple[Target, bool]:
+    """The target, and whether requests to it are signed with keys; see `open_session`. Raises TargetError."""
+    if isinstance(given, Target):
+        return given, False
+    environment = os.environ if environment is None else environment
     stated_target = settings.declared.target
     limits = Limits(deadline_s=settings.timeout_s or DEFAULT_TIMEOUT_S)
     if settings.target == "reference":
         pages = [load_contract(name).page for name in settings.contracts if name not in added_contracts()]
         editions = [",".join(page.lineage) for page in pages]
         return ReferenceTarget(editions=editions, contracts=settings.contract_folder, limits=limits), False
-    if not settings.target.startswith(("http://", "https://", "asgi:")):
+    if given is None and not settings.target.startswith(("http://", "https://", *_APPLICATIONS)):
         raise TargetError(
-            "a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, or cassette:DIR",
+            "a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, wsgi:MODULE:ATTRIBUTE, or cassette:DIR",
             repr(settings.target),
             "write one of these; see `ocr-conformance run --help`",
         )
     account = find_account(
         settings.token,
-        os.environ,
+        environment,
         secrets_file=settings.secrets_file,
         iam_endpoint=stated_target.iam,
         way=settings.declared.authentication,
     )
 
     tls = stated_target.tls
-    plain, secret = _headers(stated_target.headers, os.environ)
+    plain, secret = _headers(stated_target.headers, environment)
 
     def connect(origin: str) -> Target:
         connection = Connection(
@@ -187,10 +215,10 @@ def open_target(settings: Settings) -> tuple[Target, bool]:
         )
         return account.open(origin.rstrip("/") + stated_target.base_path, connection, default_project_id=PROJECT_ID)
 
-    if settings.target.startswith("asgi:"):
+    if given is not None or settings.target.startswith(_APPLICATIONS):
         from conformance.targets.asgi import AsgiTarget  # late: it brings uvicorn, which other runs do not need
 
-        return AsgiTarget(settings.target, connect), account.way == "keys"
+        return AsgiTarget(settings.target, connect, given), account.way == "keys"
     return connect(settings.target), account.way == "keys"
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import shutil
 import tempfile
 from dataclasses import replace
@@ -18,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.engine.options import Results, Settings, language_here, options_of
-from conformance.plugin.items import SESSION, SPOKEN, PurposeFile, SuiteFile
+from conformance.plugin.entry import FIXTURE, PREFIX, TARGET, asked_for, asks_for_help, is_taken, names, names_suite
+from conformance.plugin.items import BEGIN, SESSION, SPOKEN, PurposeFile, SuiteFile, end
+from conformance.plugin.late import UnnamedTarget, named_by_fixtures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from xdist.workermanage import WorkerController
 
@@ -31,17 +32,13 @@ if TYPE_CHECKING:
 
 _OUTCOME = pytest.StashKey["Outcome"]()
 _SHARED = pytest.StashKey[Path]()
-_FOLDER, _STRICT = "ocr_conformance", "ocr_conformance_strict"
-"""Names under which the controller of xdist passes things on to its workers."""
+_FOLDER, _STRICT, _NAME = "ocr_conformance", "ocr_conformance_strict", "ocr_conformance_name"
+"""Names under which the controller of xdist passes things on to its workers, and they the name of their target back."""
 
 _GROUP = "ocr-conformance"
 _DEST = "ocr_conformance_"
 """Begins the names of the options' values, so that they are not taken for those of pytest or of another plugin."""
 
-_PREFIX = "--ocr-"
-"""Begins the second name of each option: the plain one may belong to pytest or to another plugin."""
-
-_TARGET = _DEST + "target"
 _NARROWED = pytest.StashKey[str]()
 _ONLY = pytest.StashKey[tuple[str, ...]]()
 _TAKEN = pytest.StashKey[frozenset[str]]()
@@ -53,67 +50,42 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     Only where a target or help is asked for: a project may have the kit merely installed.
     """
     config: pytest.Config | None = pluginmanager.get_plugin("pytestconfig")
-    if config is None or not _asked_for(config):
+    if config is None or not asked_for(config):
         return
     group = parser.getgroup(_GROUP, "conformance of an OCR classification API")
-    group.addoption(f"{_PREFIX}target", dest=_TARGET, metavar="TARGET", help="http(s) origin, `reference`, "
-                    "`asgi:MODULE:ATTRIBUTE`, or `cassette:DIR` to test; also --target")  # fmt: skip
+    group.addoption(f"{PREFIX}target", dest=TARGET, metavar="TARGET", help="http(s) origin, `reference`, "
+                    "`asgi:MODULE:ATTRIBUTE`, `wsgi:...`, `cassette:DIR`, or `fixture` (what the fixture "
+                    "ocr_conformance_target of a project returns) to test; also --target")  # fmt: skip
     for option in _options():
         told = f"{option.help.in_language(language_here())} --{option.name}"
-        group.addoption(_PREFIX + option.name, dest=_DEST + option.key, help=told, **_argparse_kind(option))
+        group.addoption(PREFIX + option.name, dest=_DEST + option.key, help=told, **_argparse_kind(option))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> None:
-    """Every installed plugin has its options by now: ours get their plain names where those are free."""
-    if not _asked_for(early_config):
-        return
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser
+) -> Generator[None, object, object]:
+    """Every plugin and the project have their options by now: ours get their plain names where those are free."""
+    result = yield
+    if not asked_for(early_config):
+        return result
     group, taken = parser.getgroup(_GROUP), set[str]()
-    if _is_taken(parser, "--target") and not _names(early_config) & {f"{_PREFIX}target", "-h", "--help"}:
+    ours = f"{PREFIX}target" in names(early_config) or asks_for_help(early_config)
+    if is_taken(parser, "--target") and not ours:
         early_config.stash[_TAKEN] = frozenset({"--target"})
-        return
-    plain = [("--target", _TARGET, {}), *((o.flag, _DEST + o.key, _argparse_kind(o)) for o in _options())]
+        return result
+    plain = [("--target", TARGET, {}), *((o.flag, _DEST + o.key, _argparse_kind(o)) for o in _options())]
     for flag, dest, kind in plain:
-        if _is_taken(parser, flag):
+        if is_taken(parser, flag):
             taken.add(flag)
         else:
             group.addoption(flag, dest=dest, help=argparse.SUPPRESS, **kind)
     early_config.stash[_TAKEN] = frozenset(taken)
+    return result
 
 
 def _options() -> list[Option]:
     return options_of(Settings) + options_of(Results)
-
-
-def _is_taken(parser: pytest.Parser, flag: str) -> bool:
-    try:
-        _, unknown = parser.parse_known_and_unknown_args([f"{flag}=1"])
-    except pytest.UsageError:  # another one's, which takes no such value
-        return True
-    return not unknown
-
-
-def _typed(config: pytest.Config) -> list[tuple[str, str]]:
-    """Name and value of what was typed: on the command line, in PYTEST_ADDOPTS, or in `addopts` of a file."""
-    words = [
-        *map(str, config.invocation_params.args), *shlex.split(os.environ.get("PYTEST_ADDOPTS", "")),
-        *config.getini("addopts"),
-    ]  # fmt: skip
-    found = []
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        name, sign, value = word.partition("=")
-        found.append((name, value if sign else following))
-    return found
-
-
-def _names(config: pytest.Config) -> set[str]:
-    return {name for name, _ in _typed(config)}
-
-
-def _asked_for(config: pytest.Config) -> bool:
-    """Whether a target of the kit or help is asked for. What is written as --target may be meant for another plugin."""
-    named = any(name == "--target" and (value == "reference" or ":" in value) for name, value in _typed(config))
-    return named or bool(_names(config) & {"-h", "--help", f"{_PREFIX}target"})
 
 
 def _argparse_kind(option: Option) -> dict[str, object]:
@@ -135,24 +107,55 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{level}: purposes that aim at a requirement of this level")
     for depth in ("smoke", "standard", "thorough"):
         config.addinivalue_line("markers", f"{depth}: purposes of this depth")
-    if config.getoption(_TARGET, None) is None:
-        if config.stash.get(_TAKEN, None) and any("conformance.suite" in str(argument) for argument in config.args):
-            raise pytest.UsageError(f"--target belongs to another plugin here: write {_PREFIX}target=TARGET")
+    target = _target(config)
+    if target is None:
         return
     from conformance.engine.session import open_session
     from conformance.files import BadInput
 
     try:
-        results = _results(config)
-        config.stash[SPOKEN] = results.spoken
-        settings = _settings(config)
+        config.stash[SPOKEN] = _results(config).spoken
+        settings = _settings(config, target)
         config.stash[_ONLY] = settings.only
-        session = config.stash[SESSION] = open_session(settings)
-        session.run.id_prefix = f"{worker}-" if (worker := _worker(config).get("workerid")) else ""
-        if not _worker(config) and not config.option.collectonly:
-            config.stash[_OUTCOME] = _outcome(config, session, results)
+        named = target != FIXTURE
+        _enter(config, open_session(settings, given=None if named else UnnamedTarget()))
+        if not named:
+            config.stash[BEGIN] = _begin
     except BadInput as mistake:
         raise pytest.UsageError(mistake.words.in_language(config.stash.get(SPOKEN, language_here()))) from None
+
+
+def _target(config: pytest.Config) -> str | None:
+    """The target of the run, if one is asked for: that of the command line, of the project's hook, of its fixture."""
+    written: str | None = config.getoption(TARGET, None)
+    if written is not None or not names_suite(config) or asks_for_help(config):
+        return written
+    hooked: str | None = config.hook.pytest_ocr_conformance_target(config=config)
+    if hooked is None and "--target" in config.stash.get(_TAKEN, frozenset()) & names(config):
+        raise pytest.UsageError(f"--target belongs to another plugin here: write {PREFIX}target=TARGET")
+    return FIXTURE if hooked is None else hooked
+
+
+def _enter(config: pytest.Config, session: Session) -> None:
+    """Make a session the one of this process. Raises BadInput."""
+    config.stash[SESSION] = session
+    session.run.id_prefix = f"{worker}-" if (worker := _worker(config).get("workerid")) else ""
+    if not _worker(config) and not config.option.collectonly:
+        config.stash[_OUTCOME] = _outcome(config, session, _results(config))
+
+
+def _begin(item: pytest.Item) -> None:
+    """Begin the run anew, with the target that fixtures name: before the first purpose, once in a process."""
+    from conformance.engine.session import open_session
+    from conformance.files import BadInput
+
+    config = item.config
+    try:
+        settings, given, environment = named_by_fixtures(item, _settings(config, FIXTURE))
+        _enter(config, open_session(settings, given=given, environment=environment))
+    except BadInput as mistake:
+        end(item, mistake.words)
+    del config.stash[BEGIN]
 
 
 def _values(config: pytest.Config, owner: type) -> dict[str, Any]:
@@ -165,14 +168,12 @@ def _values(config: pytest.Config, owner: type) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
 
 
-def _settings(config: pytest.Config) -> Settings:
+def _settings(config: pytest.Config, target: str) -> Settings:
     given = _values(config, Settings)
     folder = _worker(config).get(_FOLDER)
     given["cases"] = given["cases"] or _cases_folder(config)
     given["strict"] = given["strict"] or _strict(config)
-    settings = Settings(
-        config.getoption(_TARGET), **given, shared_budget=Path(folder) / "budget" if folder is not None else None
-    )
+    settings = Settings(target, **given, shared_budget=Path(folder) / "budget" if folder is not None else None)
     if settings.only_failed is None:
         return settings
     from conformance.report.only_failed import narrowed
@@ -215,6 +216,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         from conformance.engine.sharing import write_learnt
 
         write_learnt(opened.run.ledger, Path(worker[_FOLDER]) / worker["workerid"])
+        config.workeroutput[_NAME] = opened.target.name  # type: ignore[attr-defined]
     if outcome is None:
         return
     if config.stash.get(_SHARED, None) is not None:
@@ -259,11 +261,15 @@ def pytest_testnodedown(node: WorkerController, error: object) -> None:
     opened, folder = node.config.stash.get(SESSION, None), node.config.stash.get(_SHARED, None)
     if opened is None or folder is None or error:
         return
+    from conformance.engine.session import origin_of
     from conformance.engine.sharing import learn
 
     written = folder / node.workerinput["workerid"]
     if written.exists():
         learn(opened.run.ledger, written)
+        if isinstance(opened.target, UnnamedTarget):  # workers have set up the fixture, this process has not
+            opened.target.name = name = str(node.workeroutput[_NAME])
+            opened.origin = origin_of(name)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -288,18 +294,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Target, contracts, depth and seed."""
     session = config.stash.get(SESSION, None)
+    mistaken = sorted((config.stash.get(_TAKEN, frozenset()) & names(config)) - {"--strict", "--quiet"})
+    ours = ", ".join(name.replace("--", PREFIX, 1) for name in mistaken)
+    left_out = [f"ocr-conformance: {', '.join(mistaken)} belong to another plugin here; of this kit: {ours}"]
     if session is None:
-        return []
+        return left_out if mistaken else []
     contracts = ", ".join(contract.id for contract in session.run.contracts)
     run = session.run
     lines = [f"ocr-conformance: target {run.target.name}, contracts {contracts}, depth {run.depth}, seed {run.seed}"]
     if _NARROWED in config.stash:
         lines.append(f"ocr-conformance: {config.stash[_NARROWED]}")
-    mistaken = sorted((config.stash.get(_TAKEN, frozenset()) & _names(config)) - {"--strict", "--quiet"})
-    if mistaken:
-        ours = ", ".join(name.replace("--", _PREFIX, 1) for name in mistaken)
-        lines.append(f"ocr-conformance: {', '.join(mistaken)} belong to another plugin here; of this kit: {ours}")
-    return lines
+    return lines + left_out if mistaken else lines
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -382,7 +387,7 @@ _READ: Mapping[Kind, Callable[[str], object]] = {
 def _strict(config: pytest.Config) -> bool:
     # pytest has a --strict of its own, which later versions turn into an ini setting: what was typed is what counts.
     worker: dict[str, bool] = getattr(config, "workerinput", {})
-    return worker.get(_STRICT, "--strict" in _names(config))
+    return worker.get(_STRICT, "--strict" in names(config))
 
 
 def _cases_folder(config: pytest.Config) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import pytest
 
@@ -12,7 +12,7 @@ from conformance.contract.requirements import MEASURED
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from _pytest._code.code import TerminalRepr
 
@@ -21,8 +21,13 @@ if TYPE_CHECKING:
     from conformance.engine.purposes import Purpose
     from conformance.engine.session import Session
 
+    _Begin = Callable[[pytest.Item], None]
+
 SESSION = pytest.StashKey["Session"]()
 """The run that the items belong to, in the stash of pytest's configuration."""
+
+BEGIN = pytest.StashKey["_Begin"]()
+"""What makes the run begin once its first purpose is set up, where a fixture names the target."""
 
 SPOKEN = pytest.StashKey[str]()
 """The language of findings: `en` or `zh`."""
@@ -121,6 +126,12 @@ class PurposeItem(_Item):
         for mark in {purpose.depth, *(contract.requirements[aim].level for aim in purpose.aims)}:
             self.add_marker(mark)
 
+    def setup(self) -> None:
+        """Learn the target from a fixture, where it is not known yet."""
+        begin = self.config.stash.get(BEGIN, None)
+        if begin is not None:
+            begin(self)
+
     def runtest(self) -> None:
         """Run the purpose; a broken should becomes a warning."""
         from conformance.engine.presence import UNREACHED
@@ -133,10 +144,7 @@ class PurposeItem(_Item):
         result = session.run.run_purpose(self.purpose)
         gone = session.run.ledger.stop_text
         if gone is not None and session.run.ledger.stop_reason == UNREACHED:
-            words = gone.in_language(self.config.stash[SPOKEN])
-            if hasattr(self.config, "workerinput"):  # xdist takes a worker that exits for one that crashed
-                raise PurposeFailedError(words)
-            pytest.exit(words, returncode=4)
+            end(self, gone)
         self.conclude(result)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
@@ -162,6 +170,14 @@ class LimitsItem(_Item):
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where it comes from."""
         return self.path, None, f"{self.contract.id}/measured"
+
+
+def end(item: pytest.Item, words: Text) -> NoReturn:
+    """End pytest with status 4, for there is nobody to test. Raises PurposeFailedError in a worker."""
+    told = words.in_language(item.config.stash[SPOKEN])
+    if hasattr(item.config, "workerinput"):  # xdist takes a worker that exits for one that crashed
+        raise PurposeFailedError(told)
+    pytest.exit(told, returncode=4)
 
 
 def _explain(result: PurposeResult, session: Session, config: pytest.Config) -> str:

@@ -1,4 +1,4 @@
-"""An ASGI application as a target: served by uvicorn on a loopback socket, in a thread, for as long as a run takes."""
+"""An ASGI or WSGI application as a target: served by uvicorn on a loopback socket, in a thread, while a run takes."""
 
 from __future__ import annotations
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from conformance.targets.target import Target
 
-PREFIX = "asgi:"
-
 _SERVED_BY_THEMSELVES = frozenset({"aiohttp", "tornado", "twisted", "http", "socketserver"})
 """Modules of applications that are neither ASGI nor WSGI."""
 
@@ -39,6 +37,10 @@ _EXPECTED = Text(
     "asgi:MODULE:ATTRIBUTE with an ASGI or WSGI application, or a function without arguments that makes one",
     "asgi:模块:属性，指向 ASGI 或 WSGI 应用，或创建该应用的无参数函数",
 )
+_EXPECTED_WSGI = Text(
+    "wsgi:MODULE:ATTRIBUTE with a WSGI application, or a function without arguments that makes one",
+    "wsgi:模块:属性，指向 WSGI 应用，或创建该应用的无参数函数",
+)
 
 
 class AsgiTarget:
@@ -47,13 +49,14 @@ class AsgiTarget:
     Its own log stays silent, since it may quote what a request holds.
     """
 
-    def __init__(self, name: str, connect: Callable[[str], Target]) -> None:
-        """`name` is `asgi:module:attribute`; `connect` opens the origin at which it is served.
+    def __init__(self, name: str, connect: Callable[[str], Target], application: object = None) -> None:
+        """`name` is `asgi:module:attribute` or `wsgi:...`, or only a name where the `application` itself is given.
 
-        Raises TargetError where there is no such application, where it does not start, and what `connect` raises.
+        `connect` opens the origin at which it is served. Raises TargetError where there is no such application, where
+        it does not start, and what `connect` raises.
         """
         self.name = name
-        application = load_application(name)
+        application = load_application(name) if application is None else as_application(application, name)
         self._workers = getattr(application, "executor", None)  # the threads of a2wsgi
         self._server = LoopbackServer(application)
         try:
@@ -155,36 +158,49 @@ class _Server(uvicorn.Server):
 
 
 def load_application(name: str) -> ASGIApp:
-    """The application that `asgi:module:attribute` names; modules are looked for in the current folder, too.
+    """The application that `asgi:module:attribute` or `wsgi:...` names, looked for in the current folder, too.
 
     Raises TargetError naming what is wrong; the application's own errors are told in one line.
     """
-    module_name, colon, path = name.removeprefix(PREFIX).partition(":")
+    kind, _, place = name.partition(":")
+    expected = _EXPECTED_WSGI if kind == "wsgi" else _EXPECTED
+    module_name, colon, path = place.partition(":")
     if not (module_name and colon and path):
-        raise TargetError(_EXPECTED, repr(name), "name the module and what is in it, for example asgi:shop.main:app")
+        raise TargetError(expected, repr(name), f"name the module and what is in it, for example {kind}:shop.main:app")
     found: object = _imported(module_name)
     for part in path.split("."):
         if not hasattr(found, part):
-            raise TargetError(_EXPECTED, f"no {path} in {module_name}", f"name what {module_name} defines")
+            raise TargetError(expected, f"no {path} in {module_name}", f"name what {module_name} defines")
         found = getattr(found, part)
-    name = f"{module_name}:{path}"
-    _check_framework(found, name)
-    application = _made(found, path) if _is_factory(found) else found
-    _check_framework(application, name)
-    if _is_application(application):
+    return as_application(found, place, wsgi=kind == "wsgi")
+
+
+def as_application(found: object, name: str, *, wsgi: bool = False) -> ASGIApp:
+    """An application, or what makes one, as one of ASGI; `name` is where it was found, `wsgi` that it has to be WSGI.
+
+    Raises TargetError.
+    """
+    expected = _EXPECTED_WSGI if wsgi else _EXPECTED
+    _check_framework(found, name, expected)
+    application = _made(found, name.rpartition(":")[2]) if _is_factory(found) else found
+    _check_framework(application, name, expected)
+    if wsgi:
+        if callable(application) and _accepts(application, 2):
+            return _as_asgi(application)
+    elif _is_application(application):
         return application
-    if _is_wsgi(application):
+    elif _is_wsgi(application):
         return _as_asgi(application)
-    raise _no_application(application, name)
+    raise _no_application(application, name, expected)
 
 
-def _check_framework(found: object, name: str) -> None:
+def _check_framework(found: object, name: str, expected: Text) -> None:
     """Raise TargetError for an application of a framework that only its own server can serve."""
     kinds = found.__mro__ if inspect.isclass(found) else type(found).__mro__
     framework = next((top for k in kinds if (top := k.__module__.partition(".")[0]) in _SERVED_BY_THEMSELVES), None)
     if framework is not None:
         raise TargetError(
-            _EXPECTED,
+            expected,
             Text(f"an application of {framework} in {name}", f"{name} 中的 {framework} 应用"),
             Text(
                 "start it with its own server and give the address: ocr-conformance run http://127.0.0.1:PORT",
@@ -193,12 +209,12 @@ def _check_framework(found: object, name: str) -> None:
         )
 
 
-def _no_application(found: object, name: str) -> TargetError:
+def _no_application(found: object, name: str, expected: Text) -> TargetError:
     """What is there instead."""
     wanted = _wanted(found)
     if wanted:
         return TargetError(
-            _EXPECTED,
+            expected,
             Text(f"a function in {name} that wants {wanted}", f"{name} 中的函数需要参数 {wanted}"),
             Text(
                 "write one without arguments that calls it, and name that",
@@ -207,7 +223,7 @@ def _no_application(found: object, name: str) -> TargetError:
         )
     kind = type(found).__name__
     return TargetError(
-        _EXPECTED,
+        expected,
         Text(f"a value of type {kind} in {name}", f"{name} 中类型为 {kind} 的值"),
         Text("name the application itself", "请指定应用本身"),
     )

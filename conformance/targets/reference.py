@@ -117,7 +117,7 @@ def _start(
     contracts: Path | None,
     engine: Mapping[str, float],
 ) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "conformance.reference", "--until-stdin-closes", "--allow-private-urls"]
+    command = [sys.executable, "-P", "-m", "conformance.reference", "--until-stdin-closes", "--allow-private-urls"]
     command += ["--project-id", PROJECT_ID]
     command += [part for fault in faults for part in ("--fault", fault)]
     command += [part for edition in editions for part in ("--edition", edition)]

@@ -28,6 +28,7 @@ class Credentials:
         return f"Credentials({', '.join(held) or 'none'})"
 
 
+@runtime_checkable
 class Target(Protocol):
     """An implementation under test, however it is reached."""
 

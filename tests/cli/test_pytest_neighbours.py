@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from command import TOKEN, checkout, ocr_conformance, pytest_in_a_process, served
+from command import TOKEN, checkout, ocr_conformance, plain_environment, pytest_in_a_process, served
 
 TARGET = f"cassette:{checkout()}/cases/cassettes/reference-smoke"
 SUITE = ("--pyargs", "conformance.suite", "-p", "no:cacheprovider")
@@ -45,11 +47,75 @@ def test_a_first_name_that_belongs_to_another_plugin_is_told(tmp_path: Path) -> 
     assert not (tmp_path / "out").exists()
 
 
-def test_a_target_for_another_plugin_leaves_the_kit_asleep(tmp_path: Path) -> None:
+LEFT_TO_OTHERS = "ocr-conformance: --target belong to another plugin here; of this kit: --ocr-target\n"
+
+
+def test_a_target_for_another_plugin_is_left_to_it(tmp_path: Path) -> None:
     (tmp_path / "test_one.py").write_text("def test_one(): pass\n", encoding="utf-8")
     status, told = beside(tmp_path, REPORTER, "test_one.py", "--target=esp32:board", "--report=x")
     assert status == 0, told
-    assert "ocr-conformance:" not in told
+    assert told.count("ocr-conformance:") == told.count(LEFT_TO_OTHERS) == 1
+
+
+@pytest.mark.parametrize("target", ["esp32", "esp32:board"])
+def test_options_of_a_project_itself_are_left_to_it(tmp_path: Path, target: str) -> None:
+    (tmp_path / "conftest.py").write_text(REPORTER.replace("embedded_target", "target"), encoding="utf-8")
+    (tmp_path / "test_one.py").write_text(
+        f"def test_one(pytestconfig): assert pytestconfig.getoption('--target') == {target!r}\n", encoding="utf-8"
+    )
+    status, told = beside(tmp_path, "", "test_one.py", f"--target={target}", "--report=x")
+    assert status == 0, told
+    assert (LEFT_TO_OTHERS in told) == (":" in target)
+    status, told = beside(tmp_path, "", "--help")
+    assert status == 0
+    assert re.search(r"--target=TARGET$", told, re.MULTILINE)
+    assert "--ocr-target" in told
+    assert "could not load" not in told
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with a package `conformance` of its own, which its test imports."""
+    (tmp_path / "conformance").mkdir()
+    (tmp_path / "conformance" / "__init__.py").write_text("LIMIT = 7\n", encoding="utf-8")
+    (tmp_path / "test_one.py").write_text(
+        "from conformance import LIMIT\ndef test_one(): assert LIMIT == 7\n", encoding="utf-8"
+    )
+    return tmp_path
+
+
+LEFT_OUT = (
+    "ocr-conformance: left out here are its options, fixtures and conformance.suite, since `conformance` is "
+    "{}; the command `ocr-conformance run` works\n"
+)
+
+
+@pytest.mark.parametrize("called", [("-m", "pytest"), ("-P", "-m", "pytest")])  # as python -m pytest, and as pytest
+def test_a_project_may_have_a_package_of_the_kits_name(project: Path, called: tuple[str, ...]) -> None:
+    def run(*arguments: str) -> tuple[int, str]:
+        command = [sys.executable, *called, "--color=no", "-p", "no:cacheprovider", *arguments]
+        environment = plain_environment(COLUMNS="300")
+        done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False, env=environment)
+        return done.returncode, done.stdout + done.stderr
+
+    line = LEFT_OUT.format(project / "conformance")
+    status, told = run()
+    assert (status, told.count("ocr-conformance:"), line in told) == (0, 1, True), told
+    status, told = run("--help")
+    assert (status, line.strip() in told) == (0, True), told
+    for asked in ("--ocr-target", "--target"):
+        status, told = run("--pyargs", "conformance.suite", f"{asked}=reference")
+        assert (status, told.strip()) == (4, f"ERROR: {line}".strip())
+
+
+def test_the_command_works_in_a_project_with_a_package_of_the_kits_name(project: Path) -> None:
+    kit = str(Path(sys.executable).with_name("ocr-conformance"))
+    command = [kit, "run", "reference", "--depth", "smoke", "--only", "formats", "--quiet"]
+    done = subprocess.run(
+        command, cwd=project, capture_output=True, text=True, check=False, env=plain_environment(), timeout=120
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("CONFORMANT: reference - ")
 
 
 def test_a_suite_without_its_target_says_how_the_target_is_named(tmp_path: Path) -> None:

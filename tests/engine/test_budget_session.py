@@ -124,7 +124,8 @@ def test_the_forms_of_a_target_are_named_where_it_is_none() -> None:
     with pytest.raises(TargetError) as caught:
         open_session(Settings("ftp://ocr.example.test", token=TOKEN))
     assert str(caught.value) == (
-        "expected a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, or cassette:DIR; "
+        "expected a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, wsgi:MODULE:ATTRIBUTE, "
+        "or cassette:DIR; "
         "observed 'ftp://ocr.example.test'; write one of these; see `ocr-conformance run --help`"
     )
 

@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,12 @@ class Shop:
 
 def make_wsgi():
     return Shop()
+
+def unusual_wsgi(environment, begin):
+    return wsgi(environment, begin)
+
+def make_unusual():
+    return unusual_wsgi
 
 from http.server import BaseHTTPRequestHandler
 
@@ -166,6 +173,36 @@ def test_an_application_or_what_makes_one_is_served(attribute: str) -> None:
     assert target.name == f"asgi:invented_shop:{attribute}"
     expected = f"/v1.0/ocr/auto-classification {{}} {len(TOKEN)}".encode()
     assert [answer.body for answer in answers if isinstance(answer, Response)] == [expected] * 2
+
+
+@pytest.mark.parametrize("attribute", ["wsgi", "Shop", "make_wsgi", "unusual_wsgi", "make_unusual"])
+@pytest.mark.usefixtures("folder")
+def test_what_is_named_wsgi_is_called_so_whatever_its_arguments_are_called(attribute: str) -> None:
+    with opened(f"wsgi:invented_shop:{attribute}") as target:
+        answer = target.send(REQUEST)
+    assert isinstance(answer, Response)
+    assert answer.body == f"/v1.0/ocr/auto-classification {{}} {len(TOKEN)}".encode()
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_named_wsgi_and_is_not_is_told() -> None:
+    with pytest.raises(TargetError) as caught, opened("wsgi:invented_shop:app"):
+        pass
+    assert str(caught.value) == (
+        "expected wsgi:MODULE:ATTRIBUTE with a WSGI application, or a function without arguments that makes one; "
+        "observed a function in invented_shop:app that wants scope, receive, send; "
+        "write one without arguments that calls it, and name that"
+    )
+
+
+@pytest.mark.parametrize("attribute", ["app", "make", "Old", "wsgi", "make_wsgi"])
+def test_an_application_may_be_given_as_it_is(attribute: str, folder: Path) -> None:
+    sys.path.insert(0, str(folder))
+    target = AsgiTarget("fixture", connect, getattr(import_module("invented_shop"), attribute))
+    answer = target.send(REQUEST)
+    target.close()
+    assert isinstance(answer, Response)
+    assert answer.body == f"/v1.0/ocr/auto-classification {{}} {len(TOKEN)}".encode()
 
 
 @pytest.mark.usefixtures("folder")
