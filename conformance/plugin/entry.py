@@ -34,7 +34,6 @@ TARGET = "ocr_conformance_target"
 """The name of the option's value, of the fixture and, after `pytest_`, of the hook that name a target."""
 
 _SUITE = "conformance.suite"
-_RUN = "ocr-conformance-run"
 _LEFT_OUT = pytest.StashKey[str]()
 _HELP = {"-h", "--help"}
 
@@ -73,9 +72,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         group = parser.getgroup("ocr-conformance", "conformance of an OCR classification API")
         group.addoption(f"{PREFIX}target", dest=TARGET, metavar="TARGET", help=config.stash[_LEFT_OUT])
     elif asked_for(config):
-        from conformance import plugin
-
-        pluginmanager.register(plugin, _RUN)
+        pluginmanager.import_plugin("conformance.plugin")
 
 
 @pytest.hookimpl(wrapper=True)
