@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.requirements import DEPTHS, LEVELS, MEASURED, Level
+from conformance.engine.own_pictures import PREFIX
 from conformance.report.wording import NO_EXCHANGE, VERDICTS
 from conformance.text import Text
 
@@ -170,7 +171,8 @@ class _Comparing:
 
     def _failed_before(self, before: RequirementEntry, after: RequirementEntry) -> Iterator[Change]:
         known, shown = _places(before), _places(after)
-        renamed = [place for place in known if place[0] not in self._purposes] if self._whole else []
+        named = [place for place in known if not _is_own(place[0])]  # files come and go without the kit
+        renamed = [place for place in named if place[0] not in self._purposes] if self._whole else []
         if renamed:
             note = Text("the kit no longer has the purposes of its evidence", "套件已无其证据所在的测试目的")
             yield Change("stale", before["id"], before["level"], note, _shown(renamed))
@@ -183,6 +185,8 @@ class _Comparing:
             yield Change("fixed", after["id"], after["level"], had_not if _is_unstable(before) else None)
         elif not renamed:
             note = _why_open(after) if after["verdict"] != "pass" else Text("not everywhere", "并非每处都重试")
+            if untried and all(_is_own(place[0]) for place in untried):
+                note = Text("its pictures of the user's own were not sent", "未发送其所在的自有图片")
             yield Change("not-tried-again", after["id"], after["level"], note, _shown(untried))
 
     def _still_failing(
@@ -205,6 +209,17 @@ def _tried(report: Report) -> set[_Place]:
     asked = {(exchange["purpose"], exchange["fault"]) for exchange in report["exchanges"]}
     limits: set[_Place] = {(p["id"], None) for p in report["purposes"] if p["id"].partition("/")[2] == MEASURED}
     return asked | limits
+
+
+def _is_own(purpose: str) -> bool:
+    """Whether a purpose (full id) is of a picture of the user's own."""
+    return purpose.partition("/")[2].startswith(PREFIX)
+
+
+def _own_pictures(report: Report) -> str:
+    """How many of the user's own pictures a run was about, each contract's counted."""
+    purposes = {entry["id"] for entry in [*report["purposes"], *report.get("not_run", [])]}
+    return str(sum(map(_is_own, purposes)) or "-")
 
 
 def _places(entry: RequirementEntry) -> list[_Place]:
@@ -237,6 +252,7 @@ def _differences(old: Report, new: Report) -> Iterator[Difference]:
         (Text("depth", "深度"), old["depth"], new["depth"]),
         (Text("strict", "严格模式"), str(old["strict"]).lower(), str(new["strict"]).lower()),
         (Text("only", "仅限"), ", ".join(old["only"]) or "-", ", ".join(new["only"]) or "-"),
+        (Text("pictures of the user's own (--images)", "自有图片（--images）"), _own_pictures(old), _own_pictures(new)),
         (Text("seed", "种子"), str(old["seed"]), str(new["seed"])),
         (Text("kit", "套件"), old["kit_version"], new["kit_version"]),
         (Text("stopped by", "停止原因"), old["stop_reason"] or "-", new["stop_reason"] or "-"),

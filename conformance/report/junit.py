@@ -31,6 +31,7 @@ def junit_xml(story: Story, language: str = "en") -> bytes:
     report = story.report
     root = ElementTree.Element("testsuites", name="ocr-conformance", time=f"{report['duration_s']:.3f}")
     writing = _Writing(story, language)
+    compared = story.compared.in_language(language).partition("\n\n")[0] if story.compared is not None else None
     late = {entry["id"]: entry["aims"] for entry in report.get("not_run", [])}
     for contract in report["contracts"]:
         purposes = [p for p in report["purposes"] if _contract_of(p["id"]) == contract]
@@ -38,13 +39,13 @@ def junit_xml(story: Story, language: str = "en") -> bytes:
         never = [name for name in late if _contract_of(name) == contract and name not in begun]
         if purposes or never:
             aims = {p["id"]: p["aims"] for p in purposes} | {name: late[name] for name in never}
-            suite = _suite(root, contract, report, aims)
+            suite = _suite(root, contract, report, aims, compared)
             suite.set("time", f"{sum(p['duration_s'] for p in purposes):.3f}")
             for purpose in purposes:
                 writing.purpose(_case(suite, contract, purpose["id"], purpose["duration_s"]), purpose, late)
             for name in never:
                 _skipped(_case(suite, contract, name, 0.0), writing.not_run)
-        suite = _suite(root, f"{contract} requirements", report, {})
+        suite = _suite(root, f"{contract} requirements", report, {}, compared)
         suite.set("time", "0.000")
         for requirement in story.of_contract(contract):
             writing.requirement(_case(suite, f"{contract}.requirements", requirement["id"], 0.0), requirement)
@@ -120,9 +121,10 @@ class _Writing:
 
 
 def _suite(
-    root: ElementTree.Element, name: str, report: Report, aims: Mapping[str, Sequence[str]]
+    root: ElementTree.Element, name: str, report: Report, aims: Mapping[str, Sequence[str]], compared: str | None
 ) -> ElementTree.Element:
-    """A suite with what was run, and for each purpose the requirements that it aims at with their level and source.
+    """A suite with what was run, what the baseline says of it and what the two runs differ in, and for each purpose the
+    requirements that it aims at with their level and source.
 
     They belong to the suite: the schema of the format knows none in a testcase, and strict readers drop such a file.
     """
@@ -133,6 +135,7 @@ def _suite(
     run = {"target": report["target"], "depth": report["depth"], "seed": str(report["seed"])}
     run |= {"kit": report["kit_version"], "verdict": verdict_key(report)}
     run |= {"recognition": report["recognition_verdict"]} if "recognition_verdict" in report else {}
+    run |= {"baseline": compared} if compared is not None else {}
     named = [(purpose.partition("/")[2], known.get(aim, aim)) for purpose, of in aims.items() for aim in of]
     for key, value in [*run.items(), *named]:
         ElementTree.SubElement(properties, "property", name=_clean(key), value=_clean(value))

@@ -216,7 +216,7 @@ def verdicts(states: Mapping[str, str], tried: Sequence[tuple[str, str | None]] 
         template |= {"id": f"{ID}/{short}", "level": cast("Level", level or "must"), "broken": 0, "breaches": []}
         kind, _, shown = state.partition(" in ")
         if "fail" in kind:
-            at = [(p, None if f == "-" else f) for p, _, f in (s.strip().partition("/") for s in shown.split(","))]
+            at = [(p, None if f == "-" else f) for p, _, f in (s.strip().rpartition("/") for s in shown.split(","))]
             places |= set(at)
             template["breaches"] = [{"purpose": f"{ID}/{p}", "fault": f} for p, f in at]
             template["broken"] = len(at)

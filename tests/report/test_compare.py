@@ -377,6 +377,23 @@ def test_evidence_in_a_purpose_that_the_kit_no_longer_has_is_stale() -> None:
     )
 
 
+def test_pictures_of_the_users_own_that_one_run_did_not_have_are_told_and_no_stale_entry() -> None:
+    old = verdicts({"a.one": "fail in images/0001.jpg/-", "a.two": "pass"})
+    new = verdicts({"a.one": "pass", "a.two": "pass"})
+    assert compared(old, new) == (
+        0,
+        (
+            "NO REGRESSION: not tried again 1, 1 still proven\n"
+            "  differs in pictures of the user's own (--images): 1 -> -\n"
+            "\n"
+            "Failed before, not tried again: 1\n"
+            "  auto-classification-v1.0/a.one (must): its pictures of the user's own were not sent\n"
+            "    auto-classification-v1.0/images/0001.jpg\n"
+        ),
+    )
+    assert "  不同的自有图片（--images）：- -> 1\n" in compared(new, old, "zh")[1]
+
+
 def test_a_regression_outranks_a_stale_entry_and_that_what_is_no_longer_proven() -> None:
     old = verdicts({"a.one": "pass", "a.two": "pass", "a.three": "pass"})
     new = verdicts({"a.one": "fail in p/-", "a.two": "open"})

@@ -13,6 +13,7 @@ from reporting import ABOUT, ID, purpose, sample_ledger
 
 from conformance.engine.ledger import Ledger, PurposeResult
 from conformance.engine.purposes import Purpose
+from conformance.report.compare_text import comparison_text
 from conformance.report.conclude import conclude
 from conformance.report.document import report_document
 from conformance.report.html import html_report
@@ -196,6 +197,21 @@ def test_nothing_that_a_target_sends_breaks_the_file() -> None:
     assert "  observed: ]]> <script> \\u001b[2J \\u0000 \\ud83d \\u202e &amp;\n" in failure.text
 
 
+def test_a_baseline_of_pictures_that_this_run_did_not_have_is_told_in_every_form() -> None:
+    before = report_document(sample_ledger(), ABOUT)
+    before["purposes"].append({**before["purposes"][0], "id": f"{ID}/images/0001.jpg"})
+    ended = conclude(sample_ledger(), ABOUT, baseline=before)
+    note = "differs in pictures of the user's own (--images): 1 -> -"
+    assert ended.comparison is not None
+    told = (
+        comparison_text(ended.comparison),
+        junit_xml(ended.story).decode().replace("&#39;", "'"),
+        summary_markdown(ended.story),
+        html_report(ended.story).replace("&#39;", "'").replace("&gt;", ">"),
+    )
+    assert [note in form.replace("&gt;", ">") for form in told] == [True] * 4
+
+
 def test_what_a_baseline_knows_is_marked_and_fails_no_testcase_as_it_fails_no_run() -> None:
     before = report_document(sample_ledger(), ABOUT)
     ended = conclude(sample_ledger(), ABOUT, baseline=before)
@@ -203,6 +219,9 @@ def test_what_a_baseline_knows_is_marked_and_fails_no_testcase_as_it_fails_no_ru
     assert ended.comparison.status == 0
     found = {suite.name: suite for suite in JUnitXml.fromstring(junit_xml(ended.story))}
     assert [suite.failures for suite in found.values()] == [0, 0]
+    xml = ElementTree.fromstring(junit_xml(ended.story))
+    told = [one.get("value") for one in xml.iterfind(".//property[@name='baseline']")]
+    assert told == ["NO REGRESSION: still failing 3, 2 still proven"] * 2
     (skipped,) = cases(found[f"{ID} requirements"])["ticket.corners"].result
     assert skipped.message == "known: it was no better in the baseline"
     assert summary_markdown(ended.story).startswith("## NO REGRESSION: still failing 3, 2 still proven\n\n```\n")
