@@ -109,9 +109,9 @@ def parse_toml(text: str, path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except RecursionError as error:
-        raise DataError(f"{path}: not valid TOML: nested too deeply") from error
+        raise DataError(_not_valid(path, "TOML", _TOO_DEEP)) from error
     except ValueError as error:  # TOMLDecodeError, and Python's own for a number of thousands of digits
-        raise DataError(f"{path}: not valid TOML: {error}") from error
+        raise DataError(_not_valid(path, "TOML", Text(str(error), f"“{error}”"))) from error
 
 
 def read_json(path: Path) -> object:
@@ -120,9 +120,17 @@ def read_json(path: Path) -> object:
     try:
         return cast("object", json.loads(text))
     except RecursionError as error:
-        raise DataError(f"{path}: not valid JSON: nested too deeply") from error
+        raise DataError(_not_valid(path, "JSON", _TOO_DEEP)) from error
     except ValueError as error:
-        raise DataError(f"{path}: not valid JSON: {error}") from error
+        raise DataError(_not_valid(path, "JSON", Text(str(error), f"“{error}”"))) from error
+
+
+_TOO_DEEP = Text("nested too deeply", "嵌套过深")
+
+
+def _not_valid(path: Path, form: str, why: Text) -> Text:
+    """That a file is not of its form; what a parser says is quoted in Chinese."""
+    return Text(f"{path}: not valid {form}: {why.en}", f"{path}：不是有效的 {form}：{why.zh}")
 
 
 @contextmanager
@@ -168,9 +176,12 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+        raise DataError(_unreadable(path, error)) from error
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: expected UTF-8 text, found byte {error.object[error.start]:#04x}") from error
+        byte = f"{error.object[error.start]:#04x}"
+        raise DataError(
+            Text(f"{path}: expected UTF-8 text, found byte {byte}", f"{path}：应为 UTF-8 文本；实际含字节 {byte}")
+        ) from error
 
 
 def read_bytes(path: Path) -> bytes:
@@ -178,7 +189,11 @@ def read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+        raise DataError(_unreadable(path, error)) from error
+
+
+def _unreadable(path: Path, error: OSError) -> Text:
+    return Text(f"{path}: cannot be read: {error.strerror}", f"{path}：无法读取：“{error.strerror}”")
 
 
 @contextmanager

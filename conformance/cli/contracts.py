@@ -168,7 +168,7 @@ def check(files: tuple[Path, ...]) -> None:
     for file in files:
         mistakes = check_statement(file)
         for line in mistakes or expired_waivers(file, today):
-            click.echo(line, err=True)
+            say(line.en, line.zh, err=True)
         if mistakes:
             usable = False
         else:

@@ -177,6 +177,18 @@ class Contract:
 
         return read_content_fields(self.folder.parent / "tickets" / self.page.edition)
 
+    def printed_fields(self, kind: str) -> frozenset[str]:
+        """Names of the fields with one text that an answer may have for a document of this type."""
+        if self.page.result == "document":
+            return frozenset()
+        if self.page.result == "fields":
+            places = [row.at or "" for _, row in self.page.rows_of("response", "object")]
+            below = (place.removeprefix("/result/") for place in places if place.startswith("/result/"))
+            return frozenset(name for name in below if "/" not in name)
+        content = self.ticket_fields.get(kind)
+        members = content.root.members if content is not None else {}
+        return frozenset(name for name, member in members.items() if member.kind == "string")
+
     @cached_property
     def schema_places(self) -> SchemaPlace:
         """Where in an answer the keywords of requirements stand."""

@@ -101,7 +101,7 @@ def openapi(contract: Contract) -> Node:
         "paths": {page.path: {page.method.lower(): _operation(contract, examples)}},
         "components": {
             "securitySchemes": {"token": _TOKEN, "signature": _SIGNATURE, "signedAt": _SIGNED_AT},
-            "schemas": _schemas(contract),
+            "schemas": _schemas(contract, str(examples["url"])),
         },
     }
 
@@ -154,25 +154,17 @@ def _text(description: str) -> Node:
 
 
 def _requests(contract: Contract, examples: Mapping[str, object]) -> Node:
+    """Requests that a target accepts: tools send them, and take a refusal for a breach."""
     name = contract.page.picture
     if not name:
         rows = [row for _, row in contract.page.rows_of("body") if is_required(row)]
         made = {row.name: _example({"type": member_type(row)}) for row in rows}
         return {"parameters": {"summary": "invented values / 虚构取值", "value": made}}
     if contract.page.result == "fields":
-        white = {"summary": "a white square / 白色方块", "value": {name: examples["picture"]}}
-        return {
-            "white": white,
-            "url": {"summary": "the address of a picture / 图片地址", "value": {"url": examples["url"]}},
-        }
+        return {"white": {"summary": "a white square / 白色方块", "value": {name: examples["picture"]}}}
     specimen = {name: cast("Mapping[str, object]", examples["specimen"])[contract.page.result]}
     found: Node = {
         "specimen": {"summary": "an invented document, which is recognised / 虚构证件，可被识别", "value": specimen},
-        "white": {
-            "summary": "a white square, on which there is nothing to recognise / 白色方块，无可识别内容",
-            "value": {name: examples["picture"]},
-        },
-        "url": {"summary": "the address of a picture / 图片地址", "value": {"url": examples["url"]}},
     }
     if "type_list" in contract.parameters:
         some = {**specimen, "type_list": ["quota_invoice", "vat_invoice"]}
@@ -249,15 +241,18 @@ def _failures(contract: Contract, codes: Sequence[str]) -> Node:
     }
 
 
-def _schemas(contract: Contract) -> Node:
-    """The components: bodies, every object in them under a name of its own, and the contents of tickets."""
+def _schemas(contract: Contract, address: str) -> Node:
+    """The components: bodies, every object in them under a name of its own, and the contents of tickets.
+
+    `address` shows what a `url` looks like.
+    """
     components: Node = {}
     for name, schema in contract.derived_schemas().items():
         components[name.capitalize()] = _embedded(schema.published(), components, "")
     request = cast("Node", components["Request"])
-    inputs = cast("list[Mapping[str, list[str]]]", request.pop("oneOf", []))
+    inputs = cast("list[Node]", request.pop("oneOf", []))
     if len(inputs) == 2:  # the same as oneOf, of which some generators make a body without members
-        first, second = ({"properties": {name: {}}, "required": [name]} for one in inputs for name in one["required"])
+        first, second = inputs
         request |= {"if": first, "then": {"not": second}, "else": second}
     parameters = cast("Mapping[str, Node]", request["properties"])
     for parameter in parameters.values():
@@ -266,6 +261,8 @@ def _schemas(contract: Contract) -> Node:
             parameter["description"] = f"{parameter['description']} (default {default} / 默认 {default})"
     if contract.page.picture:
         parameters[contract.page.picture]["contentEncoding"] = "base64"
+    if "url" in parameters:  # in words: an example is sent by tools, and nobody could accept an invented address
+        parameters["url"]["description"] = f"{parameters['url']['description']} ({address})"
     if contract.answers_tickets:
         folder = contract.folder.parent / "tickets" / contract.page.edition
         paths = ((kind, folder / f"{kind}.schema.json") for kind in contract.types)
@@ -282,7 +279,12 @@ def _content_of(kind: str, schema: Node, components: Node) -> Node:
     recognised = when_recognised()
     cast("Node", recognised["properties"])["type"] = {"const": kind}
     cast("list[str]", recognised["required"]).append("type")
-    return {"if": recognised, "then": {"properties": {"content": _ref(name)}}}
+    return {"if": recognised, "then": _branch({"properties": {"content": _ref(name)}})}
+
+
+def _branch(schema: Node) -> Node:
+    """What holds in one case alone. Linters take an object that says nothing of further members for a closed one."""
+    return {**schema, "additionalProperties": True}
 
 
 def _embedded(schema: Node, components: Node, within: str) -> Node:
@@ -294,6 +296,8 @@ def _embedded(schema: Node, components: Node, within: str) -> Node:
         return _ref(_capital(str(node["$ref"]).rpartition("/")[2]))
     if node.get("type") == ["object", "null"]:
         node["additionalProperties"] = True
+    if "then" in node:
+        node["then"] = _branch(cast("Node", node["then"]))
     if "properties" in node:
         members = cast("Mapping[str, Node]", node["properties"])
         node["properties"] = {name: _member(name, member, components, within) for name, member in members.items()}

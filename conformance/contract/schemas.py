@@ -187,7 +187,8 @@ def _request_tree(page: Page) -> Subschema:
         elif stated.startswith("one of"):
             inputs.append(row.name)
     if inputs:
-        root.put({"oneOf": [{"required": [name]} for name in inputs]}, root.sources["type"])
+        given = [{"properties": {name: {}}, "required": [name]} for name in inputs]
+        root.put({"oneOf": given}, root.sources["type"])
     return root
 
 

@@ -198,7 +198,7 @@ class Subschema:
 
 def when_recognised() -> Schema:
     """What a ticket satisfies that was recognised."""
-    status = {"properties": {"error_code": {"const": RECOGNISED}}, "required": ["error_code"]}
+    status = {"type": "object", "properties": {"error_code": {"const": RECOGNISED}}, "required": ["error_code"]}
     return {"properties": {"status": status}, "required": ["status"]}
 
 

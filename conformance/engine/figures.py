@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from conformance.contract.requirements import Pictures
     from conformance.engine.account import Place
-    from conformance.exchange import Exchange, Request, TrueDocument
+    from conformance.exchange import Exchange, Request
     from conformance.judging.body import Json
     from conformance.judging.view import View
 
@@ -186,28 +186,23 @@ def _documents(view: View) -> Sequence[StatedDocument] | None:
     turned = picture is not None and picture.orientation != 1
     if documents is None and request.truth is not None and view.expectation.decision == "accept":
         documents = [
-            StatedDocument(document.type, None if turned else document.corners, _listed(view, document))
+            StatedDocument(document.type, None if turned else document.corners, document.fields)
             for document in view.readable_documents
         ]
     if documents is None:
         return None
-    if view.contract.page.result == "document":
-        documents = [replace(document, fields=()) for document in documents]  # such answers have no fields
+    # A picture may be sent to several operations: each is asked for the fields that its own page lists.
+    documents = [replace(document, fields=_listed(view, document)) for document in documents]
     if view.contract.page.result == "fields":
         documents = [replace(document, corners=None) for document in documents]  # nor these a place
     # Of several documents an identity document call returns one: which one is open (point 146).
     return documents if view.contract.answers_tickets or len(documents) < 2 else None
 
 
-def _listed(view: View, document: TrueDocument) -> tuple[tuple[str, str], ...]:
-    """The printed fields of a specimen that this edition lists."""
-    if view.contract.page.result == "document":
-        return ()
-    if view.contract.page.result == "fields":
-        names = {row.at for _, row in view.contract.page.rows_of("response", "object")}
-        return tuple(pair for pair in document.fields if f"/result/{pair[0]}" in names)
-    fields = view.contract.ticket_fields.get(document.type)
-    return tuple(pair for pair in document.fields if fields is not None and pair[0] in fields.root.members)
+def _listed(view: View, document: StatedDocument) -> tuple[tuple[str, str], ...]:
+    """The printed fields of a document that this edition lists."""
+    names = view.contract.printed_fields(document.type)
+    return tuple(pair for pair in document.fields if pair[0] in names)
 
 
 def _tells(view: View) -> bool:

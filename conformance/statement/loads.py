@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
+from conformance.statement.shape import one_of, wrong_value
+from conformance.text import Text
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.contract.tables import Page
     from conformance.statement.stated_text import Mistake, StatedText
+
+A_DAY = Text("a day that exists, YYYY-MM-DD", "存在的日期 YYYY-MM-DD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +67,11 @@ def load_mistakes(text: StatedText, pages: Mapping[str, Page]) -> Iterator[Mista
         contract = entry.get("contract")
         if contract is not None and contract not in pages:
             line = text.line("load", index, "contract")
-            yield line, f"load {index + 1}: contract: expected one of {', '.join(pages)}; found {contract!r}"
+            yield line, wrong_value(f"load {index + 1}: contract", one_of(pages), contract)
     consent = text.data.get("load-consent")
     if isinstance(consent, Mapping) and "until" in consent:
         try:
             date.fromisoformat(str(consent["until"]))
         except ValueError:
             line = text.line("load-consent", "until")
-            yield line, f"load-consent: until: expected a day that exists, YYYY-MM-DD; found {consent['until']!r}"
+            yield line, wrong_value("load-consent: until", A_DAY, consent["until"])

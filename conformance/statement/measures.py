@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.contract.requirements import Measure, MeasureKind
 from conformance.contract.tables import types_of
+from conformance.statement.shape import one_of, wrong_value
 from conformance.statement.stated_text import Mistake, StatedText, meant
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,25 +33,53 @@ def stated_measures(data: Mapping[str, object]) -> tuple[Measure, ...]:
 def measure_mistakes(text: StatedText, pages: Mapping[str, Page]) -> Iterator[Mistake]:
     """What limits name that does not exist, and limits that are stated twice."""
     seen: set[tuple[str, str]] = set()
-    known = types_of(pages.values())
     for (table, index), measure in _measures(text.data):
         where = f"{table} {index + 1}"
-        if measure.contract is not None and measure.contract not in pages:
-            line = text.line(table, index, "contract")
-            yield line, f"{where}: contract: expected one of {', '.join(pages)}; found {measure.contract!r}"
-            continue
-        if measure.type is not None and measure.type not in known:
-            line = text.line(table, index, "type")
-            yield line, f"{where}: no type {measure.type!r} in the contracts; {meant(measure.type, known)}"
-            continue
-        if measure.kind == "billed" and measure.contract is None and len(pages) > 1:
-            yield text.line(table, index), f"{where}: expected contract, one of {', '.join(pages)}; found none"
+        wrong = _wrong_name(where, measure, pages)
+        if wrong is not None:
+            key, words = wrong
+            yield text.line(table, index, key), words
             continue
         for page in pages.values():
             if measure.concerns(page):
                 if (page.id, measure.name) in seen:
-                    yield text.line(table, index), f"{where}: {measure.name} is stated twice for {page.id}"
+                    yield text.line(table, index), stated_twice(where, measure.name, page.id)
                 seen.add((page.id, measure.name))
+
+
+def stated_twice(where: str, what: object, contract: str = "") -> Text:
+    """That an entry of a statement says what an earlier one says."""
+    en, zh = (f" for {contract}", f"（{contract}）") if contract else ("", "")
+    return Text(f"{where}: {what} is stated twice{en}", f"{where}：{what} 重复声明{zh}")
+
+
+def _wrong_name(where: str, measure: Measure, pages: Mapping[str, Page]) -> tuple[str, Text] | None:
+    """The key of a limit that names what is not there, and what to say of it."""
+    if measure.contract is not None and measure.contract not in pages:
+        return "contract", wrong_value(f"{where}: contract", one_of(pages), measure.contract)
+    concerned = [page for page in pages.values() if measure.contract in (None, page.id)]
+    known = types_of(concerned)
+    if measure.type is not None and measure.type not in known:
+        ids = [page.id for page in concerned]
+        wrong = Text(
+            f"{where}: no type {measure.type!r} in {', '.join(ids)}",
+            f"{where}：{'、'.join(ids)} 中没有类型 {measure.type!r}",
+        )
+        return "type", meant(wrong, measure.type, known)
+    if measure.kind == "billed" and measure.contract is None and len(pages) > 1:
+        expected = one_of(pages)
+        return "", Text(
+            f"{where}: expected contract, {expected.en}; found none",
+            f"{where}：应有 contract，为{expected.zh}；实际没有",
+        )
+    results = {page.result for page in concerned if measure.concerns(page)}
+    if measure.kind == "fields" and results == {"document"}:
+        names = [page.id for page in concerned]
+        return "field-accuracy", Text(
+            f"{where}: field-accuracy: expected a contract whose answers have printed fields; found {', '.join(names)}",
+            f"{where}: field-accuracy：应为响应含票面字段的接口契约；实为 {'、'.join(names)}",
+        )
+    return None
 
 
 def _measures(data: Mapping[str, object]) -> Iterator[tuple[tuple[str, int], Measure]]:

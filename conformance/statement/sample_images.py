@@ -8,14 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from conformance.contract.contract import load_contract
 from conformance.contract.tables import page_of, types_of
 from conformance.files import DataError, contract_ids
 from conformance.statement.shape import shape_mistakes, statement_schema
-from conformance.statement.stated_text import Mistake, StatedText, entries_of, meant, parse_stated, said
+from conformance.statement.stated_text import Mistake, StatedText, entries_of, in_order, meant, parse_stated, said
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from conformance.contract.tables import Page
+    from conformance.statement.lines import KeyPath
 
 MANIFEST = "manifest.toml"
 
@@ -59,17 +64,22 @@ def read_manifest(folder: Path) -> tuple[SampleImage, ...]:
     """The pictures that `manifest.toml` of a folder lists. Raises DataError: the first mistake, with its line."""
     path = folder / MANIFEST
     if not path.is_file():
+        entry = '[[image]]: file = "...", types = [...]'
         raise DataError(
-            f'{folder}: expected a {MANIFEST} that lists the pictures ([[image]] with file = "..." and types = [...]); '
-            "found none"
+            Text(
+                f"{folder}: expected a {MANIFEST} that lists the pictures ({entry}); found none",
+                f"{folder}：应有列出图片的 {MANIFEST}（{entry}）；实际没有",
+            )
         )
     text = parse_stated(path)
     image = cast("Mapping[str, object]", statement_schema()["properties"])["image"]
     shape = {"type": "object", "required": ["image"], "additionalProperties": False, "properties": {"image": image}}
     mistakes = [(text.line(*place), message) for place, message in shape_mistakes(text.data, shape)]
-    mistakes = mistakes or [*image_mistakes(text, types_of(map(page_of, contract_ids()))), *missing_files(text, folder)]
+    if not mistakes:
+        pages = {name: page_of(name) for name in contract_ids()}
+        mistakes = [*image_mistakes(text, pages), *missing_files(text, folder)]
     if mistakes:
-        raise DataError(said(path, min(mistakes)))
+        raise DataError(said(path, in_order(mistakes)[0]))
     return sample_images(text.data, folder)
 
 
@@ -92,31 +102,81 @@ def _degradation(stated: Mapping[str, object] | None) -> tuple[str, float] | Non
     return None if stated is None else (str(stated["kind"]), cast("float", stated["strength"]))
 
 
-def image_mistakes(text: StatedText, known: Sequence[str]) -> Iterator[Mistake]:
-    """Types that are none of the `known` ones, contracts that do not exist, ids that are given twice."""
+def image_mistakes(text: StatedText, pages: Mapping[str, Page]) -> Iterator[Mistake]:
+    """Types, fields and contracts that are none of these contracts', ids that are given twice."""
     seen: set[str] = set()
     for index, entry in text.entries("image"):
         where = f"image {index + 1}"
-        for document in _documents(entry):
-            if document.type not in known:
-                line = text.line("image", index, "types" if "types" in entry else "document")
-                yield line, f"{where}: no type {document.type!r} in the contracts; {meant(document.type, known)}"
-        for name in cast("Sequence[str]", entry.get("contracts", ())):
-            if name not in contract_ids():
+        named = cast("Sequence[str]", entry.get("contracts", ()))
+        for name in named:
+            if name not in pages:
                 line = text.line("image", index, "contracts")
-                yield line, f"{where}: contracts: expected some of {', '.join(contract_ids())}; found {name!r}"
+                yield (
+                    line,
+                    Text(
+                        f"{where}: contracts: expected some of {', '.join(pages)}; found {name!r}",
+                        f"{where}: contracts：应为 {'、'.join(pages)} 中的一个或多个；实为 {name!r}",
+                    ),
+                )
+        concerned = {name: page for name, page in pages.items() if name in named or not named}
+        known = types_of(concerned.values())
+        for number, document in enumerate(_documents(entry)):
+            if document.type in known:
+                yield from _unknown_fields(text, index, number, document, concerned)
+            elif concerned:
+                line = text.line(*_place(entry, index, number), *(() if "types" in entry else ("type",)))
+                wrong = Text(
+                    f"{where}: no type {document.type!r} in the contracts",
+                    f"{where}：接口契约中没有类型 {document.type!r}",
+                )
+                yield line, meant(wrong, document.type, known)
         name = str(entry.get("id", f"{index + 1:03d}"))
         if name in seen:
-            yield text.line("image", index, "id"), f"{where}: expected an id of its own; {name!r} is given twice"
+            yield (
+                text.line("image", index, "id"),
+                Text(
+                    f"{where}: expected an id of its own; {name!r} is given twice",
+                    f"{where}：id 应各不相同；{name!r} 重复给出",
+                ),
+            )
         seen.add(name)
+
+
+def _place(entry: Mapping[str, object], index: int, number: int) -> KeyPath:
+    """Where the document with a number stands that is on a picture."""
+    return ("image", index, "types") if "types" in entry else ("image", index, "document", number)
+
+
+def _unknown_fields(
+    text: StatedText, index: int, number: int, document: SampleDocument, pages: Mapping[str, Page]
+) -> Iterator[Mistake]:
+    """Printed fields that no answer of these contracts has for a document of its type, or that hold no single text."""
+    if not document.fields:
+        return
+    having = [name for name, page in pages.items() if document.type in page.types and page.result != "document"]
+    # An operation whose answer has no fields is sent the same pictures: what another one has is no mistake there.
+    known = {field for name in having or contract_ids() for field in load_contract(name).printed_fields(document.type)}
+    for name, _ in document.fields:
+        if name not in known:
+            where = f"image {index + 1}: document {number + 1}: fields"
+            wrong = Text(
+                f"{where}: no field {name!r} with one text in {document.type}",
+                f"{where}：{document.type} 没有以单个文本为值的字段 {name!r}",
+            )
+            yield text.line("image", index, "document", number, "fields", name), meant(wrong, name, sorted(known))
 
 
 def missing_files(text: StatedText, folder: Path) -> Iterator[Mistake]:
     """Pictures that are not there."""
-    for index, entry in enumerate(entries_of(text.data, "image")):
+    for index, entry in text.entries("image"):
         file = folder / str(entry["file"])
         if not file.is_file():
-            yield text.line("image", index, "file"), f"image {index + 1}: expected a file; there is none at {file}"
+            yield text.line("image", index, "file"), no_file(f"image {index + 1}", file)
+
+
+def no_file(where: str, file: Path) -> Text:
+    """That a file which a statement names is not there."""
+    return Text(f"{where}: expected a file; there is none at {file}", f"{where}：应为文件；{file} 处没有文件")
 
 
 def _documents(entry: Mapping[str, object]) -> Iterator[SampleDocument]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from conformance.files import nearest, parse_toml, read_text
 from conformance.statement.lines import KeyPath, key_lines, line_of
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-Mistake: TypeAlias = tuple[int, str]
+Mistake: TypeAlias = tuple[int, Text]
 """The line of a mistake, and what was expected and found there."""
 
 
@@ -64,16 +65,23 @@ def entries_of(data: Mapping[str, object], name: str) -> Sequence[Mapping[str, o
     return cast("Sequence[Mapping[str, object]]", data.get(name, ()))
 
 
-def said(path: Path, mistake: Mistake) -> str:
+def said(path: Path, mistake: Mistake) -> Text:
     """A mistake in a sentence."""
     line, message = mistake
-    return f"{path}, line {line}: {message}"
+    return Text(f"{path}, line {line}: {message.en}", f"{path} 第 {line} 行：{message.zh}")
 
 
-def meant(name: str, known: Sequence[str]) -> str:
-    """What may have been meant: the names near it, or all of them."""
+def in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """Mistakes by their lines."""
+    return sorted(mistakes, key=lambda mistake: (mistake[0], mistake[1].en))
+
+
+def meant(wrong: Text, name: str, known: Sequence[str]) -> Text:
+    """What is wrong with a name, and what may have been meant: the names near it, or all of them."""
     near = nearest(name, known)
-    return f"near it are {', '.join(near)}" if near else f"expected one of {', '.join(known)}"
+    hint = Text("near it are", "相近的有") if near else Text("expected one of", "应为以下之一：")
+    names = near or known
+    return Text(f"{wrong.en}; {hint.en} {', '.join(names)}", f"{wrong.zh}；{hint.zh} {'、'.join(names)}")
 
 
 def _cut(data: dict[str, object], path: KeyPath) -> None:
@@ -108,7 +116,8 @@ def _flatten_positions(data: dict[str, object], path: KeyPath, lines: dict[KeyPa
         for name, value in _flat(cast("dict[str, object]", positions)):
             if name in flat:
                 line = max(line for key, line in lines.items() if ".".join(map(str, key[len(at) :])) == name)
-                yield line, f"positions: {name}: given twice, with quotes and without"
+                twice = Text("given twice, with quotes and without", "加引号与不加引号各给出一次，重复")
+                yield line, Text(f"positions: {name}: {twice.en}", f"positions: {name}：{twice.zh}")
             flat[name] = value
     dotted = {key: line for key, line in lines.items() if key[: len(at)] == at and len(key) > len(at) + 1}
     lines |= {(*at, ".".join(map(str, key[len(at) :]))): line for key, line in dotted.items()}

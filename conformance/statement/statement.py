@@ -19,11 +19,12 @@ from conformance.statement.loads import Consent, LoadLimit, stated_consent, stat
 from conformance.statement.measures import stated_measures
 from conformance.statement.mistakes import contracts_in, mistakes_in, shape_of, tables_in
 from conformance.statement.sample_images import SampleImage, sample_images
-from conformance.statement.stated_text import Mistake, StatedText, entries_of, parse_stated, said
+from conformance.statement.stated_text import Mistake, StatedText, entries_of, in_order, parse_stated, said
 from conformance.statement.usable import here_mistakes
+from conformance.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from conformance.contract.requirements import Measure
 
@@ -158,9 +159,7 @@ UNDECLARED = Statement(Path())
 def read_statement(path: Path) -> Statement:
     """Read a target statement. Raises DataError: the first mistake with its line, and how many more there are."""
     text = parse_stated(path)
-    mistakes = sorted(mistakes_in(text))
-    if mistakes:
-        raise DataError(said(path, mistakes[0]) + _more(mistakes))
+    _refuse(path, mistakes_in(text))
     return _statement(path, text.data)
 
 
@@ -173,24 +172,22 @@ def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
     return contract if statement is None else contract.bound_to(read_statement(statement))
 
 
-def check_statement(path: Path) -> list[str]:
+def check_statement(path: Path) -> list[Text]:
     """Every mistake in a statement, a line each, files and ports that cannot be used included."""
     try:
         text = parse_stated(path)
     except DataError as error:
-        return [str(error)]
-    return [said(path, mistake) for mistake in sorted(_all_mistakes(text, path.parent))]
+        return [error.words]
+    return [said(path, mistake) for mistake in in_order(_all_mistakes(text, path.parent))]
 
 
 def check_usable(path: Path) -> None:
     """Raise DataError for the first thing that a statement names and a live run cannot use: a file, a port."""
     text = parse_stated(path)
-    mistakes = sorted(here_mistakes(text, path.parent))
-    if mistakes:
-        raise DataError(said(path, mistakes[0]) + _more(mistakes))
+    _refuse(path, here_mistakes(text, path.parent))
 
 
-def expired_waivers(path: Path, today: date) -> list[str]:
+def expired_waivers(path: Path, today: date) -> list[Text]:
     """What waivers of a statement without mistakes excuse nothing any more, a line each; a run goes on without them."""
     text = parse_stated(path)
     return [said(path, note) for note in _outdated(_statement(path, text.data), text, today)]
@@ -202,16 +199,31 @@ def _all_mistakes(text: StatedText, folder: Path) -> list[Mistake]:
     return [*mistakes_in(text), *here_mistakes(sound, folder)]
 
 
-def _more(mistakes: Sequence[Mistake]) -> str:
-    return f" ({len(mistakes) - 1} more: `ocr-conformance statement check`)" if len(mistakes) > 1 else ""
+def _refuse(path: Path, mistakes: Iterable[Mistake]) -> None:
+    """Raise DataError for the first mistake, where there is one; it says how many more there are."""
+    found = in_order(mistakes)
+    if not found:
+        return
+    first, more = said(path, found[0]), len(found) - 1
+    if more:
+        check = "`ocr-conformance statement check`"
+        first = Text(f"{first.en} ({more} more: {check})", f"{first.zh}（另有 {more} 处：{check}）")
+    raise DataError(first)
 
 
 def _outdated(statement: Statement, text: StatedText, today: date) -> Iterator[Mistake]:
     for index, waiver in enumerate(statement.waivers):
         if waiver.expired(today):
             line = text.line("waiver", index, "expires")
-            owner = f"{waiver.owner} decides on a later day, or the waiver goes"
-            yield line, f"waiver {index + 1}: of {waiver.requirement} expired on {waiver.expires}; {owner}"
+            where, requirement, expired = f"waiver {index + 1}", waiver.requirement, waiver.expires
+            yield (
+                line,
+                Text(
+                    f"{where}: of {requirement} expired on {expired}; {waiver.owner} decides on a later day, or the "
+                    "waiver goes",
+                    f"{where}：{requirement} 的豁免已于 {expired} 过期；请由 {waiver.owner} 决定延期，或删除该豁免",
+                ),
+            )
 
 
 def _statement(path: Path, data: Mapping[str, object]) -> Statement:

@@ -8,7 +8,9 @@ import ssl
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
+from conformance.statement.sample_images import missing_files, no_file
 from conformance.statement.stated_text import Mistake, StatedText
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,42 +31,57 @@ def address_mistakes(text: StatedText) -> Iterator[Mistake]:
         if isinstance(address, str):
             problem = _problem(address, path=key == "pictures")
             if problem is not None:
-                yield text.line("target", key), f"target.{key}: {problem}"
+                yield text.line("target", key), _of_target(key, problem)
     listen, pictures = target.get("pictures-listen"), target.get("pictures")
     if isinstance(listen, str):
         port = int(listen.rpartition(":")[2])
         if port > _LARGEST_PORT:
-            yield (
-                text.line("target", "pictures-listen"),
-                f"target.pictures-listen: expected a port up to {_LARGEST_PORT}; found {port}",
+            wrong = Text(
+                f"expected a port up to {_LARGEST_PORT}; found {port}", f"端口应不超过 {_LARGEST_PORT}；实为 {port}"
             )
+            yield text.line("target", "pictures-listen"), _of_target("pictures-listen", wrong)
         if pictures is None:
-            yield (
-                text.line("target", "pictures-listen"),
-                "target.pictures-listen: expected pictures beside it, the address at which the target reaches it",
-            )
+            yield text.line("target", "pictures-listen"), _of_target("pictures-listen", _ALONE)
     elif isinstance(pictures, str) and pictures.startswith("https://"):
-        expected = "expected pictures-listen beside an https address, the HOST:PORT to which a proxy forwards"
-        yield text.line("target", "pictures"), f"target.pictures: {expected}; found none"
+        yield text.line("target", "pictures"), _of_target("pictures", _NOBODY_LISTENS)
 
 
-def _problem(address: str, *, path: bool) -> str | None:
+_ALONE = Text(
+    "expected pictures beside it, the address at which the target reaches it",
+    "应同时声明 pictures，即被测系统访问它所用的地址",
+)
+_NOBODY_LISTENS = Text(
+    "expected pictures-listen beside an https address, the HOST:PORT to which a proxy forwards; found none",
+    "地址为 https 时，应同时声明 pictures-listen，即代理转发到的 HOST:PORT；实际没有",
+)
+
+
+def _of_target(key: str, problem: Text) -> Text:
+    return Text(f"target.{key}: {problem.en}", f"target.{key}：{problem.zh}")
+
+
+def _problem(address: str, *, path: bool) -> Text | None:
     """What is wrong with an address, or None."""
     if not _PLAIN.fullmatch(address):
-        return "expected ASCII; write a name with other letters as xn--..., and leave out white space"
+        return Text(
+            "expected ASCII; write a name with other letters as xn--..., and leave out white space",
+            "应为 ASCII；含其他文字的域名请写为 xn--...，且不含空白",
+        )
     try:
         parts = urlsplit(address)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        return "expected host and port; found text that is no address"
+        return Text("expected host and port; found text that is no address", "应为主机与端口；实为无法解析的地址")
     if not host:
-        return "expected a host; found none"
+        return Text("expected a host; found none", "应有主机名；实际没有")
     if port == 0 or parts.netloc.endswith(":"):
-        return "expected a port from 1 to 65535, or none at all"
+        return Text("expected a port from 1 to 65535, or none at all", "端口应在 1 到 65535 之间，或不写端口")
     if parts.query or parts.fragment or "?" in address or "#" in address or (parts.path not in ("", "/") and not path):
-        return "expected scheme, host and port alone" if not path else "expected no query and no fragment"
+        if path:
+            return Text("expected no query and no fragment", "不得含查询参数与片段")
+        return Text("expected scheme, host and port alone", "应仅含协议、主机与端口")
     if ":" not in host and not all(_LABEL.fullmatch(label) for label in host.removesuffix(".").split(".")):
-        return f"expected the name of a host; found {host!r}"
+        return Text(f"expected the name of a host; found {host!r}", f"应为主机名；实为 {host!r}")
     return None
 
 
@@ -74,34 +91,39 @@ def here_mistakes(text: StatedText, folder: Path) -> Iterator[Mistake]:
     if isinstance(target.get("ca-file"), str):
         problem = _certificates(folder / str(target["ca-file"]))
         if problem is not None:
-            yield text.line("target", "ca-file"), f"ca-file: {problem}"
+            yield text.line("target", "ca-file"), problem
     tls = cast("Mapping[str, str]", target.get("tls", {}))
     for key, name in tls.items():
         if not (folder / name).is_file():
-            yield text.line("target", "tls", key), f"tls.{key}: expected a file; there is none at {folder / name}"
+            yield text.line("target", "tls", key), no_file(f"tls.{key}", folder / name)
+    yield from missing_files(text, folder)
     for index, entry in text.entries("image"):
         file = folder / str(entry["file"])
-        line = text.line("image", index, "file")
-        if not file.is_file():
-            yield line, f"image {index + 1}: expected a file; there is none at {file}"
-        elif not _begins_as_picture(file):
-            yield line, f"image {index + 1}: expected a JPEG, PNG, BMP, TIFF, PDF or OFD file; {file} is none"
-    unusable = any(".pictures" in message for _, message in address_mistakes(text))
+        if file.is_file() and not _begins_as_picture(file):
+            wrong = Text(
+                f"image {index + 1}: expected a JPEG, PNG, BMP, TIFF, PDF or OFD file; {file} is none",
+                f"image {index + 1}：应为 JPEG、PNG、BMP、TIFF、PDF 或 OFD 文件；{file} 不是",
+            )
+            yield text.line("image", index, "file"), wrong
+    unusable = any(".pictures" in message.en for _, message in address_mistakes(text))
     place = _listening(target) if not unusable else None
     if place is not None:
         problem = _taken(*place)
         if problem is not None:
             key = "pictures-listen" if "pictures-listen" in target else "pictures"
-            yield text.line("target", key), f"target.{key}: {problem}"
+            yield text.line("target", key), _of_target(key, problem)
 
 
-def _certificates(file: Path) -> str | None:
+def _certificates(file: Path) -> Text | None:
     if not file.is_file():
-        return f"expected a file; there is none at {file}"
+        return no_file("ca-file", file)
     try:
         ssl.create_default_context(cafile=str(file))
     except (ssl.SSLError, OSError):
-        return f"expected certificates in PEM; there are none in {file}"
+        return Text(
+            f"ca-file: expected certificates in PEM; there are none in {file}",
+            f"ca-file：应为 PEM 格式的证书；{file} 中没有",
+        )
     return None
 
 
@@ -122,7 +144,7 @@ def _listening(target: Mapping[str, object]) -> tuple[str, int] | None:
     return parts.hostname or "", parts.port or 0
 
 
-def _taken(host: str, port: int) -> str | None:
+def _taken(host: str, port: int) -> Text | None:
     """Why nobody can listen there, or None."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -132,5 +154,8 @@ def _taken(host: str, port: int) -> str | None:
             probe.listen(1)
     except (OSError, UnicodeError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
-        return f"expected a place of this machine to listen on; {host}, port {port or 'any'}: {reason}"
+        return Text(
+            f"expected a place of this machine to listen on; {host}, port {port or 'any'}: {reason}",
+            f"应为本机可监听的位置；{host}，端口 {port or '任意'}：“{reason}”",
+        )
     return None

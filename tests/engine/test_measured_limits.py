@@ -320,13 +320,13 @@ MISTAKES = [
     ),
     (
         '[[recognition]]\ntype = "train"\nrecall = 0.9\n',
-        "line 2: recognition 1: no type 'train' in the contracts; ",
+        "line 2: recognition 1: no type 'train' in auto-classification-v1.0, auto-id-doc-classification-v2; near it ",
     ),
     (
         "[[latency]]\npercentile = 101\nlimit-ms = 5\n",
         "line 2: latency 1: percentile: expected a number above 0, ",
     ),
-    ("[[metered]]\nbilled = 5\n", "line 1: metered 1: expected contract, one of auto-classification-v1.0, auto-id-doc"),
+    ("[[metered]]\nbilled = 5\n", 'line 1: metered 1: expected contract, one of "auto-classification-v1.0", "auto-id-'),
     (
         "[[recognition]]\nrecall = 0.9\n[[recognition]]\nrecall = 0.8\n",
         "line 3: recognition 2: measured.recall is stated twice for auto-classification-v1.0",

@@ -75,6 +75,18 @@ def test_no_member_is_declared_in_a_branch_alone(name: str) -> None:
                 assert {*branch.get("properties", {}), *branch.get("required", [])} <= set(node["properties"])
 
 
+@EACH
+def test_what_ajv_refuses_in_strict_mode_is_not_there(name: str) -> None:
+    """A member required where no property is called so (strictRequired), a choice of types but null (strictTypes)."""
+    for node in subschemas(SCHEMAS[name]):
+        assert set(node.get("required", [])) <= set(node.get("properties", {}))
+        types = node.get("type", [])
+        assert isinstance(types, str) or len(types) <= 1 + ("null" in types)
+        if not isinstance(node.get("type"), str):
+            assert "minLength" not in node
+            assert "minimum" not in node
+
+
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_a_pattern_means_the_same_to_python_and_re2_but_for_a_line_break_at_the_end(pattern: str) -> None:
     ours, theirs = re.compile(pattern), re2.compile(pattern)
