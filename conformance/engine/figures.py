@@ -194,7 +194,7 @@ def _documents(view: View) -> Sequence[StatedDocument] | None:
     # A picture may be sent to several operations: each is asked for the fields that its own page lists.
     documents = [replace(document, fields=_listed(view, document)) for document in documents]
     if view.contract.page.result == "fields":
-        documents = [replace(document, corners=None) for document in documents]  # nor these a place
+        documents = [replace(document, corners=None) for document in documents]  # such answers say no place
     # Of several documents an identity document call returns one: which one is open (point 146).
     return documents if view.contract.answers_tickets or len(documents) < 2 else None
 
