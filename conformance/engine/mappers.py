@@ -1,0 +1,263 @@
+"""Does the same work on many parts: in this process, in several of this machine, or on a Dask cluster.
+
+Each mapper takes a function of what all parts share and of one part, and hands back what it says of each, as soon as
+that is known. The function is found by its name in the other process; what goes there and back is pickled. A mistake of
+the user's (BadInput) is handed back like a result, so that the message is the same wherever it was made. A process that
+is killed costs the parts that it was at once more, and nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol, TypeAlias
+
+from conformance.files import BadInput
+from conformance.text import Text
+
+Work: TypeAlias = "Callable[[Any, Any], Any]"
+"""Takes what all parts share, and a part."""
+
+MOST_TRIES = 3
+"""How often a part is tried where the process at it ends."""
+
+_NEEDS_DASK = Text(
+    "--cluster needs Dask: pip install 'ocr-conformance[cluster]'",
+    "--cluster 需要 Dask：pip install 'ocr-conformance[cluster]'",
+)
+
+
+class Mapper(Protocol):
+    """Somewhere to work."""
+
+    def map(self, work: Work, shared: object, parts: Sequence[object]) -> Iterator[tuple[int, Any]]:
+        """The number of each part with what `work` says of it, in the order in which they are done.
+
+        Raises BadInput where `work` does, and WorkersLostError.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of everything; work under way is given up."""
+        ...
+
+
+class WorkersLostError(BadInput):
+    """The processes at a part ended again and again."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                f"the process at one part of the traffic ended {MOST_TRIES} times, perhaps for want of memory; judge "
+                "with fewer processes",
+                f"处理同一部分流量的进程 {MOST_TRIES} 次终止，可能是内存不足；请减少进程数",
+            )
+        )
+
+
+class InTurn:
+    """One part after the other, in this process."""
+
+    def map(self, work: Work, shared: object, parts: Sequence[object]) -> Iterator[tuple[int, Any]]:
+        """See `Mapper`."""
+        for number, part in enumerate(parts):
+            yield number, work(shared, part)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mistake:
+    """What a function raised for something that the user did."""
+
+    kind: type[BadInput]
+    words: Text
+
+    def error(self) -> BadInput:
+        """The error as it was, though some kinds of it are made in other ways than from their words."""
+        error = self.kind.__new__(self.kind)
+        BadInput.__init__(error, self.words)
+        return error
+
+
+def _guarded(work: Work, shared: object, part: object) -> object:
+    try:
+        return work(shared, part)
+    except BadInput as mistake:
+        return _Mistake(type(mistake), mistake.words)
+
+
+def _result(found: object) -> object:
+    if isinstance(found, _Mistake):
+        raise found.error()
+    return found
+
+
+class Processes:
+    """Several processes of this machine, each at one part."""
+
+    def __init__(self, jobs: int) -> None:
+        """`jobs` is how many."""
+        self._jobs = jobs
+        self._folder = TemporaryDirectory(prefix="ocr-conformance-")
+        # Fresh processes: a fork would share the parent's threads and connections.
+        self._context = multiprocessing.get_context("spawn")
+        # Nothing is ever written there: it ends when this process closes it, or is gone, and so do the others.
+        self._theirs, self._ours = self._context.Pipe(duplex=False)
+        self._pools: list[ProcessPoolExecutor] = []
+        self._shared = 0
+
+    def map(self, work: Work, shared: object, parts: Sequence[object]) -> Iterator[tuple[int, Any]]:
+        """See `Mapper`."""
+        self._shared += 1
+        path = Path(self._folder.name) / str(self._shared)
+        path.write_bytes(pickle.dumps(shared))
+        waiting, tries = deque(range(len(parts))), dict.fromkeys(range(len(parts)), 0)
+        free = list(range(self._jobs))
+        running: dict[Future[object], tuple[int, int]] = {}
+        while waiting or running:
+            while waiting and free:
+                slot, number = free.pop(), waiting.popleft()
+                tries[number] += 1
+                running[self._pool(slot).submit(_stored, work, str(path), parts[number])] = slot, number
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                slot, number = running.pop(future)
+                free.append(slot)
+                try:
+                    found = future.result()
+                except BrokenProcessPool:
+                    if tries[number] == MOST_TRIES:
+                        raise WorkersLostError from None
+                    self._pools[slot] = self._new_pool()
+                    waiting.appendleft(number)
+                    continue
+                yield number, _result(found)
+
+    def _pool(self, slot: int) -> ProcessPoolExecutor:
+        while len(self._pools) <= slot:
+            self._pools.append(self._new_pool())
+        return self._pools[slot]
+
+    def _new_pool(self) -> ProcessPoolExecutor:
+        # One process each: where it is killed, nothing that another one is at is lost.
+        return ProcessPoolExecutor(1, self._context, _settle_in, (self._theirs,))
+
+    def close(self) -> None:
+        """End the processes, whatever they are at."""
+        self._ours.close()
+        for pool in self._pools:
+            pool.shutdown(cancel_futures=True)
+        self._theirs.close()
+        self._folder.cleanup()
+
+
+def _settle_in(parent: Connection) -> None:
+    """Leave interrupts to the parent, and end when it does or says so."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def end() -> None:
+        try:
+            parent.recv_bytes()
+        except (EOFError, OSError):
+            os._exit(1)
+
+    threading.Thread(target=end, daemon=True).start()
+
+
+def _stored(work: Work, path: str, part: object) -> object:
+    return _guarded(work, _read(path), part)
+
+
+@lru_cache(maxsize=1)
+def _read(path: str) -> object:
+    return pickle.loads(Path(path).read_bytes())  # the parent wrote it into a folder of its own
+
+
+class Cluster:
+    """The workers of a Dask scheduler: one at an address, or one of this machine that ends with the audit."""
+
+    def __init__(self, address: str, jobs: int | None = None) -> None:
+        """`address` is that of a scheduler, or `local` for `jobs` workers here, as many as there are cores otherwise.
+
+        Raises BadInput where Dask is not installed, or no scheduler answers.
+        """
+        if find_spec("distributed") is None:
+            raise BadInput(_NEEDS_DASK)
+        self._dask: Any = import_module("distributed")
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what a user should know is told here
+        self._cluster = None
+        if address == "local":
+            workers = jobs or os.cpu_count() or 1
+            self._cluster = self._dask.LocalCluster(
+                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+            )
+        try:
+            self._client = self._dask.Client(self._cluster or address, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise BadInput(
+                Text(
+                    f"no Dask scheduler answers at {address} ({error}); give its address (tcp://HOST:8786) or `local`",
+                    f"{address} 没有 Dask 调度器响应（{error}）；请给出其地址，如 tcp://HOST:8786，或 `local`",
+                )
+            ) from None
+
+    def map(self, work: Work, shared: object, parts: Sequence[object]) -> Iterator[tuple[int, Any]]:
+        """See `Mapper`."""
+        # What all share is a task, too: a worker that is lost with it costs making it again.
+        common = self._client.submit(pickle.loads, pickle.dumps(shared), pure=False)
+        done = self._dask.as_completed([], loop=self._client.loop, with_results=True)
+        waiting = deque(range(len(parts)))
+        running: dict[Any, tuple[str, int]] = {}
+        try:
+            while waiting or running:
+                for worker in self._idle([worker for worker, _ in running.values()]):
+                    if waiting:
+                        number = waiting.popleft()
+                        future = self._client.submit(
+                            _guarded,
+                            work,
+                            common,
+                            parts[number],
+                            pure=False,
+                            workers=worker or None,
+                            allow_other_workers=bool(worker),
+                        )
+                        running[future] = worker, number
+                        done.add(future)
+                future, found = next(done)
+                yield running.pop(future)[1], _result(found)
+        except self._dask.KilledWorker:
+            raise WorkersLostError from None
+
+    def _idle(self, busy: list[str]) -> Iterator[str]:
+        """A worker for each part that may be given out.
+
+        It gets one when the result of its last one is here: a worker that is lost takes no result with it.
+        """
+        threads: dict[str, int] = self._client.nthreads()
+        for worker, count in threads.items():
+            yield from [worker] * (count - busy.count(worker))
+        if not threads and not busy:
+            yield ""
+
+    def close(self) -> None:
+        """Leave the scheduler; end the one that was started here."""
+        self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()
