@@ -57,7 +57,7 @@ def read(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Recorde
     Raises CassetteError where the file cannot be read.
     """
     with opened.binary() as lines:
-        number = 0
+        number = opened.lines_before
         while line := lines.readline(MAX_LINE):
             number += 1
             try:

@@ -13,8 +13,9 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from conformance.recordings.interaction import CassetteError
 from conformance.recordings.jsonstream import BrokenJsonError, JsonStream
@@ -31,21 +32,32 @@ _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile)
 """What the libraries raise for files that cannot be read, and for packed ones that are damaged."""
 
+_PIECE = 1 << 20
+
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 
 
-class Opened:
-    """One file of recorded traffic, which may be read several times."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some whole lines of a file: its bytes from `start` up to `end`, and how many lines stand before them."""
 
-    def __init__(self, path: Path) -> None:
+    start: int
+    end: int
+    lines_before: int = 0
+
+
+class Opened:
+    """One file of recorded traffic, or some lines of one, which may be read several times."""
+
+    def __init__(self, path: Path, part: Part | None = None) -> None:
         """Looks at the front of the file. Raises CassetteError where it cannot be read."""
-        self.path = path
+        self.path, self.part = path, part
         with self._reading():
             with path.open("rb") as file:
                 magic = file.read(4)
             self._packing = "gzip" if magic[:2] == _GZIP else "zip" if magic == _ZIP else ""
             self._member = self._har_in_archive() if self._packing == "zip" else ""
-            with self.binary() as stream:
+            with self._whole() as stream:
                 front = stream.read(LOOK)
         self.front = front
         self.start = front.decode("utf-8-sig", "replace").lstrip()
@@ -76,7 +88,22 @@ class Opened:
 
     @contextmanager
     def binary(self) -> Iterator[IO[bytes]]:
-        """The file as bytes, from its beginning. Raises CassetteError where it cannot be read."""
+        """The file, or the part of it, as bytes from its beginning. Raises CassetteError where it cannot be read."""
+        with self._whole() as stream:
+            yield within(stream, self.part) if self.part is not None else stream
+
+    @property
+    def lines_before(self) -> int:
+        """How many lines of the file stand before its part."""
+        return self.part.lines_before if self.part is not None else 0
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether it is compressed, or in an archive, so that it can only be read from its beginning."""
+        return bool(self._packing)
+
+    @contextmanager
+    def _whole(self) -> Iterator[IO[bytes]]:
         with self._reading():
             if self._packing == "gzip":
                 with gzip.open(self.path, "rb") as stream:
@@ -129,3 +156,39 @@ class Opened:
         except _BROKEN as error:
             why = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or "it breaks off"
             raise TrafficError(self.path, Text(f"cannot be read: {why}", f"无法读取：{why}")) from error
+
+
+def parts_of_lines(path: Path, size: int) -> list[Part]:
+    """A file cut into parts of about so many bytes, each of whole lines. Raises OSError."""
+    parts, start, whole = [], 0, path.stat().st_size
+    with path.open("rb") as file:
+        while start < whole:
+            end = min(start + size, whole)
+            if end < whole:
+                file.seek(end - 1)
+                while (line := file.readline(_PIECE)) and not line.endswith(b"\n"):
+                    pass
+                end = file.tell()
+            parts.append(Part(start, end))
+            start = end
+    return parts
+
+
+def within(file: IO[bytes], part: Part) -> IO[bytes]:
+    """The bytes of a part of an open file that can be read from anywhere."""
+    return cast("IO[bytes]", io.BufferedReader(_Within(file, part), _PIECE))
+
+
+class _Within(io.RawIOBase):
+    def __init__(self, file: IO[bytes], part: Part) -> None:
+        file.seek(part.start)
+        self._file, self._left = file, part.end - part.start
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        data = self._file.read(min(len(buffer), self._left))
+        buffer[: len(data)] = data
+        self._left -= len(data)
+        return len(data)
