@@ -73,6 +73,30 @@ def add_contracts(folder: Path) -> list[str]:
     return [path.name for path in found]
 
 
+_loaded: dict[str, Path] = {}
+"""Folders of contracts that were loaded by their path, by id: known, but not meant where nobody names one."""
+
+
+def known_folder(folder: Path) -> Path:
+    """The folder of a contract as it is, its id known from now on; of two with one id the last one is meant.
+
+    Raises DataError where it holds no contract, or another one than the kit's own under an id of the kit.
+    """
+    folder = folder.resolve()
+    if not (folder / "tables.toml").is_file():
+        below = sorted(path.parent.name for path in folder.glob("*/tables.toml"))
+        instead = f"found those of {', '.join(below)} in folders below" if below else "found none"
+        raise DataError(f"{folder}: expected the folder of a contract, with its tables.toml; {instead}")
+    own = data_folder("schemas") / folder.name
+    if folder != own.resolve():
+        if own.is_dir():
+            raise DataError(
+                f"{folder}: the kit has a contract of this id; rename the folder and `id` in its tables.toml"
+            )
+        _loaded[folder.name] = folder
+    return folder
+
+
 def added_contracts() -> dict[str, Path]:
     """The folders of the contracts that were added, by id."""
     return dict(_added)
@@ -88,15 +112,20 @@ def default_contracts() -> tuple[str, ...]:
     return tuple(_added) or PRIMARY
 
 
+def own_folder(contract_id: str) -> Path | None:
+    """The folder of a contract that was added or loaded; None for any other id."""
+    return _added.get(contract_id) or _loaded.get(contract_id)
+
+
 def contract_folder(contract_id: str) -> Path:
-    """The folder of a contract: the kit's own, or one that was added. It need not exist."""
-    return _added.get(contract_id) or data_folder("schemas") / contract_id
+    """The folder of a contract: the kit's own, or one that was added or loaded. It need not exist."""
+    return own_folder(contract_id) or data_folder("schemas") / contract_id
 
 
 def contract_ids() -> list[str]:
-    """Every contract that has a folder in `schemas/`, primary ones first, then those that were added."""
+    """Every contract that has a folder in `schemas/`, primary ones first, then those that were added or loaded."""
     folders = sorted(path.parent.name for path in data_folder("schemas").glob("*/tables.toml"))
-    return [*sorted(folders, key=lambda name: (name not in PRIMARY, name)), *_added]
+    return [*sorted(folders, key=lambda name: (name not in PRIMARY, name)), *dict.fromkeys((*_added, *_loaded))]
 
 
 def read_toml(path: Path) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -57,6 +58,18 @@ class Kit:
             )
             text = text.replace(before, after)
         path.write_text(text, encoding="utf-8")
+
+    def install(self) -> None:
+        """Write what an installer writes of the distribution whose pyproject.toml is in the copy."""
+        project = tomllib.loads((self.folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        name, version = project["name"].replace("-", "_"), project["version"]
+        installed = self.folder / f"{name}-{version}.dist-info"
+        installed.mkdir()
+        ((group, offered),) = project["entry-points"].items()
+        points = "".join(f"{point} = {value}\n" for point, value in offered.items())
+        (installed / "entry_points.txt").write_text(f"[{group}]\n{points}", encoding="utf-8")
+        about = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {version}\n"
+        (installed / "METADATA").write_text(about, encoding="utf-8")
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run Python in the copy."""
@@ -148,15 +161,36 @@ def test_a_recording_format_costs_a_reader_and_a_row(kit: Kit) -> None:
     assert "FAILED auto-classification-v1.0/input.required" in judged.stdout
 
 
+def test_checks_of_ones_own_are_those_of_every_run_where_they_are_installed(kit: Kit) -> None:
+    kit.perform("Checks of your own")
+    kit.install()
+    explained = kit.command("explain", "acme.request-id", "--lang", "en").stdout
+    assert "X-Request-Id has 32 hexadecimal digits" in explained
+    asked = ("--contract", "auto-classification-v1.0", "--depth", "smoke", "--quiet", "--report", "out")
+    ran = kit.command("run", "reference", *asked)
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
+    report = json.loads((kit.folder / "out" / "report.json").read_text(encoding="utf-8"))
+    verdicts = {entry["id"]: entry["verdict"] for entry in report["requirements"]}
+    assert verdicts["auto-classification-v1.0/acme.request-id"] == "pass"
+    code = """
+from conformance import Draw, Response, assert_conforms, load_contract, strategies
+contract = load_contract("auto-classification-v1.0")
+refusal = b'{"error_code": "AIS.0101", "error_msg": "The input parameter is invalid."}'
+headers = {"Content-Type": "application/json", "X-Request-Id": "17"}
+request = strategies.break_request(contract, "picture.format/zip", Draw(page=("bankcard",)))
+assert_conforms(Response(400, headers, refusal), contract, request)
+"""
+    told = kit.run("-c", code).stderr
+    assert (
+        "AssertionError: auto-classification-v1.0/acme.request-id\n"
+        "  expected: X-Request-Id has 32 hexadecimal digits, as our search of logs expects.\n"
+        "  observed: 17\n"
+    ) in told
+
+
 def test_a_recognizer_of_ones_own_is_found_by_its_entry_point(kit: Kit) -> None:
     kit.perform("A recognizer")
-    project = tomllib.loads((kit.folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    installed = kit.folder / f"my_reader-{project['version']}.dist-info"  # as an installer would write it
-    installed.mkdir()
-    ((group, offered),) = project["entry-points"].items()
-    points = "".join(f"{name} = {value}\n" for name, value in offered.items())
-    (installed / "entry_points.txt").write_text(f"[{group}]\n{points}", encoding="utf-8")
-    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: my-reader\nVersion: 1.0\n", encoding="utf-8")
+    kit.install()
     code = """
 from types import SimpleNamespace
 from conformance.reference.recognizer import load_recognizer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache, cached_property
@@ -27,7 +28,7 @@ from conformance.contract.requirements import Requirement, check_references, rea
 from conformance.contract.schemas import MAX_BASE64, SchemaPlace, check_rows, derive_schemas, schema_places
 from conformance.contract.subschema import Schema, Subschema, read_annotated
 from conformance.contract.tables import Page, Row, read_page_data
-from conformance.files import PRIMARY, DataError, added_contracts, contract_ids, data_folder, near_it
+from conformance.files import PRIMARY, DataError, contract_ids, data_folder, known_folder, near_it, own_folder
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -267,25 +268,31 @@ class Contract:
         return derive_schemas(self.page, self.requirements.values())
 
 
-def load_contract(contract_id: str) -> Contract:
-    """Load a contract as documented, under the default of each position.
+def load_contract(named: str | Path) -> Contract:
+    """Load a contract as documented, under the default of each position: by its id, or from its folder.
 
-    It is read once in a process: it is long to read and nothing changes it. Raises DataError for an unknown contract
-    (naming the known ones) or a mistake in a data file.
+    A folder is a Path, or a text with a slash; afterwards its id is known, too. A contract is read once in a process:
+    it is long to read and nothing changes it. Raises DataError for an unknown contract (naming the known ones) or a
+    mistake in a data file.
     """
-    folder = added_contracts().get(contract_id) or data_folder("schemas") / contract_id
+    if isinstance(named, Path) or "/" in named or os.sep in named:
+        return _unbound(known_folder(Path(named)))
+    folder = own_folder(named) or data_folder("schemas") / named
     if not (folder / "tables.toml").is_file():
-        raise DataError(f"unknown contract {contract_id!r}; expected one of {', '.join(contract_ids())}")
+        raise DataError(f"unknown contract {named!r}; expected one of {', '.join(contract_ids())}")
     return _unbound(folder)
 
 
-def contract_from(given: Contract | str) -> Contract:
-    """The contract that was given, or the one of that id. Raises DataError for an unknown id, and for other values."""
+def contract_from(given: Contract | str | Path) -> Contract:
+    """The contract that was given, or the one of that id or folder.
+
+    Raises DataError for an unknown one, and for other values.
+    """
     if isinstance(given, Contract):
         return given
-    if isinstance(given, str):
+    if isinstance(given, str | Path):
         return load_contract(given)
-    raise DataError(f"expected a contract or its id, found {given!r}")
+    raise DataError(f"expected a contract, its id or its folder, found {given!r}")
 
 
 @cache

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
+from conformance.contract.additions import Addition, additions
 from conformance.contract.family import FAMILY, bound, parameters, placed, shared
 from conformance.contract.tables import BASES, Basis, text_from
 from conformance.files import DataError, data_folder, mistakes_in, near_it, nearest, read_toml
@@ -206,7 +207,34 @@ def _entries(folder: Path, page: Page) -> Entries:
         stated: set[str] = set()
         for path in sorted(own.glob("*.toml")):
             _state(found, path, page, stated, later=stating.base is not None)
+    for addition in additions():
+        _add(found, addition, page)
     return found
+
+
+def _add(found: Entries, addition: Addition, page: Page) -> None:
+    """Put what another distribution states of a contract, and of editions before it, beside what there is."""
+    heads = {name.partition(".")[0] for name in found}
+    stated: set[str] = set()
+    for stating in reversed((page, *page.before)):
+        for path in addition.files(stating.id):
+            with mistakes_in(addition.origin):
+                if addition.name in heads:
+                    raise DataError(f"{path}: requirements of the kit begin with {addition.name!r}; take another name")
+                _check_added(path, addition)
+                _state(found, path, page, stated, later=False)
+
+
+def _check_added(path: Path, addition: Addition) -> None:
+    """Raise DataError for what a file of another distribution may not state."""
+    data = read_toml(path)
+    if "drop" in data:
+        raise DataError(f"{path}: drop: expected requirements that are added, and none that is taken away")
+    for name, entry in _stated(path, data):
+        if not addition.owns(name):
+            raise DataError(f"{path}: {name}: expected a name that begins with '{addition.name}.'")
+        if "keywords" in entry:
+            raise DataError(f"{path}: {name}: keywords: the schemas of the kit stay as they are; give it a check")
 
 
 def _shared(path: Path, page: Page) -> Entries:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from conformance.contract.additions import added_checks
 from conformance.contract.contract import Contract
+from conformance.contract.requirements import Requirement
 from conformance.exchange import Exchange
 from conformance.files import DataError, near_it
 from conformance.judging import content, corners, document, envelope, locations, requests, tickets
@@ -31,9 +33,9 @@ APART = frozenset({"schema", "relation", "measure"})
 def require_checks(contract: Contract) -> None:
     """Raise DataError, naming the nearest checks, where a requirement names one that does not exist."""
     for name, requirements in contract.by_check.items():
-        if name not in CHECKS and name not in APART:
+        if name not in CHECKS and name not in APART and name not in added_checks():
             raise DataError(
-                f"{requirements[0].id}: no check is named {name!r}; {near_it(name, CHECKS).en}; "
+                f"{requirements[0].id}: no check is named {name!r}; {near_it(name, (*CHECKS, *added_checks())).en}; "
                 "checks are listed in CHECKS of conformance/judging/"
             )
 
@@ -47,13 +49,29 @@ def examine(exchange: Exchange, contract: Contract, *, control: Exchange | None 
     return judge(View(exchange, contract, View(control, contract) if control is not None else None))
 
 
+def _added(name: str, view: View) -> Check:
+    """The check of another distribution; what it raises is told as its own. Raises DataError where there is none."""
+    check = added_checks().get(name)
+    if check is None:
+        require_checks(view.contract)
+
+    def judged(view: View, requirement: Requirement) -> Observation | None:
+        try:
+            found: Observation | None = check(view, requirement) if check is not None else None
+        except Exception as error:
+            raise RuntimeError(f"the added check {name} failed: {type(error).__name__}: {error}") from error
+        return found
+
+    return judged
+
+
 def judge(view: View) -> list[Observation]:
     """`examine` for an exchange that is read already, so that what was read is not read again."""
     found = judge_shape(view)
     for name, requirements in view.contract.by_check.items():
         if name in APART or (name in requests.OF_FAULTS and not view.expectation.faults):
             continue
-        check = CHECKS[name]
+        check = CHECKS.get(name) or _added(name, view)
         for requirement in requirements:
             observation = check(view, requirement)
             if observation is not None:

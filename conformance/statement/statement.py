@@ -163,12 +163,12 @@ def read_statement(path: Path) -> Statement:
     return _statement(path, text.data)
 
 
-def load_contract(contract_id: str, statement: Path | None = None) -> Contract:
-    """A contract, bound to what a target statement declares.
+def load_contract(named: str | Path, statement: Path | None = None) -> Contract:
+    """A contract by its id or from its folder (a Path, or a text with a slash), bound to what a statement declares.
 
     Raises DataError for an unknown contract (naming the known ones) or a mistake in a data file or the statement.
     """
-    contract = documented(contract_id)
+    contract = documented(named)
     return contract if statement is None else contract.bound_to(read_statement(statement))
 
 

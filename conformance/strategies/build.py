@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 from conformance.contract.contract import Contract, contract_from
 from conformance.exchange import Request
@@ -38,7 +39,7 @@ class Valid:
     request: Request
 
 
-def build(contract: Contract | str, draw: Draw) -> Request:
+def build(contract: Contract | str | Path, draw: Draw) -> Request:
     """The request of a draw: the same bytes each time.
 
     Raises DataError where the draw asks for a parameter or a header that the contract does not document, and for a
@@ -48,7 +49,7 @@ def build(contract: Contract | str, draw: Draw) -> Request:
     return prepare(contract, draw).request
 
 
-def prepare(contract: Contract | str, draw: Draw) -> Valid:
+def prepare(contract: Contract | str | Path, draw: Draw) -> Valid:
     """As `build`, with the parts."""
     contract = contract_from(contract)
     picture = draw_picture(draw)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import fields, replace
+from pathlib import Path
 
 from conformance.contract.contract import Contract, contract_from
 from conformance.exchange import FaultyRequest, Label, Request
@@ -41,7 +42,7 @@ _LAST_FORM = 999
 _KEPT = tuple(stated.name for stated in fields(Request) if stated.name not in ("label", "recipe"))
 
 
-def fault_ids(contract: Contract | str, *, url: bool = True) -> tuple[str, ...]:
+def fault_ids(contract: Contract | str | Path, *, url: bool = True) -> tuple[str, ...]:
     """Every `<fault>/<variant>` that applies to a contract, cheapest and most telling first.
 
     First one variant of each fault, then a second one of each, and so on; requests of several megabytes end a round.
@@ -60,7 +61,7 @@ def fault_ids(contract: Contract | str, *, url: bool = True) -> tuple[str, ...]:
 
 
 def break_request(
-    contract: Contract | str, fault: str, control: Draw, form: int = 0, *, prepared: Valid | None = None
+    contract: Contract | str | Path, fault: str, control: Draw, form: int = 0, *, prepared: Valid | None = None
 ) -> FaultyRequest:
     """The request of the draw with one fault (`<fault>/<variant>`), and its label: the same bytes each time.
 
@@ -87,7 +88,7 @@ def break_request(
 
 
 def invalid_requests(
-    contract: Contract | str, *, fault: str | None = None, control: Draw | None = None, url: bool = False
+    contract: Contract | str | Path, *, fault: str | None = None, control: Draw | None = None, url: bool = False
 ) -> st.SearchStrategy[FaultyRequest]:
     """Requests with exactly one fault, each with its Label.
 

@@ -106,7 +106,7 @@ STAND_IN = "vat_invoice"
 """The type of the specimen that stands in where the kit has none of an operation's document."""
 
 
-def typed_specimens(contract: Contract | str, *, worn: bool = False) -> tuple[Specimen, ...]:
+def typed_specimens(contract: Contract | str | Path, *, worn: bool = False) -> tuple[Specimen, ...]:
     """The readable specimens that have a type in this contract, smallest file first; worn copies only where asked.
 
     Raises DataError where there is none, or the manifest is broken.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import cast, get_args
 
 from conformance.contract.contract import Contract, contract_from
@@ -87,7 +88,7 @@ def _names(contract: Contract) -> tuple[str, ...]:
 
 
 def acceptable_requests(
-    contract: Contract | str,
+    contract: Contract | str | Path,
     *,
     documents: Iterable[str] | None = None,
     formats: Iterable[str] | None = None,
@@ -106,7 +107,7 @@ def acceptable_requests(
 
 
 def valid_requests(
-    contract: Contract | str,
+    contract: Contract | str | Path,
     *,
     url: bool = False,
     documents: Iterable[str] | None = None,
@@ -129,12 +130,12 @@ def valid_requests(
     return valid_draws(contract, url=url, chosen=chosen).map(lambda draw: build(contract, draw))
 
 
-def images(contract: Contract | str) -> st.SearchStrategy[bytes]:
+def images(contract: Contract | str | Path) -> st.SearchStrategy[bytes]:
     """Files of pictures that a valid request of the contract may carry; from 100 bytes to 7 MB."""
     return valid_draws(contract_from(contract)).map(draw_file)
 
 
-def plain_draws(contract: Contract | str, *, chosen: Wanted | None = None) -> st.SearchStrategy[Draw]:
+def plain_draws(contract: Contract | str | Path, *, chosen: Wanted | None = None) -> st.SearchStrategy[Draw]:
     """Draws of one document on a plain picture of about 100 kB: what every target must accept and read."""
     contract = contract_from(contract)
     chosen = wanted(contract) if chosen is None else chosen
@@ -144,7 +145,7 @@ def plain_draws(contract: Contract | str, *, chosen: Wanted | None = None) -> st
 
 
 def valid_draws(
-    contract: Contract | str, *, url: bool = False, chosen: Wanted | None = None
+    contract: Contract | str | Path, *, url: bool = False, chosen: Wanted | None = None
 ) -> st.SearchStrategy[Draw]:
     """Draws of everything that the documents allow; those with `plain` False leave an open point to the target.
 
