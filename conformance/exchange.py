@@ -91,11 +91,15 @@ class StatedDocument:
 
     `type` is the contract's own value; `corners` are pixels of the picture, `fields` values by field name, where they
     are stated. What is stated judges recognition; it is no truth that a breach of the contract could be seen by.
+    `original` names the document where several pictures show it, `degradation` is the kind and the strength of what was
+    done to its picture.
     """
 
     type: str
     corners: Quad | None = None
     fields: tuple[tuple[str, str], ...] = ()
+    original: str | None = None
+    degradation: tuple[str, float] | None = None
 
 
 class Brief:

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from conformance.engine.account import Measured
-from conformance.engine.figures import Interval, wilson
+from conformance.engine.intervals import Interval, wilson
 from conformance.judging.observation import Observation, State
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Measure, Requirement
-    from conformance.engine.figures import Figures
+    from conformance.engine.figures import Counted, Figures
     from conformance.engine.ledger import ExchangeNote, Ledger
 
 _MOST_PICTURES = 100_000
@@ -38,14 +38,9 @@ def _measured(requirement: Requirement, measure: Measure, ledger: Ledger, contra
 
 
 def _recognition(requirement: Requirement, measure: Measure, figures: Figures, contract_id: str) -> Measured:
-    tally = figures.of(contract_id, measure.pictures, measure.type)
-    recall = measure.kind == "recall"
-    shares = {
-        "recall": (tally.right, tally.documents),
-        "precision": (tally.right, tally.recognised),
-        "fields": (tally.read, tally.fields),
-    }
-    found = wilson(*shares[measure.kind], measure.confidence)
+    counted: Counted = "fields" if measure.kind == "fields" else "recall" if measure.kind == "recall" else "precision"
+    found = figures.share(counted, contract_id, measure.pictures, measure.type, measure.confidence)
+    recall = counted == "recall"
     keys = figures.keys(contract_id, measure.pictures, measure.type)
     evidence = [
         exchange
@@ -59,6 +54,9 @@ def _recognition(requirement: Requirement, measure: Measure, figures: Figures, c
         words = Text(f"{found.hits} of {found.trials} recognised", f"{found.trials} 张中识别出 {found.hits} 张")
     else:
         words = Text(f"{found.hits} of {found.trials} right", f"识别 {found.trials} 张，正确 {found.hits} 张")
+    if round(found.documents) < found.trials:
+        worth = round(found.documents)
+        words = Text(f"{words.en}, worth {worth} documents", f"{words.zh}，相当于 {worth} 份独立票证")
     words = Text(f"{words.en}: {_range(found)}", f"{words.zh}：{_range(found)}")
     if found.low >= measure.bound:
         state: State = "held"
@@ -76,17 +74,17 @@ def _range(found: Interval) -> str:
 
 
 def _too_few(words: Text, found: Interval, measure: Measure) -> Text:
-    """How many more without a miss would prove it."""
-    misses = found.trials - found.hits
-    low, high = found.trials, _MOST_PICTURES
+    """How many documents more without a miss would prove it, each asked as often as those so far."""
+    often = found.trials / found.documents if found.documents else 1.0
+    low, high = 0, _MOST_PICTURES
     while low < high:
-        middle = (low + high) // 2
-        proven = wilson(middle - misses, middle, measure.confidence).low >= measure.bound
-        low, high = (low, middle) if proven else (middle + 1, high)
-    more = low - found.trials
+        more = (low + high) // 2
+        hits, trials = found.hits + more * often, found.trials + more * often
+        proven = wilson(hits, trials, measure.confidence, found.documents + more).low >= measure.bound
+        low, high = (low, more) if proven else (more + 1, high)
     return Text(
-        f"{words.en}; too few to tell from {measure.bound:g}: {more} more without a miss would prove it",
-        f"{words.zh}；数量太少，无法判断是否达到 {measure.bound:g}；再测 {more} 张且全部正确即可证实",
+        f"{words.en}; too few to tell from {measure.bound:g}: {low} more without a miss would prove it",
+        f"{words.zh}；数量太少，无法判断是否达到 {measure.bound:g}；再测 {low} 张且全部正确即可证实",
     )
 
 

@@ -47,9 +47,16 @@ def recorded_purposes(names: Iterable[str], contracts: Iterable[Contract]) -> It
 
 
 def _purpose(image: SampleImage, contract: Contract) -> Purpose:
+    several = len(image.documents) > 1
     documents = tuple(
-        StatedDocument(document.type, cast("Quad | None", document.corners), document.fields)
-        for document in image.documents
+        StatedDocument(
+            document.type,
+            cast("Quad | None", document.corners),
+            document.fields,
+            f"{image.original} {place}" if several and image.original is not None else image.original,
+            image.degradation,
+        )
+        for place, document in enumerate(image.documents)
     )
     picture = OwnPicture(image.file, documents)
     faults = expect(picture.request(contract), contract).faults

@@ -112,8 +112,12 @@ class Recorder:
                 f"{spot}: expected the request that was recorded there ({_words(found.request)}), "
                 f"this run makes another one ({_words(planned.request)}); record into another folder"
             )
-        # Its answer may be under pseudonyms, and so is what is stated there about the picture.
-        return Exchange(replace(planned.request, stated=found.request.stated), found.answer, found.id)
+        # Its answer may be under pseudonyms, and so are the values that are stated there about the picture.
+        stated = found.request.stated
+        if stated is not None and planned.request.stated is not None:
+            named = zip(stated, planned.request.stated, strict=True)
+            stated = tuple(replace(there, original=here.original) for there, here in named)
+        return Exchange(replace(planned.request, stated=stated), found.answer, found.id)
 
     def _masked(self, request: Request) -> Request:
         return request if self._mask is None or request.stated is None else self._mask.request(request)

@@ -221,7 +221,7 @@ def _encode_request(request: Request, bodies: Bodies) -> dict[str, object]:
         alarms = request.truth.alarms
         entry["truth"] = {**asdict(request.truth), "alarms": sorted(alarms) if alarms is not None else None}
     if request.stated is not None:
-        entry["stated"] = [asdict(document) for document in request.stated]
+        entry["stated"] = [_encode_stated(document) for document in request.stated]
     return entry
 
 
@@ -259,6 +259,11 @@ def _decode_truth(entry: Members) -> Truth:
     )
 
 
+def _encode_stated(document: StatedDocument) -> dict[str, object]:
+    optional = {"original", "degradation"}
+    return {name: value for name, value in asdict(document).items() if name not in optional or value is not None}
+
+
 def _decode_stated(entries: Sequence[object]) -> tuple[StatedDocument, ...]:
     documents = [as_object(entry, "stated") for entry in entries]
     return tuple(
@@ -266,9 +271,18 @@ def _decode_stated(entries: Sequence[object]) -> tuple[StatedDocument, ...]:
             type=text(document, "type"),
             corners=_decode_corners(document) if document.get("corners") is not None else None,
             fields=pairs(document.get("fields", []), "fields"),
+            original=text(document, "original") if "original" in document else None,
+            degradation=_decode_degradation(document["degradation"]) if "degradation" in document else None,
         )
         for document in documents
     )
+
+
+def _decode_degradation(value: object) -> tuple[str, float]:
+    kind, strength = as_list(value, "degradation")
+    if not isinstance(kind, str) or not isinstance(strength, int | float):
+        raise ValueError("degradation: expected a name and a number")
+    return kind, float(strength)
 
 
 def _decode_corners(entry: Members) -> Quad:

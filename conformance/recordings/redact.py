@@ -10,6 +10,7 @@ read on its specimens stay as they are: they are invented.
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -235,7 +236,10 @@ class Mask:
     def _stated(self, documents: tuple[StatedDocument, ...] | None) -> tuple[StatedDocument, ...] | None:
         if documents is None:
             return None
-        return tuple(replace(document, fields=self._fields(document.fields)) for document in documents)
+        return tuple(
+            replace(document, fields=self._fields(document.fields), original=_hidden(document.original))
+            for document in documents
+        )
 
     def _fields(self, fields: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
         """Values by the same pseudonyms as in the answer, so that what agreed still agrees."""
@@ -300,6 +304,11 @@ def redact_cassette(
     finally:
         writer.close()
     return mask.done
+
+
+def _hidden(original: str | None) -> str | None:
+    """What tells documents apart without saying which they are, alike when a recording is continued."""
+    return hashlib.sha256(original.encode("utf-8", "surrogatepass")).hexdigest()[:16] if original is not None else None
 
 
 def _is_content(leaf: Leaf) -> bool:

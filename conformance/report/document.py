@@ -22,7 +22,7 @@ from conformance.report.evidence import evidence_of
 from conformance.report.evidence_files import evidence_name
 from conformance.report.latency import latency_by_contract
 from conformance.report.pictures import Album
-from conformance.report.recognition import recognition_entries
+from conformance.report.recognition import confusion, degradations, outcomes, recognition_entries
 from conformance.report.report_file import digest
 
 if TYPE_CHECKING:
@@ -131,6 +131,9 @@ def report_document(
         "latency": dict(latency_by_contract(ledger.notes, {c.id: c.page.path for c in ledger.contracts})),
         "calibration": dict(calibration_by_contract(ledger.confidences)),
         "recognition": recognition_entries(ledger.figures, ids),
+        "confusion": confusion(ledger.figures),
+        "degradations": degradations(ledger.figures),
+        "outcomes": outcomes(ledger.figures),
         "recognition_verdict": ledger.recognition,
         "not_read": [{"contract": contract, "type": kind} for contract, kind in ledger.sight.unread_types],
         "stop_reason": ledger.stop_reason,

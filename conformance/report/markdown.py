@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from conformance.report.phrases import Row, reason_of, waiver_terms
-from conformance.report.recognition import share_in_words
+from conformance.report.recognition import notes_of, share_in_words
 from conformance.report.story import Failure, Story
 from conformance.report.visible import one_line, visible
 from conformance.report.wording import LEVEL_WORDS, NOT_PROVEN, PICTURES, RUN_VERDICTS, SPARE_WAIVERS, VERDICTS
@@ -123,16 +123,20 @@ def _recognition(story: Story, words: _Words) -> list[str]:
     names = (
         Text("contract", "接口契约"), Text("type", "类型"), Text("documents", "票证数"),
         Text("recall (95 % interval)", "召回率（95% 区间）"), Text("precision (95 % interval)", "精确率（95% 区间）"),
+        Text("fields read", "字段读对"), Text("character errors", "字符错误率"),
     )  # fmt: skip
-    rows = [f"| {' | '.join(map(words, names))} |", "|---|---|--:|--:|--:|"]
+    rows = [f"| {' | '.join(map(words, names))} |", "|---|---|--:|--:|--:|--:|--:|"]
     rows += [
         f"| {_code(entry['contract'])} | {_code(entry['type'])} | {entry['documents']} | "
-        f"{share_in_words(entry['recall'])} | {share_in_words(entry['precision'])} |"
+        f"{share_in_words(entry['recall'])} | {share_in_words(entry['precision'])} | "
+        f"{share_in_words(entry.get('fields_share'))} | {share_in_words(entry.get('error_rate'))} |"
         for entry in entries[:_LISTED]
     ]
     own = PICTURES["own"]
     title = words(Text(f"Recognition on {own.en}", f"{own.zh}的识别效果"))
-    return [f"### {title}", "\n".join(rows), *_more(len(entries), words)]
+    notes = [f"- {_code(words(note))}" for contract in story.recognised for note in notes_of(story.report, contract)]
+    listed = ["\n".join(notes)] if notes else []
+    return [f"### {title}", "\n".join(rows), *_more(len(entries), words), *listed]
 
 
 def _titled(title: str, count: int) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Literal, NotRequired, TypedDict
 from conformance.contract.requirements import Depth, Level
 from conformance.contract.tables import Basis
 from conformance.engine.ledger import Outcome, RecognitionVerdict
+from conformance.report.recognition_shapes import Confusion, DegradationEntry, Outcomes, RecognitionEntry
 
 Corners = list[list[float]]
 """Corners in pixels of the picture as sent: [[x, y], ...]."""
@@ -73,39 +74,6 @@ class Calibration(TypedDict):
     ranking: float | None
     gap: float
     bins: list[CalibrationBin]
-
-
-class Share(TypedDict):
-    """A share with its Wilson score interval at 95 % confidence."""
-
-    value: float
-    low: float
-    high: float
-
-
-class Agreed(TypedDict):
-    """How many of the stated places or fields were answered so."""
-
-    right: int
-    of: int
-
-
-class RecognitionEntry(TypedDict):
-    """How one type was recognised on pictures whose documents are known; each distinct request counts once.
-
-    `recall` is None where no such document was on them, `precision` where none was recognised.
-    """
-
-    contract: str
-    pictures: Literal["own", "specimens"]
-    type: str
-    documents: int
-    recognised: int
-    right: int
-    recall: Share | None
-    precision: Share | None
-    places: Agreed
-    fields: Agreed
 
 
 class RequestSummary(TypedDict):
@@ -373,6 +341,9 @@ class Report(TypedDict):
     latency: dict[str, Latency]
     calibration: dict[str, Calibration]
     recognition: NotRequired[list[RecognitionEntry]]
+    confusion: NotRequired[list[Confusion]]
+    degradations: NotRequired[list[DegradationEntry]]
+    outcomes: NotRequired[list[Outcomes]]
     recognition_verdict: NotRequired[RecognitionVerdict]
     not_read: NotRequired[list[NotRead]]
     stop_reason: str | None

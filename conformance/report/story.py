@@ -31,10 +31,10 @@ from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.report.compare import Comparison
+    from conformance.report.recognition_shapes import RecognitionEntry
     from conformance.report.shapes import (
         Both,
         FindingEntry,
-        RecognitionEntry,
         Report,
         RequirementEntry,
         WaiverEntry,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text as Line
 
 from conformance.report.phrases import by_reason, waiver_terms
-from conformance.report.recognition import share_in_words
+from conformance.report.recognition import fields_in_words, notes_of, share_in_words
 from conformance.report.story import Failure
 from conformance.report.visible import one_line
 from conformance.report.wording import LEVEL_WORDS, NOT_PROVEN, PICTURES, SPARE_WAIVERS
@@ -137,6 +137,10 @@ class _Printer:
                     f"{entry['type']} {entry['documents']} 张：召回率 {recall}，精确率 {precision}",
                 )
                 self._say(f"    {self._in(words)}")
+                if (fields := fields_in_words(entry)) is not None:
+                    self._say(f"      {self._in(fields)}")
+            for note in notes_of(story.report, contract):
+                self._say(f"    {self._in(note)}")
 
     def _entry(self, requirement: RequirementEntry, indent: str = "  ") -> None:
         name, level = requirement["id"], LEVEL_WORDS[requirement["level"]]

@@ -1,0 +1,226 @@
+"""What an answer made of a picture whose documents are known: which were recognised, as what, and how read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from conformance.engine.account import ANYWHERE
+from conformance.exchange import StatedDocument
+from conformance.judging.geometry import iou, read_quad
+from conformance.judging.locations import MIN_IOU
+
+if TYPE_CHECKING:
+    from conformance.contract.requirements import Pictures
+    from conformance.engine.account import Place
+    from conformance.exchange import TrueDocument
+    from conformance.judging.body import Json
+    from conformance.judging.view import View
+
+READ, MISREAD, UNANSWERED = "1", "x", "0"
+"""What became of a stated field: read exactly, answered otherwise, or not answered (or its document was missed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What became of one document on one picture.
+
+    `document` tells it from other documents, on whatever picture. `answered` is the type as which it was recognised,
+    None where it was missed; `located` says whether it was placed where its corners are stated, None without any.
+    `values` has a character for each of the stated `fields` (READ, MISREAD or UNANSWERED), `edits` the characters by
+    which what was answered differs (Levenshtein), `lengths` the characters that are stated.
+    """
+
+    type: str
+    document: int
+    answered: str | None
+    located: bool | None = None
+    fields: tuple[str, ...] = ()
+    values: str = ""
+    edits: tuple[int, ...] = ()
+    lengths: tuple[int, ...] = ()
+    degradation: tuple[str, float] | None = None
+
+    @property
+    def right(self) -> bool:
+        """Whether it was recognised as what it is."""
+        return self.answered == self.type
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What an answer made of one picture: each document on it, and the types named that are not there; `place` says which
+    of several answers came first.
+    """
+
+    documents: tuple[Sighting, ...]
+    invented: tuple[str, ...]
+    place: Place = ANYWHERE
+
+    def kinds(self) -> set[str]:
+        """Types that are on it or were answered."""
+        answered = {one.answered for one in self.documents if one.answered is not None}
+        return {one.type for one in self.documents} | answered | set(self.invented)
+
+
+def sheet_of(view: View, place: Place = ANYWHERE) -> tuple[Pictures, int, Sheet] | None:
+    """Whose picture a request shows, which one, and what became of it.
+
+    None where nobody knows what is on it, where it is to show another thing, or where an answer does not tell.
+    """
+    request = view.exchange.request
+    documents = _documents(view)
+    if documents is None or not _tells(view):
+        return None
+    picture = _number(f"{request.path} {request.body_sha256()}")
+    found, left = _paired(documents, list(_recognised(view)))
+    sightings = [
+        _sighting(document, entry, _number(document.original or f"{picture} {number}"))
+        for number, (document, entry) in enumerate(zip(documents, found, strict=True))
+    ]
+    sheet = Sheet(tuple(sightings), tuple(sorted(entry[0] for entry in left)), place)
+    return "own" if request.stated is not None else "specimens", picture, sheet
+
+
+def _number(name: str) -> int:
+    """Tells names apart, in every process alike."""
+    return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+
+
+def _documents(view: View) -> Sequence[StatedDocument] | None:
+    """What should be recognised on the picture of a request; None where nobody knows, or it is another thing."""
+    request = view.exchange.request
+    if view.expectation.decision == "reject" or request.label is not None:
+        return None
+    documents: Sequence[StatedDocument] | None = request.stated
+    picture = view.expectation.picture
+    turned = picture is not None and picture.orientation != 1
+    if documents is None and request.truth is not None and view.expectation.decision == "accept":
+        documents = [
+            StatedDocument(document.type, None if turned else document.corners, document.fields, _master(document))
+            for document in view.readable_documents
+        ]
+    if documents is None:
+        return None
+    # A picture may be sent to several operations: each is asked for the fields that its own page lists.
+    documents = [replace(document, fields=_listed(view, document)) for document in documents]
+    if view.contract.page.result == "fields":
+        documents = [replace(document, corners=None) for document in documents]  # such answers say no place
+    # Of several documents an identity document call returns one: which one is open (point 146).
+    return documents if view.contract.answers_tickets or len(documents) < 2 else None
+
+
+def _master(document: TrueDocument) -> str:
+    """The document of which a specimen is one of several copies: whatever is printed on it."""
+    return f"{document.type} {document.fields}"
+
+
+def _listed(view: View, document: StatedDocument) -> tuple[tuple[str, str], ...]:
+    """The printed fields of a document that this edition lists."""
+    names = view.contract.printed_fields(document.type)
+    return tuple(pair for pair in document.fields if pair[0] in names)
+
+
+def _tells(view: View) -> bool:
+    """Whether an answer says what was seen: no refusal for credentials or load, and not the lack of an answer."""
+    return view.response is not None and not view.credentials_refused and not view.throttled
+
+
+_Entry: TypeAlias = "tuple[str, Json, Mapping[str, Json]]"
+"""Type, location and content of something recognised."""
+
+
+def _recognised(view: View) -> Iterator[_Entry]:
+    if view.contract.page.result == "fields":
+        # Such an answer names no type: what it reads is the document that was sent, or a type of the contract.
+        kinds = [document.type for document in view.readable_documents] or list(view.contract.types)
+        result = view.members.get("result")
+        if view.accepted and kinds and isinstance(result, dict):
+            yield kinds[0], None, result
+        return
+    if view.document is not None:
+        yield str(view.document.get("type")), view.document.get("location"), {}
+    for ticket in view.tickets:
+        if ticket.recognised:
+            content = ticket.members.get("content")
+            kind, location = str(ticket.members.get("type")), ticket.members.get("location")
+            yield kind, location, content if isinstance(content, dict) else {}
+
+
+def _paired(documents: Sequence[StatedDocument], entries: Sequence[_Entry]) -> tuple[list[_Entry | None], list[_Entry]]:
+    """For each document the entry that reports it, so that types, places and fields agree best; and what is left.
+
+    A document that nothing reports by its type was taken for another one where something else lies in its place, or
+    where one document and one entry are left and no place tells them apart.
+    """
+    left = list(entries)
+    found: list[_Entry | None] = []
+    for document in documents:
+        alike = [entry for entry in left if entry[0] == document.type]
+        entry = max(alike, key=lambda other: (_overlap(document, other), _read(document, other)), default=None)
+        _take(left, entry)
+        found.append(entry)
+    open_places = [place for place, entry in enumerate(found) if entry is None]
+    for place in open_places:
+        document = documents[place]
+        entry = max(left, key=lambda other: _overlap(document, other), default=None)
+        placed = entry is not None and document.corners is not None and read_quad(entry[1]) is not None
+        if entry is not None and (
+            _overlap(document, entry) >= MIN_IOU if placed else len(open_places) == len(left) == 1
+        ):
+            _take(left, entry)
+            found[place] = entry
+    return found, left
+
+
+def _take(left: list[_Entry], entry: _Entry | None) -> None:
+    left[:] = [other for other in left if other is not entry]
+
+
+def _sighting(document: StatedDocument, entry: _Entry | None, number: int) -> Sighting:
+    answered = entry[0] if entry is not None else None
+    located = None
+    if document.corners is not None:
+        located = entry is not None and _overlap(document, entry) >= MIN_IOU
+    content = entry[2] if entry is not None and answered == document.type else {}
+    answers = [(value, content.get(name)) for name, value in document.fields]
+    return Sighting(
+        type=document.type,
+        document=number,
+        answered=answered,
+        located=located,
+        fields=tuple(name for name, _ in document.fields),
+        values="".join(_value(stated, answer) for stated, answer in answers),
+        edits=tuple(_edits(stated, answer) for stated, answer in answers),
+        lengths=tuple(len(stated) for stated, _ in answers),
+        degradation=document.degradation,
+    )
+
+
+def _value(stated: str, answer: Json) -> str:
+    if answer == stated:
+        return READ
+    return UNANSWERED if answer is None or answer == "" else MISREAD
+
+
+def _edits(stated: str, answer: Json) -> int:
+    """Characters to insert, delete or replace in what was answered; all of them where that is no text."""
+    if answer == stated:
+        return 0
+    if not isinstance(answer, str):
+        return len(stated)
+    from rapidfuzz.distance import Levenshtein  # late: an engine that reads everything needs no distance
+
+    return Levenshtein.distance(stated, answer)
+
+
+def _overlap(document: StatedDocument, entry: _Entry) -> float:
+    quad = read_quad(entry[1])
+    return iou(document.corners, quad) if document.corners is not None and quad is not None else 0.0
+
+
+def _read(document: StatedDocument, entry: _Entry) -> int:
+    """Stated fields that were read exactly so."""
+    return sum(entry[2].get(name) == value for name, value in document.fields)
