@@ -51,8 +51,9 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What an answer made of one picture: each document on it, and the types named that are not there; `place` says which
-    of several answers came first.
+    """What an answer made of one picture: each document on it, and the types named that are not there.
+
+    `place` says which of several answers came first.
     """
 
     documents: tuple[Sighting, ...]
