@@ -43,13 +43,15 @@ def shares(field: FieldEntry) -> list[str]:
 
 
 def test_fields_are_told_by_name(tmp_path: Path) -> None:
-    contents = iter([{"name": "甲乙", "code": "1234"}, {"name": "甲丙", "code": ""}, {"name": "甲乙"}, None])
+    contents = iter(
+        [{"name": "甲乙", "seat_number": "1234"}, {"name": "甲丙", "seat_number": ""}, {"name": "甲乙"}, None]
+    )
 
     def read(_request: Request) -> list[dict[str, object]]:
         content = next(contents)
         return [] if content is None else [ticket("train_ticket", SQUARE, **content)]
 
-    ledger = run_on(folder_of(tmp_path / "own", *[stated(name="甲乙", code="1234")] * 4), read)
+    ledger = run_on(folder_of(tmp_path / "own", *[stated(name="甲乙", seat_number="1234")] * 4), read)
     entry = entry_of(ledger)
     name, code = entry["by_field"]
     assert (name["name"], name["stated"], name["answered"], name["right"]) == ("name", 4, 3, 2)
