@@ -43,7 +43,8 @@ class Answers:
     `unread` says that the last one found nothing of what is on its picture, `missed` which documents it missed or read
     wrong, `open` that it left a `must` undecided that nothing has proven yet. `doubts` are requirements (names) whose
     misses it added to. `lacks` tells whether one of some aims is still not proven, `settled` whether a requirement is
-    broken, `wanting` under which condition and of which document it may turn out to be.
+    broken, `wanting` under which condition and of which document it may turn out to be, `promising` whether more of the
+    same is likely to show that.
     """
 
     sight: Sight = field(default_factory=Sight)
@@ -54,6 +55,7 @@ class Answers:
     lacks: Callable[[tuple[str, ...]], bool] = lambda _aims: False
     settled: Callable[[str], bool] = lambda _name: False
     wanting: Callable[[str], Wanted | None] = lambda _name: None
+    promising: Callable[[str], bool] = lambda _name: False
 
 
 def answers_to(ledger: Ledger, contract: Contract) -> Answers:
@@ -63,6 +65,7 @@ def answers_to(ledger: Ledger, contract: Contract) -> Answers:
         lacks=lambda aims: any(ledger.lacks(f"{contract.id}/{aim}") for aim in aims),
         settled=lambda name: ledger.broken(f"{contract.id}/{name}"),
         wanting=lambda name: ledger.habits.wanting(contract.id, name),
+        promising=lambda name: ledger.habits.promising(contract.id, name),
     )
 
 

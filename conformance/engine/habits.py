@@ -4,31 +4,37 @@ The documents promise no accuracy. A document that is not recognised says someth
 comes with what was asked - a second ticket, a `type_list`, another spelling - and not with the document. For each such
 *condition* a sequential test compares how often the same documents are missed with it and without it.
 
-*Statistic.* Observations of one document (its print, by type and fields) in one layout form a stratum. A block is one
-observation under the condition and one to seven without it, in the order of arrival. Its e-value is the likelihood
-ratio of "missed with probability a under the condition, b without" to "missed with their weighted mean in both", which
-has an expectation of at most 1 under the null hypothesis that the condition changes nothing, whatever the document's
-own rate is (R. J. Turner, A. Ly, P. D. Gruenwald, "Generic E-variables for exact sequential k-sample tests that allow
-for optional stopping", J. Statist. Plann. Inference 230, 2024; arXiv:2106.02693). a is 0.95, since a habit is what a
-target nearly always does; b is learnt from earlier blocks of the stratum. Products of blocks, and mixtures of strata
-with fixed weights, are test supermartingales: by Ville's inequality (1939) one ever reaches 1/alpha with probability
-alpha at most, however long a run goes on asking. So it may go on until it knows.
+*Statistic.* Observations of one document (its print, by type and fields) in one layout form a stratum, which begins
+when the document is first asked for under the condition. Its e-value is the likelihood ratio of "missed with
+probability a under the condition, b without" to the one probability, the same for both, that explains all of it best:
+the sequential likelihood ratio with a running estimate of "Universal inference" (L. Wasserman, A. Ramdas,
+S. Balakrishnan, PNAS 117 (29), 2020, 16880-16890; arXiv:1912.11436). a and b are learnt from what came before, a
+between 0.6 and 0.95, since a habit is what a target does more often than not. If the condition changes nothing, the
+ratio is at most the one to the document's own rate, a martingale that begins at 1, whatever that rate is and whatever
+decides what is asked next. The same holds for products of strata, and for means of such values: half is the mean of
+the products of all sets of strata, half a mixture of single strata. By Ville's inequality (see A. Ramdas, P. Gruenwald,
+V. Vovk, G. Shafer, "Game-theoretic statistics and safe anytime-valid inference", Statist. Sci. 38 (4), 2023;
+arXiv:2210.01948) one ever reaches 1/alpha with probability alpha at most: a run may look at it after each answer, and
+go on asking for what it likes until it knows. Blocks of one observation each way would be no such test (R. J. Turner,
+A. Ly, P. D. Gruenwald, "Generic E-variables for exact sequential k-sample tests that allow for optional stopping",
+J. Statist. Plann. Inference 230, 2024, 106116; arXiv:2106.02693): they have to be filled whatever their first half
+shows, and a run asks again where something was missed, not where it was found.
 
-*Assumptions.* Blocks of a stratum are independent given the document; documents may be missed always, never, or by
-chance. A page counts once with a condition and once without it, however often and in whatever file format it was sent:
-an engine that answers by the picture alone is no evidence by repetition. Of documents that share a page the first
-strata weigh most; their product counts half, which takes misses of different documents for independent.
+*Assumptions.* Given the document and all earlier answers, an observation is missed with the document's own rate. That
+may be anything from never to always; it is the same in all observations of a layout, and what is missed beside it on
+the page has nothing to do with it. A page counts once with a condition and once without it, however often it was
+sent, in whatever file format: an engine that answers by the picture alone is no evidence by repetition.
 
 *Wrong types.* A document that is taken for another type, again and again, is an implementation's habit: distinct
 documents (each counts once, however often it was asked) are held against a rate of wrong types of one in ten.
 
-*Error rate.* ALPHA is that of a whole run: each test gets ALPHA / TESTS, and a run makes no more than TESTS of them.
+*Error rate.* ALPHA, 1 in 10,000, is that of a whole run, over all its contracts: each test gets ALPHA / TESTS (by the
+union bound), and all contracts of the kit together make no more than TESTS of them.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -50,9 +56,9 @@ Wanted: TypeAlias = "tuple[str, Hashable, frozenset[str]]"
 ALPHA = 1e-4
 """Probability that a run calls anything a habit although every document is missed alike with and without."""
 
-TESTS = 100
-"""Tests that a run makes at most: relations in both directions and conditions of all contracts, for misses and
-misreadings."""
+TESTS = 400
+"""Tests that a run makes at most: for each contract its relations in both directions, for misses, misreadings and pairs
+of unknown pictures; conditions; wrong types."""
 
 CERTAIN = TESTS / ALPHA
 """The e-value from which a habit is taken to be one."""
@@ -61,14 +67,14 @@ PROMISING = 50.0
 """The e-value from which it is worth asking again, if what waits for its block were never missed otherwise."""
 
 _HABIT = 0.95
+_OFTEN = 0.6
+"""Rates of a habit: of one that is never left off, and of one that shows in three of five observations."""
+
 _LEAST, _MOST = 0.02, 0.9
 """Bounds of the rate that is learnt of a document without the condition."""
 
 _DOUBTFUL = 0.35
 """Rate without the condition beyond which more observations of a document are not worth their cost."""
-
-_MOST_BESIDE = 7
-"""Observations without the condition in a block, at most."""
 
 _WRONG_TYPES = 0.1
 """Share of documents that an engine may take for another type without that being a habit."""
@@ -76,44 +82,62 @@ _WRONG_TYPES = 0.1
 
 @dataclass(slots=True)
 class _Stratum:
-    """The blocks of one document in one layout: their e-value as a logarithm, and what waits for its block."""
+    """One document in one layout, from the first time on that it was asked for under the condition.
+
+    `log` is the logarithm of the likelihood that the alternative gives to what was seen since; `counts` has events and
+    observations since, with the condition and without; `beside` has those without it since ever: it is learnt from.
+    """
 
     log: float = 0.0
-    beside: deque[bool] = field(default_factory=lambda: deque(maxlen=_MOST_BESIDE))
-    waiting: deque[bool] = field(default_factory=deque)
-    events: int = 0
-    seen: int = 0
-    order: int = 0
+    counts: dict[bool, tuple[int, int]] = field(default_factory=lambda: {True: (0, 0), False: (0, 0)})
+    beside: tuple[int, int] = (0, 0)
+    started: bool = False
+
+    @property
+    def habit_rate(self) -> float:
+        """The rate that earlier observations under the condition have shown, between _OFTEN and _HABIT."""
+        events, seen = self.counts[True]
+        return min(_HABIT, max(_OFTEN, (events + 1.9) / (seen + 2)))
 
     @property
     def beside_rate(self) -> float:
-        """The rate that earlier blocks have shown without the condition."""
-        return min(_MOST, max(_LEAST, (self.events + 0.2) / (self.seen + 4)))
+        """The rate that earlier observations without the condition have shown."""
+        events, seen = self.beside
+        return min(_MOST, max(_LEAST, (events + 0.2) / (seen + 4)))
 
-    def add(self, event: bool, under: bool) -> bool:
-        """Enter an observation; returns whether a block came about."""
-        if under and not self.beside:
-            self.waiting.append(event)
-            return False
-        if not under and not self.waiting:
-            self.beside.append(event)
-            return False
-        one = event if under else self.waiting.popleft()
-        others = tuple(self.beside) if under else (event,)
-        if under:
-            self.beside.clear()
-        self.log += _log_e(one, others, self.beside_rate)
-        self.events += sum(others)
-        self.seen += len(others)
-        return True
+    def add(self, event: bool, under: bool) -> None:
+        """Enter an observation."""
+        if self.started:
+            self.log += _bernoulli(event, self.habit_rate if under else self.beside_rate)
+            self.counts[under] = self.counts[under][0] + event, self.counts[under][1] + 1
+        if not under:
+            self.beside = self.beside[0] + event, self.beside[1] + 1
+
+    @property
+    def log_e(self) -> float:
+        """Logarithm of the e-value: the likelihood ratio to the rate that explains everything best without a habit."""
+        (one, ones), (other, others) = self.counts[True], self.counts[False]
+        return self.log - _most_likely(one + other, ones + others)
+
+    @property
+    def hope(self) -> float:
+        """What `log_e` becomes if the document is asked for without the condition as often as with it, and is found."""
+        ones, (other, others) = self.counts[True], self.counts[False]
+        more = max(0, ones[1] - others)
+        log = self.log
+        for turn in range(more):
+            log += math.log(1 - min(_MOST, max(_LEAST, (self.beside[0] + 0.2) / (self.beside[1] + turn + 4))))
+        return log - _most_likely(ones[0] + other, ones[1] + others + more)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it was asked for under the condition more often than without it since."""
+        return self.counts[True][1] > self.counts[False][1]
 
 
-def _log_e(one: bool, others: tuple[bool, ...], beside: float) -> float:
-    """Logarithm of the e-value of a block: one observation under the condition, some without."""
-    n = len(others)
-    both = (_HABIT + n * beside) / (1 + n)
-    total = _bernoulli(one, _HABIT) - _bernoulli(one, both)
-    return total + sum(_bernoulli(other, beside) - _bernoulli(other, both) for other in others)
+def _most_likely(events: int, seen: int) -> float:
+    """Logarithm of the greatest likelihood that any one rate gives to so many events."""
+    return sum(count * math.log(count / seen) for count in (events, seen - events) if count)
 
 
 def _bernoulli(event: bool, rate: float) -> float:
@@ -127,7 +151,7 @@ class Trial:
     strata: dict[tuple[Hashable, frozenset[str]], _Stratum] = field(default_factory=dict)
     known: set[Hashable] = field(default_factory=set)
     counts: dict[bool, list[int]] = field(default_factory=lambda: {True: [0, 0], False: [0, 0]})
-    blocks: int = 0
+    started: list[_Stratum] = field(default_factory=list)
 
     def add(self, stratum: tuple[Hashable, frozenset[str]], page: Hashable, event: bool, under: bool) -> None:
         """Enter an observation of a document on a page, made under the condition or not."""
@@ -137,18 +161,20 @@ class Trial:
         kept = self.strata.setdefault(stratum, _Stratum())
         self.counts[under][0] += event
         self.counts[under][1] += 1
-        if kept.add(event, under) and not kept.order:
-            self.blocks += 1
-            kept.order = self.blocks
+        if under and not kept.started:
+            self.started.append(kept)
+            kept.started = True
+        kept.add(event, under)
 
     @property
     def evidence(self) -> float:
-        """The e-value: half the product of all strata, half a mixture of them with weights 1 / (j (j + 1))."""
-        started = [kept for kept in self.strata.values() if kept.order]
-        product = math.exp(min(600.0, sum(kept.log for kept in started)))
-        weights = [1 / (kept.order * (kept.order + 1)) for kept in started]
-        mixture = sum(w * math.exp(min(600.0, kept.log)) for w, kept in zip(weights, started, strict=True))
-        return 0.5 * product + 0.5 * (mixture + 1 - sum(weights))
+        """The e-value: half the mean of the products over all sets of strata, half a mixture of the strata with weights
+        1 / (j (j + 1)).
+        """
+        values = [math.exp(min(600.0, kept.log_e)) for kept in self.started]
+        sets = math.exp(min(600.0, sum(math.log((1 + value) / 2) for value in values)))
+        mixture = 1 + sum((value - 1) / (j * (j + 1)) for j, value in enumerate(values, 1))
+        return 0.5 * sets + 0.5 * mixture
 
     @property
     def certain(self) -> bool:
@@ -163,10 +189,8 @@ class Trial:
         """
         best, hoped = None, math.log(PROMISING)
         for stratum, kept in self.strata.items():
-            beside = kept.beside_rate
-            if kept.waiting and beside <= _DOUBTFUL:
-                hope = kept.log + sum(_log_e(event, (False,), beside) for event in kept.waiting)
-                best, hoped = (stratum, hope) if hope > hoped else (best, hoped)
+            if kept.waiting and kept.beside_rate <= _DOUBTFUL and kept.hope > hoped:
+                best, hoped = stratum, kept.hope
         return best
 
     def in_words(self) -> Text:
@@ -328,7 +352,7 @@ class Habits:
         """Enter both answers of a pair once more, for the case that it is the first one that misses something."""
         for kind in KINDS:
             trial = self.trial(contract_id, f"{FIRST}{relation}", kind)
-            for units, under in ((second, False), (first, True)):
+            for units, under in ((first, True), (second, False)):
                 for unit in units:
                     _enter(trial, unit, kind, "", under=under)
 
@@ -337,6 +361,11 @@ class Habits:
         pairs = self.pairs.setdefault((contract_id, relation), Pairs())
         pairs.first += first > 0 and not second
         pairs.second += second > 0 and not first
+
+    def promising(self, contract_id: str, requirement: str) -> bool:
+        """Whether misses of a requirement (its name) look like a habit so much that more of the same decides it."""
+        conditions = CONDITIONS.get(requirement, ())
+        return any(self.trial(contract_id, condition).evidence >= PROMISING for condition in conditions)
 
     def wanting(self, contract_id: str, requirement: str) -> Wanted | None:
         """What decides if misses of a requirement (its name) are a habit; None where nothing is left to ask."""

@@ -227,15 +227,22 @@ class _Script:
             second &= self._answers.missed
 
     def _compared(self, draw: Draw) -> Iterator[Planned]:
-        """Documents that were missed under some condition again without it, where that decides if it is a habit."""
+        """Documents that were missed under some condition again without it, where that decides if it is a habit; and
+        again under it, too, where it looks like one.
+        """
         for name in sorted(self._answers.doubts):
-            sight = self._answers.sight
-            while (wanted := self._answers.wanting(name)) is not None and not self._answers.settled(name):
-                beside = _without(wanted, again(draw, sight.turn()), self._contract)
-                if beside is None or not sight.another_round(self._contract, name):
+            answers, sight = self._answers, self._answers.sight
+            while not answers.settled(name):
+                wanted, promising = answers.wanting(name), answers.promising(name)
+                other: Draw | None = again(draw, sight.turn())
+                if wanted is not None:
+                    other = _without(wanted, again(draw, sight.turn()), self._contract)
+                elif not promising:
+                    break
+                if other is None or not sight.another_round(self._contract, name, promising=promising):
                     break
                 sight.extra += 1
-                yield from self._asked("variant", beside, self._at)
+                yield from self._asked("variant", other, self._at)
 
     def _more(self) -> Iterator[Planned]:
         """Once more what the target missed something of, while an aim of the purpose is not proven otherwise."""

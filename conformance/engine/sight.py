@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MAX_ROUNDS = 24
 """How often a run asks again to tell whether misses of one requirement are a habit, at most."""
 
+MAX_PROMISING_ROUNDS = 100
+"""The same, while it looks like one."""
+
 NEVER_READ = 4
 """Requests that show a type and find none of it, from which on it counts as one that the target does not read."""
 
@@ -111,11 +114,14 @@ class Sight:
         self.turns += 1
         return self.turns
 
-    def another_round(self, contract: Contract, requirement: str) -> bool:
-        """Take one more round to tell whether misses of a requirement (its name) are a habit, where one is left."""
+    def another_round(self, contract: Contract, requirement: str, *, promising: bool = False) -> bool:
+        """Take one more round to tell whether misses of a requirement (its name) are a habit, where one is left.
+
+        There are more of them where what was seen is `promising`: of a target that has no habit that is rare.
+        """
         key = f"{contract.id}/{requirement}"
         self.rounds[key] = self.rounds.get(key, 0) + 1
-        return self.rounds[key] <= MAX_ROUNDS
+        return self.rounds[key] <= (MAX_PROMISING_ROUNDS if promising else MAX_ROUNDS)
 
     def spend(self) -> bool:
         """Take one more request beyond the plan, where the run still may."""
