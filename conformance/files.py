@@ -8,6 +8,7 @@ one, never half of one.
 from __future__ import annotations
 
 import difflib
+import errno
 import json
 import os
 import tomllib
@@ -16,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from conformance.text import Text
+from conformance.text import Text, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,7 +49,12 @@ def data_folder(name: str) -> Path:
     for folder in (PACKAGE / name, PACKAGE.parent / name):
         if folder.is_dir():
             return folder
-    raise DataError(f"expected the data folder {name!r} in {PACKAGE} or beside it; reinstall the kit")
+    raise DataError(
+        Text(
+            f"expected the data folder {name!r} in {PACKAGE} or beside it; reinstall the kit",
+            f"应有数据目录 {name!r}（在 {PACKAGE} 内或其旁）；请重新安装套件",
+        )
+    )
 
 
 _added: dict[str, Path] = {}
@@ -63,12 +69,23 @@ def add_contracts(folder: Path) -> list[str]:
     found = sorted(path.parent for path in folder.glob("*/tables.toml"))
     if not found:
         raise DataError(
-            f"{folder}: expected a folder of contracts (<contract id>/tables.toml), found none; "
-            "`ocr-conformance derive PAGE --write DIR` writes one"
+            Text(
+                (
+                    f"{folder}: expected a folder of contracts (<contract id>/tables.toml), found none; "
+                    "`ocr-conformance derive PAGE --write DIR` writes one"
+                ),
+                f"{folder}：应为接口契约的目录（`<contract id>/tables.toml`），未找到；"
+                "可用 `ocr-conformance derive PAGE --write DIR` 生成",
+            )
         )
     for path in found:
         if (data_folder("schemas") / path.name).is_dir():
-            raise DataError(f"{path}: the kit has a contract of this id; rename the folder and `id` in its tables.toml")
+            raise DataError(
+                Text(
+                    f"{path}: the kit has a contract of this id; rename the folder and `id` in its tables.toml",
+                    f"{path}：套件已有此编号的接口契约；请改目录名和其 tables.toml 中的 `id`",
+                )
+            )
         _added[path.name] = path.resolve()
     return [path.name for path in found]
 
@@ -171,9 +188,14 @@ def mistakes_in(place: Path | str, form: str = "schemas/README.md") -> Iterator[
     try:
         yield
     except DataError as error:
-        raise DataError(Text(f"{place}: {error.words.en}", f"{place}：{error.words.zh}")) from error
+        raise DataError(said_of(place, error.words)) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{place}: expected the form that {form} describes, found {error!r}") from error
+        raise DataError(
+            Text(
+                f"{place}: expected the form that {form} describes, found {error!r}",
+                f"{place}：应为 {form} 所述的格式，实为 {error!r}",
+            )
+        ) from error
 
 
 def nearest(name: str, names: Iterable[str]) -> list[str]:
@@ -188,6 +210,50 @@ def near_it(name: str, names: Iterable[str]) -> Text:
     known = list(names)
     near = nearest(name, known) or known[:3]
     return Text(f"near it are {', '.join(near)}", f"相近的有 {'、'.join(near)}")
+
+
+def unknown_names(unknown: Iterable[str], known: Iterable[str]) -> Text:
+    """`unknown a, b; known are c, d`."""
+    strange, names = list(unknown), list(known)
+    return Text(
+        f"unknown {', '.join(strange)}; known are {', '.join(names)}",
+        f"未知的 {'、'.join(strange)}；可用 {'、'.join(names)}",
+    )
+
+
+def os_reason(error: OSError) -> Text:
+    """Why the system did not do what was asked of a file."""
+    known = _REASONS.get(error.errno or 0)
+    return Text(error.strerror or str(error), known or f"系统错误 {error.errno}")
+
+
+_REASONS = {
+    errno.ENOENT: "文件或目录不存在",
+    errno.EEXIST: "已存在",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "不允许该操作",
+    errno.EISDIR: "是目录，不是文件",
+    errno.ENOTDIR: "路径的一部分不是目录",
+    errno.ENOTEMPTY: "目录非空",
+    errno.ENOSPC: "磁盘空间不足",
+    errno.EDQUOT: "超出磁盘配额",
+    errno.EROFS: "文件系统只读",
+    errno.ENAMETOOLONG: "名称过长",
+    errno.ELOOP: "符号链接过多",
+    errno.EMFILE: "打开的文件过多",
+    errno.EFBIG: "文件过大",
+    errno.EIO: "读写出错",
+    errno.EADDRINUSE: "地址已被占用",
+    errno.EADDRNOTAVAIL: "本机没有该地址",
+}
+"""What systems say of files and addresses, in Chinese."""
+
+
+def unreadable(path: Path | str, error: OSError, advice: Text | None = None) -> Text:
+    """`path: cannot be read: reason; advice`."""
+    reason = os_reason(error)
+    en, zh = (f"; {advice.en}", f"；{advice.zh}") if advice is not None else ("", "")
+    return Text(f"{path}: cannot be read: {reason.en}{en}", f"{path}：无法读取：{reason.zh}{zh}")
 
 
 def schema_errors(value: object, schema: Mapping[str, object]) -> list[str]:
@@ -205,7 +271,7 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise DataError(_unreadable(path, error)) from error
+        raise DataError(unreadable(path, error)) from error
     except UnicodeDecodeError as error:
         byte = f"{error.object[error.start]:#04x}"
         raise DataError(
@@ -218,11 +284,7 @@ def read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise DataError(_unreadable(path, error)) from error
-
-
-def _unreadable(path: Path, error: OSError) -> Text:
-    return Text(f"{path}: cannot be read: {error.strerror}", f"{path}：无法读取：“{error.strerror}”")
+        raise DataError(unreadable(path, error)) from error
 
 
 @contextmanager

@@ -1,7 +1,8 @@
-"""A sentence in the two languages of the kit."""
+"""A sentence in the two languages of the kit, and the sentences that mistakes are told in."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -21,3 +22,36 @@ class Text:
     def in_language(self, language: str) -> str:
         """The sentence in `zh`, or in English for any other language."""
         return self.zh if language == "zh" else self.en
+
+
+def plain(value: object) -> Text:
+    """A name or a value, which is the same in both languages."""
+    return Text(str(value), str(value))
+
+
+def said_of(place: object, words: Text) -> Text:
+    """What there is to say of a place: `place: words`."""
+    return Text(f"{place}: {words.en}", f"{place}：{words.zh}")
+
+
+def expected(wanted: Text, found: object) -> Text:
+    """`expected wanted, found 'found'`; a `found` that is a Text is told in its words."""
+    was = found if isinstance(found, Text) else plain(repr(found))
+    return Text(f"expected {wanted.en}, found {was.en}", f"应为{spaced(wanted.zh)}，实为{spaced(was.zh)}")
+
+
+def one_of(names: Iterable[str]) -> Text:
+    """`one of a, b`."""
+    known = list(names)
+    return Text(f"one of {', '.join(known)}", f"{'、'.join(known)} 之一")
+
+
+def either(names: Iterable[str]) -> Text:
+    """`a or b`."""
+    known = list(names)
+    return Text(" or ".join(known), " 或 ".join(known))
+
+
+def spaced(chinese: str) -> str:
+    """What follows Chinese: a blank stands before Latin letters and digits."""
+    return f" {chinese}" if chinese[:1].isascii() else chinese

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.contract.subschema import OWNERS, Schema, read_annotated
 from conformance.files import DataError
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,8 +89,14 @@ def read_content_fields(folder: Path) -> dict[str, ContentFields]:
     """
     if not (folder / OWNERS).is_file():
         raise DataError(
-            f"{folder}: expected content schemas and {OWNERS}, found none; "
-            "run `python -m conformance.contract.derive_schemas`"
+            Text(
+                (
+                    f"{folder}: expected content schemas and {OWNERS}, found none; "
+                    "run `python -m conformance.contract.derive_schemas`"
+                ),
+                f"{folder}：应有内容 schema 和 {OWNERS}，未找到；请执行 `python -m "
+                "conformance.contract.derive_schemas`",
+            )
         )
     return {name: content_fields(name, schema) for name, schema in read_annotated(folder).items()}
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 from conformance.contract.tables import text_from
-from conformance.files import DataError, data_folder, mistakes_in, read_toml
-from conformance.text import Text
+from conformance.files import DataError, data_folder, mistakes_in, read_toml, unknown_names
+from conformance.text import Text, said_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,7 +152,12 @@ def _apply(edition: str, changes: Entry, rows: dict[str, dict[str, object]]) -> 
     """Turn the rows of one edition into those of the next."""
     for gone in cast("list[str]", changes.get("remove", [])):
         if gone not in rows:
-            raise DataError(f"{edition}: remove: there is no row {gone!r} before it; there are {', '.join(rows)}")
+            raise DataError(
+                Text(
+                    f"{edition}: remove: there is no row {gone!r} before it; there are {', '.join(rows)}",
+                    f"{edition}：remove：此前没有行 {gone!r}；已有 {'、'.join(rows)}",
+                )
+            )
         for at in [at for at in rows if at == gone or at.startswith(f"{gone}/")]:
             del rows[at]
     for at, entry in cast("Mapping[str, Entry]", changes.get("fields", {})).items():
@@ -167,10 +172,20 @@ def _row(
 ) -> ContentRow:
     presence = entry.get("presence", "listed")
     if presence not in get_args(FieldPresence):
-        raise DataError(f"{at}: presence {presence!r} is none of {', '.join(get_args(FieldPresence))}")
+        raise DataError(
+            Text(
+                f"{at}: presence {presence!r} is none of {', '.join(get_args(FieldPresence))}",
+                f"{at}：presence {presence!r} 不在 {'、'.join(get_args(FieldPresence))} 之中",
+            )
+        )
     when = str(entry.get("when", ""))
     if when and when not in conditions:
-        raise DataError(f"{at}: when {when!r} is no condition of the file; those are {', '.join(conditions) or 'none'}")
+        raise DataError(
+            Text(
+                f"{at}: when {when!r} is no condition of the file; those are {', '.join(conditions) or 'none'}",
+                f"{at}：when {when!r} 不是文件中的条件；已有 {'、'.join(conditions) or '无'}",
+            )
+        )
     with mistakes_in(at):
         label = text_from(entry)
     head, _, below = at.partition("/")
@@ -194,4 +209,4 @@ def _row(
 def _refuse_unknown(place: str, entry: Entry, known: set[str]) -> None:
     unknown = sorted(set(entry) - known)
     if unknown:
-        raise DataError(f"{place}: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+        raise DataError(said_of(place, unknown_names(unknown, sorted(known))))

@@ -77,7 +77,12 @@ def read_errors(path: Path) -> ErrorCatalogue:
         faults = {name: _fault(name, entry, groups) for name, entry in _entries(data, "fault").items()}
     unknown = sorted(set().union(*(fault.codes for fault in faults.values())) - set(codes))
     if unknown:
-        raise DataError(f"{path}: faults allow codes that are not in the catalogue: {', '.join(unknown)}")
+        raise DataError(
+            Text(
+                f"{path}: faults allow codes that are not in the catalogue: {', '.join(unknown)}",
+                f"{path}：faults 中有错误码不在目录内：{'、'.join(unknown)}",
+            )
+        )
     return ErrorCatalogue(codes, faults, groups)
 
 
@@ -100,7 +105,12 @@ def _fault(fault: str, entry: Mapping[str, object], groups: Mapping[str, frozens
     for code in cast("list[str]", entry["codes"]):
         if code.startswith("@"):
             if code[1:] not in groups:
-                raise DataError(f"fault {fault}: no group {code!r}; groups are {', '.join(sorted(groups))}")
+                raise DataError(
+                    Text(
+                        f"fault {fault}: no group {code!r}; groups are {', '.join(sorted(groups))}",
+                        f"fault {fault}：没有组 {code!r}；已有 {'、'.join(sorted(groups))}",
+                    )
+                )
             codes |= groups[code[1:]]
         else:
             codes.add(code)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.contract.tables import text_from
 from conformance.files import DataError, data_folder, mistakes_in, read_toml
-from conformance.text import Text
+from conformance.text import Text, expected, one_of, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -85,7 +85,12 @@ def taken(catalogue: Mapping[str, Position], page: Page, chosen: Mapping[str, st
     values = {name: chosen.get(name, p.default) for name, p in catalogue.items() if p.concerns(page)}
     for name, value in values.items():
         if value not in catalogue[name].values:
-            raise DataError(f"the position {name} = {value!r}; expected one of {', '.join(catalogue[name].values)}")
+            raise DataError(
+                Text(
+                    f"the position {name} = {value!r}; expected one of {', '.join(catalogue[name].values)}",
+                    f"取定做法 {name} = {value!r}；应为 {'、'.join(catalogue[name].values)} 之一",
+                )
+            )
     return values
 
 
@@ -138,9 +143,16 @@ def check_transport(origin: str, positions: Mapping[str, str], *, local: bool) -
     """
     if origin.lower().startswith("http://") and not local and positions.get("transport.plain-http") != "any":
         raise DataError(
-            "expected an https:// address beyond this machine, since each request carries credentials; "
-            f"found {origin}; "
-            'use https, or state "transport.plain-http" = "any" in the target statement for a network that you trust'
+            Text(
+                (
+                    "expected an https:// address beyond this machine, since each request carries credentials; "
+                    f"found {origin}; "
+                    'use https, or state "transport.plain-http" = "any" in the target statement for a network that '
+                    "you trust"
+                ),
+                f"本机以外的地址应为 https://，因为每个请求都带凭证；实为 {origin}；请使用 https，"
+                '或对可信任的网络在被测系统声明中写 "transport.plain-http" = "any"',
+            )
         )
 
 
@@ -148,7 +160,7 @@ def _position(entry: Mapping[str, object]) -> Position:
     values = {value.name: value for value in _values(entry)}
     default = str(entry["default"])
     if default not in values:
-        raise DataError(f"default: expected one of {', '.join(values)}, found {default!r}")
+        raise DataError(said_of("default", expected(one_of(values), default)))
     return Position(
         id=str(entry["id"]),
         title=text_from(entry),
@@ -175,5 +187,10 @@ def _values(entry: Mapping[str, object]) -> Iterator[PositionValue]:
 def _restated(name: str, entry: Mapping[str, object]) -> Mapping[str, str]:
     text, unknown = text_from(entry), sorted(set(entry) - {"en", "zh", "level"})
     if unknown:
-        raise DataError(f"restates {name}: unknown {', '.join(unknown)}; known are en, level, zh")
+        raise DataError(
+            Text(
+                f"restates {name}: unknown {', '.join(unknown)}; known are en, level, zh",
+                f"restates {name}：未知的 {'、'.join(unknown)}；可用 en、level、zh",
+            )
+        )
     return {"en": text.en, "zh": text.zh, **({"level": str(entry["level"])} if "level" in entry else {})}

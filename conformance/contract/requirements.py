@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 from conformance.contract.additions import Addition, additions
 from conformance.contract.family import FAMILY, bound, parameters, placed, shared
 from conformance.contract.tables import BASES, Basis, text_from
-from conformance.files import DataError, data_folder, mistakes_in, near_it, nearest, read_toml
-from conformance.text import Text
+from conformance.files import DataError, data_folder, mistakes_in, near_it, nearest, read_toml, unknown_names
+from conformance.text import Text, expected, one_of, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -55,7 +55,12 @@ class Keyword:
         """Read `<pointer> [recognised|failed] <keyword>[:<member>]`. Raises DataError for any other form."""
         parts = text.split()
         if len(parts) not in (2, 3) or (len(parts) == 3 and parts[1] not in ("recognised", "failed")):
-            raise DataError(f"expected '<pointer> [recognised|failed] <keyword>[:<member>]', found {text!r}")
+            raise DataError(
+                Text(
+                    f"expected '<pointer> [recognised|failed] <keyword>[:<member>]', found {text!r}",
+                    f"应为 '<pointer> [recognised|failed] <keyword>[:<member>]'，实为 {text!r}",
+                )
+            )
         keyword, _, member = parts[-1].partition(":")
         branch = cast('Literal["recognised", "failed"]', parts[1]) if len(parts) == 3 else None
         return cls("" if parts[0] == "/" else parts[0], keyword, branch, member or None)
@@ -164,9 +169,19 @@ def read_requirements(
             if entry is not None:
                 found[name] = _requirement(page.id, name, {**entry, **changes.get(name, {})})
             elif path.parent == folder:
-                raise DataError(f"row: no numbered table has a row {stated['row']!r}")
+                raise DataError(
+                    Text(
+                        f"row: no numbered table has a row {stated['row']!r}",
+                        f"row：有编号的表中没有行 {stated['row']!r}",
+                    )
+                )
     if not found:
-        raise DataError(f"{folder}: expected requirement files (*.toml), found none")
+        raise DataError(
+            Text(
+                f"{folder}: expected requirement files (*.toml), found none",
+                f"{folder}：应有要求文件（*.toml），未找到",
+            )
+        )
     return found
 
 
@@ -177,17 +192,30 @@ def check_references(
     for requirement in requirements:
         for fault in (*requirement.faults, *(requirement.features if requirement.check == "open" else ())):
             if fault not in faults:
-                raise DataError(f"{requirement.id}: errors.toml has no fault {fault!r}; {near_it(fault, faults).en}")
+                hint = near_it(fault, faults)
+                raise DataError(
+                    Text(
+                        f"{requirement.id}: errors.toml has no fault {fault!r}; {hint.en}",
+                        f"{requirement.id}：errors.toml 没有 fault {fault!r}；{hint.zh}",
+                    )
+                )
         if requirement.needs is not None and requirement.needs not in needs:
             near = ", ".join(nearest(requirement.needs, needs))
             raise DataError(
-                f"{requirement.id}: needs: expected url, or <position>=<value> of positions.toml, found "
-                f"{requirement.needs!r}{f'; near it are {near}' if near else ''}"
+                Text(
+                    f"{requirement.id}: needs: expected url, or <position>=<value> of positions.toml, found "
+                    f"{requirement.needs!r}{f'; near it are {near}' if near else ''}",
+                    f"{requirement.id}：needs：应为 url，或 positions.toml 的 <position>=<value>，实为 "
+                    f"{requirement.needs!r}{f'；相近的有 {near}' if near else ''}",
+                )
             )
         for number in requirement.points:
             if number not in points:
                 raise DataError(
-                    f"{requirement.id}: points: there is no open point {number}; they run from 1 to {len(points)}"
+                    Text(
+                        f"{requirement.id}: points: there is no open point {number}; they run from 1 to {len(points)}",
+                        f"{requirement.id}：points：没有文档未明确项 {number}；编号为 1～{len(points)}",
+                    )
                 )
 
 
@@ -253,19 +281,30 @@ def _state(found: Entries, path: Path, page: Page, stated: set[str], *, later: b
     data, values = read_toml(path), parameters(page)
     for name in _strings(data, "drop"):
         if found.pop(name, None) is None:
-            raise DataError(f"{path}: drop: the edition before has no requirement {name!r}")
+            raise DataError(
+                Text(
+                    f"{path}: drop: the edition before has no requirement {name!r}",
+                    f"{path}：drop：前一版没有要求 {name!r}",
+                )
+            )
     for name, written in _stated(path, data):
         with mistakes_in(f"{path}: {name}"):
             made = list(bound(name, written, values))
         for told, changes in made:
             if told in stated:
-                raise DataError(f"{path}: {told}: this requirement is stated twice")
+                raise DataError(
+                    Text(f"{path}: {told}: this requirement is stated twice", f"{path}：{told}：该要求给出了两次")
+                )
             stated.add(told)
             missing = [key for key in _STATED if key not in changes and not (key == "source" and "row" in changes)]
             if later and told not in found and missing:
+                near = near_it(told, found)
                 raise DataError(
-                    f"{path}: {told}: the edition before has no such requirement; {near_it(told, found).en}; "
-                    f"a new one has to state {', '.join(missing)}"
+                    Text(
+                        f"{path}: {told}: the edition before has no such requirement; {near.en}; "
+                        f"a new one has to state {', '.join(missing)}",
+                        f"{path}：{told}：前一版没有该要求；{near.zh}；新要求须写明 {'、'.join(missing)}",
+                    )
                 )
             before = dict(found[told][1]) if told in found else {}
             if "source" in changes:
@@ -284,21 +323,31 @@ def _stated(path: Path, data: Mapping[str, object]) -> Iterator[tuple[str, Mappi
 def _stated_entry(path: Path, name: str, entry: object) -> Mapping[str, object]:
     """What a file states under a name. Raises DataError where that is no table, or the name was cut at its dots."""
     if not isinstance(entry, dict):
-        raise DataError(f'{path}: {name}: expected a table (["{name}"]), found {entry!r}')
+        raise DataError(
+            Text(
+                f'{path}: {name}: expected a table (["{name}"]), found {entry!r}',
+                f'{path}：{name}：应为表（["{name}"]），实为 {entry!r}',
+            )
+        )
     inner, parts = entry, [name]
     while nested := next((key for key in inner if key != "otherwise" and isinstance(inner[key], dict)), None):
         inner = inner[nested]
         parts.append(nested)
     if len(parts) > 1:
         whole = ".".join(parts)
-        raise DataError(f'{path}: expected ["{whole}"], found [{whole}]; quote names that have dots')
+        raise DataError(
+            Text(
+                f'{path}: expected ["{whole}"], found [{whole}]; quote names that have dots',
+                f'{path}：应为 ["{whole}"]，实为 [{whole}]；含点的名称须加引号',
+            )
+        )
     return entry
 
 
 def _requirement(contract_id: str, name: str, entry: Mapping[str, object]) -> Requirement:
     unknown = sorted(set(entry) - _KEYS)
     if unknown:
-        raise DataError(f"unknown {', '.join(unknown)}; known are {', '.join(sorted(_KEYS))}")
+        raise DataError(unknown_names(unknown, sorted(_KEYS)))
     keywords = tuple(Keyword.parse(text) for text in _strings(entry, "keywords"))
     needs = entry.get("needs")
     return Requirement(
@@ -333,26 +382,33 @@ def _usual_check(name: str, entry: Mapping[str, object]) -> str:
 def _one_of(entry: Mapping[str, object], key: str, allowed: tuple[str, ...]) -> str:
     value = entry.get(key)
     if value not in allowed:
-        raise DataError(f"{key}: expected one of {', '.join(allowed)}, found {value!r}")
+        raise DataError(said_of(key, expected(one_of(allowed), value)))
     return str(value)
 
 
 def _source(entry: Mapping[str, object]) -> str:
     source = entry.get("source")
     if not isinstance(source, str) or not source:
-        raise DataError(f"source: expected the place in the document, such as 'table 3, location'; found {source!r}")
+        raise DataError(
+            Text(
+                f"source: expected the place in the document, such as 'table 3, location'; found {source!r}",
+                f"source：应为文档中的位置，如 'table 3, location'；实为 {source!r}",
+            )
+        )
     return source
 
 
 def _points(entry: Mapping[str, object]) -> tuple[int, ...]:
     points = entry.get("points", [])
     if not isinstance(points, list) or not all(type(point) is int for point in points):
-        raise DataError(f"points: expected a list of numbers of points.toml, found {points!r}")
+        raise DataError(
+            said_of("points", expected(Text("a list of numbers of points.toml", "points.toml 的编号列表"), points))
+        )
     return tuple(points)
 
 
 def _strings(entry: Mapping[str, object], key: str) -> list[str]:
     value = entry.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise DataError(f"{key}: expected a list of strings, found {value!r}")
+        raise DataError(said_of(key, expected(Text("a list of strings", "字符串列表"), value)))
     return value

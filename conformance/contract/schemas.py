@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from conformance.contract.conforms import predicate
 from conformance.contract.subschema import Subschema, identity
 from conformance.files import DataError, mistakes_in
+from conformance.text import Text, expected, one_of, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,7 +72,12 @@ def json_type(documented: str) -> str:
     if _LIST.fullmatch(documented):
         return "array"
     known = ", ".join(name for name in _JSON_TYPES if name != _JSON_TYPES[name])
-    raise DataError(f"type: no JSON type is known for {documented!r}; known are {known}, and '<name> object'")
+    raise DataError(
+        Text(
+            f"type: no JSON type is known for {documented!r}; known are {known}, and '<name> object'",
+            f"type：{documented!r} 没有对应的 JSON 类型；已知 {known} 和 '<name> object'",
+        )
+    )
 
 
 def check_rows(page: Page, path: Path) -> None:
@@ -84,7 +90,7 @@ def check_rows(page: Page, path: Path) -> None:
                 pictured = table.kind == "body" and row.name == page.picture and page.result != "fields"
                 limited = row.base64_max is not None or pictured
                 if limited and row.base64_max not in MAX_BASE64:
-                    raise DataError(f"base64-max: expected one of {', '.join(MAX_BASE64)}, found {row.base64_max!r}")
+                    raise DataError(said_of("base64-max", expected(one_of(MAX_BASE64), row.base64_max)))
                 if table.kind in ("response", "object"):
                     _check_reading(row)
 
@@ -93,7 +99,7 @@ def _check_reading(row: Row) -> None:
     try:
         predicate({**row.reading, **(row.failed or {})})
     except ValueError as error:
-        raise DataError(f"reading: {error}") from error
+        raise DataError(Text(f"reading: {error}", f"reading：“{error}”")) from error
 
 
 def derive_schemas(page: Page, requirements: Iterable[Requirement]) -> dict[str, Subschema]:
@@ -117,8 +123,13 @@ def derive_schemas(page: Page, requirements: Iterable[Requirement]) -> dict[str,
     if unused:
         named = ", ".join(f"{keyword} ({owners[keyword]})" for keyword in sorted(unused))
         raise DataError(
-            f"{page.id}: requirements name keywords that the tables do not give: {named}; "
-            "restate or drop them in requirements/*.toml"
+            Text(
+                (
+                    f"{page.id}: requirements name keywords that the tables do not give: {named}; "
+                    "restate or drop them in requirements/*.toml"
+                ),
+                f"{page.id}：要求所列关键字在表中没有：{named}；请在 requirements/*.toml 中改写或去掉",
+            )
         )
     for name, schema in schemas.items():
         schema.keywords = {**identity(page.id, name), "title": f"{page.title.en}: {name}", **schema.keywords}

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
-from conformance.files import DataError, contract_folder, mistakes_in, read_toml
-from conformance.text import Text
+from conformance.files import DataError, contract_folder, mistakes_in, read_toml, unknown_names
+from conformance.text import Text, either, expected, one_of, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -76,7 +76,12 @@ class Table:
         for row in self.rows:
             if row.name == name:
                 return row
-        raise DataError(f"table {self.number} has no row {name!r}; it has {', '.join(row.name for row in self.rows)}")
+        raise DataError(
+            Text(
+                f"table {self.number} has no row {name!r}; it has {', '.join(row.name for row in self.rows)}",
+                f"表 {self.number} 没有行 {name!r}；已有 {'、'.join(row.name for row in self.rows)}",
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,12 @@ class Page:
         for table in self.tables:
             if table.number == number:
                 return table
-        raise DataError(f"{self.id}: no table {number}; it has {', '.join(str(t.number) for t in self.tables)}")
+        raise DataError(
+            Text(
+                f"{self.id}: no table {number}; it has {', '.join(str(t.number) for t in self.tables)}",
+                f"{self.id}：没有表 {number}；已有 {'、'.join(str(t.number) for t in self.tables)}",
+            )
+        )
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -123,7 +133,7 @@ class Page:
         for _, row in self.rows_of("response", "object"):
             if row.name == "type":
                 return tuple(value.name for value in self.table(row.values_of).rows) if row.values_of else row.values
-        raise DataError(f"{self.id}: no table lists the values of type")
+        raise DataError(Text(f"{self.id}: no table lists the values of type", f"{self.id}：没有列出 type 取值的表"))
 
     @property
     def picture_row(self) -> Row:
@@ -136,7 +146,7 @@ class Page:
         for table in self.tables:
             if table.kind == "body":
                 return table.row(self.picture)
-        raise DataError(f"{self.id}: no body table")
+        raise DataError(Text(f"{self.id}: no body table", f"{self.id}：没有请求体的表"))
 
     @property
     def before(self) -> tuple[Page, ...]:
@@ -179,10 +189,15 @@ def _page_before(path: Path, extends: object, later: tuple[str, ...]) -> Page:
     """The page that the one at `path` extends."""
     later = (*later, path.parent.name)
     if extends in later:
-        raise DataError(f"{path}: extends: expected an edition before, found {extends!r}, which extends this one")
+        raise DataError(
+            Text(
+                f"{path}: extends: expected an edition before, found {extends!r}, which extends this one",
+                f"{path}：extends：应为前一版，实为 {extends!r}，它以本版为基础",
+            )
+        )
     known = sorted(other.parent.name for other in path.parent.parent.glob(f"*/{path.name}") if other != path)
     if extends not in known:
-        raise DataError(f"{path}: extends: expected one of {', '.join(known)}, found {extends!r}")
+        raise DataError(said_of(f"{path}: extends", expected(one_of(known), extends)))
     return read_page_data(path.parent.parent / str(extends) / path.name, later)
 
 
@@ -200,9 +215,14 @@ def page_from(data: Mapping[str, object], base: Page | None = None) -> Page:
     document = cast("Mapping[str, str]", data["document"])
     path, result = data["path"], data["result"]
     if not (isinstance(path, str) and path.startswith("/")):
-        raise DataError(f"path: expected that of the operation, such as /v1.0/ocr/name, found {path!r}")
+        raise DataError(
+            said_of(
+                "path",
+                expected(Text("that of the operation, such as /v1.0/ocr/name", "接口的路径，如 /v1.0/ocr/name"), path),
+            )
+        )
     if result not in RESULTS:
-        raise DataError(f"result: expected {' or '.join(map(repr, RESULTS))}, found {result!r}")
+        raise DataError(said_of("result", expected(either(map(repr, RESULTS)), result)))
     return Page(
         id=str(data["id"]),
         edition=str(data["edition"]),
@@ -230,8 +250,12 @@ def _unchanged(base: Page, stated: tuple[Table, ...], dropped: list[int]) -> lis
     taken = sorted({table.number for table in kept} & {table.number for table in stated})
     if taken:
         raise DataError(
-            f"table {taken[0]}: the edition before has another table of this number; expected one that continues it "
-            f"(from = {taken[0]}), or drop-tables = [{taken[0]}]"
+            Text(
+                f"table {taken[0]}: the edition before has another table of this number; expected one that continues "
+                f"it (from = {taken[0]}), or drop-tables = [{taken[0]}]",
+                f"表 {taken[0]}：前一版另有此编号的表；应为延续它的表（from = {taken[0]}），"
+                f"或 drop-tables = [{taken[0]}]",
+            )
         )
     return kept
 
@@ -239,24 +263,41 @@ def _unchanged(base: Page, stated: tuple[Table, ...], dropped: list[int]) -> lis
 def text_from(entry: Mapping[str, object]) -> Text:
     """The `en` and `zh` members of an entry. Raises DataError where one is missing."""
     if not isinstance(entry.get("en"), str) or not isinstance(entry.get("zh"), str):
-        raise DataError(f"expected the strings en and zh, found {sorted(entry)}")
+        raise DataError(
+            Text(f"expected the strings en and zh, found {sorted(entry)}", f"应有字符串 en 和 zh，实为 {sorted(entry)}")
+        )
     return Text(str(entry["en"]), str(entry["zh"]))
 
 
 def _table(entry: Mapping[str, object], base: Page | None) -> Table:
     kind = entry.get("kind")
     if kind not in get_args(TableKind):
-        raise DataError(f"table {entry.get('number')}: kind {kind!r} is none of {', '.join(get_args(TableKind))}")
+        raise DataError(
+            Text(
+                f"table {entry.get('number')}: kind {kind!r} is none of {', '.join(get_args(TableKind))}",
+                f"表 {entry.get('number')}：kind {kind!r} 不在 {'、'.join(get_args(TableKind))} 之中",
+            )
+        )
     if type(entry.get("number")) is not int:
-        raise DataError(f"table {entry.get('number')!r}: number: expected a whole number, as the page prints it")
+        raise DataError(
+            Text(
+                f"table {entry.get('number')!r}: number: expected a whole number, as the page prints it",
+                f"表 {entry.get('number')!r}：number：应为文档页所印的整数",
+            )
+        )
     under = entry.get("at")
     if under is not None and not (isinstance(under, str) and under.startswith("/")):
-        raise DataError(f"table {entry.get('number')}: at: expected a JSON Pointer such as /result, found {under!r}")
+        raise DataError(said_of(f"table {entry.get('number')}: at", expected(_POINTER, under)))
     rows = tuple(_row(_under(row, under)) for row in _mappings(entry, "row"))
     origin = cast("int | None", entry.get("from"))
     if origin is not None:
         if base is None:
-            raise DataError(f"table {entry.get('number')}: from = {origin} without extends")
+            raise DataError(
+                Text(
+                    f"table {entry.get('number')}: from = {origin} without extends",
+                    f"表 {entry.get('number')}：有 from = {origin} 而无 extends",
+                )
+            )
         rows = _changed(base.table(origin).rows, rows, cast("list[str]", entry.get("drop", [])))
     name = entry.get("object")
     return Table(
@@ -278,18 +319,26 @@ def _changed(rows: tuple[Row, ...], changes: tuple[Row, ...], dropped: list[str]
     """The rows of the edition before: without the dropped ones, changed ones in their place, new ones at the end."""
     unknown = sorted(set(dropped) - {row.name for row in rows})
     if unknown:
-        raise DataError(f"drop: the edition before has no row {', '.join(unknown)}")
+        raise DataError(
+            Text(
+                f"drop: the edition before has no row {', '.join(unknown)}", f"drop：前一版没有行 {'、'.join(unknown)}"
+            )
+        )
     by_name = {row.name: row for row in changes}
     kept = tuple(by_name.pop(row.name, row) for row in rows if row.name not in dropped)
     return (*kept, *by_name.values())
 
 
-_ROW_FORMS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
-    **dict.fromkeys(("name", "type", "required", "at", "default", "base64-max", "file-advised"), (str, "a string")),
-    **dict.fromkeys(("values-of", "side-min", "side-max"), (int, "a whole number")),
-    **dict.fromkeys(("minimum", "maximum"), ((int, float), "a number")),
-    **dict.fromkeys(("values", "fields", "formats"), (list, "a list of strings")),
-    **dict.fromkeys(("reading", "failed"), (dict, "a table of JSON Schema keywords")),
+_STRINGS = Text("a list of strings", "字符串列表")
+_POINTER = Text("a JSON Pointer such as /result", "JSON Pointer，如 /result")
+_ROW_FORMS: Mapping[str, tuple[type | tuple[type, ...], Text]] = {
+    **dict.fromkeys(
+        ("name", "type", "required", "at", "default", "base64-max", "file-advised"), (str, Text("a string", "字符串"))
+    ),
+    **dict.fromkeys(("values-of", "side-min", "side-max"), (int, Text("a whole number", "整数"))),
+    **dict.fromkeys(("minimum", "maximum"), ((int, float), Text("a number", "数值"))),
+    **dict.fromkeys(("values", "fields", "formats"), (list, _STRINGS)),
+    **dict.fromkeys(("reading", "failed"), (dict, Text("a table of JSON Schema keywords", "JSON Schema 关键字的表"))),
 }
 """What the keys of a row hold: the types that TOML reads them as, and how a message calls them."""
 
@@ -309,15 +358,15 @@ def _check_row(entry: Mapping[str, object]) -> None:
     """Raise DataError for a key that no row has, and for a value of another form than its key asks for."""
     unknown = sorted(set(entry) - _ROW_KEYS)
     if unknown:
-        raise DataError(f"unknown {', '.join(unknown)}; known are {', '.join(sorted(_ROW_KEYS))}")
+        raise DataError(unknown_names(unknown, sorted(_ROW_KEYS)))
     for key, (kind, words) in _ROW_FORMS.items():
         if key in entry and not _has_form(entry[key], kind):
-            raise DataError(f"{key}: expected {words}, found {entry[key]!r}")
+            raise DataError(said_of(key, expected(words, entry[key])))
     if not str(entry.get("at", "/")).startswith("/"):
-        raise DataError(f"at: expected a JSON Pointer such as /result, found {entry['at']!r}")
+        raise DataError(said_of("at", expected(_POINTER, entry["at"])))
     for key, allowed in _ROW_CHOICES.items():
         if key in entry and entry[key] not in allowed:
-            raise DataError(f"{key}: expected {' or '.join(allowed)}, found {entry[key]!r}")
+            raise DataError(said_of(key, expected(either(allowed), entry[key])))
 
 
 def _has_form(value: object, kind: type | tuple[type, ...]) -> bool:
@@ -329,12 +378,12 @@ def _has_form(value: object, kind: type | tuple[type, ...]) -> bool:
 def _names(data: Mapping[str, object], key: str) -> tuple[str, ...]:
     names = data.get(key, [])
     if not _has_form(names, list):
-        raise DataError(f"{key}: expected a list of strings, found {names!r}")
+        raise DataError(said_of(key, expected(_STRINGS, names)))
     return tuple(cast("list[str]", names))
 
 
 def _mappings(data: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
     entries = data.get(key, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise DataError(f"{key}: expected an array of tables ([[{key}]])")
+        raise DataError(Text(f"{key}: expected an array of tables ([[{key}]])", f"{key}：应为表数组（[[{key}]]）"))
     return entries

@@ -38,7 +38,7 @@ MOST_TRIES = 3
 
 _NEEDS_DASK = Text(
     "--cluster needs Dask: pip install 'ocr-conformance[cluster]'",
-    "--cluster 需要 Dask：pip install 'ocr-conformance[cluster]'",
+    "--cluster 需要 Dask：请执行 `pip install 'ocr-conformance[cluster]'`",
 )
 
 

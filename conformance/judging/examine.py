@@ -14,6 +14,7 @@ from conformance.judging.envelope import Check
 from conformance.judging.observation import Observation
 from conformance.judging.shape import judge_shape
 from conformance.judging.view import View
+from conformance.text import Text
 
 CHECKS: Mapping[str, Check] = {
     **envelope.CHECKS,
@@ -34,9 +35,13 @@ def require_checks(contract: Contract) -> None:
     """Raise DataError, naming the nearest checks, where a requirement names one that does not exist."""
     for name, requirements in contract.by_check.items():
         if name not in CHECKS and name not in APART and name not in added_checks():
+            stated, near = requirements[0].id, near_it(name, (*CHECKS, *added_checks()))
             raise DataError(
-                f"{requirements[0].id}: no check is named {name!r}; {near_it(name, (*CHECKS, *added_checks())).en}; "
-                "checks are listed in CHECKS of conformance/judging/"
+                Text(
+                    f"{stated}: no check is named {name!r}; {near.en}; checks are listed in CHECKS of "
+                    "conformance/judging/",
+                    f"{stated}：没有名为 {name!r} 的检查；{near.zh}；检查列于 conformance/judging/ 的 CHECKS",
+                )
             )
 
 

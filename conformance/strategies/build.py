@@ -14,6 +14,7 @@ from conformance.strategies.draw import Dialect, Draw, Recipe
 from conformance.strategies.pictures import Picture, draw_picture
 from conformance.strategies.served import serve
 from conformance.strategies.spelling import Json, spell
+from conformance.text import Text
 
 ENTERPRISE_PROJECT = "Enterprise-Project-Id"
 _LINE = 76
@@ -95,7 +96,12 @@ def _written(data: bytes, dialect: Dialect) -> str:
 
 def _documented(contract: Contract, name: str) -> str:
     if name not in contract.parameters:
-        raise DataError(f"draw: {name}: {contract.id} has no such parameter; it has {', '.join(contract.parameters)}")
+        raise DataError(
+            Text(
+                f"draw: {name}: {contract.id} has no such parameter; it has {', '.join(contract.parameters)}",
+                f"draw：{name}：{contract.id} 没有该参数；已有 {'、'.join(contract.parameters)}",
+            )
+        )
     return name
 
 
@@ -104,7 +110,12 @@ def _headers(contract: Contract, draw: Draw) -> tuple[tuple[str, str], ...]:
     if draw.enterprise_project is not None:
         documented = [row.name for _, row in contract.page.rows_of("header")]
         if ENTERPRISE_PROJECT not in documented:
-            raise DataError(f"draw: enterprise_project: {contract.id} documents no header {ENTERPRISE_PROJECT}")
+            raise DataError(
+                Text(
+                    f"draw: enterprise_project: {contract.id} documents no header {ENTERPRISE_PROJECT}",
+                    f"draw：enterprise_project：{contract.id} 的文档没有请求头 {ENTERPRISE_PROJECT}",
+                )
+            )
         headers.append((ENTERPRISE_PROJECT, _ENTERPRISE_PROJECTS[draw.enterprise_project]))
     if draw.headers == "lower":
         return tuple((name.lower(), value) for name, value in headers)

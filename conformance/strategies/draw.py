@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, get_args
 
 from conformance.files import DataError
 from conformance.images import FORMATS, LAYOUTS, MAX_SIDE, MODES, VARIANTS, Format, Layout, Mode, Variant
+from conformance.text import Text, expected, said_of
 
 JsonSpelling: TypeAlias = Literal["plain", "spaced", "escaped", "reordered"]
 HeaderSpelling: TypeAlias = Literal["plain", "lower", "upper"]
@@ -75,7 +76,7 @@ class Draw:
             if isinstance(value, list):
                 object.__setattr__(self, name, tuple(value))
             elif value is not None and not isinstance(value, tuple):
-                raise DataError(f"draw: {name}: expected {_KINDS[name]}, found {value!r}")
+                raise DataError(said_of(f"draw: {name}", expected(_KIND_WORDS[_KINDS[name]], value)))
         _check(self)
 
     def __repr__(self) -> str:
@@ -88,10 +89,15 @@ class Draw:
         """A draw from a table of a case file. Raises DataError with the key, what was expected and what was found."""
         unknown = sorted(set(data) - set(_KINDS))
         if unknown:
-            raise DataError(f"draw: unknown key {unknown[0]!r}; known are {', '.join(_KINDS)}")
+            raise DataError(
+                Text(
+                    f"draw: unknown key {unknown[0]!r}; known are {', '.join(_KINDS)}",
+                    f"draw：没有键 {unknown[0]!r}；可用 {'、'.join(_KINDS)}",
+                )
+            )
         for key, value in data.items():
             if not _has_kind(value, _KINDS[key]):
-                raise DataError(f"draw: {key}: expected {_KINDS[key]}, found {value!r}")
+                raise DataError(said_of(f"draw: {key}", expected(_KIND_WORDS[_KINDS[key]], value)))
         values = {key: _frozen(value) for key, value in data.items()}
         return cls(**values)  # type: ignore[arg-type]
 
@@ -160,6 +166,19 @@ _KINDS = {
 }
 
 
+_KIND_WORDS = {
+    words: Text(words, chinese)
+    for words, chinese in (
+        ("a string", "字符串"),
+        ("an integer", "整数"),
+        ("a number", "数值"),
+        ("a boolean", "布尔值"),
+        ("a list of strings", "字符串列表"),
+        ("a list of two integers", "两个整数的列表"),
+        ("a table of parameters", "参数的表"),
+    )
+}
+
 _LISTS = ("page", "shift", "null", "type_list")
 
 
@@ -200,16 +219,38 @@ def _check(draw: Draw) -> None:
     for key, value, known in words:
         if value not in known:
             names = ", ".join(str(word) for word in known if word is not None)
-            raise DataError(f"draw: {key}: expected one of {names}; found {value!r}")
+            raise DataError(
+                Text(
+                    f"draw: {key}: expected one of {names}; found {value!r}",
+                    f"draw：{key}：应为 {names} 之一；实为 {value!r}",
+                )
+            )
     if draw.served != "plain" and not draw.url:
-        raise DataError(f"draw: served: expected url = true beside it; found {draw.served!r} for an inline picture")
+        raise DataError(
+            Text(
+                f"draw: served: expected url = true beside it; found {draw.served!r} for an inline picture",
+                f"draw：served：须同时有 url = true；实为直接提交的图片和 {draw.served!r}",
+            )
+        )
     if draw.dialect != "standard" and draw.url:
-        raise DataError(f"draw: dialect: expected an inline picture beside it; found {draw.dialect!r} with url = true")
+        raise DataError(
+            Text(
+                f"draw: dialect: expected an inline picture beside it; found {draw.dialect!r} with url = true",
+                f"draw：dialect：须为直接提交的图片；实为 url = true 和 {draw.dialect!r}",
+            )
+        )
     if Variant(draw.format, draw.mode, draw.layout) not in VARIANTS:
         ways = ", ".join(f"{v.mode} {v.layout}" for v in VARIANTS if v.format == draw.format)
         raise DataError(
-            f"draw: expected a mode and a layout that {draw.format} has ({ways}); found {draw.mode} {draw.layout}"
+            Text(
+                f"draw: expected a mode and a layout that {draw.format} has ({ways}); found {draw.mode} {draw.layout}",
+                f"draw：应为 {draw.format} 具有的 mode 和 layout（{ways}）；实为 {draw.mode} {draw.layout}",
+            )
         )
+    _check_numbers(draw)
+
+
+def _check_numbers(draw: Draw) -> None:
     numbers: tuple[tuple[str, float | None, float, float], ...] = (
         ("orientation", draw.orientation, 1, 8 if draw.format != "BMP" else 1),
         ("width", draw.width, 1, MAX_SIDE),
@@ -223,6 +264,16 @@ def _check(draw: Draw) -> None:
     )
     for key, number, low, high in numbers:
         if number is not None and not low <= number <= high:
-            raise DataError(f"draw: {key}: expected {low} to {high}; found {number}")
+            raise DataError(
+                Text(
+                    f"draw: {key}: expected {low} to {high}; found {number}",
+                    f"draw：{key}：应为 {low}～{high}；实为 {number}",
+                )
+            )
     if draw.base64 is not None and (draw.base64 <= 0 or draw.base64 % 4):
-        raise DataError(f"draw: base64: expected a positive multiple of 4 characters; found {draw.base64}")
+        raise DataError(
+            Text(
+                f"draw: base64: expected a positive multiple of 4 characters; found {draw.base64}",
+                f"draw：base64：字符数应为 4 的正倍数；实为 {draw.base64}",
+            )
+        )

@@ -17,6 +17,7 @@ from conformance.strategies.faults import bodies, calls, files, members, paramet
 from conformance.strategies.lazy import st
 from conformance.strategies.specimens import typed_specimens
 from conformance.strategies.valid import plain_draws
+from conformance.text import Text
 
 VARIANTS: tuple[Variant, ...] = (
     *parameters.VARIANTS, *bodies.VARIANTS, *texts.VARIANTS, *files.VARIANTS, *sizes.VARIANTS, *calls.VARIANTS,
@@ -145,4 +146,9 @@ def _required(contract: Contract, variant: Variant) -> str | None:
 def _no_fault(contract: Contract, fault: str) -> DataError:
     known = fault_ids(contract)
     near = difflib.get_close_matches(fault, known, n=3) or list(known[:3])
-    return DataError(f"{contract.id} has no fault {fault!r}; near it are {', '.join(near)}")
+    return DataError(
+        Text(
+            f"{contract.id} has no fault {fault!r}; near it are {', '.join(near)}",
+            f"{contract.id} 没有 fault {fault!r}；相近的有 {'、'.join(near)}",
+        )
+    )

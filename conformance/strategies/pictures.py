@@ -23,6 +23,7 @@ from conformance.strategies.draw import Draw
 from conformance.strategies.drawn import DrawnPictures, corners_from, drawing_code, kept
 from conformance.strategies.pages import Page, Placed, lay_out, on_canvas, scaled, turned
 from conformance.strategies.specimens import Specimen, specimens
+from conformance.text import Text
 
 BLANK_WIDTH, BLANK_HEIGHT = 400, 300
 """Size in pixels of a page without a document, where a draw gives none."""
@@ -117,7 +118,9 @@ def draw_picture(draw: Draw) -> Picture:
     try:
         return replace(picture, data=pad_to_base64(picture.data, length, equals=_EQUALS))
     except ValueError as error:
-        raise DataError(f"draw: base64 = {length}: {error}") from error
+        raise DataError(
+            Text(f"draw: base64 = {length}: {error}", f"draw：base64 = {length}：图片无法补齐到该长度：“{error}”")
+        ) from error
 
 
 def draw_page(draw: Draw) -> Page:
@@ -140,7 +143,7 @@ def _unpadded(draw: Draw) -> Picture:
             return _drawn(draw) if draw.page else _blank(draw)
         return _found_or_drawn(draw, cache)
     except ValueError as error:
-        raise DataError(f"draw: {error}") from error
+        raise DataError(Text(f"draw: {error}", f"draw：无法绘制：“{error}”")) from error
 
 
 def _found_or_drawn(draw: Draw, cache: DrawnPictures) -> Picture:
@@ -191,8 +194,14 @@ def _drawn(draw: Draw) -> Picture:
     width, height = draw.width or page.image.width, draw.height or page.image.height
     if page.image.width > width or page.image.height > height:
         raise DataError(
-            f"draw: expected a picture of at least {page.image.width} x {page.image.height} pixels for "
-            f"{', '.join(draw.page)}; found width {width}, height {height}"
+            Text(
+                (
+                    f"draw: expected a picture of at least {page.image.width} x {page.image.height} pixels for "
+                    f"{', '.join(draw.page)}; found width {width}, height {height}"
+                ),
+                f"draw：{'、'.join(draw.page)} 的图片至少应为 {page.image.width} x {page.image.height} 像素；实为 "
+                f"width {width}、height {height}",
+            )
         )
     larger = page.image.size != (width, height)
     # Without filters the flat colours of a specimen compress best. A JPEG of its own size is left to Pillow, whose
@@ -214,5 +223,10 @@ def _known(name: str) -> Specimen:
     known = specimens()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=3) or list(known)[:3]
-        raise DataError(f"draw: page: no specimen {name!r}; near it are {', '.join(near)}")
+        raise DataError(
+            Text(
+                f"draw: page: no specimen {name!r}; near it are {', '.join(near)}",
+                f"draw：page：没有样张 {name!r}；相近的有 {'、'.join(near)}",
+            )
+        )
     return known[name]

@@ -15,7 +15,8 @@ from typing import cast
 
 from conformance.contract.contract import Contract, contract_from
 from conformance.exchange import Quad
-from conformance.files import DataError, data_folder, read_toml
+from conformance.files import DataError, data_folder, os_reason, read_toml, unreadable
+from conformance.text import Text
 
 MANIFEST = "manifest.toml"
 
@@ -62,12 +63,20 @@ class Specimen:
         try:
             data = self.path.read_bytes()
         except OSError as error:
-            raise DataError(f"{self.path}: cannot be read: {error.strerror}; restore it or render it again") from error
+            raise DataError(
+                unreadable(self.path, error, Text("restore it or render it again", "请恢复该文件或重新生成"))
+            ) from error
         found = hashlib.sha256(data).hexdigest()
         if found != self.sha256:
             raise DataError(
-                f"{self.path}: expected SHA-256 {self.sha256} as in {MANIFEST}, found {found}; "
-                "restore the file or render the specimens again"
+                Text(
+                    (
+                        f"{self.path}: expected SHA-256 {self.sha256} as in {MANIFEST}, found {found}; "
+                        "restore the file or render the specimens again"
+                    ),
+                    f"{self.path}：SHA-256 应为 {MANIFEST} 所列的 {self.sha256}，实为 {found}；"
+                    "请恢复该文件或重新生成样张",
+                )
             )
         return data
 
@@ -86,18 +95,33 @@ def read_specimens(folder: Path) -> Mapping[str, Specimen]:
     path = folder / MANIFEST
     entries = read_toml(path).get("specimen", [])
     if not isinstance(entries, list) or not entries:
-        raise DataError(f"{path}: expected an array of tables [[specimen]], found {entries!r}")
+        raise DataError(
+            Text(
+                f"{path}: expected an array of tables [[specimen]], found {entries!r}",
+                f"{path}：应为表数组 [[specimen]]，实为 {entries!r}",
+            )
+        )
     found: dict[str, Specimen] = {}
     for number, entry in enumerate(entries, start=1):
         name = entry.get("id", f"entry {number}") if isinstance(entry, dict) else f"entry {number}"
         try:
             specimen = _specimen(folder, cast("Mapping[str, object]", entry))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise DataError(f"{path}: {name}: expected the keys of a specimen, found {error!r}") from error
+            raise DataError(
+                Text(
+                    f"{path}: {name}: expected the keys of a specimen, found {error!r}",
+                    f"{path}：{name}：应有样张的各键，实为 {error!r}",
+                )
+            ) from error
         except OSError as error:
-            raise DataError(f"{path}: {name}: {error.filename}: {error.strerror}") from error
+            raise DataError(
+                Text(
+                    f"{path}: {name}: {error.filename}: {error.strerror}",
+                    f"{path}：{name}：{error.filename}：{os_reason(error).zh}",
+                )
+            ) from error
         if specimen.id in found:
-            raise DataError(f"{path}: {name}: this id is given twice")
+            raise DataError(Text(f"{path}: {name}: this id is given twice", f"{path}：{name}：该编号给出了两次"))
         found[specimen.id] = specimen
     return MappingProxyType(found)
 
@@ -120,7 +144,12 @@ def typed_specimens(contract: Contract | str | Path, *, worn: bool = False) -> t
     if not chosen and contract.page.result == "fields":  # the kit has none of its kind: any document with fields
         chosen = [one for one in specimens().values() if one.ticket == STAND_IN and one.readable and one.wear is None]
     if not chosen:
-        raise DataError(f"{contract.id}: no readable specimen in cases/specimens has one of its types")
+        raise DataError(
+            Text(
+                f"{contract.id}: no readable specimen in cases/specimens has one of its types",
+                f"{contract.id}：cases/specimens 中没有其类型的可辨认样张",
+            )
+        )
     return tuple(sorted(chosen, key=lambda specimen: (specimen.wear is not None, specimen.byte_size, specimen.id)))
 
 
