@@ -15,7 +15,7 @@ import tomllib
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast, overload
 
 from conformance.text import Text, said_of
 
@@ -31,9 +31,13 @@ PRIMARY = ("auto-classification-v1.0", "auto-id-doc-classification-v2")
 class BadInput(Exception):  # noqa: N818 - what it is, rather than that it is one
     """A mistake of the user's making: one message in both languages, and exit status 2."""
 
-    def __init__(self, words: Text | str) -> None:
-        """`words` in one language stand for both: what only somebody who changes the kit's own data sees."""
-        self.words = words if isinstance(words, Text) else Text(words, words)
+    @overload
+    def __init__(self, words: Text) -> None: ...
+    @overload
+    def __init__(self, words: str, chinese: str | None = None) -> None: ...
+    def __init__(self, words: Text | str, chinese: str | None = None) -> None:
+        """`words` in both languages, or in English and in Chinese."""
+        self.words = words if isinstance(words, Text) else Text(words, chinese or words)
         super().__init__(self.words.en)
 
 

@@ -56,10 +56,8 @@ class Keyword:
         parts = text.split()
         if len(parts) not in (2, 3) or (len(parts) == 3 and parts[1] not in ("recognised", "failed")):
             raise DataError(
-                Text(
-                    f"expected '<pointer> [recognised|failed] <keyword>[:<member>]', found {text!r}",
-                    f"应为 '<pointer> [recognised|failed] <keyword>[:<member>]'，实为 {text!r}",
-                )
+                f"expected '<pointer> [recognised|failed] <keyword>[:<member>]', found {text!r}",
+                f"应为 '<pointer> [recognised|failed] <keyword>[:<member>]'，实为 {text!r}",
             )
         keyword, _, member = parts[-1].partition(":")
         branch = cast('Literal["recognised", "failed"]', parts[1]) if len(parts) == 3 else None
@@ -170,17 +168,13 @@ def read_requirements(
                 found[name] = _requirement(page.id, name, {**entry, **changes.get(name, {})})
             elif path.parent == folder:
                 raise DataError(
-                    Text(
-                        f"row: no numbered table has a row {stated['row']!r}",
-                        f"row：有编号的表中没有行 {stated['row']!r}",
-                    )
+                    f"row: no numbered table has a row {stated['row']!r}",
+                    f"row：有编号的表中没有行 {stated['row']!r}",
                 )
     if not found:
         raise DataError(
-            Text(
-                f"{folder}: expected requirement files (*.toml), found none",
-                f"{folder}：应有要求文件（*.toml），未找到",
-            )
+            f"{folder}: expected requirement files (*.toml), found none",
+            f"{folder}：应有要求文件（*.toml），未找到",
         )
     return found
 
@@ -194,28 +188,22 @@ def check_references(
             if fault not in faults:
                 hint = near_it(fault, faults)
                 raise DataError(
-                    Text(
-                        f"{requirement.id}: errors.toml has no fault {fault!r}; {hint.en}",
-                        f"{requirement.id}：errors.toml 没有 fault {fault!r}；{hint.zh}",
-                    )
+                    f"{requirement.id}: errors.toml has no fault {fault!r}; {hint.en}",
+                    f"{requirement.id}：errors.toml 没有 fault {fault!r}；{hint.zh}",
                 )
         if requirement.needs is not None and requirement.needs not in needs:
             near = ", ".join(nearest(requirement.needs, needs))
             raise DataError(
-                Text(
-                    f"{requirement.id}: needs: expected url, or <position>=<value> of positions.toml, found "
-                    f"{requirement.needs!r}{f'; near it are {near}' if near else ''}",
-                    f"{requirement.id}：needs：应为 url，或 positions.toml 的 <position>=<value>，实为 "
-                    f"{requirement.needs!r}{f'；相近的有 {near}' if near else ''}",
-                )
+                f"{requirement.id}: needs: expected url, or <position>=<value> of positions.toml, found "
+                f"{requirement.needs!r}{f'; near it are {near}' if near else ''}",
+                f"{requirement.id}：needs：应为 url，或 positions.toml 的 <position>=<value>，实为 "
+                f"{requirement.needs!r}{f'；相近的有 {near}' if near else ''}",
             )
         for number in requirement.points:
             if number not in points:
                 raise DataError(
-                    Text(
-                        f"{requirement.id}: points: there is no open point {number}; they run from 1 to {len(points)}",
-                        f"{requirement.id}：points：没有文档未明确项 {number}；编号为 1～{len(points)}",
-                    )
+                    f"{requirement.id}: points: there is no open point {number}; they run from 1 to {len(points)}",
+                    f"{requirement.id}：points：没有文档未明确项 {number}；编号为 1～{len(points)}",
                 )
 
 
@@ -282,10 +270,8 @@ def _state(found: Entries, path: Path, page: Page, stated: set[str], *, later: b
     for name in _strings(data, "drop"):
         if found.pop(name, None) is None:
             raise DataError(
-                Text(
-                    f"{path}: drop: the edition before has no requirement {name!r}",
-                    f"{path}：drop：前一版没有要求 {name!r}",
-                )
+                f"{path}: drop: the edition before has no requirement {name!r}",
+                f"{path}：drop：前一版没有要求 {name!r}",
             )
     for name, written in _stated(path, data):
         with mistakes_in(f"{path}: {name}"):
@@ -293,18 +279,16 @@ def _state(found: Entries, path: Path, page: Page, stated: set[str], *, later: b
         for told, changes in made:
             if told in stated:
                 raise DataError(
-                    Text(f"{path}: {told}: this requirement is stated twice", f"{path}：{told}：该要求给出了两次")
+                    f"{path}: {told}: this requirement is stated twice", f"{path}：{told}：该要求给出了两次"
                 )
             stated.add(told)
             missing = [key for key in _STATED if key not in changes and not (key == "source" and "row" in changes)]
             if later and told not in found and missing:
                 near = near_it(told, found)
                 raise DataError(
-                    Text(
-                        f"{path}: {told}: the edition before has no such requirement; {near.en}; "
-                        f"a new one has to state {', '.join(missing)}",
-                        f"{path}：{told}：前一版没有该要求；{near.zh}；新要求须写明 {'、'.join(missing)}",
-                    )
+                    f"{path}: {told}: the edition before has no such requirement; {near.en}; "
+                    f"a new one has to state {', '.join(missing)}",
+                    f"{path}：{told}：前一版没有该要求；{near.zh}；新要求须写明 {'、'.join(missing)}",
                 )
             before = dict(found[told][1]) if told in found else {}
             if "source" in changes:
@@ -324,10 +308,8 @@ def _stated_entry(path: Path, name: str, entry: object) -> Mapping[str, object]:
     """What a file states under a name. Raises DataError where that is no table, or the name was cut at its dots."""
     if not isinstance(entry, dict):
         raise DataError(
-            Text(
-                f'{path}: {name}: expected a table (["{name}"]), found {entry!r}',
-                f'{path}：{name}：应为表（["{name}"]），实为 {entry!r}',
-            )
+            f'{path}: {name}: expected a table (["{name}"]), found {entry!r}',
+            f'{path}：{name}：应为表（["{name}"]），实为 {entry!r}',
         )
     inner, parts = entry, [name]
     while nested := next((key for key in inner if key != "otherwise" and isinstance(inner[key], dict)), None):
@@ -336,10 +318,8 @@ def _stated_entry(path: Path, name: str, entry: object) -> Mapping[str, object]:
     if len(parts) > 1:
         whole = ".".join(parts)
         raise DataError(
-            Text(
-                f'{path}: expected ["{whole}"], found [{whole}]; quote names that have dots',
-                f'{path}：应为 ["{whole}"]，实为 [{whole}]；含点的名称须加引号',
-            )
+            f'{path}: expected ["{whole}"], found [{whole}]; quote names that have dots',
+            f'{path}：应为 ["{whole}"]，实为 [{whole}]；含点的名称须加引号',
         )
     return entry
 
@@ -390,10 +370,8 @@ def _source(entry: Mapping[str, object]) -> str:
     source = entry.get("source")
     if not isinstance(source, str) or not source:
         raise DataError(
-            Text(
-                f"source: expected the place in the document, such as 'table 3, location'; found {source!r}",
-                f"source：应为文档中的位置，如 'table 3, location'；实为 {source!r}",
-            )
+            f"source: expected the place in the document, such as 'table 3, location'; found {source!r}",
+            f"source：应为文档中的位置，如 'table 3, location'；实为 {source!r}",
         )
     return source
 

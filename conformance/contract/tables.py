@@ -77,10 +77,8 @@ class Table:
             if row.name == name:
                 return row
         raise DataError(
-            Text(
-                f"table {self.number} has no row {name!r}; it has {', '.join(row.name for row in self.rows)}",
-                f"表 {self.number} 没有行 {name!r}；已有 {'、'.join(row.name for row in self.rows)}",
-            )
+            f"table {self.number} has no row {name!r}; it has {', '.join(row.name for row in self.rows)}",
+            f"表 {self.number} 没有行 {name!r}；已有 {'、'.join(row.name for row in self.rows)}",
         )
 
 
@@ -116,10 +114,8 @@ class Page:
             if table.number == number:
                 return table
         raise DataError(
-            Text(
-                f"{self.id}: no table {number}; it has {', '.join(str(t.number) for t in self.tables)}",
-                f"{self.id}：没有表 {number}；已有 {'、'.join(str(t.number) for t in self.tables)}",
-            )
+            f"{self.id}: no table {number}; it has {', '.join(str(t.number) for t in self.tables)}",
+            f"{self.id}：没有表 {number}；已有 {'、'.join(str(t.number) for t in self.tables)}",
         )
 
     @property
@@ -133,7 +129,7 @@ class Page:
         for _, row in self.rows_of("response", "object"):
             if row.name == "type":
                 return tuple(value.name for value in self.table(row.values_of).rows) if row.values_of else row.values
-        raise DataError(Text(f"{self.id}: no table lists the values of type", f"{self.id}：没有列出 type 取值的表"))
+        raise DataError(f"{self.id}: no table lists the values of type", f"{self.id}：没有列出 type 取值的表")
 
     @property
     def picture_row(self) -> Row:
@@ -146,7 +142,7 @@ class Page:
         for table in self.tables:
             if table.kind == "body":
                 return table.row(self.picture)
-        raise DataError(Text(f"{self.id}: no body table", f"{self.id}：没有请求体的表"))
+        raise DataError(f"{self.id}: no body table", f"{self.id}：没有请求体的表")
 
     @property
     def before(self) -> tuple[Page, ...]:
@@ -190,10 +186,8 @@ def _page_before(path: Path, extends: object, later: tuple[str, ...]) -> Page:
     later = (*later, path.parent.name)
     if extends in later:
         raise DataError(
-            Text(
-                f"{path}: extends: expected an edition before, found {extends!r}, which extends this one",
-                f"{path}：extends：应为前一版，实为 {extends!r}，它以本版为基础",
-            )
+            f"{path}: extends: expected an edition before, found {extends!r}, which extends this one",
+            f"{path}：extends：应为前一版，实为 {extends!r}，它以本版为基础",
         )
     known = sorted(other.parent.name for other in path.parent.parent.glob(f"*/{path.name}") if other != path)
     if extends not in known:
@@ -250,12 +244,9 @@ def _unchanged(base: Page, stated: tuple[Table, ...], dropped: list[int]) -> lis
     taken = sorted({table.number for table in kept} & {table.number for table in stated})
     if taken:
         raise DataError(
-            Text(
-                f"table {taken[0]}: the edition before has another table of this number; expected one that continues "
-                f"it (from = {taken[0]}), or drop-tables = [{taken[0]}]",
-                f"表 {taken[0]}：前一版另有此编号的表；应为延续它的表（from = {taken[0]}），"
-                f"或 drop-tables = [{taken[0]}]",
-            )
+            f"table {taken[0]}: the edition before has another table of this number; expected one that continues "
+            f"it (from = {taken[0]}), or drop-tables = [{taken[0]}]",
+            f"表 {taken[0]}：前一版另有此编号的表；应为延续它的表（from = {taken[0]}），或 drop-tables = [{taken[0]}]",
         )
     return kept
 
@@ -264,7 +255,7 @@ def text_from(entry: Mapping[str, object]) -> Text:
     """The `en` and `zh` members of an entry. Raises DataError where one is missing."""
     if not isinstance(entry.get("en"), str) or not isinstance(entry.get("zh"), str):
         raise DataError(
-            Text(f"expected the strings en and zh, found {sorted(entry)}", f"应有字符串 en 和 zh，实为 {sorted(entry)}")
+            f"expected the strings en and zh, found {sorted(entry)}", f"应有字符串 en 和 zh，实为 {sorted(entry)}"
         )
     return Text(str(entry["en"]), str(entry["zh"]))
 
@@ -273,17 +264,13 @@ def _table(entry: Mapping[str, object], base: Page | None) -> Table:
     kind = entry.get("kind")
     if kind not in get_args(TableKind):
         raise DataError(
-            Text(
-                f"table {entry.get('number')}: kind {kind!r} is none of {', '.join(get_args(TableKind))}",
-                f"表 {entry.get('number')}：kind {kind!r} 不在 {'、'.join(get_args(TableKind))} 之中",
-            )
+            f"table {entry.get('number')}: kind {kind!r} is none of {', '.join(get_args(TableKind))}",
+            f"表 {entry.get('number')}：kind {kind!r} 不在 {'、'.join(get_args(TableKind))} 之中",
         )
     if type(entry.get("number")) is not int:
         raise DataError(
-            Text(
-                f"table {entry.get('number')!r}: number: expected a whole number, as the page prints it",
-                f"表 {entry.get('number')!r}：number：应为文档页所印的整数",
-            )
+            f"table {entry.get('number')!r}: number: expected a whole number, as the page prints it",
+            f"表 {entry.get('number')!r}：number：应为文档页所印的整数",
         )
     under = entry.get("at")
     if under is not None and not (isinstance(under, str) and under.startswith("/")):
@@ -293,10 +280,8 @@ def _table(entry: Mapping[str, object], base: Page | None) -> Table:
     if origin is not None:
         if base is None:
             raise DataError(
-                Text(
-                    f"table {entry.get('number')}: from = {origin} without extends",
-                    f"表 {entry.get('number')}：有 from = {origin} 而无 extends",
-                )
+                f"table {entry.get('number')}: from = {origin} without extends",
+                f"表 {entry.get('number')}：有 from = {origin} 而无 extends",
             )
         rows = _changed(base.table(origin).rows, rows, cast("list[str]", entry.get("drop", [])))
     name = entry.get("object")
@@ -320,9 +305,7 @@ def _changed(rows: tuple[Row, ...], changes: tuple[Row, ...], dropped: list[str]
     unknown = sorted(set(dropped) - {row.name for row in rows})
     if unknown:
         raise DataError(
-            Text(
-                f"drop: the edition before has no row {', '.join(unknown)}", f"drop：前一版没有行 {'、'.join(unknown)}"
-            )
+            f"drop: the edition before has no row {', '.join(unknown)}", f"drop：前一版没有行 {'、'.join(unknown)}"
         )
     by_name = {row.name: row for row in changes}
     kept = tuple(by_name.pop(row.name, row) for row in rows if row.name not in dropped)
@@ -385,5 +368,5 @@ def _names(data: Mapping[str, object], key: str) -> tuple[str, ...]:
 def _mappings(data: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
     entries = data.get(key, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise DataError(Text(f"{key}: expected an array of tables ([[{key}]])", f"{key}：应为表数组（[[{key}]]）"))
+        raise DataError(f"{key}: expected an array of tables ([[{key}]])", f"{key}：应为表数组（[[{key}]]）")
     return entries

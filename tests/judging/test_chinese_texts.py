@@ -16,6 +16,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "conformance"
 
 
+TOLD = ("Text", "BadInput", "DataError", "CassetteError")
+"""What takes a sentence in both languages."""
+
+
 def literal(node: ast.expr) -> str | None:
     """A string of the source with `{}` in the place of what is filled in; None for any other expression."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -26,10 +30,10 @@ def literal(node: ast.expr) -> str | None:
 
 
 def texts_of_the_source() -> Iterator[tuple[str, str, str]]:
-    """Place, English and Chinese of every `Text("...", "...")` of the kit."""
+    """Place, English and Chinese of every `Text("...", "...")` and every error that takes both, of the kit."""
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Text" and len(node.args) == 2):
+            if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") in TOLD and len(node.args) == 2):
                 continue
             english, chinese = (literal(argument) for argument in node.args)
             if english is not None and chinese is not None:
