@@ -22,7 +22,7 @@ Place: TypeAlias = "tuple[int, int]"
 ANYWHERE: Place = (0, 0)
 """The place of exchanges that are entered one after the other: the first one entered is the first."""
 
-_MAX_FINDINGS = 5
+MAX_FINDINGS = 5
 """Findings kept of one requirement, smallest request first; the rest is counted."""
 
 
@@ -94,7 +94,7 @@ class Account:
             if (first := getattr(other, name)) is not None:
                 self.first(name, first, other.firsts.get(name, ANYWHERE))
         self._keep(other.findings)
-        self.suspected = _by_size([*self.suspected, *other.suspected])[:_MAX_FINDINGS]
+        self.suspected = _by_size([*self.suspected, *other.suspected])[:MAX_FINDINGS]
 
     def first(self, name: str, value: str | Text, place: Place) -> None:
         """Keep the `witness`, the reason `undecided` or the `first_finding` that came first."""
@@ -105,7 +105,7 @@ class Account:
     def suspect(self, finding: Finding) -> None:
         """Note a miss that breaks the requirement only where it turns out to be a habit."""
         self.slips += 1
-        self.suspected = _by_size([*self.suspected, finding])[:_MAX_FINDINGS]
+        self.suspected = _by_size([*self.suspected, finding])[:MAX_FINDINGS]
         self.first("undecided", _missed(finding.observation.observed), finding.place)
 
     def promote(self, proof: Text) -> list[Finding]:
@@ -124,10 +124,10 @@ class Account:
 
     def _keep(self, findings: Iterable[Finding]) -> None:
         known = _by_size([*self.findings, *findings])
-        self.findings, beyond = known[:_MAX_FINDINGS], known[_MAX_FINDINGS:]
+        self.findings, beyond = known[:MAX_FINDINGS], known[MAX_FINDINGS:]
         if all(finding.exchange.id != self.first_finding for finding in self.findings):
             first = [finding for finding in beyond if finding.exchange.id == self.first_finding]
-            self.findings = [*self.findings[: _MAX_FINDINGS - len(first[:1])], *first[:1]]
+            self.findings = [*self.findings[: MAX_FINDINGS - len(first[:1])], *first[:1]]
 
     @property
     def verdict(self) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -245,8 +246,13 @@ class Ledger:
         """Count an exchange, and keep its note while there is room."""
         self.sent += 1
         self.billable += note.billed
-        if self.most_notes is None or len(self.notes) < self.most_notes:
-            self.notes.append(note)
+        if self.wants_note(note.place):
+            insort(self.notes, note, key=lambda one: one.place)
+            del self.notes[self.most_notes or len(self.notes) :]
+
+    def wants_note(self, place: Place) -> bool:
+        """Whether the note of an exchange at a place would be kept."""
+        return self.most_notes is None or len(self.notes) < self.most_notes or place < self.notes[-1].place
 
     def settle(self) -> list[Finding]:
         """Turn misses into findings where they are a habit of the target by now; returns those."""

@@ -8,19 +8,21 @@ relatives a bounded number of answers: memory does not grow with the traffic.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.exchange import Exchange, Request, Response
-from conformance.judging.body import Json, read_body
-from conformance.judging.view import View
+from conformance.judging.body import read_body
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
+    from conformance.exchange import Lean
+    from conformance.judging.view import View
 
 Facet: TypeAlias = Literal["line", "auth", "project", "picture", "type_list", "alarm", "rest"]
 
@@ -38,7 +40,9 @@ _OBJECTS = 4000
 """Bytes that an answer takes besides its body."""
 
 _MAX_VARIANTS = 8
-_BODY: tuple[Facet, ...] = ("picture", "type_list", "alarm", "rest")
+_VARIED: tuple[Facet, ...] = ("project", "type_list", "alarm")
+_BESIDE: tuple[Facet, ...] = ("type_list", "alarm", "rest")
+_BODY: tuple[Facet, ...] = ("picture", *_BESIDE)
 
 _FAULTY_FACETS: Mapping[str, tuple[Facet, ...]] = {
     "token": ("auth",),
@@ -54,6 +58,8 @@ _FAULTY_FACETS: Mapping[str, tuple[Facet, ...]] = {
 }
 """Which facets hold a fault, by the first part of its id."""
 
+_WITHOUT = tuple(dict.fromkeys(_FAULTY_FACETS.values()))
+
 _UNREAD_PICTURES = frozenset(
     {"picture.empty", "picture.wrong-type", "picture.wrong-name", "picture.not-base64", "picture.data-uri"}
 )
@@ -63,64 +69,126 @@ For the other faults of pictures the control has to show the same page, which tr
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Facets:
-    """A request taken apart: a sum for each facet, and what it asks for."""
+    """A request taken apart: a sum for each facet, and what it asks for.
 
+    `picture` is the one facet that differs from request to request; `sums` are all others.
+    """
+
+    picture: bytes
     sums: Mapping[Facet, bytes]
     by_url: bool = False
     type_list: tuple[str, ...] | None = None
     alarm: bool = False
+    _keys: dict[tuple[Facet, ...], int] = field(default_factory=dict)
 
     def key(self, contract: Contract, without: tuple[Facet, ...]) -> int:
-        """A sum of all facets but some, in 64 bits."""
-        parts = (self.sums[facet] for facet in sorted(self.sums) if facet not in without)
-        digest = hashlib.sha256(b"|".join((contract.id.encode(), ",".join(without).encode(), *parts)))
-        return int.from_bytes(digest.digest()[:8])
+        """A number that tells requests apart by all facets but some, in 64 bits."""
+        of_others = self._keys.get(without)
+        if of_others is None:
+            parts = (sum_ for facet, sum_ in sorted(self.sums.items()) if facet not in without)
+            of_others = self._keys[without] = hash((contract.id, without, *parts))
+        return of_others if "picture" in without else hash((of_others, self.picture))
+
+    def differ(self, other: Facets, facets: tuple[Facet, ...]) -> list[Facet]:
+        """Those of some facets (none of them the picture) in which two requests differ."""
+        return [facet for facet in facets if self.sums[facet] != other.sums[facet]]
+
+    def with_picture(self, picture: bytes) -> Facets:
+        """The facets of the same request with another picture."""
+        return Facets(picture, self.sums, self.by_url, self.type_list, self.alarm, self._keys)
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two exchanges that a requirement relates, and the comparator that decides."""
+    """Two exchanges that a requirement relates, the comparator that decides, and which of the two came later."""
 
     first: Exchange
     second: Exchange
     requirement: str
     comparator: str
+    later: Exchange
 
 
-@dataclass(frozen=True, slots=True)
-class _Relative:
+@dataclass(slots=True)
+class Relative:
     """An accepted exchange, its picture left out, and what it asks for."""
 
-    exchange: Exchange
+    id: str
+    request: Request
+    members: Mapping[str, object]
+    status: int
+    answer: bytes
     facets: Facets
     raw: bytes
-    size: int
+
+    @property
+    def size(self) -> int:
+        return len(self.answer) + _OBJECTS
+
+    def exchange(self, contract: Contract) -> Exchange:
+        """The exchange with an empty picture: what it asks for is all that comparators read of a request."""
+        asked = {name: value for name, value in self.members.items() if name in ("type_list", "alarm")}
+        body = _text({contract.page.picture: "", **asked})
+        lean = Request(self.request.method, self.request.path, self.request.headers, body)
+        return Exchange(lean, Response(self.status, (), self.answer), self.id)
 
 
 def facets_of(request: Request, contract: Contract) -> Facets:
     """Take a request apart."""
     body = read_body(request.body)
     members = body.value if body.readable and isinstance(body.value, dict) else None
-    sums: dict[Facet, bytes] = {
-        "line": _sum(f"{request.method} {request.path}".encode("utf-8", "surrogatepass")),
-        "auth": request.auth.encode(),
-        "project": _sum((request.header("Enterprise-Project-Id") or "").encode("utf-8", "surrogatepass")),
-    }
+    line = _line(request.method, request.path, request.auth, request.header("Enterprise-Project-Id"))
     if members is None:
-        return Facets({**sums, **dict.fromkeys(_BODY, _sum(request.body))})
-    inputs = (contract.page.picture, "url", "image", "data")
-    known = {*inputs, "type_list", "alarm"}
+        whole = _sum(request.body)
+        return Facets(whole, {**line, **dict.fromkeys(_BESIDE, whole)})
+    inputs = _inputs(contract)
+    given = {name: members[name] for name in inputs if name in members}
+    picture = members.get(contract.page.picture)
+    found = _picture_sum(picture) if len(given) == 1 and isinstance(picture, str) else None
+    return _taken_apart(line, members, contract, found or _sum(_text(given)))
+
+
+def facets_of_lean(lean: Lean, members: Mapping[str, object], contract: Contract) -> Facets:
+    """`facets_of` where all of a body but its picture is known: `members`."""
+    enterprise = next((value for name, value in lean.headers if name.lower() == "enterprise-project-id"), None)
+    line = _line(lean.method, lean.path, lean.auth, enterprise)
+    return _taken_apart(line, members, contract, lean.picture_sum)
+
+
+def _line(method: str, path: str, auth: str, enterprise: str | None) -> dict[Facet, bytes]:
+    return {
+        "line": f"{method} {path}".encode("utf-8", "surrogatepass"),
+        "auth": auth.encode(),
+        "project": (enterprise or "").encode("utf-8", "surrogatepass"),
+    }
+
+
+def _inputs(contract: Contract) -> tuple[str, ...]:
+    return (contract.page.picture, "url", "image", "data")
+
+
+def _taken_apart(line: dict[Facet, bytes], members: Mapping[str, object], contract: Contract, picture: bytes) -> Facets:
+    known = {*_inputs(contract), "type_list", "alarm"}
     asked = members.get("type_list")
     type_list = tuple(str(name) for name in asked) if isinstance(asked, list) else None
-    sums |= {
-        "picture": _sum(_text({name: members[name] for name in inputs if name in members})),
+    sums: dict[Facet, bytes] = {
+        **line,
         "type_list": _sum(_text(asked)) if "type_list" in members else b"",
         "alarm": _sum(_text(members["alarm"])) if members.get("alarm", False) is not False else b"",
         "rest": _sum(_text({name: value for name, value in members.items() if name not in known})),
     }
-    return Facets(sums, "url" in members, type_list, members.get("alarm") is True)
+    return Facets(picture, sums, "url" in members, type_list, members.get("alarm") is True)
+
+
+def _picture_sum(text: str) -> bytes | None:
+    """The sum of the file that base64 text stands for, where it is the only text for it; else None."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+    return hashlib.sha256(data).digest() if base64.b64encode(data) == text.encode("ascii") else None
 
 
 class Controls:
@@ -131,19 +199,17 @@ class Controls:
         self._keys: OrderedDict[int, None] = OrderedDict()
         self._accepted: dict[str, Exchange] = {}
 
-    def remember(self, view: View) -> None:
-        """Note an accepted exchange."""
-        contract = view.contract
-        facets = facets_of(view.exchange.request, contract)
-        for without in {*_FAULTY_FACETS.values()}:
+    def remember(self, facets: Facets, contract: Contract, exchange: Callable[[], Exchange]) -> None:
+        """Note an accepted exchange by its facets; of a contract's first one the answer is kept."""
+        keys = self._keys
+        for without in _WITHOUT:
             key = facets.key(contract, without)
-            self._keys[key] = None
-            self._keys.move_to_end(key)
-        while len(self._keys) > MAX_CONTROLS:
-            self._keys.popitem(last=False)
-        response = view.response
-        if response is not None and contract.id not in self._accepted:
-            self._accepted[contract.id] = _without_body(view.exchange, response)
+            keys[key] = None
+            keys.move_to_end(key)
+        while len(keys) > MAX_CONTROLS:
+            keys.popitem(last=False)
+        if contract.id not in self._accepted:
+            self._accepted[contract.id] = _without_body(exchange())
 
     def accepts(self, contract: Contract) -> bool:
         """Whether any request of a contract was accepted."""
@@ -170,27 +236,43 @@ class Relatives:
 
     def __init__(self) -> None:
         """Knows none."""
-        self._families: OrderedDict[int, list[_Relative]] = OrderedDict()
+        self._families: OrderedDict[int, list[Relative]] = OrderedDict()
         self._bytes = 0
 
     def pairs(self, view: View) -> Iterator[Pair]:
         """The pairs that an accepted exchange makes with those before it; remembers it for those to come."""
         request, response, contract = view.exchange.request, view.response, view.contract
-        facets = facets_of(request, contract)
-        if facets.by_url or response is None or len(response.body) > _MAX_ANSWER or request.auth != "valid":
+        if response is None or request.auth != "valid":
             return
-        key = facets.key(contract, ("project", "type_list", "alarm"))
-        raw = _sum(request.body)
-        family = self._families.setdefault(key, [])
-        self._families.move_to_end(key)
-        for relative in family:
-            yield from _related(relative, view, facets, raw)
-        if all(relative.raw != raw or relative.facets.sums != facets.sums for relative in family):
-            self._remember(
-                family, _Relative(_without_picture(view, response), facets, raw, len(response.body) + _OBJECTS)
-            )
+        value = read_body(request.body).value
+        relative = Relative(
+            view.exchange.id,
+            request if not request.body else replace(request, body=b""),
+            value if isinstance(value, dict) else {},
+            response.status,
+            response.body,
+            facets_of(request, contract),
+            _sum(request.body),
+        )
+        yield from self.pairs_of(relative, contract, lambda: view.exchange)
 
-    def _remember(self, family: list[_Relative], relative: _Relative) -> None:
+    def pairs_of(self, relative: Relative, contract: Contract, exchange: Callable[[], Exchange]) -> Iterator[Pair]:
+        """`pairs` for an exchange that is put together only where it makes a pair."""
+        facets = relative.facets
+        if facets.by_url or len(relative.answer) > _MAX_ANSWER:
+            return
+        key = facets.key(contract, _VARIED)
+        family = self._families.get(key)
+        if family is None:
+            family = self._families[key] = []
+        else:
+            self._families.move_to_end(key)
+            for other in family:
+                yield from _related(other, relative, contract, exchange)
+        if all(other.raw != relative.raw or other.facets.sums != facets.sums for other in family):
+            self._remember(family, relative)
+
+    def _remember(self, family: list[Relative], relative: Relative) -> None:
         family.append(relative)
         self._bytes += relative.size
         if len(family) > _MAX_VARIANTS:
@@ -200,58 +282,49 @@ class Relatives:
             self._bytes -= sum(old.size for old in forgotten)
 
 
-def _related(relative: _Relative, view: View, facets: Facets, raw: bytes) -> Iterator[Pair]:
+def _related(
+    relative: Relative, later: Relative, contract: Contract, exchange: Callable[[], Exchange]
+) -> Iterator[Pair]:
     """The requirements that relate two requests of one picture which differ in at most one facet."""
-    old, new = relative.exchange, view.exchange
-    theirs = relative.facets
-    differ = [facet for facet in ("project", "type_list", "alarm") if theirs.sums[facet] != facets.sums[facet]]
+    theirs, facets = relative.facets, later.facets
+    differ = theirs.differ(facets, _VARIED)
+    if len(differ) > 1:
+        return
+    old, new = relative.exchange(contract), exchange()
     if not differ:
-        yield Pair(old, new, "relation.repeat" if relative.raw == raw else "relation.spelling", "same")
+        yield Pair(old, new, "relation.repeat" if relative.raw == later.raw else "relation.spelling", "same", new)
     elif differ == ["project"]:
-        yield Pair(old, new, "relation.enterprise-project", "same")
+        yield Pair(old, new, "relation.enterprise-project", "same", new)
     elif differ == ["alarm"]:
         first, second = (old, new) if facets.alarm else (new, old)
-        yield Pair(first, second, "relation.alarm-adds-only", "same")
-    elif differ == ["type_list"]:
-        yield from _narrowed(relative, view, facets)
+        yield Pair(first, second, "relation.alarm-adds-only", "same", new)
+    else:
+        yield from _narrowed(old, new, theirs.type_list, facets.type_list, set(contract.types))
 
 
-def _narrowed(relative: _Relative, view: View, facets: Facets) -> Iterator[Pair]:
-    old, new = relative.exchange, view.exchange
-    before, after, known = relative.facets.type_list, facets.type_list, set(view.contract.types)
+def _narrowed(
+    old: Exchange, new: Exchange, before: tuple[str, ...] | None, after: tuple[str, ...] | None, known: set[str]
+) -> Iterator[Pair]:
     if before is not None and after is not None:
         if set(before) == set(after):
             repeated = len(before) != len(after)
-            yield Pair(old, new, f"relation.type-list-{'repeated' if repeated else 'order'}", "same")
+            yield Pair(old, new, f"relation.type-list-{'repeated' if repeated else 'order'}", "same", new)
         return
     whole, part, asked = (old, new, after) if before is None else (new, old, before)
     if asked is None or not asked or not known.issuperset(asked):
         return
     if known == set(asked):
-        yield Pair(whole, part, "relation.type-list-all", "same")
+        yield Pair(whole, part, "relation.type-list-all", "same", new)
     else:
-        yield Pair(whole, part, "relation.type-list-some", "filtered")
+        yield Pair(whole, part, "relation.type-list-some", "filtered", new)
 
 
-def _without_body(exchange: Exchange, response: Response) -> Exchange:
+def _without_body(exchange: Exchange) -> Exchange:
     request = exchange.request
-    return Exchange(Request(request.method, request.path, request.headers), response, exchange.id)
+    return Exchange(Request(request.method, request.path, request.headers), exchange.answer, exchange.id)
 
 
-def _without_picture(view: View, response: Response) -> Exchange:
-    """The exchange with an empty picture: what it asks for is all that comparators read of a request.
-
-    A body that is no JSON object asks for nothing; that it was answered all the same is a finding of the judge's.
-    """
-    request = view.exchange.request
-    value = read_body(request.body).value
-    members = value if isinstance(value, dict) else {}
-    asked: dict[str, Json] = {name: value for name, value in members.items() if name in ("type_list", "alarm")}
-    lean = Request(request.method, request.path, request.headers, _text({view.contract.page.picture: "", **asked}))
-    return Exchange(lean, Response(response.status, (), response.body), view.exchange.id)
-
-
-def _text(value: Json) -> bytes:
+def _text(value: object) -> bytes:
     return json.dumps(value, sort_keys=True).encode("ascii")
 
 

@@ -17,6 +17,9 @@ from conformance.judging.inputs import read_input
 
 Decision: TypeAlias = Literal["accept", "reject", "either"]
 
+SPELLED_START, SPELLED_END = 4096, 256
+"""Bytes at both ends of a body that show how its JSON is spelled."""
+
 _PROJECT_ID = re.compile(r"[0-9a-f]{32}")
 _ENTERPRISE_ID = re.compile(r"0|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _UNKNOWN_CREDENTIALS = "nobody knows whether the credentials are good"
@@ -149,7 +152,7 @@ def _read_spelling(data: bytes, members: dict[str, Json], repeated: tuple[str, .
     if repeated:
         seen.settle("body.repeated-key")
     # Pictures hold neither blanks nor escapes, so that the plain spelling of a body has none at its seams.
-    if re.search(rb'[\s]["{}:,]|["{}:,\[\]][\s]|\\u', data[:4096] + data[-256:]):
+    if re.search(rb'[\s]["{}:,]|["{}:,\[\]][\s]|\\u', data[:SPELLED_START] + data[-SPELLED_END:]):
         seen.features.add("json:respelled")
     documented = seen.contract.parameters
     given = [name for name in members if name in documented]

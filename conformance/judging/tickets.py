@@ -33,7 +33,7 @@ SIDES = (
 )
 """Types of the two sides of one document."""
 
-_SAME_PLACE = 0.8
+SAME_PLACE = 0.8
 """Overlap (IoU) from which two entries of one type are the same ticket listed twice."""
 
 
@@ -171,7 +171,7 @@ def once(view: View, requirement: Requirement) -> Observation | None:
         for other in places[:index]:
             if place.type != other.type or place.quad is None or other.quad is None:
                 continue
-            if iou(place.quad, other.quad) > _SAME_PLACE:
+            if iou(place.quad, other.quad) > SAME_PLACE:
                 observed = Text(f"the same place as {other.pointer}", f"与 {other.pointer} 位置相同")
                 return view.broken(requirement, observed, place.pointer)
     if len(places) > MOST_COMPARED:

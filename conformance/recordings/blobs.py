@@ -23,7 +23,7 @@ _INLINE = 4096
 
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/]{256,}={0,2}")
 _SUM = re.compile(r"[0-9a-f]{64}")
-_LONGEST_BLOB = 1 << 28
+LONGEST_BLOB = 1 << 28
 """Bytes that a compressed blob may grow to: far more than any request or response that the kit takes."""
 
 
@@ -104,6 +104,11 @@ class Blobs:
         return b"".join(parts)
 
 
+def is_sum(name: str) -> bool:
+    """Whether a name is that of a blob: 64 hexadecimal digits."""
+    return _SUM.fullmatch(name) is not None
+
+
 def blob_sums(entry: Members) -> Iterator[str]:
     """The sums of the blobs that an encoded interaction refers to. Raises ValueError."""
     request = member(entry, "request")
@@ -181,7 +186,7 @@ def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
 
 def _unpacked(path: Path) -> bytes:
     unpack = zlib.decompressobj()
-    data = unpack.decompress(path.read_bytes(), _LONGEST_BLOB)
+    data = unpack.decompress(path.read_bytes(), LONGEST_BLOB)
     if not unpack.eof or unpack.unused_data:
         raise zlib.error("it does not end where its data ends")
     return data

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from conformance.exchange import Lean
 from conformance.recordings import har, ndjson, newman, vcr
 from conformance.recordings.credentials import MOST, Credentials
 from conformance.recordings.foreign import Foreign
@@ -25,7 +26,8 @@ from conformance.recordings.unread import EMPTY, unread_words
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from conformance.exchange import Request
+    from conformance.exchange import Exchange, Request
+    from conformance.recordings.reader import Line
 
 Tell: TypeAlias = Callable[[Skipped], None]
 
@@ -68,13 +70,71 @@ def form_of(path: Path) -> str:
 def read_traffic(path: Path, skipped: Tell) -> Iterator[Interaction]:
     """Every exchange of a recording, one at a time; what holds none is told to `skipped` with its place.
 
-    A file is read through once before, for the credentials in it. Raises CassetteError for a path that is no recording,
-    and for one with nothing in it.
+    Raises CassetteError for a path that is no recording, and for a file with nothing in it.
     """
-    if path.is_dir():
-        yield from _read_cassette(path, skipped)
-    else:
-        yield from Traffic(path).exchanges(skipped)
+    yield from traffic_of(path).exchanges(skipped)
+
+
+def traffic_of(path: Path) -> CassetteTraffic | Traffic:
+    """A recording that may be read several times; of a file the credentials in it are looked for first.
+
+    Raises CassetteError for a path that is no recording, and for a file with nothing in it.
+    """
+    return CassetteTraffic(path) if path.is_dir() else Traffic(path)
+
+
+class CassetteTraffic:
+    """A cassette, read in passes: its plain exchanges at a glance, and any of them once more by its place."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises CassetteError for a folder that is none."""
+        self._reader = CassetteReader(folder)
+
+    def glances(self, skipped: Tell) -> Iterator[tuple[int, Lean | Exchange]]:
+        """Every exchange with its place: the plain ones at a glance."""
+        if self._reader.state == "recording":
+            for place, interaction in self._placed(skipped):
+                yield place, interaction.exchange
+            return
+        for number, (offset, data, lean) in enumerate(self._reader.glances(), 1):
+            if lean is not None:
+                yield offset, lean
+                continue
+            try:
+                line = self._reader.parsed(data, number, offset)
+            except CassetteError as error:
+                skipped(_damaged(error))
+                continue
+            found = self._whole(line, skipped)
+            if found is not None:
+                yield offset, found.exchange
+
+    def exchanges(self, skipped: Tell) -> Iterator[Interaction]:
+        """Every exchange in the order of the run."""
+        return (interaction for _, interaction in self._placed(skipped))
+
+    def _placed(self, skipped: Tell) -> Iterator[tuple[int, Interaction]]:
+        for line in self._reader.lines(lambda damage: skipped(_damaged(damage))):
+            found = self._whole(line, skipped)
+            if found is not None:
+                yield line.offset, found
+
+    def again(self, places: Iterable[int]) -> Iterator[Exchange]:
+        """The exchanges at some places, which were whole when they were read first."""
+        for place in places:
+            yield self._reader.interaction(self._reader.line_at(place)).exchange
+
+    def _whole(self, line: Line, skipped: Tell) -> Interaction | None:
+        try:
+            return self._reader.interaction(line)
+        except CassetteError as error:
+            place = f"line {line.number}" if line.number else f"byte {line.offset}"
+            skipped(Skipped(place, Text(str(error), str(error))))
+            return None
+
+
+def _damaged(error: CassetteError) -> Skipped:
+    return Skipped("index", Text(str(error), str(error)))
 
 
 class Traffic:
@@ -90,6 +150,24 @@ class Traffic:
     def has_too_many_credentials(self) -> bool:
         """Whether some are only taken out of the exchange that carries them: enough to judge, not to hand on."""
         return self._credentials.full
+
+    def glances(self, skipped: Tell) -> Iterator[tuple[int, Lean | Exchange]]:
+        """Every exchange with its place: how many stand before it."""
+        for place, interaction in enumerate(self.exchanges(skipped)):
+            yield place, Lean.of(interaction.exchange) or interaction.exchange
+
+    def again(self, places: Iterable[int]) -> Iterator[Exchange]:
+        """The exchanges at some places, in their order: the file is read once more, as far as it takes."""
+        wanted = iter(places)
+        place = next(wanted, None)
+        if place is None:
+            return
+        for at, interaction in enumerate(self.exchanges(lambda _skipped: None)):
+            if at == place:
+                yield interaction.exchange
+                place = next(wanted, None)
+                if place is None:
+                    return
 
     def exchanges(self, skipped: Tell) -> Iterator[Interaction]:
         """Every exchange of the file in the kit's form, without credentials. Raises CassetteError."""
@@ -249,13 +327,3 @@ def export_har(folder: Path, path: Path, kit_version: str) -> int:
         return har.write_har(path, CassetteReader(folder), kit_version)
     except OSError as error:
         raise CassetteError(f"{path}: cannot be written: {error.strerror}") from error
-
-
-def _read_cassette(folder: Path, skipped: Tell) -> Iterator[Interaction]:
-    reader = CassetteReader(folder)
-    for line in reader.lines(lambda damage: skipped(Skipped("index", Text(str(damage), str(damage))))):
-        try:
-            yield reader.interaction(line)
-        except CassetteError as error:
-            place = f"line {line.number}" if line.number else f"byte {line.offset}"
-            skipped(Skipped(place, Text(str(error), str(error))))

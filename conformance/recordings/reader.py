@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from conformance.recordings.blobs import Blobs
+from conformance.recordings.glance import Glance
 from conformance.recordings.interaction import (
     FORMAT,
     INDEX,
@@ -24,7 +25,7 @@ from conformance.recordings.manifest import State, read_manifest
 from conformance.recordings.members import Members, as_list, as_object, integer, member, read_object, text
 
 if TYPE_CHECKING:
-    from conformance.exchange import Response, TransportFailure
+    from conformance.exchange import Lean, Response, TransportFailure
 
 
 T = TypeVar("T")
@@ -105,11 +106,25 @@ class CassetteReader:
             with self.path.open("rb") as index:
                 for number, data in enumerate(index, 1):
                     try:
-                        yield self._parsed(data, number, offset)
+                        yield self.parsed(data, number, offset)
                     except CassetteError as error:
                         if damaged is None:
                             raise
                         damaged(error)
+                    offset += len(data)
+        except OSError as error:
+            raise CassetteError(f"{self.path}: cannot be read: {error.strerror}") from error
+
+    def glances(self) -> Iterator[tuple[int, bytes, Lean | None]]:
+        """Every line of a sealed cassette as it stands, with its offset; with what it holds where it is plain.
+
+        None stands for whatever is not: `parsed` and `interaction` read it, or say what is wrong with it.
+        """
+        offset, glance = 0, Glance(self._folder)
+        try:
+            with self.path.open("rb") as index:
+                for data in index:
+                    yield offset, data, glance.read(data) if self._notes is None else None
                     offset += len(data)
         except OSError as error:
             raise CassetteError(f"{self.path}: cannot be read: {error.strerror}") from error
@@ -119,7 +134,7 @@ class CassetteReader:
         try:
             with self.path.open("rb") as index:
                 index.seek(offset)
-                return self._parsed(index.readline(), 0, offset)
+                return self.parsed(index.readline(), 0, offset)
         except OSError as error:
             raise CassetteError(f"{self.path}: cannot be read: {error.strerror}") from error
 
@@ -146,7 +161,8 @@ class CassetteReader:
         except (ValueError, OSError) as error:
             raise CassetteError(f"{journal}: {error}") from error
 
-    def _parsed(self, data: bytes, number: int, offset: int) -> Line:
+    def parsed(self, data: bytes, number: int, offset: int) -> Line:
+        """The line that some bytes are. Raises CassetteError."""
         try:
             entry = read_object(data)
             spot_of(entry)

@@ -1,0 +1,156 @@
+"""What exchanges show that look like others: counted in the first pass of an audit, and entered into its ledger."""
+
+from __future__ import annotations
+
+from bisect import insort
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.engine.account import MAX_FINDINGS
+from conformance.engine.ledger import ExchangeNote
+from conformance.engine.relatives import Facets, Relative, facets_of_lean
+from conformance.exchange import Request
+from conformance.judging.examine import judge
+from conformance.judging.looks import Looks
+from conformance.judging.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
+    from conformance.contract.contract import Contract
+    from conformance.engine.account import Place
+    from conformance.engine.ledger import Ledger
+    from conformance.exchange import Lean
+    from conformance.judging.looks import Asked, Seen
+    from conformance.text import Text
+
+
+@dataclass(slots=True)
+class _Shown:
+    """How often some requirements were proven and others broken together, and by which exchange first."""
+
+    count: int
+    place: Place
+    exchange: str
+
+
+@dataclass(slots=True)
+class _Notes:
+    """What is kept beside a way of asking: its facets without a picture, and its request without a body."""
+
+    facets: Facets
+    request: Request
+
+
+class Counted:
+    """Counts what exchanges show, for one ledger; `enter` enters it, once all are counted."""
+
+    def __init__(self, ledger: Ledger, excusable: Container[str] = ()) -> None:
+        """A breach of what is `excusable` is never counted, since it depends on the exchange whether it is excused."""
+        self._ledger, self._excusable = ledger, excusable
+        self._names = [name for name, account in ledger.accounts.items() if not account.lifted]
+        bits = {name: 1 << place for place, name in enumerate(self._names)}
+        self._looks = {contract.id: Looks(contract, bits, judge) for contract in ledger.contracts}
+        self._shown: dict[tuple[int, int], _Shown] = {}
+        self._smallest: dict[str, list[int]] = {}
+        self._slowest: dict[str, float] = {}
+        self._outcomes: dict[tuple[str, int], Text] = {}
+
+    def known(self, lean: Lean, contract: Contract) -> Seen | None:
+        """What an exchange shows, where that can be counted; None where it is to be judged.
+
+        It is judged where it may be kept as evidence: of a breach the smallest requests are.
+        """
+        if self._ledger.figures.evidence and lean.elapsed_s > self._slowest.get(contract.id, -1.0):
+            self._slowest[contract.id] = lean.elapsed_s
+            return None  # limits of a statement keep the first answer and the slowest one
+        seen = self._looks[contract.id].see(lean)
+        if seen is not None and seen.broken and self._is_evidence(seen.broken, lean.length):
+            return None
+        return seen
+
+    def _is_evidence(self, broken: int, length: int) -> bool:
+        """Whether a request of that length may be among the smallest ones that break any of some requirements."""
+        found = False
+        for name in self._named(broken):
+            smallest = self._smallest.setdefault(name, [])
+            if len(smallest) < MAX_FINDINGS or length < smallest[-1]:
+                insort(smallest, length)
+                del smallest[MAX_FINDINGS:]
+                found = True
+            found = found or name in self._excusable
+        return found
+
+    def facets(self, lean: Lean, asked: Asked, contract: Contract) -> Facets:
+        """The request of a counted exchange, taken apart."""
+        if asked.notes is None:
+            assert asked.members is not None, "what is counted has a body that was read"
+            facets = facets_of_lean(lean, asked.members, contract)
+            asked.notes = _Notes(facets, Request(lean.method, lean.path, lean.headers, b"", lean.auth))
+        notes: _Notes = asked.notes
+        return notes.facets.with_picture(lean.picture_sum)
+
+    @staticmethod
+    def relative(lean: Lean, asked: Asked, facets: Facets, name: str) -> Relative:
+        """What later exchanges may be related to."""
+        assert asked.members is not None
+        return Relative(name, asked.notes.request, asked.members, lean.status, lean.answer, facets, lean.body_sum[:16])
+
+    def count(self, place: Place, lean: Lean, seen: Seen, contract: Contract, purpose: str, name: str) -> None:
+        """Count what an exchange shows; its note is kept while there is room."""
+        ledger, key = self._ledger, (seen.proven, seen.broken)
+        shown = self._shown.get(key)
+        if shown is None:
+            self._shown[key] = _Shown(1, place, name)
+        else:
+            shown.count += 1
+        ledger.accepted += 1
+        ledger.sight.sent += 1
+        if (contract.id, seen.tickets) not in self._outcomes:
+            self._outcomes[contract.id, seen.tickets] = View(lean.exchange, contract).answer_in_words
+        if ledger.wants_note(place):
+            ledger.note(self._note(place, lean, seen, contract, purpose, name))
+        else:
+            ledger.sent += 1
+            ledger.billable += seen.tickets
+
+    def _note(self, place: Place, lean: Lean, seen: Seen, contract: Contract, purpose: str, name: str) -> ExchangeNote:
+        return ExchangeNote(
+            id=name,
+            purpose=purpose,
+            role="variant",
+            attempt=1,
+            method=lean.method,
+            path=lean.path,
+            auth=lean.auth,
+            request_bytes=lean.length,
+            fault=None,
+            outcome=self._outcomes[contract.id, seen.tickets],
+            response_bytes=len(lean.answer),
+            elapsed_s=lean.elapsed_s,
+            billed=seen.tickets,
+            place=place,
+        )
+
+    def enter(self) -> None:
+        """Enter what was counted, and forget it."""
+        ledger = self._ledger
+        for (proven, broken), shown in self._shown.items():
+            for name in self._named(proven):
+                account = ledger.accounts[name]
+                account.witnesses += shown.count
+                if shown.exchange:
+                    account.first("witness", shown.exchange, shown.place)
+            for name in self._named(broken):
+                ledger.accounts[name].broken += shown.count
+        for contract_id, _ in self._outcomes:
+            ledger.habits.see(contract_id, ())
+            ledger.sight.failed.setdefault(contract_id, 0)
+            ledger.sight.unreadable.setdefault(contract_id, 0)
+        self._shown.clear()
+
+    def _named(self, bits: int) -> Iterator[str]:
+        while bits:
+            lowest = bits & -bits
+            yield self._names[lowest.bit_length() - 1]
+            bits ^= lowest

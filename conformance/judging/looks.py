@@ -1,0 +1,279 @@
+"""Says of most exchanges at a glance what the judge says of all that look like them.
+
+Nearly all recorded answers look like others before them, and to judge them one check after the other tells nothing new.
+So what an exchange looks like is told apart from what stands in it. Its *look* is all that a check depends on except
+for values: the words around the picture and what kind of picture it is, status and labels of the answer, and for each
+ticket its type, codes, the names of its fields in their order, of which JSON type each is and whether it is empty. What
+the judge says of the first exchange of a look is what it says of all of them, as long as the values are good ones: a
+place within the picture, corners in their order, confidences between 0 and 1, days that exist, no place twice. `Looks`
+checks these and nothing else, and answers None wherever it is not sure: then the judge judges.
+
+So no requirement is decided here. What may be missing here is a value that a check looks at; a test holds both against
+each other on answers broken in every way that the mutants know.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import MsgspecError
+from msgspec.json import Decoder
+
+from conformance.contract.error_codes import RECOGNISED
+from conformance.exchange import Exchange, Lean, Response
+from conformance.images.sniff import Sniffed, sniff
+from conformance.judging.expect import SPELLED_END, SPELLED_START, Expectation, expect
+from conformance.judging.ticket_look import (
+    Box,
+    Look,
+    OddError,
+    box_of,
+    is_one_place,
+    look_of,
+    matter_of,
+    overlap,
+    quotes_of,
+)
+from conformance.judging.view import View
+
+if TYPE_CHECKING:
+    from conformance.contract.contract import Contract
+    from conformance.judging.observation import Observation
+
+Judge: TypeAlias = "Callable[[View], list[Observation]]"
+
+_MOST = 1 << 12
+"""Looks that are remembered of each kind; whoever has more of them is judged, and nothing is said wrongly."""
+
+_MOST_TICKETS = 100
+_FAR = 1 << 26
+"""Pixels up to which the geometry of whole numbers is exact in floats, too, as the judge computes."""
+
+_NUMBERS = {int, float}
+_SUSPECT = (b"[[redacted:", b"Traceback (", b".java:", b'", line ', b"\\\\")
+"""Where these stand, an answer may repeat credentials or show a trace; behind two backslashes no quote is counted."""
+
+_READ = frozenset({"content-type", "enterprise-project-id"})
+"""Headers of a request that are read."""
+
+_Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True, eq=False)
+class Asked:
+    """One way of asking: everything of a request but its picture. `kinds` are the pictures that came with it.
+
+    `members` are those of its body, the picture's left out; None for a request that is never judged at a glance.
+    `notes` belongs to whoever asks for it.
+    """
+
+    members: Mapping[str, object] | None
+    kinds: dict[tuple[object, ...], _Kind | None] = field(default_factory=dict)
+    notes: Any = None
+
+
+@dataclass(slots=True, eq=False)
+class _Kind:
+    """A kind of picture with a way of asking: what the contract allows for it."""
+
+    expectation: Expectation
+    measured: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an exchange shows: a bit for each requirement that it proves or breaks, the way of asking, its tickets."""
+
+    proven: int
+    broken: int
+    asked: Asked
+    tickets: int
+
+
+class Looks:
+    """One contract's answers, judged at a glance."""
+
+    def __init__(self, contract: Contract, bits: Mapping[str, int], judge: Judge) -> None:
+        """`bits` gives the bit of each requirement (its full id) that is asked about; others are left out."""
+        self._contract = contract
+        self._bits = bits
+        self._judge = judge
+        self._decode = Decoder().decode
+        self._asked: dict[tuple[object, ...], Asked] = {}
+        self._heads: dict[_Headers, _Headers] = {}
+        self._labels: dict[_Headers, tuple[str | None, bool] | None] = {}
+        self._looks: dict[tuple[object, ...], Look | None] = {}
+        self._longest = min(contract.limits.base64_accepted, contract.limits.base64_advised) - 4096
+        self.able = contract.answers_tickets and not contract.prefixes
+
+    def see(self, lean: Lean) -> Seen | None:
+        """What an exchange shows; None where the judge has to say it."""
+        if not self.able or lean.status != 200 or lean.length >= self._longest:
+            return None
+        # How a body is spelled is read at both ends of it: the same is read of all, as long as the picture is between.
+        text = lean.length - len(lean.lead) - len(lean.tail)
+        if text < SPELLED_END or (len(lean.tail) > SPELLED_END and len(lean.lead) + text < SPELLED_START):
+            return None
+        asked = self._asked_of(lean)
+        if asked.members is None:
+            return None
+        picture = sniff(lean.picture)
+        kind = self._kind_of(lean, asked, picture)
+        if kind is None or picture is None:
+            return None
+        answer = lean.answer
+        for mark in _SUSPECT:
+            if mark in answer:
+                return None
+        try:
+            value = self._decode(answer)
+        except (MsgspecError, RecursionError):  # also what JSON allows and no float holds: the judge tells
+            return None
+        labels = self._labels_of(lean.answer_headers)
+        if labels is None or type(value) is not dict or len(value) != 1:
+            return None
+        tickets = value.get("result")
+        if type(tickets) is not list or not 0 < len(tickets) <= _MOST_TICKETS:
+            return None
+        size = (min(picture.width, _FAR), min(picture.height, _FAR)) if kind.measured else (_FAR, _FAR)
+        proven, broken, quotes = 0, 0, 2
+        boxes: list[tuple[str, Box, Any]] = []
+        for ticket in tickets:
+            box = box_of(ticket, *size)
+            learnt = self._learnt(lean, kind, labels, ticket) if box is not None else None
+            if learnt is None or box is None:
+                return None
+            proven |= learnt[0]
+            broken |= learnt[1]
+            quotes += learnt[2]
+            kind_of = ticket["type"]
+            for other, place, location in boxes:
+                if other == kind_of and overlap(place, box) and is_one_place(location, ticket["location"]):
+                    return None
+            boxes.append((kind_of, box, ticket["location"]))
+        # A key that stands twice in an object is there once in its value, and so are its quotes.
+        if answer.count(b'"') - answer.count(b'\\"') != quotes:
+            return None
+        return Seen(proven & ~broken, broken, asked, len(tickets))
+
+    def _asked_of(self, lean: Lean) -> Asked:
+        head = self._heads.get(lean.headers)
+        if head is None:
+            head = tuple(pair for pair in lean.headers if pair[0].lower() in _READ)
+            if len(self._heads) < _MOST:
+                self._heads[lean.headers] = head
+        key = (lean.method, lean.path, lean.auth, head, lean.lead, lean.tail)
+        asked = self._asked.get(key)
+        if asked is None:
+            if len(self._asked) >= _MOST:
+                self._asked.clear()
+            asked = self._asked[key] = Asked(self._members(lean))
+        return asked
+
+    def _members(self, lean: Lean) -> Mapping[str, object] | None:
+        """The members of a body whose picture is in its place, and may be any; None for all others."""
+        token = b"b" * 16
+        if token in lean.lead + lean.tail:
+            return None
+        try:
+            members = self._decode(lean.lead + token + lean.tail)
+        except (MsgspecError, RecursionError):
+            return None
+        name = self._contract.page.picture
+        if type(members) is not dict or members.get(name) != token.decode():
+            return None
+        if len(members.keys() & {name, "url", "image", "data"}) > 1:
+            return None
+        return {key: value for key, value in members.items() if key != name}
+
+    def _kind_of(self, lean: Lean, asked: Asked, picture: Sniffed | None) -> _Kind | None:
+        if picture is None:
+            return None
+        limits, (short, long) = self._contract.limits, sorted((picture.width, picture.height))
+        key = (
+            picture.format, picture.complete, picture.frames, picture.orientation, picture.bits, picture.mode,
+            picture.in_passes, short == 0, short <= limits.side_far_below, short < limits.side_min,
+            short == limits.side_min, long == limits.side_max, long > limits.side_max, long >= limits.side_far_above,
+        )  # fmt: skip
+        if key not in asked.kinds:
+            if len(asked.kinds) >= _MOST:
+                return None
+            found = expect(lean.request, self._contract)
+            plain = found.decision == "accept" and not found.faults and not found.opens
+            measured = picture.width > 0 and picture.orientation == 1
+            asked.kinds[key] = _Kind(found, measured) if plain else None
+        return asked.kinds[key]
+
+    def _labels_of(self, headers: _Headers) -> tuple[str | None, bool] | None:
+        """What the checks read of the headers of an answer: its media type, and whether it has an id."""
+        labels = self._labels.get(headers)
+        if labels is None:
+            if any("[[redacted:" in name or "[[redacted:" in value for name, value in headers):
+                return None
+            response = Response(200, headers, b"")
+            labels = response.header("Content-Type"), bool(response.header("X-Request-Id"))
+            if len(self._labels) < _MOST:
+                self._labels[headers] = labels
+        return labels
+
+    def _learnt(
+        self, lean: Lean, kind: _Kind, labels: tuple[str | None, bool], ticket: dict[str, Any]
+    ) -> tuple[int, int, int] | None:
+        status, content = ticket.get("status"), ticket.get("content")
+        if type(status) is not dict or type(content) is not dict or len(status) != 2 or len(ticket) != 4:
+            return None
+        name, code, said = ticket.get("type"), status.get("error_code"), status.get("error_msg")
+        if code != RECOGNISED or type(name) is not str or type(said) is not str:
+            return None
+        values = content.values()
+        confidence = content.get("confidence")
+        full = all(values) or tuple(map(bool, values))
+        kinds = tuple(map(type, values))
+        names: object = None
+        scores: object = None
+        if type(confidence) is dict:
+            names, types = tuple(confidence), set(map(type, confidence.values()))
+            scores = types <= _NUMBERS or tuple(map(type, confidence.values()))
+        key = (name, said, tuple(ticket), tuple(status), tuple(content), kinds, full, names, scores)
+        try:
+            look = self._looks[key]
+        except KeyError:
+            look = self._look(key, name, content)
+        if look is None:
+            return None
+        try:
+            matter = matter_of(look, content)
+        except OddError:
+            return None
+        full_key = (kind, labels, matter)
+        try:
+            return look.learnt[full_key]
+        except KeyError:
+            return self._learn(look, full_key, lean, kind, ticket)
+
+    def _look(self, key: tuple[object, ...], name: str, content: dict[str, Any]) -> Look | None:
+        if len(self._looks) >= _MOST:
+            return None
+        fields = self._contract.ticket_fields.get(name)
+        self._looks[key] = look = look_of(fields, content) if fields is not None else None
+        return look
+
+    def _learn(
+        self, look: Look, key: tuple[object, ...], lean: Lean, kind: _Kind, ticket: dict[str, Any]
+    ) -> tuple[int, int, int] | None:
+        """Ask the judge about an answer with this ticket alone."""
+        if len(look.learnt) >= _MOST:
+            return None
+        body = json.dumps({"result": [ticket]}, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        alone = Exchange(lean.request, Response(200, lean.answer_headers, body))
+        found = self._judge(View(alone, self._contract, expected=kind.expectation))
+        sure = not any(one.state == "undecided" or one.slip for one in found)
+        proven = broken = 0
+        for one in found:
+            bit = self._bits.get(one.requirement, 0)
+            proven, broken = (proven | bit, broken) if one.state == "held" else (proven, broken | bit)
+        look.learnt[key] = learnt = (proven, broken, quotes_of(ticket)) if sure else None
+        return learnt
