@@ -152,7 +152,7 @@ def test_what_answers_to_one_form_of_a_request_always_lack_is_a_habit(tmp_path: 
     assert [verdict(result, "relation.type-list-all") for result in (few, many)] == ["inconclusive", "fail"]
     found = many.ledger.accounts[f"{TICKETS}/relation.type-list-all"].findings[0].observation.observed.en
     assert found.endswith(
-        "24 of 24 pairs that differ lack something in the same one of the two; chance of that at most 1e-06"
+        "24 of 24 pairs that differ lack something in the same one of the two; chance of that at most 2e-07"
     )
 
 
