@@ -169,7 +169,7 @@ def test_types_of_strategies_can_be_read(name: str) -> None:
 
 
 def test_help_shows_each_public_name() -> None:
-    shown = pydoc.render_doc(conformance, renderer=pydoc.plaintext)
+    shown = pydoc.plain(pydoc.render_doc(conformance))
     assert [name for name in conformance.__all__ if name not in shown] == ["__version__"]  # help says "VERSION"
 
 
