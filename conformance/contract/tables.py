@@ -7,6 +7,7 @@ every entry of a list, `reading` gives JSON Schema keywords that replace or comp
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
@@ -58,10 +59,24 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """One of several kinds of what stands `at` a place of an answer: there the member `by` has one of `values`.
+
+    `name` is what the keywords of requirements call it: `/result used-vehicle-sales required:total`.
+    """
+
+    name: str
+    at: str
+    by: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """One table of a page: its printed number, what it lists, and its rows. `number` 0 holds what only samples show.
 
-    `origin` is the number of the table that it continues, in the edition that its contract extends.
+    `origin` is the number of the table that it continues, in the edition that its contract extends. A table of one of
+    several kinds of result has a `variant`.
     """
 
     number: int
@@ -70,6 +85,7 @@ class Table:
     rows: tuple[Row, ...]
     object: str | None = None
     origin: int | None = None
+    variant: Variant | None = None
 
     def row(self, name: str) -> Row:
         """The row of that name. Raises DataError where there is none."""
@@ -117,6 +133,11 @@ class Page:
             f"{self.id}: no table {number}; it has {', '.join(str(t.number) for t in self.tables)}",
             f"{self.id}：没有表 {number}；已有 {'、'.join(str(t.number) for t in self.tables)}",
         )
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """The kinds of result that have a table of their own."""
+        return tuple(table.variant for table in self.tables if table.variant is not None)
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -292,7 +313,18 @@ def _table(entry: Mapping[str, object], base: Page | None) -> Table:
         rows=rows,
         object=str(name) if name is not None else None,
         origin=origin,
+        variant=_variant(entry["variant"]) if "variant" in entry else None,
     )
+
+
+def _variant(entry: object) -> Variant:
+    """The kind of result that a table is about; `request` beside it is what the reference answers it to."""
+    form = "variant: expected { name, at, by, values }"
+    if not isinstance(entry, dict) or not {"name", "at", "by", "values"} <= entry.keys():
+        raise DataError(f"{form}, found {entry!r}")
+    if not re.fullmatch(r"[a-z0-9-]+", str(entry["name"])) or not str(entry["at"]).startswith("/"):
+        raise DataError(f"{form} with a name of small letters and a JSON Pointer, found {entry!r}")
+    return Variant(str(entry["name"]), str(entry["at"]), str(entry["by"]), _names(entry, "values"))
 
 
 def _under(row: Mapping[str, object], at: str | None) -> Mapping[str, object]:

@@ -5,8 +5,10 @@ Lines are counted from 1, as an editor shows them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from conformance.derive.vocabulary import subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +55,11 @@ class Column:
 
     role: Role
     heading: str
+
+    @property
+    def subject(self) -> str | None:
+        """The name of the field that the column lists values of, where the heading names one."""
+        return subject_of(self.heading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,10 @@ class ReadRow:
 
 @dataclass(frozen=True, slots=True)
 class ReadTable:
-    """A table of a page. `numbered` is False where the kit gave the number because the page prints none."""
+    """A table of a page. `numbered` is False where the kit gave the number because the page prints none.
+
+    `listed` has the texts of each column whose heading names the field that it is about, by the name of the field.
+    """
 
     number: int
     numbered: bool
@@ -124,6 +134,7 @@ class ReadTable:
     status: int | None
     line: int
     rows: tuple[ReadRow, ...]
+    listed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,4 +151,9 @@ def _read_table(table: KindedTable, rows: list[ReadRow]) -> ReadTable:
         status=table.raw.status if table.kind == "response" else None,
         line=table.raw.line,
         rows=tuple(rows),
+        listed={
+            column.subject: tuple(raw.words(column.role) for raw in table.raw.rows)
+            for column in table.raw.columns
+            if column.subject is not None and [other.role for other in table.raw.columns].count(column.role) == 1
+        },
     )

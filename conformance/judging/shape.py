@@ -145,6 +145,9 @@ def _observed(error: ValidationError) -> Text:
 
 def _applied(place: SchemaPlace, value: Json, branch: str | None, found: dict[str, None]) -> None:
     """Collect the names of the schema requirements that had something to hold for: their place occurs in the answer."""
+    if place.variants and isinstance(value, dict):
+        told = value.get(place.variants[0].by)
+        branch = next((variant.name for variant in place.variants if told in variant.values), None)
     for keyword_branch, of_objects, name in place.owners:
         if (keyword_branch is None or keyword_branch == branch) and (not of_objects or isinstance(value, dict)):
             found[name] = None
