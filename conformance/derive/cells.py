@@ -11,7 +11,7 @@ _VALUE = re.compile(r"[A-Za-z0-9_\-+][A-Za-z0-9_.\-+/]{0,99}")
 _STATUS = re.compile(r"[1-5][0-9xX]{2}")
 _PLAIN = (
     "String|Integer|Int|Long|Short|Byte|Number|Float|Double|Decimal|Boolean|Bool|Object|Objects|List|Array|Map|JSON|Json|"
-    "Date|File|string|integer|int|long|float|double|boolean|bool|object|objects|list|array|number"
+    "Date|File|string|integer|int|long|float|double|boolean|bool"
 )
 _NAMED = r"(?:[A-Za-z_][A-Za-z0-9_]{0,99}|(?:表|[Tt]able)\s?[0-9]{1,3})"
 _TYPE = re.compile(

@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from conformance.derive.vocabulary import subject_of
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -55,11 +53,6 @@ class Column:
 
     role: Role
     heading: str
-
-    @property
-    def subject(self) -> str | None:
-        """The name of the field that the column lists values of, where the heading names one."""
-        return subject_of(self.heading)
 
 
 @dataclass(frozen=True, slots=True)
