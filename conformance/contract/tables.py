@@ -319,11 +319,10 @@ def _table(entry: Mapping[str, object], base: Page | None) -> Table:
 
 def _variant(entry: object) -> Variant:
     """The kind of result that a table is about; `request` beside it is what the reference answers it to."""
-    form = "variant: expected { name, at, by, values }"
     if not isinstance(entry, dict) or not {"name", "at", "by", "values"} <= entry.keys():
-        raise DataError(f"{form}, found {entry!r}")
+        raise DataError(said_of("variant", expected(_VARIANT, entry)))
     if not re.fullmatch(r"[a-z0-9-]+", str(entry["name"])) or not str(entry["at"]).startswith("/"):
-        raise DataError(f"{form} with a name of small letters and a JSON Pointer, found {entry!r}")
+        raise DataError(said_of("variant", expected(_VARIANT, entry)))
     return Variant(str(entry["name"]), str(entry["at"]), str(entry["by"]), _names(entry, "values"))
 
 
@@ -345,6 +344,10 @@ def _changed(rows: tuple[Row, ...], changes: tuple[Row, ...], dropped: list[str]
 
 
 _STRINGS = Text("a list of strings", "字符串列表")
+_VARIANT = Text(
+    "{ name, at, by, values }, with a name of small letters and a JSON Pointer",
+    "{ name, at, by, values }，name 为小写字母，at 为 JSON Pointer",
+)
 _POINTER = Text("a JSON Pointer such as /result", "JSON Pointer，如 /result")
 _ROW_FORMS: Mapping[str, tuple[type | tuple[type, ...], Text]] = {
     **dict.fromkeys(
