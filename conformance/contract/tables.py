@@ -7,10 +7,10 @@ every entry of a list, `reading` gives JSON Schema keywords that replace or comp
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
+from conformance.contract.subschema import Variant, read_variant
 from conformance.files import DataError, contract_folder, mistakes_in, read_toml, unknown_names
 from conformance.text import Text, either, expected, one_of, said_of
 
@@ -56,19 +56,6 @@ class Row:
     reading: Mapping[str, object] = field(default_factory=dict)
     failed: Mapping[str, object] | None = None
     basis: Basis = "stated"
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """One of several kinds of what stands `at` a place of an answer: there the member `by` has one of `values`.
-
-    `name` is what the keywords of requirements call it: `/result used-vehicle-sales required:total`.
-    """
-
-    name: str
-    at: str
-    by: str
-    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,17 +300,8 @@ def _table(entry: Mapping[str, object], base: Page | None) -> Table:
         rows=rows,
         object=str(name) if name is not None else None,
         origin=origin,
-        variant=_variant(entry["variant"]) if "variant" in entry else None,
+        variant=read_variant(entry["variant"]) if "variant" in entry else None,
     )
-
-
-def _variant(entry: object) -> Variant:
-    """The kind of result that a table is about; `request` beside it is what the reference answers it to."""
-    if not isinstance(entry, dict) or not {"name", "at", "by", "values"} <= entry.keys():
-        raise DataError(said_of("variant", expected(_VARIANT, entry)))
-    if not re.fullmatch(r"[a-z0-9-]+", str(entry["name"])) or not str(entry["at"]).startswith("/"):
-        raise DataError(said_of("variant", expected(_VARIANT, entry)))
-    return Variant(str(entry["name"]), str(entry["at"]), str(entry["by"]), _names(entry, "values"))
 
 
 def _under(row: Mapping[str, object], at: str | None) -> Mapping[str, object]:
@@ -344,10 +322,6 @@ def _changed(rows: tuple[Row, ...], changes: tuple[Row, ...], dropped: list[str]
 
 
 _STRINGS = Text("a list of strings", "字符串列表")
-_VARIANT = Text(
-    "{ name, at, by, values }, with a name of small letters and a JSON Pointer",
-    "{ name, at, by, values }，name 为小写字母，at 为 JSON Pointer",
-)
 _POINTER = Text("a JSON Pointer such as /result", "JSON Pointer，如 /result")
 _ROW_FORMS: Mapping[str, tuple[type | tuple[type, ...], Text]] = {
     **dict.fromkeys(
