@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.contract.requirements import Requirement
-    from conformance.contract.subschema import Variant
     from conformance.contract.tables import Page, Row, Table
+    from conformance.contract.variants import Variant
     from conformance.text import Text
 
 MAX_BASE64 = {"10MB": 10 * 1024 * 1024}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
-from conformance.contract.subschema import Variant, read_variant
+from conformance.contract.variants import Variant, read_variant
 from conformance.files import DataError, contract_folder, mistakes_in, read_toml, unknown_names
 from conformance.text import Text, either, expected, one_of, said_of
 
