@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.contract.error_codes import RECOGNISED
 from conformance.judging.body import Json, json_type, step
-from conformance.judging.envelope import gateway_status
 from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, no_member, shown
 from conformance.text import Text
 
@@ -36,7 +35,7 @@ def judge_shape(view: View) -> list[Observation]:
         return []
     if view.empty_handed:
         return []
-    if view.kind == "unreadable" and view.response is not None and gateway_status(view.response.status):
+    if view.kind == "unreadable" and view.of_gateway:
         return []  # what a gateway says in the place of an object is judged by its shape
     broken: dict[str, Observation] = {}
     value = _without_nulls(view)
