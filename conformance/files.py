@@ -11,8 +11,11 @@ import difflib
 import errno
 import json
 import os
+import re
 import tomllib
 from contextlib import contextmanager, suppress
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast, overload
@@ -26,6 +29,9 @@ PACKAGE = Path(__file__).resolve().parent
 
 PRIMARY = ("auto-classification-v1.0", "auto-id-doc-classification-v2")
 """The contracts of the documents under test; the others are later editions."""
+
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+]{1,20}(?:::[a-z][a-z0-9+]{1,20})*://")
 
 
 class BadInput(Exception):  # noqa: N818 - what it is, rather than that it is one
@@ -342,3 +348,31 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is the address of a file elsewhere, such as `s3://bucket/file`, and no path of this machine."""
+    return _ADDRESS.match(text) is not None
+
+
+def elsewhere(address: str) -> Path:
+    """A file or folder at an address that fsspec knows, to be read like a path of this machine.
+
+    Raises BadInput where that cannot be, and where nothing is there.
+    """
+    if find_spec("upath") is None:
+        raise BadInput(
+            Text(
+                f"{address}: files elsewhere need fsspec: `pip install 'ocr-conformance[cluster]'`",
+                f"{address}：读取他处的文件需要 fsspec：`pip install 'ocr-conformance[cluster]'`",
+            )
+        )
+    try:
+        path: Path = import_module("upath").UPath(address)
+        there = path.exists()
+    except (OSError, ImportError, ValueError) as error:
+        # Of an address of another kind the library says what to install for it.
+        raise BadInput(Text(f"{address}: cannot be read: {error}", f"{address}：无法读取：{error}")) from None
+    if not there:
+        raise BadInput(Text(f"{address}: nothing is there", f"{address}：该处没有内容"))
+    return path

@@ -23,7 +23,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "每行说明：发送多少请求后，哪条要求的检查首先发现缺陷；少见但符合文档的变体是否始终通过。\n\n"
         "全部缺陷均由其所违反的要求检出、变体全部通过、每条要求都有缺陷可违反时退出状态为 0，否则为 1。",
         "audit": "判定录制的流量：cassette、HAR、VCR cassette、newman 报告、NDJSON 交互。\n\n"
-        "按内容识别文件，可为压缩文件（.gz、.har.zip）。退出状态同 `run`。",
+        "按内容识别文件，可为压缩文件（.gz、.har.zip）；不是 cassette 的目录代表其中所有文件。退出状态同 `run`。",
         "cassette": "录制：检查、脱敏、导入、导出。",
         "cassette check": "逐行列出 FOLDERS 中的 cassette 不宜提交的原因。有则退出状态为 1。\n\n"
         "给出文件时检查其所属的 cassette，供 pre-commit 使用（.pre-commit-hooks.yaml）。",
@@ -82,6 +82,8 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "How the target reaches this machine; http://127.0.0.1 by default.": "被测系统访问本机的地址，"
         "默认 http://127.0.0.1。",
         "Where to listen, if that differs from the address.": "监听地址（与上述地址不同时）。",
+        "Judge in N processes.": "用 N 个进程判定。",
+        "Judge on a Dask cluster, or on one of this machine.": "在 Dask 集群上判定，local 表示使用本机。",
         "Pictures of each type.": "每种类型的图片张数。",
         "This type; may be repeated; all by default.": "仅此类型，可重复；默认全部。",
         "The same seed draws the same bytes.": "相同的随机种子绘出相同的字节。",

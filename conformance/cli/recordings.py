@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from conformance import __version__
 from conformance.cli.options import (
     accepts_language,
+    ended_by_signals,
     exit_status,
     folder_argument,
     language_option,
@@ -23,6 +25,7 @@ from conformance.cli.options import (
     taking,
 )
 from conformance.engine.options import Results, Settings
+from conformance.files import elsewhere, is_address
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -31,19 +34,34 @@ if TYPE_CHECKING:
 _existing = click.Path(path_type=Path, exists=True)
 
 
+class _Recorded(click.Path):
+    """A file or a folder that is there, or the address of one elsewhere: `s3://bucket/traffic.ndjson`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path; one of a file elsewhere is used like one of this machine."""
+        if not is_address(str(value)):
+            return super().convert(value, param, ctx)
+        return elsewhere(str(value))
+
+
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=_existing)
+@click.argument("files", nargs=-1, required=True, type=_Recorded(path_type=Path, exists=True))
 @taking(Settings, "settings", "contracts", "contract_folder", "statement", "depth", "strict")
+@click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Judge in N processes.")
+@click.option("--cluster", metavar="ADDRESS|local", help="Judge on a Dask cluster, or on one of this machine.")
 @taking(Results, "results", "report", "language")
-def audit(files: tuple[Path, ...], settings: Settings, results: Results) -> None:
+def audit(files: tuple[Path, ...], settings: Settings, jobs: int | None, cluster: str | None, results: Results) -> None:
     """Judge recorded traffic: cassettes, HAR files, VCR cassettes, newman's reports, NDJSON exchanges.
 
-    A file is known by its content, and may be compressed (.gz, .har.zip). Exit statuses as of `run`.
+    A file is known by its content, and may be compressed (.gz, .har.zip); a folder that is no cassette stands for all
+    files in it. Exit statuses as of `run`.
     """
     from conformance.engine.audit import audit as judge
+    from conformance.engine.mappers import mapper_of
     from conformance.engine.selection import contracts_of
     from conformance.engine.settings import stated
     from conformance.files import default_contracts
+    from conformance.recordings.formats import recordings_in
     from conformance.report.conclude import conclude
     from conformance.report.curl import Caller, folder_here
     from conformance.report.document import About
@@ -52,13 +70,16 @@ def audit(files: tuple[Path, ...], settings: Settings, results: Results) -> None
     settings, report, language = stated(settings), results.report, results.spoken
     chosen = contracts_of(settings, default_contracts())
     started_at, started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
-    found = judge(
-        files,
-        chosen,
-        depth=settings.depth or "standard",
-        strict=settings.strict,
-        statement=settings.declared,
-    )
+    with ended_by_signals(), closing(mapper_of(jobs, cluster)) as mapper, _told(language) as told:
+        found = judge(
+            recordings_in(files),
+            chosen,
+            depth=settings.depth or "standard",
+            strict=settings.strict,
+            statement=settings.declared,
+            judged=told,
+            mapper=mapper,
+        )
     for left_out in found.left_out:
         click.echo(left_out.in_language(language), err=True)
     _echo_more(found.left_out_count - len(found.left_out), language)
@@ -72,6 +93,27 @@ def audit(files: tuple[Path, ...], settings: Settings, results: Results) -> None
     for words in _remarks(found):
         click.echo(f"  {words.in_language(language)}")
     sys.exit(exit_status(found.ledger))
+
+
+@contextmanager
+def _told(language: str) -> Iterator[Callable[[int, int, int], None]]:
+    """Tells on a terminal how much is judged; nothing in a log."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _exchanges, _done, _parts: None
+        return
+    with console.status("") as status:
+
+        def tell(exchanges: int, done: int, parts: int) -> None:
+            words = Text(
+                f"{exchanges:,} exchanges judged, {done} of {parts} parts",
+                f"已判定 {exchanges:,} 次交互，第 {done} 部分，共 {parts} 部分",
+            )
+            status.update(words.in_language(language))
+
+        yield tell
 
 
 def _remarks(found: Audit) -> Iterator[Text]:
@@ -160,7 +202,7 @@ def import_(*, file: Path, folder: Path, keep_other: bool, language: str) -> Non
 
     Credentials are looked for in the whole file first, and taken out wherever they stand.
     """
-    from conformance.engine.audit import is_documented
+    from conformance.engine.operations import is_documented
     from conformance.recordings.formats import import_traffic
 
     now = datetime.now(UTC).isoformat(timespec="seconds")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +15,7 @@ from conformance.cli.options import (
     UNREACHABLE,
     USAGE,
     Run,
+    ended_by_signals,
     exit_status,
     fail,
     language_option,
@@ -134,7 +133,7 @@ def _execute(settings: Settings, results: Results, console: Console) -> tuple[Se
 
     listeners: list[Listener] = []
     with ExitStack() as stack:
-        stack.enter_context(_ended_by_signals())
+        stack.enter_context(ended_by_signals())
         session = open_session(settings, listeners)
         stack.callback(session.close)
         _preflight(session)
@@ -190,24 +189,6 @@ def _how_to_go_on(record: Path | None) -> Text:
         f"the same command goes on where this run ended: what was answered is in {record}",
         f"再次执行同一命令即可从中断处继续：已得到的响应在 {record}",
     )
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM, by which CI cancels, and SIGHUP end a run as Ctrl-C does, unless whoever started it ignores them."""
-
-    def end(number: int, _frame: object) -> None:
-        raise KeyboardInterrupt(signal.Signals(number).name)
-
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    taken = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
-    for number in taken:
-        signal.signal(number, end)
-    try:
-        yield
-    finally:
-        for number in taken:
-            signal.signal(number, signal.SIG_DFL)
 
 
 COMMANDS = (run, plan)

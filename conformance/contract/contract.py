@@ -36,11 +36,8 @@ if TYPE_CHECKING:
 
     from conformance.contract.content_fields import ContentFields
 
-_FORMATS = ("JPEG", "PNG", "BMP", "TIFF")
-"""Formats of the kit's pictures, all of which a page that lists none may have to take."""
-
-_UNLIMITED = 16_383
-"""Pixels of the longest side that the kit draws: the limit of a page that states none."""
+_UNLIMITED = 65_535
+"""Pixels that no side of the kit's pictures reaches: the limit of a page that states none."""
 
 __all__ = ["PRIMARY", "Contract", "Limits", "contract_ids", "load_contract"]
 
@@ -157,7 +154,7 @@ class Contract:
             base64_accepted=accepted,
             base64_advised=min(9_786_712, accepted),
             base64_max=longest,
-            formats=tuple(dict.fromkeys("JPEG" if name == "JPG" else name for name in row.formats or _FORMATS)),
+            formats=tuple(dict.fromkeys("JPEG" if name == "JPG" else name for name in row.formats)),
         )
 
     @cached_property
@@ -199,7 +196,7 @@ class Contract:
     @cached_property
     def schema_places(self) -> SchemaPlace:
         """Where in an answer the keywords of requirements stand."""
-        return schema_places(self.requirements.values(), self.page.variants)
+        return schema_places(self.requirements.values())
 
     @cached_property
     def by_check(self) -> Mapping[str, tuple[Requirement, ...]]:

@@ -37,13 +37,18 @@ MOST_TRIES = 3
 """How often a part is tried where the process at it ends."""
 
 _NEEDS_DASK = Text(
-    "--cluster needs Dask: pip install 'ocr-conformance[cluster]'",
+    "--cluster needs Dask: `pip install 'ocr-conformance[cluster]'`",
     "--cluster 需要 Dask：请执行 `pip install 'ocr-conformance[cluster]'`",
 )
 
 
 class Mapper(Protocol):
     """Somewhere to work."""
+
+    @property
+    def width(self) -> int:
+        """How many parts are done at once."""
+        ...
 
     def map(self, work: Work, shared: object, parts: Sequence[object]) -> Iterator[tuple[int, Any]]:
         """The number of each part with what `work` says of it, in the order in which they are done.
@@ -72,6 +77,8 @@ class WorkersLostError(BadInput):
 
 class InTurn:
     """One part after the other, in this process."""
+
+    width = 1
 
     def map(self, work: Work, shared: object, parts: Sequence[object]) -> Iterator[tuple[int, Any]]:
         """See `Mapper`."""
@@ -114,7 +121,7 @@ class Processes:
 
     def __init__(self, jobs: int) -> None:
         """`jobs` is how many."""
-        self._jobs = jobs
+        self.width = jobs
         self._folder = TemporaryDirectory(prefix="ocr-conformance-")
         # Fresh processes: a fork would share the parent's threads and connections.
         self._context = multiprocessing.get_context("spawn")
@@ -129,7 +136,7 @@ class Processes:
         path = Path(self._folder.name) / str(self._shared)
         path.write_bytes(pickle.dumps(shared))
         waiting, tries = deque(range(len(parts))), dict.fromkeys(range(len(parts)), 0)
-        free = list(range(self._jobs))
+        free = list(range(self.width))
         running: dict[Future[object], tuple[int, int]] = {}
         while waiting or running:
             while waiting and free:
@@ -217,6 +224,12 @@ class Cluster:
                 )
             ) from None
 
+    @property
+    def width(self) -> int:
+        """See `Mapper`."""
+        threads: dict[str, int] = self._client.nthreads()
+        return max(1, sum(threads.values()))
+
     def map(self, work: Work, shared: object, parts: Sequence[object]) -> Iterator[tuple[int, Any]]:
         """See `Mapper`."""
         # What all share is a task, too: a worker that is lost with it costs making it again.
@@ -261,3 +274,10 @@ class Cluster:
         self._client.close()
         if self._cluster is not None:
             self._cluster.close()
+
+
+def mapper_of(jobs: int | None = None, cluster: str | None = None) -> Mapper:
+    """The mapper that a user asked for. Raises BadInput where there is no such cluster."""
+    if cluster is not None:
+        return Cluster(cluster, jobs)
+    return Processes(jobs) if jobs is not None and jobs > 1 else InTurn()

@@ -4,6 +4,9 @@ A request is taken apart into facets: its line, its credentials, its picture, ea
 faulty request agrees with it in every facet but the one that holds the fault, and was accepted; two requests are
 related where they agree in all facets but one. Only short sums of accepted requests are remembered, and of possible
 relatives a bounded number of answers: memory does not grow with the traffic.
+
+Traffic may be judged in parts. What an exchange is held against is the same wherever it was cut: each part hands up the
+sums of what it holds, by which `Controls.add` and `Crossings` bring it together.
 """
 
 from __future__ import annotations
@@ -16,11 +19,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from conformance.engine.crossings import MAX_RELATIVES, Families, Kin
 from conformance.exchange import Exchange, Request, Response
 from conformance.judging.body import read_body
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
+    from conformance.engine.account import Place
     from conformance.exchange import Lean
     from conformance.judging.view import View
 
@@ -32,14 +37,7 @@ MAX_CONTROLS = 100_000
 Those without its body, its line or its picture come again with nearly every request, so that they are never forgotten.
 """
 
-MAX_RELATIVES_BYTES = 8 << 20
-"""Bytes of answers that are remembered for relations, the latest ones."""
-
-_MAX_ANSWER = 1 << 16
-_OBJECTS = 4000
-"""Bytes that an answer takes besides its body."""
-
-_MAX_VARIANTS = 8
+_MAX_ANSWER = 1 << 15
 _VARIED: tuple[Facet, ...] = ("project", "type_list", "alarm")
 _BESIDE: tuple[Facet, ...] = ("type_list", "alarm", "rest")
 _BODY: tuple[Facet, ...] = ("picture", *_BESIDE)
@@ -88,8 +86,9 @@ class Facets:
         of_others = self._keys.get(without)
         if of_others is None:
             parts = (sum_ for facet, sum_ in sorted(self.sums.items()) if facet not in without)
-            of_others = self._keys[without] = hash((contract.id, without, *parts))
-        return of_others if "picture" in without else hash((of_others, self.picture))
+            named = (contract.id.encode(), ",".join(without).encode(), *parts)
+            of_others = self._keys[without] = _number(b"".join(_sum(part) for part in named))
+        return of_others if "picture" in without else _number(of_others.to_bytes(8) + self.picture)
 
     def differ(self, other: Facets, facets: tuple[Facet, ...]) -> list[Facet]:
         """Those of some facets (none of them the picture) in which two requests differ."""
@@ -124,8 +123,14 @@ class Relative:
     raw: bytes
 
     @property
-    def size(self) -> int:
-        return len(self.answer) + _OBJECTS
+    def has_relatives(self) -> bool:
+        """Whether it is remembered: a picture at an address may be another one the next time."""
+        return not self.facets.by_url and len(self.answer) <= _MAX_ANSWER
+
+    def kin(self, rank: int, place: Place, source: int, contract: Contract) -> Kin:
+        """By what it is found again."""
+        varied = b"".join(_sum(self.facets.sums[facet]) for facet in _VARIED)
+        return Kin(rank, self.facets.key(contract, _VARIED), _number(varied + self.raw), place, source)
 
     def exchange(self, contract: Contract) -> Exchange:
         """The exchange with an empty picture: what it asks for is all that comparators read of a request."""
@@ -211,6 +216,15 @@ class Controls:
         if contract.id not in self._accepted:
             self._accepted[contract.id] = _without_body(exchange())
 
+    def add(self, later: Controls) -> None:
+        """Enter what a later part of the traffic holds."""
+        for key in later._keys:
+            self._keys[key] = None
+            self._keys.move_to_end(key)
+        while len(self._keys) > MAX_CONTROLS:
+            self._keys.popitem(last=False)
+        self._accepted = later._accepted | self._accepted
+
     def accepts(self, contract: Contract) -> bool:
         """Whether any request of a contract was accepted."""
         return contract.id in self._accepted
@@ -232,57 +246,60 @@ class Controls:
 
 
 class Relatives:
-    """Accepted exchanges that later ones may be related to."""
+    """Accepted exchanges of one part of the traffic that later ones may be related to.
+
+    `heads` are the first of them, which may be related to exchanges of earlier parts; `count` counts them.
+    """
 
     def __init__(self) -> None:
         """Knows none."""
-        self._families: OrderedDict[int, list[Relative]] = OrderedDict()
-        self._bytes = 0
+        self.heads: list[Kin] = []
+        self.count = 0
+        self._families = Families()
+        self._known: dict[Place, Relative] = {}
 
-    def pairs(self, view: View) -> Iterator[Pair]:
-        """The pairs that an accepted exchange makes with those before it; remembers it for those to come."""
-        request, response, contract = view.exchange.request, view.response, view.contract
-        if response is None or request.auth != "valid":
-            return
-        value = read_body(request.body).value
-        relative = Relative(
-            view.exchange.id,
-            request if not request.body else replace(request, body=b""),
-            value if isinstance(value, dict) else {},
-            response.status,
-            response.body,
-            facets_of(request, contract),
-            _sum(request.body),
-        )
-        yield from self.pairs_of(relative, contract, lambda: view.exchange)
+    @property
+    def tails(self) -> list[Kin]:
+        """The last ones, which those of later parts may be related to."""
+        return self._families.known()
 
-    def pairs_of(self, relative: Relative, contract: Contract, exchange: Callable[[], Exchange]) -> Iterator[Pair]:
-        """`pairs` for an exchange that is put together only where it makes a pair."""
-        facets = relative.facets
-        if facets.by_url or len(relative.answer) > _MAX_ANSWER:
-            return
-        key = facets.key(contract, _VARIED)
-        family = self._families.get(key)
-        if family is None:
-            family = self._families[key] = []
-        else:
-            self._families.move_to_end(key)
-            for other in family:
-                yield from _related(other, relative, contract, exchange)
-        if all(other.raw != relative.raw or other.facets.sums != facets.sums for other in family):
-            self._remember(family, relative)
+    def pairs(
+        self, relative: Relative, place: Place, source: int, contract: Contract, exchange: Callable[[], Exchange]
+    ) -> Iterator[Pair]:
+        """The pairs that an accepted exchange makes with those before it; remembers it for those to come.
 
-    def _remember(self, family: list[Relative], relative: Relative) -> None:
-        family.append(relative)
-        self._bytes += relative.size
-        if len(family) > _MAX_VARIANTS:
-            self._bytes -= family.pop(0).size
-        while self._bytes > MAX_RELATIVES_BYTES and len(self._families) > 1:
-            _, forgotten = self._families.popitem(last=False)
-            self._bytes -= sum(old.size for old in forgotten)
+        The exchange is put together only where it makes a pair.
+        """
+        kin = relative.kin(self.count, place, source, contract)
+        self.count += 1
+        if kin.rank < MAX_RELATIVES:
+            self.heads.append(kin)
+        for other in self._families.members(kin.family, kin.rank):
+            yield from related(self._known[other.place], relative, contract, exchange)
+        for gone in self._families.enter(kin):
+            del self._known[gone.place]
+        self._known[place] = relative
 
 
-def _related(
+def relative_of(view: View) -> Relative | None:
+    """What later exchanges may be related to; None for an exchange that has no relatives."""
+    request, response = view.exchange.request, view.response
+    if response is None or request.auth != "valid" or not view.accepted:
+        return None
+    value = read_body(request.body).value
+    relative = Relative(
+        view.exchange.id,
+        request if not request.body else replace(request, body=b""),
+        value if isinstance(value, dict) else {},
+        response.status,
+        response.body,
+        facets_of(request, view.contract),
+        _sum(request.body),
+    )
+    return relative if relative.has_relatives else None
+
+
+def related(
     relative: Relative, later: Relative, contract: Contract, exchange: Callable[[], Exchange]
 ) -> Iterator[Pair]:
     """The requirements that relate two requests of one picture which differ in at most one facet."""
@@ -330,3 +347,8 @@ def _text(value: object) -> bytes:
 
 def _sum(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()[:16]
+
+
+def _number(data: bytes) -> int:
+    """64 bits of a sum, which are the same in every process."""
+    return int.from_bytes(hashlib.sha256(data).digest()[:8])

@@ -105,6 +105,19 @@ class Credentials:
             elif secret.value not in self._found:
                 self.full = True
 
+    def add(self, later: Credentials) -> None:
+        """Enter what exchanges carry that come after those that were seen."""
+        self.hosts |= later.hosts
+        self.full |= later.full
+        for value, kind in later._found.items():
+            if len(self._found) < MOST:
+                self._found.setdefault(value, kind)
+            elif value not in self._found:
+                self.full = True
+        for value in later._cookies:
+            if len(self._cookies) < MOST_COOKIES:
+                self._cookies.setdefault(value)
+
     @property
     def redactor(self) -> Redactor:
         """Replaces what was found. To be asked for once everything was seen."""

@@ -19,7 +19,8 @@ from conformance.recordings.credentials import MOST, Credentials
 from conformance.recordings.foreign import Foreign
 from conformance.recordings.interaction import CassetteError, Interaction
 from conformance.recordings.journal import CassetteWriter
-from conformance.recordings.opened import Opened
+from conformance.recordings.manifest import is_cassette
+from conformance.recordings.opened import Opened, Part, count_lines, parts_of_lines
 from conformance.recordings.reader import CassetteReader
 from conformance.recordings.recorded import Recorded, Skipped, TrafficError, reason_of
 from conformance.recordings.unread import EMPTY, unread_words
@@ -36,19 +37,21 @@ Tell: TypeAlias = Callable[[Skipped], None]
 class Format:
     """A kind of file: how it is recognised, and how the exchanges in it are read, one at a time.
 
-    `read` tells what it leaves out, and raises CassetteError for a file that it cannot read at all.
+    `read` tells what it leaves out, and raises CassetteError for a file that it cannot read at all. With `by_lines` it
+    reads any lines of a file without those before them.
     """
 
     name: str
     recognises: Callable[[Opened], bool]
     read: Callable[[Opened, Tell], Iterator[Recorded | Interaction]]
+    by_lines: bool = False
 
 
 FORMATS = (
     Format("har", har.recognises, har.read),
     Format("vcr", vcr.recognises_json, vcr.read_json),
     Format("newman", newman.recognises, newman.read),
-    Format("lines", ndjson.recognises, ndjson.read),
+    Format("lines", ndjson.recognises, ndjson.read, by_lines=True),
     Format("vcr", vcr.recognises_yaml, vcr.read_yaml),
 )
 """Every kind of file that is read; the first one that recognises it counts."""
@@ -75,20 +78,76 @@ def read_traffic(path: Path, skipped: Tell) -> Iterator[Interaction]:
     yield from traffic_of(path).exchanges(skipped)
 
 
-def traffic_of(path: Path) -> CassetteTraffic | Traffic:
-    """A recording that may be read several times; of a file the credentials in it are looked for first.
+def traffic_of(
+    path: Path, part: Part | None = None, credentials: Credentials | None = None
+) -> CassetteTraffic | Traffic:
+    """A recording, or a part of one, that may be read several times; of a file the credentials are looked for first.
 
     Raises CassetteError for a path that is no recording, and for a file with nothing in it.
     """
-    return CassetteTraffic(path) if path.is_dir() else Traffic(path)
+    return CassetteTraffic(path, part) if path.is_dir() else Traffic(path, part, credentials)
+
+
+def recordings_in(paths: Iterable[Path]) -> list[Path]:
+    """The recordings that some paths stand for: a folder that is no cassette for those in it, by name."""
+    found: list[Path] = []
+    for path in paths:
+        within = [] if not path.is_dir() or is_cassette(path) else sorted(path.iterdir(), key=lambda one: one.name)
+        found += recordings_in(one for one in within if not one.name.startswith(".")) or [path]
+    return found
+
+
+def parts_of(path: Path, size: int) -> list[Part | None]:
+    """A recording cut into parts of about so many bytes, where it consists of lines; else None, for the whole of it.
+
+    Raises CassetteError for a path that is no recording.
+    """
+    if path.is_dir():
+        reader = CassetteReader(path)
+        cut = reader.path if reader.state != "recording" else None
+    else:
+        opened = Opened(path)
+        cut = path if format_of(opened).by_lines and not opened.is_packed else None
+    try:
+        parts = parts_of_lines(cut, size) if cut is not None else []
+    except OSError as error:
+        raise TrafficError(path, Text(f"cannot be read: {error}", f"无法读取：{error}")) from None
+    return [*parts] if len(parts) > 1 else [None]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a part of a recording is known to have once it was read through: credentials, exchanges at all, lines."""
+
+    credentials: Credentials
+    empty: bool
+    lines: int
+
+
+def look(path: Path, part: Part | None = None) -> Looked:
+    """Look for the credentials in a part of a file, and count its lines. Raises CassetteError."""
+    credentials, empty = Credentials(), True
+
+    def left_out(_what: Skipped) -> None:
+        nonlocal empty
+        empty = False
+
+    if path.is_dir():
+        file, empty = CassetteReader(path).path, False  # its credentials were taken out when it was made
+    else:
+        file, opened = path, Opened(path, part)
+        for found in format_of(opened).read(opened, left_out):
+            empty = False
+            credentials.see(found)
+    return Looked(credentials, empty, count_lines(file, part) if part is not None else 0)
 
 
 class CassetteTraffic:
     """A cassette, read in passes: its plain exchanges at a glance, and any of them once more by its place."""
 
-    def __init__(self, folder: Path) -> None:
-        """Raises CassetteError for a folder that is none."""
-        self._reader = CassetteReader(folder)
+    def __init__(self, folder: Path, part: Part | None = None) -> None:
+        """`part` is one of its index. Raises CassetteError for a folder that is none."""
+        self._reader = CassetteReader(folder, part)
 
     def glances(self, skipped: Tell) -> Iterator[tuple[int, Lean | Exchange]]:
         """Every exchange with its place: the plain ones at a glance."""
@@ -96,7 +155,7 @@ class CassetteTraffic:
             for place, interaction in self._placed(skipped):
                 yield place, interaction.exchange
             return
-        for number, (offset, data, lean) in enumerate(self._reader.glances(), 1):
+        for number, (offset, data, lean) in enumerate(self._reader.glances(), self._reader.lines_before + 1):
             if lean is not None:
                 yield offset, lean
                 continue
@@ -138,13 +197,21 @@ def _damaged(error: CassetteError) -> Skipped:
 
 
 class Traffic:
-    """One file of recorded traffic, which may be read several times: its credentials are looked for once."""
+    """One file of recorded traffic, or a part of one, which may be read several times."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises CassetteError for a path that is no recording, and for one with nothing in it."""
-        self._opened = Opened(path)
+    def __init__(self, path: Path, part: Part | None = None, credentials: Credentials | None = None) -> None:
+        """`credentials` are those of the whole file; they are looked for where they are not known.
+
+        Raises CassetteError for a path that is no recording, and for one with nothing in it.
+        """
+        self._opened = Opened(path, part)
         self._format = format_of(self._opened)
-        self._credentials = self._credentials_in(path)
+        if credentials is None:
+            looked = look(path)
+            if looked.empty:
+                raise TrafficError(path, EMPTY)
+            credentials = looked.credentials
+        self._credentials = credentials
 
     @property
     def has_too_many_credentials(self) -> bool:
@@ -183,20 +250,6 @@ class Traffic:
             except ValueError as error:
                 place = found.place if isinstance(found, Recorded) else found.exchange.id
                 tell(Skipped(place, reason_of(error)))
-
-    def _credentials_in(self, path: Path) -> Credentials:
-        credentials, empty = Credentials(), True
-
-        def left_out(_what: Skipped) -> None:
-            nonlocal empty
-            empty = False
-
-        for found in self._format.read(self._opened, left_out):
-            empty = False
-            credentials.see(found)
-        if empty:
-            raise TrafficError(path, EMPTY)
-        return credentials
 
 
 @dataclass(slots=True)

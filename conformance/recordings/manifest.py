@@ -15,6 +15,11 @@ State: TypeAlias = Literal["recording", "partial", "complete"]
 """`recording`: not sealed. `partial`: sealed before everything planned was answered. `complete`: nothing is missing."""
 
 
+def is_cassette(folder: Path) -> bool:
+    """Whether a folder is that of a cassette."""
+    return (folder / MANIFEST).exists()
+
+
 def read_manifest(folder: Path) -> Members:
     """The manifest of a cassette. Raises CassetteError for a folder that holds none of this format."""
     if not folder.is_dir():

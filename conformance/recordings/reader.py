@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from conformance.recordings.blobs import Blobs
 from conformance.recordings.glance import Glance
@@ -23,6 +23,7 @@ from conformance.recordings.interaction import (
 from conformance.recordings.journal_notes import Notes, Retried, Sending, read_notes, read_retried, read_sending
 from conformance.recordings.manifest import State, read_manifest
 from conformance.recordings.members import Members, as_list, as_object, integer, member, read_object, text
+from conformance.recordings.opened import Part, within
 
 if TYPE_CHECKING:
     from conformance.exchange import Lean, Response, TransportFailure
@@ -43,9 +44,9 @@ class Line:
 class CassetteReader:
     """Reads a cassette, one line at a time, whatever its length. Raises CassetteError for anything that is not one."""
 
-    def __init__(self, folder: Path) -> None:
-        """Reads the manifest, and of an unfinished recording the notes in its journal."""
-        self._folder = folder
+    def __init__(self, folder: Path, part: Part | None = None) -> None:
+        """Reads the manifest, and of an unfinished recording the notes in its journal. `part` is one of the index."""
+        self._folder, self._part = folder, part
         self.about = read_manifest(folder)
         self.blobs = Blobs(folder)
         self._notes = self._unfinished()
@@ -101,10 +102,10 @@ class CassetteReader:
             for offset, _ in (place for _, place in self._notes.in_order()):
                 yield self.line_at(offset)
             return
-        offset = 0
+        offset = self._part.start if self._part is not None else 0
         try:
             with self.path.open("rb") as index:
-                for number, data in enumerate(index, 1):
+                for number, data in enumerate(self._lines(index), self.lines_before + 1):
                     try:
                         yield self.parsed(data, number, offset)
                     except CassetteError as error:
@@ -120,14 +121,22 @@ class CassetteReader:
 
         None stands for whatever is not: `parsed` and `interaction` read it, or say what is wrong with it.
         """
-        offset, glance = 0, Glance(self._folder)
+        offset, glance = self._part.start if self._part is not None else 0, Glance(self._folder)
         try:
             with self.path.open("rb") as index:
-                for data in index:
+                for data in self._lines(index):
                     yield offset, data, glance.read(data) if self._notes is None else None
                     offset += len(data)
         except OSError as error:
             raise CassetteError(f"{self.path}: cannot be read: {error.strerror}") from error
+
+    @property
+    def lines_before(self) -> int:
+        """How many lines of the index stand before the part that is read."""
+        return self._part.lines_before if self._part is not None else 0
+
+    def _lines(self, index: IO[bytes]) -> Iterable[bytes]:
+        return index if self._part is None else within(index, self._part)
 
     def line_at(self, offset: int) -> Line:
         """The line that begins at an offset."""

@@ -201,7 +201,7 @@ def test_what_is_kept_is_bounded_and_everything_is_counted(tmp_path: Path, monke
 def test_memory_does_not_grow_with_the_traffic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # What is remembered has a limit; here it is reached early, so that what lies beyond it shows.
     monkeypatch.setattr("conformance.engine.relatives.MAX_CONTROLS", 100)
-    monkeypatch.setattr("conformance.engine.relatives.MAX_RELATIVES_BYTES", 60_000)
+    monkeypatch.setattr("conformance.engine.crossings.MAX_RELATIVES", 10)
     contracts = [load_contract(TICKETS)]
 
     def peak(count: int) -> int:
@@ -247,6 +247,7 @@ def test_exchanges_of_several_files_are_told_apart(tmp_path: Path) -> None:
 
 def test_progress_is_told(tmp_path: Path) -> None:
     (tmp_path / "a").write_text(f"{GOOD}\n{GOOD}\n")
-    told: list[int] = []
-    audit([tmp_path / "a"], [load_contract(TICKETS)], judged=told.append)
-    assert told == [1, 2]
+    told: list[tuple[int, int, int]] = []
+    tell = lambda *numbers: told.append(numbers)  # noqa: E731
+    audit([tmp_path / "a"], [load_contract(TICKETS)], judged=tell, part_size=1)
+    assert told == [(1, 1, 2), (2, 2, 2)]

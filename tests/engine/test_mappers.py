@@ -83,7 +83,7 @@ def test_without_dask_the_message_says_what_to_install(monkeypatch: pytest.Monke
     monkeypatch.setattr(mappers, "find_spec", lambda _name: None)
     with pytest.raises(BadInput) as caught:
         Cluster("local")
-    assert str(caught.value) == "--cluster needs Dask: pip install 'ocr-conformance[cluster]'"
+    assert str(caught.value) == "--cluster needs Dask: `pip install 'ocr-conformance[cluster]'`"
 
 
 def _soon(told: Callable[[], object]) -> str:

@@ -19,7 +19,7 @@ from conformance.reference.faults.fault import Fault
 
 if TYPE_CHECKING:
     from conformance.reference.calls import Call
-    from conformance.reference.editions import Edition, Kind, Shape
+    from conformance.reference.editions import Edition
     from conformance.reference.values import Json, JsonObject
 
 _WRONG: tuple[Json, ...] = (7, "text", True, [], {}, 1.5)
@@ -39,15 +39,14 @@ def _of_answer(edition: Edition) -> Iterator[Fault]:
     assert edition.shape is not None
     for pointer, owners in edition.shape.owners.items():
         named = owners.get("x-requirement", {})
-        steps, schema, kind = _steps(pointer, edition.shape)
+        steps, schema = _steps(pointer, edition.shape.success)
         for keyword, owner in named.items():
             if keyword == "required":
                 for member, name in owner.items():
-                    yield _fault(edition, name, f"leaves out {member}", _dropped(edition, steps, member, kind))
+                    yield _fault(edition, name, f"leaves out {member}", _dropped(edition, steps, member))
             elif isinstance(owner, str):
                 wrong = _wrong(keyword, schema)
-                what = f"breaks {keyword} with {json.dumps(wrong)}"
-                yield _fault(edition, owner, what, _put(edition, steps, wrong, kind))
+                yield _fault(edition, owner, f"breaks {keyword} with {json.dumps(wrong)}", _put(edition, steps, wrong))
 
 
 def _of_request(edition: Edition) -> Iterator[Fault]:
@@ -108,28 +107,20 @@ def _fault(edition: Edition, requirement: str, title: str, change: Behaviour) ->
     return Fault(name, f"{edition.id}: {title}", (requirement,), change)
 
 
-def _steps(pointer: str, shape: Shape) -> tuple[tuple[str, ...], Mapping[str, Any], Kind | None]:
-    """The place in an answer that a place of a schema is about, `*` for each entry of a list, and its schema.
-
-    Also the kind of result that the place is about, where it is about one alone.
-    """
+def _steps(pointer: str, schema: Mapping[str, Any]) -> tuple[tuple[str, ...], Mapping[str, Any]]:
+    """The place in an answer that a place of a schema is about, `*` for each entry of a list, and its schema."""
     steps: list[str] = []
-    schema, kind = shape.success, None
     parts = pointer.split("/")[1:]
     while parts:
         keyword = parts.pop(0)
         schema = schema[keyword]
-        if keyword == "allOf":
-            part = cast("list[Mapping[str, Any]]", schema)[int(parts.pop(0))]
-            kind = next(one for one in shape.kinds if part["if"]["properties"][one.by]["enum"] == list(one.values))
-            schema = part[parts.pop(0)]
-        elif keyword == "items":
+        if keyword == "items":
             steps.append("*")
         else:
             name = parts.pop(0).replace("~1", "/").replace("~0", "~")
             schema = schema[name]
             steps.append(name)
-    return tuple(steps), schema, kind
+    return tuple(steps), schema
 
 
 def _wrong(keyword: str, schema: Mapping[str, Any]) -> Json:
@@ -143,7 +134,7 @@ def _wrong(keyword: str, schema: Mapping[str, Any]) -> Json:
     return next(value for value in _WRONG if not any(is_type(value, kind) for kind in kinds))
 
 
-def _put(edition: Edition, steps: tuple[str, ...], wrong: Json, kind: Kind | None = None) -> Behaviour:
+def _put(edition: Edition, steps: tuple[str, ...], wrong: Json) -> Behaviour:
     """Answers with another value at a place; an object gets the member, a list an entry, that it did not have."""
 
     def put(node: Json, left: tuple[str, ...]) -> Json:
@@ -156,10 +147,10 @@ def _put(edition: Edition, steps: tuple[str, ...], wrong: Json, kind: Kind | Non
             return {**node, left[0]: put(node.get(left[0], [] if left[1:2] == ("*",) else {}), left[1:])}
         return node
 
-    return Behaviour(success=(_only(edition, _in_kind(kind, lambda body: cast("JsonObject", put(body, steps)))),))
+    return Behaviour(success=(_only(edition, lambda body: cast("JsonObject", put(body, steps))),))
 
 
-def _dropped(edition: Edition, steps: tuple[str, ...], member: str, kind: Kind | None = None) -> Behaviour:
+def _dropped(edition: Edition, steps: tuple[str, ...], member: str) -> Behaviour:
     """Answers without a member, wherever it stands."""
 
     def drop(node: Json, left: tuple[str, ...]) -> Json:
@@ -171,12 +162,7 @@ def _dropped(edition: Edition, steps: tuple[str, ...], member: str, kind: Kind |
             return {**node, left[0]: drop(node[left[0]], left[1:])}
         return node
 
-    return Behaviour(success=(_only(edition, _in_kind(kind, lambda body: cast("JsonObject", drop(body, steps)))),))
-
-
-def _in_kind(kind: Kind | None, change: Any) -> Any:
-    """A change of an answer, made only to results of one kind."""
-    return lambda body: change(body) if kind is None or body["result"].get(kind.by) in kind.values else body
+    return Behaviour(success=(_only(edition, lambda body: cast("JsonObject", drop(body, steps))),))
 
 
 def _only(edition: Edition, change: Any, applies: Any = lambda _call: True) -> Any:
