@@ -113,6 +113,32 @@ def restated(requirement: Requirement, narrowed_to: Requirement | None, offer: O
     return replace(narrowed_to, level="must") if requirement.name in stated else narrowed_to
 
 
+OFFERED_TYPES = "ticket.type.offered"
+"""The requirement that the `types` of a target statement make, and the check that judges it."""
+
+
+def offered_types(page: Page, offer: Offer) -> dict[str, Requirement]:
+    """That a target recognises no other types than those that it states; none where it states none."""
+    if offer.types is None:
+        return {}
+    words = Text(
+        f"Of the documented types no other ones are recognised than the target states: {', '.join(offer.types)}.",
+        f"在文档所列类型中，仅识别被测系统声明支持的类型：{'、'.join(offer.types)}。",
+    )
+    return {
+        OFFERED_TYPES: Requirement(
+            id=f"{page.id}/{OFFERED_TYPES}",
+            name=OFFERED_TYPES,
+            level="should",
+            basis="position",
+            source=f'target statement, contract."{page.id}".types',
+            statement=words,
+            check=OFFERED_TYPES,
+            depth="smoke",
+        )
+    }
+
+
 def accepted_base64(most: int) -> int:
     """Characters that a target with this limit has to accept: a little less, for the rest of the body."""
     return (most - 4096) // 4 * 4

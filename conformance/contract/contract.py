@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.contract.binding import (
     DOCUMENTED,
+    OFFERED_TYPES,
     Declaration,
     Offer,
     accepted_base64,
     measured_requirements,
     narrowed,
+    offered_types,
     restated,
 )
 from conformance.contract.conforms import Predicate, predicate
@@ -347,7 +349,8 @@ def _offering(contract: Contract, offer: Offer) -> Contract:
     requirements = {
         name: restated(requirement, sentences.get(name), offer) for name, requirement in contract.requirements.items()
     }
-    return replace(contract, page=page, requirements=requirements, offer=offer)
+    requirements.pop(OFFERED_TYPES, None)  # what another offer made
+    return replace(contract, page=page, requirements=requirements | offered_types(page, offer), offer=offer)
 
 
 def with_positions(contract: Contract, chosen: Mapping[str, str], declared: Collection[str] | None = None) -> Contract:
@@ -364,4 +367,5 @@ def with_positions(contract: Contract, chosen: Mapping[str, str], declared: Coll
     changes = requirement_changes(catalogue, positions, said)
     requirements = read_requirements(contract.folder / "requirements", contract.page, changes)
     measured = {name: stated for name, stated in contract.requirements.items() if stated.measure is not None}
-    return replace(contract, requirements=requirements | measured, positions=positions, declared=said)
+    stated = offered_types(contract.page, contract.offer)
+    return replace(contract, requirements=requirements | stated | measured, positions=positions, declared=said)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from conformance.contract.binding import OFFERED_TYPES
 from conformance.judging.content_places import blank
 from conformance.judging.geometry import MOST_COMPARED, iou
 from conformance.judging.observation import (
@@ -206,6 +207,18 @@ def true_type(view: View, requirement: Requirement) -> Observation | None:
     return view.held(requirement, Text("types of the picture", "与图片一致"))
 
 
+def offered_type(view: View, requirement: Requirement) -> Observation | None:
+    """No documented type is recognised of which the target states that it does not know it."""
+    offered = view.contract.offer.types or ()
+    found = [(f"{ticket.pointer}/type", ticket.members.get("type")) for ticket in view.tickets if ticket.recognised]
+    if view.document is not None:
+        found.append(("/result/type", view.document.get("type")))
+    for pointer, kind in found:
+        if isinstance(kind, str) and kind in view.contract.types and kind not in offered:
+            return view.broken(requirement, as_shown(kind), pointer)
+    return view.held(requirement, Text("types that are stated", "均为声明的类型")) if found else None
+
+
 def nothing(view: View, requirement: Requirement) -> Observation | None:
     """Where nothing can be read: an empty list, failed tickets only, or a refusal that says so."""
     if view.empty_handed and view.expectation.decision != "reject":
@@ -308,6 +321,7 @@ CHECKS: Mapping[str, Check] = {
     "failed-ticket.alone": failed_alone,
     "failed-ticket.not-recognised": failed_not_recognised,
     "ticket.once": once,
+    OFFERED_TYPES: offered_type,
     "ticket.seal-mark.only-when-asked": seal_only_when_asked,
     "ticket.seal-mark.when-asked": seal_when_asked,
     "ticket.found": found,

@@ -53,8 +53,9 @@ contracts = [{contracts}]
 
 _TAIL = """
 
-# What the target has less of than documented, contract by contract: what it lacks is not applicable then.
-# 与文档相比较少之处，按接口声明：所缺部分不适用。
+# What the target has less of than documented, contract by contract: what it lacks is not applicable then. A type or
+# format that it serves all the same is a warning, a limit that it does not keep breaks a must.
+# 与文档相比较少之处，按接口声明：所缺部分不适用。声明不支持却仍提供的类型或格式为警告，未遵守所声明的限值为违反必须项。
 #
 # [contract."{contract}"]
 # types = ["{kind}"]                          # documents that it knows / 支持的票证类型

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from answers import DOCUMENT, QUADS, TICKETS, exchange, failure, on, request, tickets_answer
 from broken_answers import DOCUMENT_CASES, TICKET_CASES
@@ -11,9 +12,11 @@ from broken_exchanges import ASKED_CASES, ENVELOPE_CASES, FAILURE_CASES
 from invented_contents import CONTRACTS as EDITIONS
 from invented_contents import contract_of, invented, ticket_exchange
 
+from conformance.contract.binding import Offer
 from conformance.contract.contract import Contract, load_contract, with_positions
 from conformance.exchange import Exchange, TrueDocument
 from conformance.judging import examine
+from conformance.statement.statement import Statement
 
 LATEST = "auto-classification-v2-2025"
 CONTRACTS = {name: load_contract(name) for name in (TICKETS, DOCUMENT, LATEST)}
@@ -60,6 +63,15 @@ def _rewritten() -> Broken:
     )
 
 
+def _not_offered() -> Broken:
+    """A ticket of a type that the target states it does not know."""
+    offer = Offer(types=("train_ticket",))
+    judged = exchange(TICKETS, answer=tickets_answer(), sent=request(TICKETS))
+    return Broken(
+        CONTRACTS[TICKETS].bound_to(Statement(Path(), offers={TICKETS: offer})), judged, "ticket.type.offered"
+    )
+
+
 def _seals() -> dict[str, Broken]:
     contract = CONTRACTS[LATEST]
 
@@ -102,6 +114,7 @@ TABLE: dict[str, Broken] = {
     **{f"asked: {name}": _row(c, judged, e, control) for name, (c, judged, control, e) in ASKED_CASES.items()},
     **_contents(),
     "a refusal with a status of its own": _rewritten(),
+    "a type that is not offered": _not_offered(),
     **_seals(),
     **_sides(),
     "content: a field that nobody knows, where the statement says strict": _strict(),

@@ -89,13 +89,13 @@ def test_what_a_target_declares_to_have_less_of_is_no_breach_and_is_one_undeclar
 
 
 KNOWN = ("train_ticket", "quota_invoice", "id_card_portrait_side")
+THREE = Behaviour(found=(lambda found, _call: tuple(one for one in found if one.ticket in KNOWN),))
 
 
 def test_types_that_are_not_offered_are_not_applicable_from_the_first_request() -> None:
     """An engine that knows three types: what needs another one is not applicable, and says so."""
-    three = Behaviour(found=(lambda found, _call: tuple(one for one in found if one.ticket in KNOWN),))
     contract = load_contract(V1).bound_to(Statement(Path(), offers={V1: Offer(types=KNOWN)}))
-    found = ran(contract, three)
+    found = ran(contract, THREE)
     left = [a.requirement.name for a in found.accounts.values() if a.verdict in ("fail", "inconclusive")
             and a.requirement.level == "must"]  # fmt: skip
     assert (found.verdict, left) == ("conformant", [])
@@ -117,6 +117,24 @@ def test_who_has_all_that_is_documented_does_not_do_what_it_declares(name: str) 
     _, offer, prefixes = CASES[name]
     contract = load_contract(V1).bound_to(Statement(Path(), offers={V1: offer}, prefixes=prefixes))
     assert ran(contract, Behaviour()).verdict == "nonconformant"
+
+
+@pytest.mark.parametrize(
+    ("offer", "warned"),
+    [
+        (Offer(formats=("JPEG", "PNG", "BMP")), "format.listed-only"),
+        (Offer(formats=("TIFF",)), "format.listed-only"),
+        (Offer(types=KNOWN), "ticket.type.offered"),
+    ],
+)
+def test_who_serves_what_it_says_it_does_not_is_warned_and_who_does_not_is_not(offer: Offer, warned: str) -> None:
+    """An offer may be narrower than what a target has: a buyer is told, and pays for no verdict."""
+    narrow = without(*{"JPEG", "PNG", "BMP", "TIFF"}.difference(offer.formats or ())) if offer.formats else THREE
+    contract = load_contract(V1).bound_to(Statement(Path(), offers={V1: offer}))
+    for behaviour, told in ((Behaviour(), "fail"), (narrow, "pass")):
+        found = ran(contract, behaviour)
+        account = found.accounts[f"{V1}/{warned}"]
+        assert (found.verdict, account.requirement.level, account.verdict) == ("conformant", "should", told)
 
 
 def test_a_format_that_is_not_offered_is_not_applicable() -> None:

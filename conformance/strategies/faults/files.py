@@ -9,14 +9,15 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from conformance.images import FaultFormat, truncate, unsupported
-from conformance.strategies.fault import Breaks, Variant, pick, plainly_in, with_picture
-from conformance.strategies.pictures import BLANK_HEIGHT, BLANK_WIDTH, page_file
+from conformance.strategies.fault import Breaks, Variant, pick, plain_file, plainly_in, with_picture
+from conformance.strategies.pictures import BLANK_HEIGHT, BLANK_WIDTH, draw_file, page_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.contract.contract import Contract
     from conformance.exchange import Request
+    from conformance.images import Format
     from conformance.strategies.build import Valid
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -41,6 +42,15 @@ def first_part(valid: Valid, form: int) -> bytes:
 def _format(fmt: FaultFormat) -> Breaks:
     # HEIC is headers alone, and a blank page shows nothing: nobody can read a document from them.
     return lambda valid, _form: _file(valid, page_as(valid, fmt), picture=bool(valid.draw.page) and fmt != "HEIC")
+
+
+def _documented(fmt: Format) -> Breaks:
+    return lambda valid, _form: _file(valid, draw_file(plain_file(valid.draw, fmt)), picture=bool(valid.draw.page))
+
+
+def _not_offered(fmt: Format) -> Callable[[Contract], bool]:
+    """Only where a target states formats, and this one is none of them: then it has to refuse it as any other."""
+    return lambda contract: contract.offer.formats is not None and fmt not in contract.offer.formats
 
 
 def _bytes(make: Callable[[Valid, int], bytes]) -> Breaks:
@@ -83,6 +93,10 @@ VARIANTS = (
     Variant("picture.format", "random-bytes", _bytes(_random)),
     Variant("picture.format", "zeros", _bytes(lambda _valid, form: bytes(64 + form))),
     Variant("picture.format", "base64-twice", lambda valid, _form: _file(valid, valid.text.encode("ascii"))),
+    Variant("picture.format", "jpeg", _documented("JPEG"), applies=_not_offered("JPEG")),
+    Variant("picture.format", "png", _documented("PNG"), applies=_not_offered("PNG")),
+    Variant("picture.format", "bmp", _documented("BMP"), applies=_not_offered("BMP")),
+    Variant("picture.format", "tiff", _documented("TIFF"), applies=_not_offered("TIFF")),
     Variant("picture.incomplete", "jpeg-half", _bytes(first_part), start=plainly_in("JPEG")),
     Variant("picture.incomplete", "png-half", _bytes(first_part), start=plainly_in("PNG")),
     Variant("picture.incomplete", "tiff-half", _bytes(first_part), start=plainly_in("TIFF")),
