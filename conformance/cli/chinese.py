@@ -17,7 +17,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "run": "测试 TARGET：http(s) 地址、`reference`、`asgi:MODULE:ATTRIBUTE`、`wsgi:...` 或 `cassette:DIR`。\n\n"
         "退出状态：0 符合，1 不符合，2 用法错误，3 结论不足，4 无法连接被测系统，5 套件自身出错。\n\n"
         "使用 --baseline 时：1 出现回归，3 此前已证实的要求不再得到证实，其余为 0。",
-        "plan": "说明测试 TARGET 会发送什么：请求数、字节数、最多计费次数、按速率估计的时间。",
+        "plan": "说明测试 TARGET 会发送什么：请求数、字节数、最多计费次数、按速率估计的时间。\n\n"
+        "使用 --power 时，还说明要证明一方的识别效果不低于另一方需要多少票证。",
         "serve": "运行参考实现；其选项见 `serve --help`。",
         "faults": "用每个有缺陷的实现检验套件，输出检出表。\n\n"
         "每行说明：发送多少请求后，哪条要求的检查首先发现缺陷；少见但符合文档的变体是否始终通过。\n\n"
@@ -40,8 +41,10 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "statement": "被测系统声明：被测系统支持什么，对文档未明确项取何做法。",
         "statement init": "将带注释的声明写入 FILE，该文件须尚不存在。",
         "statement check": "逐行列出 FILES 中的错误和已到期的豁免。\n\n可用时退出状态为 0，否则为 2。",
-        "compare": "比较两份 report.json：新增未通过、新增已证实、已修复、仍未通过、不再得到证实。\n\n"
-        "退出状态：出现回归为 1，此前已证实的不再得到证实为 3，有过时条目为 2，其余为 0。",
+        "compare": "比较两份 report.json：新增未通过、新增已证实、已修复、仍未通过、不再得到证实；"
+        "以及双方共同图片上的识别效果。\n\n"
+        "退出状态：出现回归为 1，此前已证实的不再得到证实为 3，有过时条目为 2，其余为 0。"
+        "使用 --margin 时，NEW 的识别效果低于 OLD 且超出界值也为 1，票证太少、无法判定为 3。",
         "bundle": "验收包：报告、声明、录制和环境在一个归档中，任何改动均可发现。",
         "bundle make": "将 `run --report` 的 REPORT 目录打包为 ARCHIVE。",
         "bundle verify": "核对 ARCHIVE 的每个字节，并重新判定其中的录制：结论必须相同。\n\n"
@@ -62,6 +65,13 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "Show this message and exit.": "显示本说明并退出。",
         "Show the version and exit.": "显示版本并退出。",
         "The plan for machines.": "供程序读取的计划。",
+        "Say how many documents `compare --margin` takes to decide.": "说明 `compare --margin` 得出结论需要多少票证。",
+        "With --power: the margin (0.02).": "与 --power 同用：界值（0.02）。",
+        "With --power: documents that only one of both gets right (0.1).": "与 --power 同用：仅一方正确的比例（0.1）。",
+        "With --power: by how much the second is better (0).": "与 --power 同用：第二方高出多少（0）。",
+        "Decide whether NEW recognises no less than OLD but for this share.": (
+            "判定 NEW 的识别效果是否不低于 OLD 减去该界值。"
+        ),
         "The table for machines.": "供程序读取的表格。",
         "Only this contract; may be repeated.": "仅此接口契约，可重复。",
         "Only this implementation; may be repeated.": "仅此实现，可重复。",

@@ -19,17 +19,25 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("old", type=some_path)
 @click.argument("new", type=some_path)
+@click.option(
+    "--margin",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="SHARE",
+    help="Decide whether NEW recognises no less than OLD but for this share.",
+)
 @language_option
-def compare(old: Path, new: Path, language: str) -> None:
-    """Compare two report.json files: what is newly failing, newly proven, fixed, still failing, no longer proven.
+def compare(old: Path, new: Path, margin: float | None, language: str) -> None:
+    """Compare two report.json files: what is newly failing, newly proven, fixed, still failing, no longer proven; and
+    what was recognised on the pictures that both were asked for.
 
-    Ends with 1 on a regression, 3 where something proven is no longer proven, 2 on a stale entry, else 0.
+    Ends with 1 on a regression, 3 where something proven is no longer proven, 2 on a stale entry, else 0. With --margin
+    also 1 where NEW is shown to recognise less by more than that, 3 where there are too few documents to tell.
     """
     from conformance.report.compare import compare as compare_reports
     from conformance.report.compare_text import comparison_text
     from conformance.report.report_file import read_report
 
-    comparison = compare_reports(read_report(old), read_report(new))
+    comparison = compare_reports(read_report(old), read_report(new), margin)
     click.echo(comparison_text(comparison, language))
     sys.exit(comparison.status)
 

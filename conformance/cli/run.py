@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from contextlib import ExitStack
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -88,17 +89,48 @@ def run(settings: Settings, results: Results) -> None:
     sys.exit(exit_status(ledger))
 
 
+_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+
+
 @click.command(cls=Run)
 @run_options
 @click.option("--json", "as_json", is_flag=True, help="The plan for machines.")
+@click.option("--power", type=_SHARE, metavar="P", help="Say how many documents `compare --margin` takes to decide.")
+@click.option("--margin", type=_SHARE, default=0.02, metavar="SHARE", help="With --power: the margin (0.02).")
+@click.option(
+    "--discordance",
+    type=_SHARE,
+    default=0.1,
+    metavar="SHARE",
+    help="With --power: documents that only one of both gets right (0.1).",
+)
+@click.option(
+    "--difference",
+    type=click.FloatRange(-1, 1),
+    default=0.0,
+    metavar="SHARE",
+    help="With --power: by how much the second is better (0).",
+)
 @language_option
-def plan(settings: Settings, *, as_json: bool, language: str) -> None:
-    """Say what a run of TARGET would send: requests, bytes, billable tickets at most, time at the rate."""
+def plan(
+    settings: Settings,
+    *,
+    as_json: bool,
+    power: float | None,
+    margin: float,
+    discordance: float,
+    difference: float,
+    language: str,
+) -> None:
+    """Say what a run of TARGET would send: requests, bytes, billable tickets at most, time at the rate.
+
+    With --power also how many documents it takes to show that one of two targets recognises no less than the other.
+    """
+    from conformance.engine.plan import Sample, plan_document
     from conformance.engine.plan import plan as make_plan
-    from conformance.engine.plan import plan_document
     from conformance.engine.selection import select
     from conformance.engine.settings import budget_of, stated
-    from conformance.report.plan_text import plan_text
+    from conformance.report.plan_text import plan_text, sample_text
 
     settings = stated(_narrowed(settings, language))
     if settings.target.startswith("cassette:"):
@@ -109,9 +141,16 @@ def plan(settings: Settings, *, as_json: bool, language: str) -> None:
                 "应为在线的被测系统；回放 cassette 不发送任何请求",
             ),
         )
+    sample = Sample.of(margin, power, discordance, difference) if power is not None else None
     contracts, purposes = select(settings)
     made = make_plan(purposes, contracts, budget_of(settings), settings.seed or 0)
-    click.echo(json.dumps(plan_document(made), indent=1) if as_json else plan_text(made, language))
+    if as_json:
+        beside = {"sample": asdict(sample)} if sample is not None else {}
+        click.echo(json.dumps({**plan_document(made), **beside}, indent=1))
+        return
+    click.echo(plan_text(made, language))
+    if sample is not None:
+        click.echo(f"\n{sample_text(sample, language)}")
 
 
 def _narrowed(settings: Settings, language: str) -> Settings:

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, TypedDict
 
 from conformance.contract.requirements import DEPTHS, Depth
 from conformance.engine.budget import price_of
+from conformance.engine.intervals import documents_needed
 from conformance.engine.scripts import drawn_script
+from conformance.files import DataError
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +79,36 @@ class Plan:
     def duration_s(self, cost: Cost) -> float | None:
         """Seconds at the rate, None without one: then it takes as long as the target takes."""
         return cost.requests / self.rate if self.rate is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """How many documents a comparison of two runs takes to call the second no worse than the first but for `margin`.
+
+    `documents` decide with the chance `power` where `discordance` of them are got right by one run alone and the second
+    is better by `difference`; None where no number does. See `intervals.documents_needed`.
+    """
+
+    margin: float
+    power: float
+    discordance: float
+    difference: float
+    documents: int | None
+
+    @classmethod
+    def of(cls, margin: float, power: float, discordance: float, difference: float = 0.0) -> Sample:
+        """Raises DataError where the second cannot be better by `difference` with so few that differ."""
+        if abs(difference) > discordance:
+            raise DataError(
+                Text(
+                    f"--difference: expected no more than --discordance ({discordance:g}): the share of documents that "
+                    f"only one of both gets right; found {difference:g}",
+                    f"--difference：不应大于 --discordance（{discordance:g}），即仅一方正确的票证所占比例；"
+                    f"实际为 {difference:g}",
+                )
+            )
+        needed = documents_needed(margin, power, discordance, difference)
+        return cls(margin, power, discordance, difference, needed)
 
 
 class CostEntry(TypedDict):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.requirements import DEPTHS, LEVELS, MEASURED, Level
 from conformance.engine.own_pictures import PREFIX
+from conformance.report.paired import Decision, Paired, decide, paired
 from conformance.report.wording import NO_EXCHANGE, VERDICTS
 from conformance.text import Text
 
@@ -75,12 +76,17 @@ class LatencyChange:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All that changed from an older report to a newer one, and how many requirements are proven in both."""
+    """All that changed from an older report to a newer one, and how many requirements are proven in both.
+
+    `paired` compares recognition on the pictures that both were asked for; `decision` is that of a margin, if any.
+    """
 
     differences: tuple[Difference, ...]
     changes: tuple[Change, ...]
     latency: tuple[LatencyChange, ...]
     still_proven: int
+    paired: tuple[Paired, ...] = ()
+    decision: Decision | None = None
 
     def of_kind(self, kind: Kind) -> list[Change]:
         """The changes of one kind, must first, else in the order of the reports."""
@@ -89,7 +95,19 @@ class Comparison:
 
     @property
     def status(self) -> int:
-        """1 with a regression, 2 with a stale entry, 3 where something proven is no longer proven, else 0."""
+        """1 with a regression, 2 with a stale entry, 3 where something proven is no longer proven, else 0.
+
+        With a margin also 1 where recognition is worse by more than that, and 3 where too few documents tell.
+        """
+        decided = self.decision.standing if self.decision is not None else "no-worse"
+        conformity = self.conformity
+        if decided == "worse":
+            return REGRESSION
+        return conformity if conformity != SAME_OR_BETTER or decided == "no-worse" else NO_LONGER_PROVEN
+
+    @property
+    def conformity(self) -> int:
+        """The status that requirements alone come to."""
         counting = [change for change in self.changes if change.level in _COUNTING]
         if any(change.kind == "newly-failing" for change in counting):
             return REGRESSION
@@ -100,8 +118,13 @@ class Comparison:
         return SAME_OR_BETTER
 
 
-def compare(old: Report, new: Report) -> Comparison:
-    """Compare two reports as `read_report` gives them; `old` is the baseline."""
+def compare(old: Report, new: Report, margin: float | None = None) -> Comparison:
+    """Compare two reports as `read_report` gives them; `old` is the baseline.
+
+    With a `margin` it is decided whether `new` recognises as much as `old` but for that; raises DataError where they
+    have no pictures in common.
+    """
+    figures = paired(old, new)
     before = {entry["id"]: entry for entry in old["requirements"]}
     after = {entry["id"]: entry for entry in new["requirements"]}
     comparing = _Comparing(old, new)
@@ -115,6 +138,8 @@ def compare(old: Report, new: Report) -> Comparison:
         still_proven=sum(
             before[name]["verdict"] == after[name]["verdict"] == "pass" for name in before.keys() & after.keys()
         ),
+        paired=figures,
+        decision=decide(figures, margin) if margin is not None else None,
     )
 
 

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from conformance.report.compare import NO_LONGER_PROVEN, REGRESSION, SAME_OR_BETTER, STALE, Comparison, Kind
-from conformance.report.visible import one_line
+from conformance.report.paired import Paired, decision_text, paired_lines
+from conformance.report.visible import one_line, visible
 from conformance.report.wording import LEVEL_WORDS
 from conformance.text import Text
 
@@ -60,7 +61,9 @@ def _lines(comparison: Comparison, language: str) -> Iterator[str]:
     counts = [(kind, len(comparison.of_kind(kind))) for kind in _TITLES]
     parts = [f"{_SHORT[kind].in_language(language)} {count}" for kind, count in counts if count]
     still = Text(f"{comparison.still_proven} still proven", f"仍得到证实 {comparison.still_proven}")
-    headline = _HEADLINES[comparison.status].in_language(language)
+    if comparison.decision is not None:
+        yield visible(decision_text(comparison.decision).in_language(language))
+    headline = _HEADLINES[comparison.conformity].in_language(language)
     comma, colon = ("，", "：") if language == "zh" else (", ", ": ")
     yield f"{headline}{colon}{comma.join([*parts, still.in_language(language)])}"
     for difference in comparison.differences:
@@ -79,6 +82,13 @@ def _lines(comparison: Comparison, language: str) -> Iterator[str]:
         yield Text("Latency of valid requests", "有效请求的时延").in_language(language)
     for change in comparison.latency:
         yield f"  {one_line(change.contract)}: {change.percentile} {change.old_ms:g} ms -> {change.new_ms:g} ms"
+    if comparison.decision is not None or any(_differs(figure) for figure in comparison.paired):
+        yield ""
+        yield from (one_line(line.in_language(language), 300) for line in paired_lines(comparison.paired))
+
+
+def _differs(figure: Paired) -> bool:
+    return bool(figure.only_old or figure.only_new)
 
 
 def _kind(title: str, changes: list[Change], language: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from conformance.text import Text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from conformance.engine.plan import Plan
+    from conformance.engine.plan import Plan, Sample
 
 _TITLES = (
     Text("depth", "深度"),
@@ -72,6 +72,26 @@ def _notes(made: Plan) -> Iterable[Text]:
             f"The limits let {made.within} of {total.purposes} purposes through for certain.",
             f"在所设上限内可以确保完成 {total.purposes} 个测试目的中的 {made.within} 个。",
         )
+
+
+def sample_text(sample: Sample, language: str) -> str:
+    """How many documents a comparison takes, in lines of at most 80 columns."""
+    margin, chance = f"{sample.margin:g}", f"{sample.power:.0%}"
+    differing, better = f"{sample.discordance:.0%}", f"{sample.difference:g}"
+    if sample.documents is None:
+        words = Text(
+            f"No number of documents shows that a run better by {better} is no worse than one but for {margin}.",
+            f"若差值为 {better}，多少票证都无法证明其不劣于对方（界值 {margin}）。",
+        )
+    else:
+        count = f"{sample.documents:,}"
+        words = Text(
+            f"compare --margin {margin} takes {count} distinct documents, asked of both, to decide with {chance} "
+            f"power, where {differing} of them are got right by one alone and the second is better by {better}.",
+            f"compare --margin {margin} 需要 {count} 份不同的票证（双方均测试），方能以 {chance} 的把握得出结论；"
+            f"前提：仅一方正确的票证占 {differing}，第二方高 {better}。",
+        )
+    return "\n".join(_folded(words.in_language(language)))
 
 
 def _duration(seconds: float | None, language: str) -> str:

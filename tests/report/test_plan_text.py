@@ -6,8 +6,9 @@ import unicodedata
 
 import pytest
 
-from conformance.engine.plan import Cost, Plan
-from conformance.report.plan_text import plan_text
+from conformance.engine.plan import Cost, Plan, Sample
+from conformance.files import DataError
+from conformance.report.plan_text import plan_text, sample_text
 
 SMALL = Plan(
     contracts=("auto-classification-v1.0",),
@@ -80,3 +81,15 @@ def test_no_line_is_wider_than_80_columns(language: str) -> None:
     text = plan_text(Plan(contracts, (("thorough", huge),), 0.5, 7, 8, 9), language)
     widths = [sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line) for line in text.split("\n")]
     assert max(widths) <= 80
+
+
+def test_how_many_documents_a_margin_takes() -> None:
+    assert sample_text(Sample.of(0.02, 0.8, 0.1), "en") == (
+        "compare --margin 0.02 takes 1,576 distinct documents, asked of both, to decide\n"
+        "with 80% power, where 10% of them are got right by one alone and the second is\n"
+        "better by 0."
+    )
+    assert "1,576 份不同的票证" in sample_text(Sample.of(0.02, 0.8, 0.1), "zh")
+    assert sample_text(Sample.of(0.02, 0.8, 0.1, -0.05), "en").startswith("No number of documents shows")
+    with pytest.raises(DataError, match="expected no more than --discordance"):
+        Sample.of(0.02, 0.8, 0.1, 0.2)
