@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, get_args
 
 Auth: TypeAlias = Literal[
@@ -271,6 +271,11 @@ class Exchange:
     def response(self) -> Response | None:
         """The response, or None where the transport failed."""
         return self.answer if isinstance(self.answer, Response) else None
+
+    def bare(self) -> Exchange:
+        """The exchange without its bodies."""
+        answer = replace(self.answer, body=b"") if isinstance(self.answer, Response) else self.answer
+        return replace(self, request=replace(self.request, body=b""), answer=answer)
 
     @property
     def truth(self) -> Truth | None:

@@ -153,6 +153,7 @@ class Ahead:
         self._pace = Pace(workers)
         self._workers = MOST if workers == "auto" else min(workers, MOST)
         self._sent: dict[str, _Sent] = {}
+        self._open: set[str] = set()
         self._todo: deque[Purpose] = deque()
         self._room = threading.Semaphore(_AHEAD * min(self._workers, 8))
         self._lock = threading.Lock()
@@ -162,7 +163,7 @@ class Ahead:
     def begin(self, purposes: Sequence[Purpose]) -> None:
         """Start on some purposes, in their order."""
         self._todo.extend(purposes)
-        self._sent = {purpose.id: _Sent() for purpose in purposes}
+        self._open = {purpose.id for purpose in purposes}
         for number in range(min(self._workers, len(purposes))):
             thread = threading.Thread(target=self._work, name=f"ahead-{number}", daemon=True)
             self._threads.append(thread)
@@ -173,7 +174,7 @@ class Ahead:
 
         What it billed is in the book already.
         """
-        sent = self._sent.get(purpose.id)
+        sent = self._sent_of(purpose)
         answer = sent.take(request) if sent is not None and attempt == 1 else None
         if answer is None:
             return None
@@ -182,10 +183,12 @@ class Ahead:
 
     def finished(self, purpose: Purpose) -> None:
         """The run is over with a purpose: what it did not take counts as spent, and the next one may be drawn."""
-        sent = self._sent.pop(purpose.id, None)
-        if sent is None:
+        with self._lock:
+            known, sent = purpose.id in self._open, self._sent.pop(purpose.id, None)
+            self._open.discard(purpose.id)
+        if not known:
             return
-        for planned, answer in sent.left():
+        for planned, answer in sent.left() if sent is not None else ():
             if self._journal is not None:
                 came = answer.result() if answer.exception() is None else None
                 self._journal.retried(purpose, planned, 1, came.status if isinstance(came, Response) else 0)
@@ -197,11 +200,22 @@ class Ahead:
         for thread in self._threads:
             thread.join(timeout=_LAST_ANSWERS_S)
 
-    def _stop(self) -> None:
-        self._over.set()
+    def _sent_of(self, purpose: Purpose) -> _Sent | None:
+        """What is sent of a purpose that is not over, made when it is first asked for: there may be ten thousands."""
         with self._lock:
+            if purpose.id not in self._open:
+                return None
+            sent = self._sent.setdefault(purpose.id, _Sent())
+            if self._over.is_set():
+                sent.end()
+            return sent
+
+    def _stop(self) -> None:
+        with self._lock:
+            self._over.set()
             self._todo.clear()
-        for sent in list(self._sent.values()):
+            begun = list(self._sent.values())
+        for sent in begun:
             sent.end()
         for _ in self._threads:
             self._room.release()
@@ -224,7 +238,7 @@ class Ahead:
 
     def _send_all(self, purpose: Purpose, target: Target, budget: Budget) -> None:
         """Send the requests of a purpose as an exact engine would have them asked."""
-        sent, contract = self._sent.get(purpose.id), self._contracts[purpose.contract_id]
+        sent, contract = self._sent_of(purpose), self._contracts[purpose.contract_id]
         hung = 0
         try:
             for planned in drawn_script(purpose, contract, self._seed):

@@ -112,6 +112,14 @@ class PurposeResult:
     requests: int
     error: str | None = None
 
+    def lean(self, most: int | None = None) -> PurposeResult:
+        """The same without what was sent and answered, and with so many findings: pictures may be very many."""
+        findings, failures, warnings = (
+            tuple(replace(finding, exchange=finding.exchange.bare()) for finding in found[:most])
+            for found in (self.findings, self.failures, self.warnings)
+        )
+        return replace(self, findings=findings, failures=failures, warnings=warnings)
+
     @property
     def outcome(self) -> Outcome:
         """The worst of what became of it; `passed` where nothing broke and everything aimed at was proven."""

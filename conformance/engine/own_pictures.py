@@ -20,21 +20,22 @@ PREFIX = "images/"
 """What the names of their purposes begin with."""
 
 
-def picture_purposes(images: Sequence[SampleImage], contracts: Iterable[Contract]) -> list[Purpose]:
+def picture_purposes(images: Iterable[SampleImage], contracts: Sequence[Contract]) -> list[Purpose]:
     """A purpose for each picture and each contract that it concerns.
 
     Reads each file once, so that a run does not begin with one that cannot be sent. Raises DataError for such a file,
     and where none of the pictures concerns any of the contracts.
     """
-    found = [
-        _purpose(image, contract)
-        for contract in contracts
-        for image in images
-        if image.concerns(contract.id, contract.types)
-    ]
-    if images and not found:
+    found: dict[str, list[Purpose]] = {contract.id: [] for contract in contracts}
+    none = True
+    for image in images:
+        none = False
+        for contract in contracts:
+            if image.concerns(contract.id, contract.types):
+                found[contract.id].append(_purpose(image, contract))
+    if not none and not any(found.values()):
         raise DataError("pictures: expected some with documents of the contracts of this run, found none")
-    return found
+    return [purpose for purposes in found.values() for purpose in purposes]
 
 
 def recorded_purposes(names: Iterable[str], contracts: Iterable[Contract]) -> Iterator[Purpose]:
@@ -58,7 +59,7 @@ def _purpose(image: SampleImage, contract: Contract) -> Purpose:
         )
         for place, document in enumerate(image.documents)
     )
-    picture = OwnPicture(image.file, documents)
+    picture = OwnPicture.of(image.file, documents)
     faults = expect(picture.request(contract), contract).faults
     if faults:
         titles = ", ".join(contract.errors.faults[fault].title.en for fault in sorted(faults))

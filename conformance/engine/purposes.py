@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import difflib
 import json
+import marshal
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from conformance.contract.requirements import DEPTHS, Depth, Requirement
 from conformance.contract.tables import text_from
 from conformance.engine.case_files import has_fault, has_subject, read_cases
-from conformance.exchange import Request
+from conformance.exchange import Request, StatedDocument
 from conformance.files import DataError, data_folder, read_bytes
 from conformance.judging.examine import require_checks
 from conformance.judging.relations import COMPARATORS
@@ -24,10 +26,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.contract.contract import Contract
-    from conformance.exchange import StatedDocument
 
 URL = "url"
 """The capability of a target that reaches pictures which the kit serves."""
+
+MOST_PICTURES = 1_000
+"""Pictures of the user's own whose outcome is told one by one, of those that broke something and of the others."""
 
 _HEAVY = 1_000_000
 """Characters of base64 from which a request counts as heavy."""
@@ -55,10 +59,21 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class OwnPicture:
-    """A file of the user's, and the documents that the user says are on it."""
+    """A file of the user's, and the documents that the user says are on it, packed: there may be ten thousands."""
 
     file: Path
-    documents: tuple[StatedDocument, ...]
+    packed: bytes
+
+    @classmethod
+    def of(cls, file: Path, documents: tuple[StatedDocument, ...]) -> OwnPicture:
+        """A picture with these documents on it."""
+        plain = [(d.type, d.corners, d.fields, d.original, d.degradation) for d in documents]
+        return cls(file, zlib.compress(marshal.dumps(plain), 1))
+
+    @property
+    def documents(self) -> tuple[StatedDocument, ...]:
+        """What is on it."""
+        return tuple(StatedDocument(*stated) for stated in marshal.loads(zlib.decompress(self.packed)))
 
     def request(self, contract: Contract) -> Request:
         """The plainest request with this picture. Raises DataError where the file cannot be read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from conformance.contract.contract import PRIMARY, Contract, load_contract
@@ -11,7 +12,7 @@ from conformance.engine.own_pictures import picture_purposes
 from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes, supported
 from conformance.engine.settings import DEFAULT_DEPTH, Settings, capabilities_of
 from conformance.files import DataError, near_it
-from conformance.statement.sample_images import read_manifest
+from conformance.statement.sample_images import iter_manifest
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ def select(settings: Settings) -> tuple[list[Contract], list[Purpose]]:
     """The contracts and purposes that a live run would go through, in its order. Raises BadInput."""
     contracts = contracts_of(settings, PRIMARY)
     depth = settings.depth or DEFAULT_DEPTH
-    images = read_manifest(settings.images) if settings.images is not None else ()
-    own = picture_purposes((*settings.declared.images, *images), contracts)
+    images = iter_manifest(settings.images) if settings.images is not None else ()
+    own = picture_purposes(chain(settings.declared.images, images), contracts)
     return contracts, purposes_of(contracts, depth, settings, capabilities_of(settings), own)
 
 

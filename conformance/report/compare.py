@@ -154,6 +154,7 @@ class _Comparing:
         deep_enough = DEPTHS.index(new["depth"]) >= DEPTHS.index(old["depth"])
         self._whole = deep_enough and not new["only"] and new["stop_reason"] is None
         self._purposes = {purpose["id"] for purpose in new["purposes"]}
+        self._listed = not new.get("pictures_left_out")
 
     def changes(self, before: RequirementEntry | None, after: RequirementEntry | None) -> Iterator[Change]:
         """What became of one requirement; nothing where it is proven or undecided in both reports."""
@@ -191,20 +192,28 @@ class _Comparing:
         elif was != "pass" and now == "pass":
             yield Change("newly-proven", after["id"], after["level"])
 
+    def _has(self, purpose: str) -> bool:
+        """Whether the newer run has a purpose; of very many pictures it lists some alone."""
+        return purpose in self._purposes or (not self._listed and f"/{PREFIX}" in purpose)
+
+    def _tries(self, place: _Place) -> bool:
+        """Whether the newer run asked what an older one was broken by."""
+        return place in self._tried_again or (not self._listed and f"/{PREFIX}" in place[0] and place[1] is None)
+
     def _newly_failing(self, after: RequirementEntry, note: Text) -> Change:
         return Change("newly-failing", after["id"], after["level"], _with_unstable(note, after), _shown(_places(after)))
 
     def _failed_before(self, before: RequirementEntry, after: RequirementEntry) -> Iterator[Change]:
         known, shown = _places(before), _places(after)
         named = [place for place in known if not _is_own(place[0])]  # files come and go without the kit
-        renamed = [place for place in named if place[0] not in self._purposes] if self._whole else []
+        renamed = [place for place in named if not self._has(place[0])] if self._whole else []
         if renamed:
             note = Text("the kit no longer has the purposes of its evidence", "套件已无其证据所在的测试目的")
             yield Change("stale", before["id"], before["level"], note, _shown(renamed))
         if after["verdict"] == "fail":
             yield from self._still_failing(after, known, shown)
             return
-        untried = [place for place in known if place not in self._tried_again]
+        untried = [place for place in known if not self._tries(place)]
         if after["verdict"] == "pass" and not untried:
             had_not = Text("it had not repeated before either", "此前也未能复现")
             yield Change("fixed", after["id"], after["level"], had_not if _is_unstable(before) else None)
@@ -221,7 +230,7 @@ class _Comparing:
         if worse:
             note = Text("it fails in places that were in order before", "此前正常的位置现在也违反要求")
             yield Change("newly-failing", after["id"], after["level"], _with_unstable(note, after), _shown(worse))
-        mended = sum(place not in shown and place in self._tried_again for place in known)
+        mended = sum(place not in shown and self._tries(place) for place in known)
         parts = [Text(f"mended in {mended} of {len(known)} places", f"{len(known)} 处中已修复 {mended} 处")] * bool(
             mended
         )

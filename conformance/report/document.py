@@ -16,6 +16,8 @@ from conformance.contract.contract import contract_ids
 from conformance.contract.positions import other_readings, read_positions
 from conformance.contract.requirements import DEPTHS
 from conformance.engine.catalogue import faulty_implementations
+from conformance.engine.own_pictures import PREFIX
+from conformance.engine.purposes import MOST_PICTURES
 from conformance.report.calibration import calibration_by_contract
 from conformance.report.curl import Caller, curl_line, folder_here, header_words
 from conformance.report.evidence import evidence_of
@@ -107,7 +109,7 @@ def report_document(
     """
     album = Album()
     requirements = _requirements(ledger, about.caller, album if evidence else None, proofs or {})
-    ids = [contract.id for contract in ledger.contracts]
+    ids, left = [contract.id for contract in ledger.contracts], _left_out(ledger)
     document: Report = {
         "kit": "ocr-conformance",
         "kit_version": about.kit_version,
@@ -140,9 +142,10 @@ def report_document(
         "stop_text": _both(ledger.stop_text) if ledger.stop_text is not None else None,
         "errors": [{"purpose": result.purpose.id, "error": str(result.error)} for result in ledger.errors],
         "requirements": requirements,
-        "purposes": [purpose_entry(result, about.caller) for result in ledger.results],
+        "purposes": [purpose_entry(result, about.caller) for result in ledger.results if result.purpose.id not in left],
         "not_run": _not_run(ledger, planned),
-        "exchanges": [_exchange(note) for note in ledger.notes],
+        "exchanges": [_exchange(note) for note in ledger.notes if note.purpose not in left],
+        "pictures_left_out": len(left),
         "pictures": album.entries,
         "not_tested": _not_tested(ledger),
         "environment": _environment(),
@@ -163,6 +166,15 @@ def proofs_by_requirement(contracts: Sequence[Contract]) -> Mapping[str, Sequenc
         for contract in contracts
         for requirement in contract.requirements.values()
     }
+
+
+def _left_out(ledger: Ledger) -> set[str]:
+    """Purposes of the user's own pictures that are not listed: beyond the first MOST_PICTURES that broke something, and
+    of the others.
+    """
+    own = [result for result in ledger.results if result.purpose.name.startswith(PREFIX)]
+    broken, whole = ([r.purpose.id for r in own if bool(r.findings or r.error) is wrong] for wrong in (True, False))
+    return {*broken[MOST_PICTURES:], *whole[MOST_PICTURES:]}
 
 
 def _requirements(
@@ -221,7 +233,8 @@ def _readings(account: Account, contract: Contract, catalogue: Mapping[str, Posi
 
 def _breaches(ledger: Ledger) -> dict[str, list[Breach]]:
     """Every place where each requirement broke, also beyond the findings that are kept whole."""
-    findings = [finding for result in ledger.results for finding in result.findings]
+    left = _left_out(ledger)
+    findings = [f for result in ledger.results if result.purpose.id not in left for f in result.findings]
     findings += [finding for account in ledger.accounts.values() for finding in account.findings]
     places = {(f.observation.requirement, f.purpose, _fault(f) or "") for f in findings}
     found: dict[str, list[Breach]] = {}

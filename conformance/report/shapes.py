@@ -316,7 +316,8 @@ class Report(TypedDict):
     """The content of `report.json`. `sha256` is that of the canonical JSON of everything else in it.
 
     `verdict` is that of conformity, `recognition_verdict` that of the declared limits on what is recognised. Reports of
-    earlier kits have no `recognition`, no `recognition_verdict`, no `not_read` and no `not_run`.
+    earlier kits have no `recognition`, no `recognition_verdict`, no `not_read` and no `not_run`. Of very many
+    pictures of the user's own `pictures_left_out` are listed neither in `purposes` nor in `exchanges`.
     """
 
     kit: str
@@ -353,6 +354,7 @@ class Report(TypedDict):
     purposes: list[PurposeEntry]
     not_run: NotRequired[list[NotRun]]
     exchanges: list[ExchangeEntry]
+    pictures_left_out: NotRequired[int]
     pictures: dict[str, PictureEntry]
     not_tested: NotTested
     environment: Environment

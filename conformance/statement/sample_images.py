@@ -5,14 +5,26 @@ Both have the same entries (`schemas/statement.schema.json`, `image`). A mistake
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from itertools import pairwise
+from sys import intern
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from conformance.contract.contract import load_contract
 from conformance.contract.tables import page_of, types_of
 from conformance.files import DataError, contract_ids
 from conformance.statement.shape import shape_mistakes, statement_schema
-from conformance.statement.stated_text import Mistake, StatedText, entries_of, in_order, meant, parse_stated, said
+from conformance.statement.stated_text import (
+    Mistake,
+    StatedText,
+    entries_of,
+    in_order,
+    meant,
+    parse_part,
+    said,
+    stated_content,
+)
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -23,6 +35,10 @@ if TYPE_CHECKING:
     from conformance.statement.lines import KeyPath
 
 MANIFEST = "manifest.toml"
+
+_ENTRY = re.compile(r"^[ \t]*\[\[[ \t]*image[ \t]*\]\]", re.MULTILINE)
+_PART = 200
+"""Pictures of a manifest that are read at once."""
 
 Corners: TypeAlias = tuple[tuple[float, float], ...]
 """Four corners in pixels of the picture, from the top-left one clockwise."""
@@ -62,6 +78,11 @@ class SampleImage:
 
 def read_manifest(folder: Path) -> tuple[SampleImage, ...]:
     """The pictures that `manifest.toml` of a folder lists. Raises DataError: the first mistake, with its line."""
+    return tuple(iter_manifest(folder))
+
+
+def iter_manifest(folder: Path) -> Iterator[SampleImage]:
+    """The same, one at a time, so that ten thousand need no room at once; a mistake may be told after some."""
     path = folder / MANIFEST
     if not path.is_file():
         entry = '[[image]]: file = "...", types = [...]'
@@ -71,20 +92,53 @@ def read_manifest(folder: Path) -> tuple[SampleImage, ...]:
                 f"{folder}：应有列出图片的 {MANIFEST}（{entry}）；实际没有",
             )
         )
-    text = parse_stated(path)
+    content, told = stated_content(path), 0
+    try:
+        for image in _in_parts(content, path):
+            yield image
+            told += 1
+    except _OddError:  # what is wrong is told by its place in the whole
+        yield from _checked(parse_part(content, path), path)[told:]
+
+
+class _OddError(Exception):
+    """Some part of a manifest has a mistake, or is none without the rest."""
+
+
+def _in_parts(content: str, path: Path) -> Iterator[SampleImage]:
+    """The pictures of a manifest, some hundreds at a time: a parsed text takes twenty times its size.
+
+    Raises _OddError where a part is not in order by itself.
+    """
+    starts = [found.start() for found in _ENTRY.finditer(content)]
+    edges = [0, *starts[_PART::_PART], len(content)]
+    seen: set[str] = set()
+    for low, high in pairwise(edges):
+        try:
+            images = _checked(parse_part(content[low:high], path), path, first=len(seen) + 1)
+        except DataError:
+            raise _OddError from None
+        for image in images:
+            if image.id in seen:
+                raise _OddError
+            seen.add(image.id)
+            yield image
+
+
+def _checked(text: StatedText, path: Path, first: int = 1) -> tuple[SampleImage, ...]:
     image = cast("Mapping[str, object]", statement_schema()["properties"])["image"]
     shape = {"type": "object", "required": ["image"], "additionalProperties": False, "properties": {"image": image}}
     mistakes = [(text.line(*place), message) for place, message in shape_mistakes(text.data, shape)]
     if not mistakes:
         pages = {name: page_of(name) for name in contract_ids()}
-        mistakes = [*image_mistakes(text, pages), *missing_files(text, folder)]
+        mistakes = [*image_mistakes(text, pages), *missing_files(text, path.parent)]
     if mistakes:
         raise DataError(said(path, in_order(mistakes)[0]))
-    return sample_images(text.data, folder)
+    return sample_images(text.data, path.parent, first)
 
 
-def sample_images(data: Mapping[str, object], folder: Path) -> tuple[SampleImage, ...]:
-    """The pictures of a text without mistakes; files are relative to `folder`."""
+def sample_images(data: Mapping[str, object], folder: Path, first: int = 1) -> tuple[SampleImage, ...]:
+    """The pictures of a text without mistakes, counted from `first`; files are relative to `folder`."""
     return tuple(
         SampleImage(
             id=str(entry.get("id", f"{number:03d}")),
@@ -94,12 +148,12 @@ def sample_images(data: Mapping[str, object], folder: Path) -> tuple[SampleImage
             original=cast("str | None", entry.get("original")),
             degradation=_degradation(cast("Mapping[str, object] | None", entry.get("degradation"))),
         )
-        for number, entry in enumerate(entries_of(data, "image"), 1)
+        for number, entry in enumerate(entries_of(data, "image"), first)
     )
 
 
 def _degradation(stated: Mapping[str, object] | None) -> tuple[str, float] | None:
-    return None if stated is None else (str(stated["kind"]), cast("float", stated["strength"]))
+    return None if stated is None else (intern(str(stated["kind"])), cast("float", stated["strength"]))
 
 
 def image_mistakes(text: StatedText, pages: Mapping[str, Page]) -> Iterator[Mistake]:
@@ -186,7 +240,7 @@ def _documents(entry: Mapping[str, object]) -> Iterator[SampleDocument]:
         corners = cast("Sequence[Sequence[float]] | None", document.get("corners"))
         fields = cast("Mapping[str, str]", document.get("fields", {}))
         yield SampleDocument(
-            str(document["type"]),
+            intern(str(document["type"])),
             tuple((float(x), float(y)) for x, y in corners) if corners is not None else None,
-            tuple(fields.items()),
+            tuple((intern(name), value) for name, value in fields.items()),
         )

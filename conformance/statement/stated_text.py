@@ -49,7 +49,16 @@ class StatedText:
 
 def parse_stated(path: Path) -> StatedText:
     """Read a TOML file. Raises DataError where it is none."""
-    content = read_text(path).removeprefix("\ufeff")  # editors of some systems write a byte order mark
+    return parse_part(stated_content(path), path)
+
+
+def stated_content(path: Path) -> str:
+    """The text of a TOML file. Raises DataError where it cannot be read."""
+    return read_text(path).removeprefix("\ufeff")  # editors of some systems write a byte order mark
+
+
+def parse_part(content: str, path: Path) -> StatedText:
+    """The text of a file, or a part of it. Raises DataError where it is no TOML."""
     data = cast("dict[str, object]", _plain(parse_toml(content, path)))
     lines = key_lines(content)
     twice = [*_flatten_positions(data, (), lines)]
