@@ -273,9 +273,10 @@ class Exchange:
         return self.answer if isinstance(self.answer, Response) else None
 
     def bare(self) -> Exchange:
-        """The exchange without its bodies."""
+        """The exchange without its bodies, and without what is on its picture."""
+        stated = None if self.request.stated is None else ()
         answer = replace(self.answer, body=b"") if isinstance(self.answer, Response) else self.answer
-        return replace(self, request=replace(self.request, body=b""), answer=answer)
+        return replace(self, request=replace(self.request, body=b"", stated=stated), answer=answer)
 
     @property
     def truth(self) -> Truth | None:

@@ -114,8 +114,10 @@ class PurposeResult:
 
     def lean(self, most: int | None = None) -> PurposeResult:
         """The same without what was sent and answered, and with so many findings: pictures may be very many."""
+        kept = [*self.findings[:most], *self.failures[:most], *self.warnings[:most]]
+        bare = {id(finding): replace(finding, exchange=finding.exchange.bare()) for finding in kept}
         findings, failures, warnings = (
-            tuple(replace(finding, exchange=finding.exchange.bare()) for finding in found[:most])
+            tuple(bare[id(finding)] for finding in found[:most])
             for found in (self.findings, self.failures, self.warnings)
         )
         return replace(self, findings=findings, failures=failures, warnings=warnings)

@@ -111,6 +111,13 @@ class Settings:
     images: Path | None = option(
         "images", "folder", "Pictures of your own, with a manifest.toml.", "自有图片目录，含 manifest.toml。", "DIR"
     )
+    images_sample: int | None = option(
+        "images-sample",
+        "count",
+        "With --images: N of them, of each type its share, drawn by --seed.",
+        "与 --images 同用：仅取其中 N 张，各类型按比例，由 --seed 抽取。",
+        "N",
+    )
     cases: Path | None = option("cases", "folder", "Cases of your own.", "自有用例目录。", "DIR")
     contract_folder: Path | None = option(
         "contracts",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from conformance.engine.purposes import MOST_PICTURES, OwnPicture
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Level, Requirement
     from conformance.engine.account import Finding
-    from conformance.engine.ledger import Ledger
+    from conformance.engine.ledger import Ledger, PurposeResult
     from conformance.engine.purposes import Purpose
     from conformance.judging.observation import Observation
 
@@ -34,6 +35,28 @@ class Seen(NamedTuple):
 
     findings: list[Finding]
     observed: list[Observation]
+
+
+class Remembered:
+    """Enters the results of purposes into a ledger: under pytest a failed item may run again, and the last one counts.
+
+    Of a set of pictures no bodies are kept, and few findings where very many pictures broke something.
+    """
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+        self._broken_pictures = 0
+
+    def enter(self, ledger: Ledger, result: PurposeResult) -> None:
+        """Enter a result in the place of an earlier one of the same purpose."""
+        purpose = result.purpose
+        if purpose.id in self._ids:
+            ledger.results = [kept for kept in ledger.results if kept.purpose.id != purpose.id]
+        self._ids.add(purpose.id)
+        if isinstance(purpose.control, OwnPicture):
+            self._broken_pictures += bool(result.findings)
+            result = result.lean(None if self._broken_pictures <= MOST_PICTURES else 1)
+        ledger.results.append(result)
 
 
 def failing(ledger: Ledger, findings: Sequence[Finding]) -> list[Finding]:

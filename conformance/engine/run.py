@@ -18,9 +18,9 @@ from conformance.engine.excuses import excused
 from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult
 from conformance.engine.masking import withheld
 from conformance.engine.measuring import measure_all
-from conformance.engine.outcomes import HUNG, INTERRUPTED, NOTHING, Seen, failing, level_of, unproven_of
+from conformance.engine.outcomes import HUNG, INTERRUPTED, NOTHING, Remembered, Seen, failing, level_of, unproven_of
 from conformance.engine.presence import GoneError, Presence, nothing_accepted
-from conformance.engine.purposes import MOST_PICTURES, OwnPicture, Purpose
+from conformance.engine.purposes import Purpose
 from conformance.engine.scripts import Interrupted, drawn_script
 from conformance.exchange import Exchange, Response, TransportFailure
 from conformance.judging.examine import judge
@@ -90,8 +90,7 @@ class Run:
     _presence: Presence = field(init=False)
     _exchanges: int = field(default=0, init=False)
     _ahead: Ahead | None = field(default=None, init=False)
-    _broken_pictures: int = field(default=0, init=False)
-    _done: set[str] = field(default_factory=set, init=False)
+    _remembered: Remembered = field(default_factory=Remembered, init=False)
 
     def __post_init__(self) -> None:
         """Opens the ledger."""
@@ -175,23 +174,12 @@ class Run:
             error = f"{type(fault).__name__}: {fault}"
         duration = time.monotonic() - started
         result = self._result(purpose, contract, findings, observed, duration, self.budget.requests - sent, error)
-        # Under pytest a failed item may be run again: the last result counts.
-        if purpose.id in self._done:
-            self.ledger.results = [kept for kept in self.ledger.results if kept.purpose.id != purpose.id]
-        self._done.add(purpose.id)
-        self.ledger.results.append(self._kept(result))
+        self._remembered.enter(self.ledger, result)
         if self._ahead is not None:
             self._ahead.finished(purpose)
         for listener in self._told():
             listener.finished(result)
         return result
-
-    def _kept(self, result: PurposeResult) -> PurposeResult:
-        """What is remembered of a result: of a set of pictures no bodies, and few findings where very many broke."""
-        if not isinstance(result.purpose.control, OwnPicture):
-            return result
-        self._broken_pictures += bool(result.findings)
-        return result.lean(None if self._broken_pictures <= MOST_PICTURES else 1)
 
     def _told(self) -> Iterator[Listener]:
         if self.journal is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -12,18 +12,28 @@ from conformance.engine.own_pictures import picture_purposes
 from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes, supported
 from conformance.engine.settings import DEFAULT_DEPTH, Settings, capabilities_of
 from conformance.files import DataError, near_it
-from conformance.statement.sample_images import iter_manifest
+from conformance.statement.sample_images import iter_manifest, sampled
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Depth
+    from conformance.statement.sample_images import SampleImage
 
 
 def select(settings: Settings) -> tuple[list[Contract], list[Purpose]]:
     """The contracts and purposes that a live run would go through, in its order. Raises BadInput."""
     contracts = contracts_of(settings, PRIMARY)
     depth = settings.depth or DEFAULT_DEPTH
-    images = iter_manifest(settings.images) if settings.images is not None else ()
+    images: Iterable[SampleImage] = iter_manifest(settings.images) if settings.images is not None else ()
+    if settings.images_sample is not None:
+        if settings.images is None:
+            raise DataError(
+                Text(
+                    "--images-sample: expected --images DIR, the pictures to draw from; found none",
+                    "--images-sample：应同时给出 --images DIR，即抽取的来源；实际没有",
+                )
+            )
+        images = sampled(images, settings.images_sample, settings.seed or 0)
     own = picture_purposes(chain(settings.declared.images, images), contracts)
     return contracts, purposes_of(contracts, depth, settings, capabilities_of(settings), own)
 

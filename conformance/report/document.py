@@ -107,9 +107,8 @@ def report_document(
     requirement id, the faulty implementations that show that its check can fail (see `proofs_by_requirement`);
     `waivers` are those of the target statement.
     """
-    album = Album()
+    album, ids, left = Album(), [contract.id for contract in ledger.contracts], _left_out(ledger)
     requirements = _requirements(ledger, about.caller, album if evidence else None, proofs or {})
-    ids, left = [contract.id for contract in ledger.contracts], _left_out(ledger)
     document: Report = {
         "kit": "ocr-conformance",
         "kit_version": about.kit_version,
@@ -139,7 +138,7 @@ def report_document(
         "recognition_verdict": ledger.recognition,
         "not_read": [{"contract": contract, "type": kind} for contract, kind in ledger.sight.unread_types],
         "stop_reason": ledger.stop_reason,
-        "stop_text": _both(ledger.stop_text) if ledger.stop_text is not None else None,
+        "stop_text": _both(ledger.stop_text) if ledger.stop_text else None,
         "errors": [{"purpose": result.purpose.id, "error": str(result.error)} for result in ledger.errors],
         "requirements": requirements,
         "purposes": [purpose_entry(result, about.caller) for result in ledger.results if result.purpose.id not in left],
@@ -169,11 +168,11 @@ def proofs_by_requirement(contracts: Sequence[Contract]) -> Mapping[str, Sequenc
 
 
 def _left_out(ledger: Ledger) -> set[str]:
-    """Purposes of the user's own pictures that are not listed: beyond the first MOST_PICTURES that broke something, and
-    of the others.
+    """Purposes of the user's own pictures that are not listed: beyond the first MOST_PICTURES that failed, and of the
+    others.
     """
     own = [result for result in ledger.results if result.purpose.name.startswith(PREFIX)]
-    broken, whole = ([r.purpose.id for r in own if bool(r.findings or r.error) is wrong] for wrong in (True, False))
+    broken, whole = ([r.purpose.id for r in own if r.passed is not wrong] for wrong in (True, False))
     return {*broken[MOST_PICTURES:], *whole[MOST_PICTURES:]}
 
 

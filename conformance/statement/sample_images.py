@@ -5,7 +5,10 @@ Both have the same entries (`schemas/statement.schema.json`, `image`). A mistake
 
 from __future__ import annotations
 
+import hashlib
+import heapq
 import re
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 from sys import intern
@@ -28,7 +31,7 @@ from conformance.statement.stated_text import (
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from conformance.contract.tables import Page
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.toml"
 
 _ENTRY = re.compile(r"^[ \t]*\[\[[ \t]*image[ \t]*\]\]", re.MULTILINE)
-_PART = 200
+_PART = 100
 """Pictures of a manifest that are read at once."""
 
 Corners: TypeAlias = tuple[tuple[float, float], ...]
@@ -99,6 +102,41 @@ def iter_manifest(folder: Path) -> Iterator[SampleImage]:
             told += 1
     except _OddError:  # what is wrong is told by its place in the whole
         yield from _checked(parse_part(content, path), path)[told:]
+
+
+def sampled(images: Iterable[SampleImage], count: int, seed: int) -> list[SampleImage]:
+    """So many of some pictures in their order, of what is on them (their types) each its share.
+
+    A stratified sample with proportional allocation by largest remainders, at least one of each kind where there is
+    room. Which ones is drawn by `seed` and the id of a picture alone, so that every run on one folder has the same.
+    Holds `count` pictures of each kind at most.
+    """
+    drawn: dict[tuple[str, ...], list[tuple[int, int, SampleImage]]] = defaultdict(list)
+    totals: Counter[tuple[str, ...]] = Counter()
+    for place, image in enumerate(images):
+        kind = tuple(sorted(document.type for document in image.documents))
+        rank = int.from_bytes(hashlib.blake2b(f"{seed} {image.id}".encode(), digest_size=8).digest(), "big")
+        totals[kind] += 1
+        heapq.heappush(drawn[kind], (-rank, place, image))
+        if len(drawn[kind]) > count:
+            heapq.heappop(drawn[kind])
+    shares = _shares(totals, min(count, totals.total()))
+    kept = [one for kind, found in drawn.items() for one in heapq.nlargest(shares[kind], found)]
+    return [image for _, _, image in sorted(kept, key=lambda one: one[1])]
+
+
+def _shares(totals: Mapping[tuple[str, ...], int], count: int) -> dict[tuple[str, ...], int]:
+    """How many of each kind, `count` in all."""
+    whole = sum(totals.values())
+    wanted = {kind: count * total / whole for kind, total in totals.items()}
+    least = int(len(totals) <= count)
+    shares = {kind: max(least, int(share)) for kind, share in wanted.items()}
+    for kind in sorted(totals, key=lambda kind: (shares[kind] - wanted[kind], kind)):
+        shares[kind] += sum(shares.values()) < count
+    while sum(shares.values()) > count:  # the least of small kinds came from large ones
+        spare = [kind for kind in shares if shares[kind] > 1]
+        shares[max(spare, key=lambda kind: (shares[kind] - wanted[kind], shares[kind], kind))] -= 1
+    return shares
 
 
 class _OddError(Exception):
