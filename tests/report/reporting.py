@@ -156,7 +156,8 @@ def sample_ledger(*, strict: bool = False, answer: object = ANSWER, observed: st
         places.id,
         valid,
     )
-    ledger.notes += [note(valid, "first-contact", "control"), note(refused, "first-contact", "fault", 0.001)]
+    ledger.note(note(valid, "first-contact", "control"))
+    ledger.note(note(refused, "first-contact", "fault", 0.001))
     ledger.accepted = 1
     once = contract().requirements["ticket.once"]
     why = Text("no picture with several tickets was accepted", "没有接受含多张票证的图片")
