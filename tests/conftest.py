@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from reference_process import Server
 
+collect_ignore = ["library/project"]
+"""Tests of somebody else, which tests/library/test_from_the_wheel.py runs in an environment of their own."""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:

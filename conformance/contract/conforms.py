@@ -88,6 +88,11 @@ def _if(schema: Schema) -> Predicate:
     return lambda value: (then if condition(value) else otherwise)(value)
 
 
+def _all_of(schema: Schema) -> Predicate:
+    tests = [predicate(part) for part in cast("list[Schema]", schema["allOf"])]
+    return lambda value: all(test(value) for test in tests)
+
+
 def _text(keyword: str) -> Callable[[Schema], Predicate]:
     def make(schema: Schema) -> Predicate:
         stated = schema[keyword]
@@ -141,6 +146,7 @@ _MAKERS: Mapping[str, Callable[[Schema], Predicate]] = {
     "properties": _properties,
     "items": _items,
     "if": _if,
+    "allOf": _all_of,
     "enum": _text("enum"),
     "const": _text("const"),
     "pattern": _pattern,

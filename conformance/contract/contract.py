@@ -38,8 +38,11 @@ if TYPE_CHECKING:
 
     from conformance.contract.content_fields import ContentFields
 
-_UNLIMITED = 65_535
-"""Pixels that no side of the kit's pictures reaches: the limit of a page that states none."""
+_FORMATS = ("JPEG", "PNG", "BMP", "TIFF")
+"""Formats of the kit's pictures, all of which a page that lists none may have to take."""
+
+_UNLIMITED = 16_383
+"""Pixels of the longest side that the kit draws: the limit of a page that states none."""
 
 __all__ = ["PRIMARY", "Contract", "Limits", "contract_ids", "load_contract"]
 
@@ -156,7 +159,7 @@ class Contract:
             base64_accepted=accepted,
             base64_advised=min(9_786_712, accepted),
             base64_max=longest,
-            formats=tuple(dict.fromkeys("JPEG" if name == "JPG" else name for name in row.formats)),
+            formats=tuple(dict.fromkeys("JPEG" if name == "JPG" else name for name in row.formats or _FORMATS)),
         )
 
     @cached_property
@@ -198,7 +201,7 @@ class Contract:
     @cached_property
     def schema_places(self) -> SchemaPlace:
         """Where in an answer the keywords of requirements stand."""
-        return schema_places(self.requirements.values())
+        return schema_places(self.requirements.values(), self.page.variants)
 
     @cached_property
     def by_check(self) -> Mapping[str, tuple[Requirement, ...]]:

@@ -34,6 +34,15 @@ _WORDS = {
 }
 """What an answer holds, in words: all of it, and one of them."""
 
+_BEYOND: Mapping[str, tuple[str, ...]] = {
+    "picture.side-below": ("side_min",),
+    "picture.side-far-below": ("side_min",),
+    "picture.side-above": ("side_max",),
+    "picture.side-far-above": ("side_max",),
+    "url.sides": ("side_min", "side_max"),
+}
+"""The limits of a picture that a fault is beyond: where a page states none, nothing can be."""
+
 _PARAMETER = re.compile(r"\{([a-z_-]+)\}")
 
 
@@ -60,9 +69,11 @@ def parameters(page: Page) -> dict[str, Text]:
     """The parameters of a page by name, in both languages (which differ for words only)."""
     values: dict[str, str | int] = {"picture": page.picture}
     row = next((row for _, row in page.rows_of("body") if row.name == page.picture), None)
-    if row is not None and row.side_min is not None and row.side_max is not None:
-        sides = Sides.of(row.side_min, row.side_max)
+    if row is not None and row.side_min is not None:
+        sides = Sides.of(row.side_min, row.side_max or LATER_SIDE_MAX)
         values |= {"side-min": sides.least, "side-below": sides.least - 1, "side-far-below": sides.far_below}
+    if row is not None and row.side_max is not None:
+        sides = Sides.of(row.side_min or 1, row.side_max)
         values |= {"side-max": sides.most, "side-above": sides.most + 1, "side-far-above": sides.far_above}
     results, result = _WORDS[page.result]
     return {
@@ -125,8 +136,15 @@ def shared(name: str, entry: Entry, page: Page, values: Mapping[str, Text]) -> I
 
 
 def applied(entry: Entry, page: Page) -> Entry | None:
-    """An entry of a set as a page takes it: with what `otherwise` changes, or None where it does not apply."""
+    """An entry of a set as a page takes it: with what `otherwise` changes, or None where it does not apply.
+
+    It has the faults alone that a page with these limits can have.
+    """
     rest = {key: value for key, value in entry.items() if key not in ("states", "result", "otherwise")}
+    if "faults" in rest:
+        rest["faults"] = [fault for fault in cast("list[str]", rest["faults"]) if _can_be(fault, page)]
+        if not rest["faults"]:
+            return None
     wanted = entry.get("result", page.result)
     if page.result not in (wanted if isinstance(wanted, list) else [wanted]):
         return None
@@ -141,6 +159,14 @@ def applied(entry: Entry, page: Page) -> Entry | None:
     if row is None:
         rest.pop("row")
     return {**rest, **otherwise}
+
+
+def _can_be(fault: str, page: Page) -> bool:
+    """Whether the picture of a page has the limits that a fault is beyond, and a url where it is one of a url."""
+    limits = _BEYOND.get(fault, ())
+    if fault.startswith("url.") and _row(page, "url") is None:
+        return False
+    return not limits or all(getattr(page.picture_row, limit) is not None for limit in limits)
 
 
 def placed(entry: Entry, page: Page) -> Entry | None:

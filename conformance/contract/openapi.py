@@ -39,7 +39,14 @@ _PLATFORM = {
 }
 """Statuses of the platform and the gateway. The documents give them none: these are HTTP's own (open point 73)."""
 
-_FAILED = "the service or the platform failed / 服务或平台内部失败"
+_FAILED = {
+    500: "the service or the platform failed / 服务或平台内部失败",
+    502: "the gateway had no answer of the service / 网关未得到服务的响应",
+    503: "the service is not to be had for now / 服务暂不可用",
+    504: "the gateway waited in vain / 网关等待超时",
+}
+"""One by one: of a range (`5XX`) some tools read nothing, and some no document that has it."""
+
 _OTHERWISE = "any other failure / 其他失败"
 
 _CODES = {
@@ -186,7 +193,8 @@ def _responses(contract: Contract, examples: Mapping[str, object]) -> Node:
     for status, words in _PLATFORM.items():
         note = "" if str(status) in documented else "; the documents give such errors no status of their own"
         responses[str(status)] = _response(words + note, "Failure", _failures(contract, _CODES[status]))
-    responses["5XX"] = _response(_FAILED, "Failure", _failures(contract, _FAILED_CODES))
+    for status, words in _FAILED.items():
+        responses[str(status)] = _response(words, "Failure", _failures(contract, _FAILED_CODES))
     responses["default"] = _response(_OTHERWISE, "Failure", _failures(contract, _FAILED_CODES[:1]))
     return responses
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 from conformance.contract.additions import Addition, additions
 from conformance.contract.family import FAMILY, bound, parameters, placed, shared
+from conformance.contract.subschema import BRANCHES
 from conformance.contract.tables import BASES, Basis, text_from
 from conformance.files import DataError, data_folder, mistakes_in, near_it, nearest, read_toml, unknown_names
 from conformance.text import Text, expected, one_of, said_of
@@ -41,27 +42,24 @@ MEASURED = "measured"
 class Keyword:
     """One keyword of a derived schema: `/result/* recognised required:type`.
 
-    `at` is a JSON Pointer with `*` for every entry of a list; `branch` narrows it to recognised or failed tickets;
-    `member` is the property that a `required` names.
+    `at` is a JSON Pointer with `*` for every entry of a list; `branch` narrows it to recognised or failed tickets, or
+    to one kind of result; `member` is the property that a `required` names.
     """
 
     at: str
     keyword: str
-    branch: Literal["recognised", "failed"] | None = None
+    branch: str | None = None
     member: str | None = None
 
     @classmethod
-    def parse(cls, text: str) -> Keyword:
-        """Read `<pointer> [recognised|failed] <keyword>[:<member>]`. Raises DataError for any other form."""
+    def parse(cls, text: str, branches: Collection[str] = BRANCHES) -> Keyword:
+        """Read `<pointer> [<branch>] <keyword>[:<member>]`. Raises DataError for any other form or branch."""
         parts = text.split()
-        if len(parts) not in (2, 3) or (len(parts) == 3 and parts[1] not in ("recognised", "failed")):
-            raise DataError(
-                f"expected '<pointer> [recognised|failed] <keyword>[:<member>]', found {text!r}",
-                f"应为 '<pointer> [recognised|failed] <keyword>[:<member>]'，实为 {text!r}",
-            )
+        if len(parts) not in (2, 3) or (len(parts) == 3 and parts[1] not in branches):
+            form = f"'<pointer> [{'|'.join(branches)}] <keyword>[:<member>]'"
+            raise DataError(f"expected {form}, found {text!r}", f"应为 {form}，实为 {text!r}")
         keyword, _, member = parts[-1].partition(":")
-        branch = cast('Literal["recognised", "failed"]', parts[1]) if len(parts) == 3 else None
-        return cls("" if parts[0] == "/" else parts[0], keyword, branch, member or None)
+        return cls("" if parts[0] == "/" else parts[0], keyword, parts[1] if len(parts) == 3 else None, member or None)
 
     def __str__(self) -> str:
         """The form that `parse` reads."""
@@ -165,7 +163,7 @@ def read_requirements(
         with mistakes_in(f"{path}: {name}"):
             entry = placed(stated, page)
             if entry is not None:
-                found[name] = _requirement(page.id, name, {**entry, **changes.get(name, {})})
+                found[name] = _requirement(page, name, {**entry, **changes.get(name, {})})
             elif path.parent == folder:
                 raise DataError(
                     f"row: no numbered table has a row {stated['row']!r}",
@@ -324,14 +322,15 @@ def _stated_entry(path: Path, name: str, entry: object) -> Mapping[str, object]:
     return entry
 
 
-def _requirement(contract_id: str, name: str, entry: Mapping[str, object]) -> Requirement:
+def _requirement(page: Page, name: str, entry: Mapping[str, object]) -> Requirement:
     unknown = sorted(set(entry) - _KEYS)
     if unknown:
         raise DataError(unknown_names(unknown, sorted(_KEYS)))
-    keywords = tuple(Keyword.parse(text) for text in _strings(entry, "keywords"))
+    branches = [variant.name for variant in page.variants] or BRANCHES
+    keywords = tuple(Keyword.parse(text, branches) for text in _strings(entry, "keywords"))
     needs = entry.get("needs")
     return Requirement(
-        id=f"{contract_id}/{name}",
+        id=f"{page.id}/{name}",
         name=name,
         level=cast("Level", _one_of(entry, "level", LEVELS)),
         basis=cast("Basis", _one_of(entry, "basis", BASES)),

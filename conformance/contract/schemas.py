@@ -16,11 +16,12 @@ from conformance.files import DataError, mistakes_in
 from conformance.text import Text, expected, one_of, said_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from conformance.contract.requirements import Requirement
     from conformance.contract.tables import Page, Row, Table
+    from conformance.contract.variants import Variant
     from conformance.text import Text
 
 MAX_BASE64 = {"10MB": 10 * 1024 * 1024}
@@ -45,10 +46,14 @@ class SchemaPlace:
     owners: list[tuple[str | None, bool, str]] = field(default_factory=list)
     members: dict[str, SchemaPlace] = field(default_factory=dict)
     entries: SchemaPlace | None = None
+    variants: list[Variant] = field(default_factory=list)
 
 
-def schema_places(requirements: Iterable[Requirement]) -> SchemaPlace:
-    """The places that the keywords of requirements name, as a tree from the root of an answer."""
+def schema_places(requirements: Iterable[Requirement], variants: Iterable[Variant] = ()) -> SchemaPlace:
+    """The places that the keywords of requirements name, as a tree from the root of an answer.
+
+    A place at which there are several kinds of a result knows them.
+    """
     root = SchemaPlace()
     for requirement in requirements:
         for keyword in requirement.keywords:
@@ -60,6 +65,11 @@ def schema_places(requirements: Iterable[Requirement]) -> SchemaPlace:
                 else:
                     place = place.members.setdefault(step, SchemaPlace())
             place.owners.append((keyword.branch, keyword.keyword == "required", requirement.name))
+    for variant in variants:
+        place = root
+        for step in variant.at.split("/")[1:]:
+            place = place.members.setdefault(step, SchemaPlace())
+        place.variants.append(variant)
     return root
 
 
@@ -143,12 +153,18 @@ def _source(table: Table, row: Row) -> str:
 def _answer_tree(page: Page, outcome: str) -> Subschema:
     root = Subschema()
     root.put({"type": "object"}, f"table {page.rows_of('response')[0][0].number}")
+    of_kinds: dict[str, list[tuple[Table, Row]]] = {}
     for table, row in page.rows_of("response", "object"):
         if row.at is None or row.presence == "unclear":
             continue
         if (row.presence == "failure" or row.at in ("/error_code", "/error_msg")) != (outcome == "failure"):
             continue
-        _add_answer_row(page, root, table, row)
+        if table.variant is not None and row.at.rpartition("/")[0] == table.variant.at:
+            of_kinds.setdefault(row.at, []).append((table, row))
+        else:
+            _add_answer_row(page, root, table, row)
+    for stated in of_kinds.values():
+        _add_row_of_kinds(page, root, stated)
     for table, row in page.rows_of("response", "object"):
         if row.fields and row.at is not None and outcome == "success":
             for member in row.fields:
@@ -161,16 +177,34 @@ def _bounds(row: Row) -> dict[str, object]:
     return {key: value for key, value in (("minimum", row.minimum), ("maximum", row.maximum)) if value is not None}
 
 
+def _add_row_of_kinds(page: Page, root: Subschema, stated: Sequence[tuple[Table, Row]]) -> None:
+    """A field that tables of several kinds of one result list: what all say of it, and what one kind says alone."""
+    variants = {variant.name: variant for variant in page.variants}
+    (table, row), *_ = stated
+    kinds = {cast("Variant", table.variant).name: _keywords(page, row) for table, row in stated}
+    at, source, (parent, _, name) = cast("str", row.at), _source(table, row), cast("str", row.at).rpartition("/")
+    node, first = root.at(parent), next(iter(variants.values()))
+    node.tell_apart(first.by, {name: variant.values for name, variant in variants.items()})
+    if name == first.by:
+        listed = [value for keywords in kinds.values() for value in cast("list[str]", keywords.get("enum", []))]
+        root.at(at).put({**next(iter(kinds.values())), "enum": list(dict.fromkeys(listed))}, source)
+    elif all(keywords == kinds[next(iter(kinds))] for keywords in kinds.values()):
+        root.at(at).put(next(iter(kinds.values())), source)
+    else:
+        node.narrow(name, kinds, source)
+    root.at(at).describe(description=described(row.label))
+    always = [(table, row) for table, row in stated if row.presence in ("always", "success")]
+    if len(always) == len(variants):
+        node.require(name, source)
+        return
+    for table, row in always:
+        node.branch(cast("Variant", table.variant).name).require(name, _source(table, row))
+
+
 def _add_answer_row(page: Page, root: Subschema, table: Table, row: Row) -> None:
     at = cast("str", row.at)
     source = _source(table, row)
-    keywords: dict[str, object] = {"type": json_type(row.type)} if row.type is not None else {}
-    if not row.fields and keywords.get("type") in _NUMBERS:
-        keywords |= _bounds(row)
-    keywords |= row.reading
-    values = [value.name for value in page.table(row.values_of).rows] if row.values_of else list(row.values)
-    if values and keywords.get("type") == "string":
-        keywords["enum"] = values
+    keywords = _keywords(page, row)
     parent, _, name = at.rpartition("/")
     if row.failed is not None:
         root.at(parent).narrow(name, {"recognised": keywords, "failed": {**keywords, **row.failed}}, source)
@@ -179,6 +213,18 @@ def _add_answer_row(page: Page, root: Subschema, table: Table, row: Row) -> None
     root.at(at).describe(description=described(row.label))
     if row.presence in ("always", "success", "failure") and name != "*":
         root.at(parent).require(name, source)
+
+
+def _keywords(page: Page, row: Row) -> dict[str, object]:
+    """What a row says of the value at its place."""
+    keywords: dict[str, object] = {"type": json_type(row.type)} if row.type is not None else {}
+    if not row.fields and keywords.get("type") in _NUMBERS:
+        keywords |= _bounds(row)
+    keywords |= row.reading
+    values = [value.name for value in page.table(row.values_of).rows] if row.values_of else list(row.values)
+    if values and keywords.get("type") == "string":
+        keywords["enum"] = values
+    return keywords
 
 
 def described(label: Text) -> str:
@@ -215,6 +261,6 @@ def _add_parameter(page: Page, node: Subschema, table: Table, row: Row) -> None:
         node.put({"default": row.default == "true" if kind == "boolean" else row.default}, source)
     if kind in _NUMBERS:
         node.put(_bounds(row), source)
-    if row.formats and row.name == page.picture:
+    if row.formats and row.base64_max is not None and row.name == page.picture:
         # No contentEncoding: it is an annotation, which some validators assert all the same.
         node.put({"maxLength": MAX_BASE64[str(row.base64_max)]}, source)

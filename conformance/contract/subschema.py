@@ -8,7 +8,7 @@ again; that is the copy that judging reads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -31,7 +31,7 @@ OWNERS = "owners.json"
 """The file of annotations beside the schemas of a folder: by schema, then by place."""
 
 BRANCHES = ("recognised", "failed")
-"""The two kinds of tickets: their branches are `then` and `else`."""
+"""The two kinds of tickets: their branches are `then` and `else`. Kinds of one result are branches of `allOf`."""
 
 _BRANCH_KEYWORDS = dict(zip(BRANCHES, ("then", "else"), strict=True))
 _FIRST = ("$schema", "$id", "title", "description", "$comment", "examples", "type", "required")
@@ -55,6 +55,7 @@ class Subschema:
     members: dict[str, Subschema] = field(default_factory=dict)
     entries: Subschema | None = None
     branches: dict[str, Subschema] = field(default_factory=dict)
+    conditions: dict[str, Schema] = field(default_factory=dict)
     definitions: dict[str, Subschema] = field(default_factory=dict)
 
     def put(self, keywords: Mapping[str, object], source: object, owner: object = None) -> None:
@@ -100,6 +101,15 @@ class Subschema:
             node = node.child(step)
         return node
 
+    def tell_apart(self, by: str, kinds: Mapping[str, Sequence[str]]) -> None:
+        """There are several kinds of what stands here: its member `by` says which, by its values."""
+        for kind, values in kinds.items():
+            self.conditions[kind] = {"properties": {by: {"enum": list(values)}}, "required": [by]}
+
+    def branch(self, name: str) -> Subschema:
+        """What holds in one branch alone; made when it is not there."""
+        return self.branches.setdefault(name, Subschema())
+
     def narrow(self, member: str, stated: Mapping[str, Mapping[str, object]], source: str) -> None:
         """Declare a member that differs by branch: what holds in all of them here, and what is narrower there.
 
@@ -113,7 +123,7 @@ class Subschema:
         for branch, keywords in stated.items():
             narrower = {key: value for key, value in keywords.items() if wide.get(key) != value}
             if narrower:
-                self.branches.setdefault(branch, Subschema()).child(member).put(narrower, source)
+                self.branch(branch).child(member).put(narrower, source)
 
     def published(self) -> Schema:
         """The JSON Schema, without annotations."""
@@ -122,7 +132,10 @@ class Subschema:
             schema["properties"] = {name: member.published() for name, member in self.members.items()}
         if self.entries is not None:
             schema["items"] = self.entries.published()
-        if self.branches:
+        if self.conditions and self.branches:
+            whole = self.branches.items()
+            schema["allOf"] = [{"if": self.conditions[name], "then": node.published()} for name, node in whole]
+        elif self.branches:
             schema["if"] = when_recognised()
             for branch, node in self.branches.items():
                 schema[_BRANCH_KEYWORDS[branch]] = node.published()
@@ -192,7 +205,10 @@ class Subschema:
         below = [(f"/properties/{escaped(name)}", member) for name, member in self.members.items()]
         if self.entries is not None:
             below.append(("/items", self.entries))
-        below += [(f"/{_BRANCH_KEYWORDS[branch]}", node) for branch, node in self.branches.items()]
+        below += [
+            (f"/allOf/{number}/then" if self.conditions else f"/{_BRANCH_KEYWORDS[branch]}", node)
+            for number, (branch, node) in enumerate(self.branches.items())
+        ]
         return below + [(f"/$defs/{escaped(name)}", node) for name, node in self.definitions.items()]
 
 
@@ -215,7 +231,9 @@ def annotate(schema: Schema, owners: Mapping[str, Schema]) -> Schema:
     for pointer, own in owners.items():
         node = schema
         for step in pointer.split("/")[1:]:
-            node = cast("Schema", node[step.replace("~1", "/").replace("~0", "~")])
+            below = cast("object", node)
+            key = step.replace("~1", "/").replace("~0", "~")
+            node = cast("Schema", below[int(key)] if isinstance(below, list) else node[key])
         node.update(own)
     return schema
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
+from conformance.contract.variants import Variant, read_variant
 from conformance.files import DataError, contract_folder, mistakes_in, read_toml, unknown_names
 from conformance.text import Text, either, expected, one_of, said_of
 
@@ -61,7 +62,8 @@ class Row:
 class Table:
     """One table of a page: its printed number, what it lists, and its rows. `number` 0 holds what only samples show.
 
-    `origin` is the number of the table that it continues, in the edition that its contract extends.
+    `origin` is the number of the table that it continues, in the edition that its contract extends. A table of one of
+    several kinds of result has a `variant`.
     """
 
     number: int
@@ -70,6 +72,7 @@ class Table:
     rows: tuple[Row, ...]
     object: str | None = None
     origin: int | None = None
+    variant: Variant | None = None
 
     def row(self, name: str) -> Row:
         """The row of that name. Raises DataError where there is none."""
@@ -117,6 +120,11 @@ class Page:
             f"{self.id}: no table {number}; it has {', '.join(str(t.number) for t in self.tables)}",
             f"{self.id}：没有表 {number}；已有 {'、'.join(str(t.number) for t in self.tables)}",
         )
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """The kinds of result that have a table of their own."""
+        return tuple(table.variant for table in self.tables if table.variant is not None)
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -292,6 +300,7 @@ def _table(entry: Mapping[str, object], base: Page | None) -> Table:
         rows=rows,
         object=str(name) if name is not None else None,
         origin=origin,
+        variant=read_variant(entry["variant"]) if "variant" in entry else None,
     )
 
 

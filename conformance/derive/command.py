@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from conformance.derive.comparing import compare_page
 from conformance.derive.draft_tables import draft_toml
 from conformance.derive.drafts import draft_schemas
-from conformance.derive.folder import draft_contract, schemas_of
+from conformance.derive.folder import Draft, draft_contract, schemas_of
+from conformance.derive.model import shortened
 from conformance.derive.reading import MAX_CHARACTERS, read_page
 from conformance.files import DataError, replace_file
 
@@ -70,8 +71,9 @@ def derive(path: Path, against: Page | None = None) -> DeriveReport:
 def write_contract(path: Path, folder: Path) -> tuple[list[str], int]:
     """Write the contract of a page below a folder: the lines to print, and the exit status.
 
-    1 where a table or sample could not be read, or the page is of no operation: then nothing is written. Raises
-    DataError for a page that cannot be read at all, and for a contract that is there already.
+    1 where a table or sample could not be read, where the draft refuses a sample of the page, or the page is of no
+    operation: then nothing is written. Raises DataError for a page that cannot be read at all, and for a contract that
+    is there already.
     """
     try:
         text = _text(path)
@@ -88,9 +90,27 @@ def write_contract(path: Path, folder: Path) -> tuple[list[str], int]:
     _write(target, draft.files)
     schemas = schemas_of(target)
     _write(target, schemas)
-    lines = [*_summary(page), f"{target}: {len(draft.files)} files, {len(schemas)} schemas", *draft.review]
+    lines = [*_summary(page), f"{target}: {len(draft.files)} files, {len(schemas)} schemas"]
+    held, refused = _held_against_samples(draft, schemas["success.schema.json"])
     hint = f"try `ocr-conformance run reference --contracts {folder}`"
-    return [*lines, hint], 1 if page.unread else 0
+    return [*lines, *held, *draft.review, hint], 1 if page.unread or draft.unread or refused else 0
+
+
+def _held_against_samples(draft: Draft, schema: str) -> tuple[list[str], bool]:
+    """What the draft says of the page's own samples of a success, and whether it refuses one."""
+    from jsonschema import Draft202012Validator  # late: reading a page needs no validator
+
+    validator = Draft202012Validator(json.loads(schema))
+    samples = [sample for sample in draft.samples if sample.kind == "success"]
+    broken = {
+        sample.line: [f"{error.json_path}: {shortened(error.message)}" for error in validator.iter_errors(sample.value)]
+        for sample in samples
+    }
+    accepted = [str(line) for line, errors in broken.items() if not errors]
+    where = f" (line {', '.join(accepted)})" if accepted else ""
+    total = f"the page's own samples of a success: {len(samples)}; the draft accepts {len(accepted)}{where}"
+    refused = [f"line {line}: refused: {error}" for line, errors in broken.items() for error in errors]
+    return [total, *refused], bool(refused)
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:

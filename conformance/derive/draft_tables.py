@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from conformance.derive.pointers import places_of
@@ -50,20 +51,20 @@ def _head(page: ReadPage) -> list[str]:
     }
     result = "tickets" if any((type_ or "").startswith(("Array", "List")) for type_ in types) else "document"
     return [
-        f"id = {_string(f'{name}-{edition}')}",
-        f"edition = {_string(edition)}",
-        f"method = {_string(page.method)}",
-        f"path = {_string(page.path)}",
-        f"picture = {_string(picture)}",
-        f"result = {_string(result)}",
+        f"id = {as_toml(f'{name}-{edition}')}",
+        f"edition = {as_toml(edition)}",
+        f"method = {as_toml(page.method)}",
+        f"path = {as_toml(page.path)}",
+        f"picture = {as_toml(picture)}",
+        f"result = {as_toml(result)}",
         "",
         "[title]",
         *_labels(page, page.title),
         "",
         "[document]",
-        f"id = {_string(page.document_id or name)}",
+        f"id = {as_toml(page.document_id or name)}",
         *_labels(page, page.title),
-        f"published = {_string(page.published or 'unknown')}",
+        f"published = {as_toml(page.published or 'unknown')}",
     ]
 
 
@@ -74,8 +75,8 @@ def _table(page: ReadPage, table: ReadTable) -> list[str]:
         f"# line {table.line}{status}{printed}",
         "[[table]]",
         f"number = {table.number}",
-        f"kind = {_string(table.kind)}",
-        *([f"object = {_string(table.object)}"] if table.object else []),
+        f"kind = {as_toml(table.kind)}",
+        *([f"object = {as_toml(table.object)}"] if table.object else []),
         *_labels(page, table.title),
     ]
 
@@ -91,7 +92,7 @@ def _row(page: ReadPage, entry: ReadRow, place: str | None) -> list[str]:
         ("base64-max", row.base64_max),
         ("file-advised", row.file_advised),
     ]
-    lines = [f"{key} = {_string(value)}" for key, value in texts if value is not None]
+    lines = [f"{key} = {as_toml(value)}" for key, value in texts if value is not None]
     lines += [f"{key} = {value}" for key, value in _numbers(row) if value is not None]
     for key, names in (("values", row.values), ("fields", row.fields), ("formats", row.formats)):
         lines += _array(key, names) if names else []
@@ -111,19 +112,34 @@ def _numbers(row: Row) -> list[tuple[str, float | None]]:
 
 def _labels(page: ReadPage, words: str) -> list[str]:
     """Both labels; the one in the page's language holds the words."""
-    return [f"{key} = {_string(words if key == page.language else '')}" for key in ("en", "zh")]
+    return [f"{key} = {as_toml(words if key == page.language else '')}" for key in ("en", "zh")]
 
 
 def _array(key: str, names: Iterable[str]) -> list[str]:
     """The array on one line, or one name a line where it would be too long."""
-    entries = [_string(name) for name in names]
+    entries = [as_toml(name) for name in names]
     line = f"{key} = [{', '.join(entries)}]"
     return [line] if len(line) <= _WIDTH else [f"{key} = [", *(f"    {entry}," for entry in entries), "]"]
 
 
-def _string(text: str) -> str:
-    """A TOML basic string: JSON's escapes, and the one character more that TOML forbids."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+def as_toml(value: object) -> str:
+    """A value as TOML: strings with JSON's escapes; a list whose line would be long has one entry a line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_key(name)} = {as_toml(member)}" for name, member in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        items = [as_toml(item) for item in value]
+        line = f"[{', '.join(items)}]"
+        return line if len(line) <= _WIDTH else "[\n" + "".join(f"    {item},\n" for item in items) + "]"
+    if isinstance(value, int | float):
+        return str(value)
+    # TOML forbids one character more than JSON does.
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else as_toml(name)
 
 
 def _comment(text: str) -> str:

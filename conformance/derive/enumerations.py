@@ -1,7 +1,8 @@
 """What a description enumerates: the values a parameter takes, the members an object holds, its default.
 
-Values are the entries `value: meaning` of a list (or of paragraphs in that form), or the values that a phrase such as
-"可选值包括front、back" names. Where the description announces members ("包含如下字段"), the same entries are members.
+Values are the entries `value: meaning` of a list (or of paragraphs in that form), the entries `meaning: value` where
+the meaning is Chinese, or the values that a phrase such as "可选值包括front、back" names. Where a description announces
+members ("包含如下字段"), the same entries are members.
 """
 
 from __future__ import annotations
@@ -17,6 +18,12 @@ _QUOTES = "\"'“”‘’「」` "
 _ENTRY = re.compile(
     r"[\"'“‘]?(-?[A-Za-z0-9](?:[A-Za-z0-9_.\-]{0,98}[A-Za-z0-9_])?)[\"'”’]?\s{0,3}(?::(?!//)|-\s|--|——)"
 )
+_REVERSED = re.compile(
+    r"[^:\n]{0,60}[\u4e00-\u9fff)][^:\nA-Za-z]{0,20}:\s?[\"'“‘]?([A-Za-z][A-Za-z0-9_]{1,98})[\"'”’]?\s?[。.;]?"
+)
+"""An entry that says first what the value means: `正常：valid`."""
+_ANNOUNCED = re.compile(r"(?:取值范围|取值|可选值|可选项|枚举值)[^:\n]{0,12}:?$")
+_MEANT = re.compile(r"[\"'“‘]([A-Za-z0-9_\-]{1,40})[\"'”’]\s?(?:表示|代表|指)")
 _ALSO = re.compile(r"(?:字段|参数)的?值为\s?[\"'“‘]?(-?[0-9]{1,9})(?![0-9]|\.[0-9])")
 _NOTE = re.compile(r"(?:说明|注意|注|note|notice|caution)\s?:?", re.IGNORECASE)
 _MEMBERS = re.compile(
@@ -24,8 +31,9 @@ _MEMBERS = re.compile(
     r"|(?:following|these) (?:fields|parameters|members)"
 )
 _INLINE = re.compile(
-    r"(?:可选值|可选项|枚举值|取值范围|取值|possible values|value options|options|the value can be|values)"
-    r"\s?(?:包括|包含|如下所示|如下|有|为|是|are|include|is)?\s?:?\s?",
+    r"(?:可选值|可选项|枚举值|取值范围|取值|入参值|参数值"
+    r"|possible values|value options|options|the value can be|values)"
+    r"\s?(?:分别为|包括|包含|如下所示|如下|有|为|是|are|include|is)?\s?:?\s?",
     re.IGNORECASE,
 )
 _INLINE_SPLIT = re.compile(r"\s?(?:、|,|/|;|\|)\s?(?:or |and )?|\s?(?:或者|或|和|及)\s?|\s(?:or|and)\s")
@@ -56,7 +64,22 @@ def enumerations_of(cell: Cell) -> Enumerations:
     default = _default(texts)
     if announced is not None:
         return Enumerations(fields=_members(texts, announced) or entries, default=default)
-    return Enumerations(values=entries or _inline(texts), default=default)
+    return Enumerations(values=entries or _reversed(cell, texts) or _inline(texts) or _meant(texts), default=default)
+
+
+def _reversed(cell: Cell, texts: list[str]) -> tuple[str, ...]:
+    """The values of `meaning: value` entries: all of a list, or of paragraphs behind an announcement."""
+    announced = next((index for index, text in enumerate(texts) if _ANNOUNCED.search(text.rstrip())), None)
+    bullets = [text for block, text in zip(cell, texts, strict=True) if block.bullet]
+    found = [_REVERSED.fullmatch(text) for text in bullets or (texts[announced + 1 :] if announced is not None else [])]
+    values = [match[1] for match in found if match is not None]
+    return tuple(dict.fromkeys(values)) if len(values) == len(found) and (announced is not None or values[1:]) else ()
+
+
+def _meant(texts: list[str]) -> tuple[str, ...]:
+    """At least two values in quotes of which one text says what each means: `"Yes"表示...，"No"表示...`."""
+    found = next((values for text in texts if len(values := _MEANT.findall(text)) > 1), [])
+    return tuple(dict.fromkeys(found))
 
 
 def _entries(cell: Cell, texts: list[str]) -> tuple[str, ...]:

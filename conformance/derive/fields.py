@@ -2,7 +2,8 @@
 
 A table says which fields there are and of which type; a sample shows where they stand, and sometimes something else
 than the table: a field missing, a list nested deeper, a number where the table says text, a value outside the printed
-range. Where they differ the sample is followed, nothing is asked beyond both, and what differs is noted.
+range. Where they differ the sample is followed, nothing is asked beyond both, and what differs is noted. Of a result of
+several kinds a field knows which of them list it, and which samples of those show it.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from conformance.derive.drafts import typed
+from conformance.derive.kinds import RESULT, Kind, kind_tables, kinds_of
 from conformance.derive.pointers import places_of
 from conformance.derive.vocabulary import narrow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from conformance.derive.model import ReadPage, ReadRow, ReadTable
     from conformance.derive.samples import Json, Sample
@@ -32,7 +34,9 @@ class Field:
 
     `types` are JSON types; `present` says that each sample that shows the parent shows it, `shown` that one does.
     `differs` names what the samples contradict (`type`, `values`, `range`, `place`), each of which is then open.
-    `entry` is the row that documents it, None for what only samples show; `tables` are the numbers of its tables.
+    `entry` is the row that documents it, None for what only samples show; `tables` are the numbers of its tables, and
+    `entries` all rows that do. `present_in` are the kinds of result each sample of which shows it, `narrower` says
+    what kinds state otherwise than others.
     """
 
     at: str
@@ -45,6 +49,9 @@ class Field:
     shown: bool = False
     present: bool = False
     differs: dict[str, str] = field(default_factory=dict)
+    entries: list[ReadRow] = field(default_factory=list)
+    present_in: tuple[str, ...] = ()
+    narrower: dict[str, Field] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -61,19 +68,32 @@ def read_fields(page: ReadPage, samples: Sequence[Sample]) -> list[Field]:
     """Every field of the page's successful answers, `result` first, in the page's order."""
     answers = [sample.value for sample in samples if sample.kind == "success"]
     shown = _shown(answers)
+    kinds = {kind.table: kind for kind in kinds_of(page, samples)}
     fields: dict[str, Field] = {}
-    for at, row, table in _placed(page, shown):
-        made = _documented(at, row, table)
+    stated: dict[str, dict[str, Field]] = {}
+    for at, row, table, unsure in _placed(page, shown, kinds):
+        made = _documented(page, at, row, table)
+        if unsure:
+            made.differs["place"] = "it nowhere, and the rows around it elsewhere"
+        if table.number in kinds:
+            stated.setdefault(at, {})[kinds[table.number].name] = _documented(page, at, row, table)
         fields[at] = _joined(fields[at], made) if at in fields else made
     for made in [*fields.values()]:
         _entries(made, fields, shown)
     for made in fields.values():
         _held_against(made, shown)
+        _told_apart(made, kinds.values(), stated.get(made.at, {}))
     return sorted(fields.values(), key=lambda one: (one.at.count("/") > 1, one.at != "/result"))
 
 
-def _placed(page: ReadPage, shown: Mapping[str, list[Json]]) -> Iterable[tuple[str, ReadRow, ReadTable]]:
-    """Each row of an answer with its place: where the tables put it, or where the samples show it."""
+def _placed(
+    page: ReadPage, every: Mapping[str, list[Json]], kinds: Mapping[int, Kind]
+) -> Iterable[tuple[str, ReadRow, ReadTable, bool]]:
+    """Each row of an answer with its place: where the tables put it, or where the samples show it.
+
+    A place is unsure where no sample shows it, and one shows a row above it in the table elsewhere. The rows of a kind
+    of result are looked for in the samples of that kind.
+    """
     places = places_of(page)
     rows = [
         (places.get((table.number, index)), entry, table)
@@ -81,28 +101,35 @@ def _placed(page: ReadPage, shown: Mapping[str, list[Json]]) -> Iterable[tuple[s
         for index, entry in enumerate(table.rows)
         if entry.row.name not in _OUTER and (table.status is None or table.status < 300)
     ]
-    variants = _variants(page)
-    taken = {at for at, _, _ in rows if at in shown}
+    variants = frozenset(table.number for table in kind_tables(page))
+    taken = {at for at, _, _ in rows if at in every}
+    moved: set[int] = set()
     for documented, entry, table in rows:
+        kind = kinds.get(table.number)
+        shown = _shown({"result": cast("Json", result)} for result in kind.shown) if kind and kind.shown else every
         at = documented
         if at is None and table.number in variants:
-            at = "/result" if entry.row.name == "result" else f"/result/{entry.row.name}"
+            at = RESULT if entry.row.name == "result" else f"{RESULT}/{entry.row.name}"
         if at is None or (at not in shown and shown):
             found = next((one for one in shown if one.endswith(f"/{entry.row.name}") and one not in taken), None)
             if found is not None:
                 taken.add(found)
+                moved.add(table.number)
                 at = found
         if at is not None:
-            yield at, entry, table
+            yield at, entry, table, at not in shown and table.number in moved
 
 
-def _variants(page: ReadPage) -> frozenset[int]:
-    """The tables that each describe one kind of result: several of one object, or that begin with `result`."""
-    tables = page.tables_of("object")
-    return frozenset(table.number for table in tables if table.rows and table.rows[0].row.name == "result")
+def _listed(page: ReadPage, entry: ReadRow) -> tuple[str, ...]:
+    """The values that a row lists, or the table of values that it names."""
+    row = entry.row
+    table = next((table for table in page.tables_of("values") if table.number == row.values_of), None)
+    if row.values or table is None:
+        return row.values
+    return table.listed.get(row.name) or tuple(value.row.name for value in table.rows)
 
 
-def _documented(at: str, entry: ReadRow, table: ReadTable) -> Field:
+def _documented(page: ReadPage, at: str, entry: ReadRow, table: ReadTable) -> Field:
     row = entry.row
     stated = typed(narrow(row.type or ""), 0).get("type")
     numbers = stated in _NUMBERS
@@ -111,7 +138,8 @@ def _documented(at: str, entry: ReadRow, table: ReadTable) -> Field:
         types=(str(stated),) if stated is not None else (),
         entry=entry,
         tables=(table.number,),
-        values=row.values if stated == "string" else (),
+        entries=[entry],
+        values=_listed(page, entry) if stated == "string" else (),
         minimum=row.minimum if numbers else None,
         maximum=row.maximum if numbers else None,
     )
@@ -122,7 +150,30 @@ def _joined(one: Field, other: Field) -> Field:
     one.tables = tuple(dict.fromkeys(one.tables + other.tables))
     one.values = tuple(dict.fromkeys(one.values + other.values)) if one.values and other.values else ()
     one.types = tuple(dict.fromkeys(one.types + other.types))
+    one.entries += other.entries
     return one
+
+
+def _told_apart(made: Field, kinds: Collection[Kind], stated: Mapping[str, Field]) -> None:
+    """What kinds of a result say of a field: which always show it, and of which type or value it is in them alone."""
+    if made.at.rpartition("/")[0] != RESULT:
+        return
+    for kind in kinds:
+        if kind.name not in stated:
+            continue
+        if kind.shown and all(made.name in result for result in kind.shown):
+            made.present_in += (kind.name,)
+        own = stated[kind.name]
+        values = {"": [], made.at: [result[made.name] for result in kind.shown if made.name in result]}
+        _held_against(own, cast("Mapping[str, list[Json]]", values))
+        if made.name != kind.by:
+            made.narrower[kind.name] = own
+    if made.present_in or made.narrower:
+        made.present = len(made.present_in) == len(kinds)
+    if all((own.types, own.values) == (made.types, made.values) for own in made.narrower.values()):
+        made.narrower.clear()
+    elif any(own.values != made.values for own in made.narrower.values()):
+        made.values = ()
 
 
 def _entries(made: Field, fields: dict[str, Field], shown: Mapping[str, list[Json]]) -> None:

@@ -25,11 +25,13 @@ _SIDE = r"[0-9]{1,6}"
 _SIDES = re.compile(
     rf"(?P<low>{_SIDE})(?:{_UNIT})?\s?(?:到|至|~|-|and|to)\s?(?P<high>{_SIDE}){_UNIT}"
     rf"|(?:smaller|less) than (?P<min2>{_SIDE})(?:{_UNIT})? or (?:larger|greater|more) than (?P<max2>{_SIDE}){_UNIT}"
-    rf"|(?:不小于|不低于|不少于|至少|at least|no less than|not less than|no smaller than|minimum of)\s?"
+    rf"|(?:不小于|不低于|不少于|至少|最小为?|at least|no less than|not less than|no smaller than|minimum of)\s?"
     rf"(?P<min>{_SIDE}){_UNIT}"
-    rf"|(?:不超过|不大于|不高于|至多|at most|no more than|not exceed|no larger than|maximum of)\s?"
+    rf"|(?:不超过|不大于|不高于|至多|最大为?|at most|no more than|not exceed|no larger than|maximum of)\s?"
     rf"(?P<max>{_SIDE}){_UNIT}"
 )
+_BOTH_SIDES = re.compile(rf"(?<![0-9])({_SIDE})(?:{_UNIT})?\s?[*xX×]\s?({_SIDE})(?={_UNIT})")
+"""A size that is stated for both sides: `1000*1200`."""
 _PIXELS = re.compile(rf"(?<![0-9])[0-9]{{1,9}}{_UNIT}")
 _THOUSANDS = re.compile(rf"(?<![0-9,])([0-9]{{1,3}}),([0-9]{{3}})(?={_UNIT})")
 _NUMBER = r"-?[0-9]{1,9}(?:\.[0-9]{1,9})?"
@@ -119,6 +121,7 @@ def _sides(text: str, sides: dict[str, int]) -> list[tuple[str, str]]:
     """Put every side in pixels under `min` or `max`; returns what is neither."""
     notes: list[tuple[str, str]] = []
     read: list[tuple[int, int]] = []
+    text = _BOTH_SIDES.sub(_one_of_both, text)
     for match in _SIDES.finditer(text):
         read.append(match.span())
         for side, groups in (("min", ("low", "min2", "min")), ("max", ("high", "max2", "max"))):
@@ -135,6 +138,15 @@ def _sides(text: str, sides: dict[str, int]) -> list[tuple[str, str]]:
         if place is None or match.start() < place[0]:
             notes.append((clause_at(text, *match.span()), f"{match[0]} is neither a smallest nor a longest side"))
     return notes
+
+
+def _one_of_both(stated: re.Match[str]) -> str:
+    """One side in the place of two: the longer one of a smallest size, the shorter one of a largest, holds for both."""
+    sides = int(stated[1]), int(stated[2])
+    least = re.search(
+        r"不小于|不低于|不少于|至少|at least|less than|smaller than", stated.string[: stated.start()][-12:]
+    )
+    return str(max(sides) if least else min(sides))
 
 
 def _span(text: str) -> tuple[tuple[int, int] | None, str | None]:

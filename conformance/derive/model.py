@@ -5,7 +5,7 @@ Lines are counted from 1, as an editor shows them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -114,7 +114,10 @@ class ReadRow:
 
 @dataclass(frozen=True, slots=True)
 class ReadTable:
-    """A table of a page. `numbered` is False where the kit gave the number because the page prints none."""
+    """A table of a page. `numbered` is False where the kit gave the number because the page prints none.
+
+    `listed` has the texts of each column whose heading names the field that it is about, by the name of the field.
+    """
 
     number: int
     numbered: bool
@@ -124,6 +127,7 @@ class ReadTable:
     status: int | None
     line: int
     rows: tuple[ReadRow, ...]
+    listed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from conformance.derive.model import Layer, Layout, ReadPage, ReadRow, ReadTable
 from conformance.derive.pipe_tables import plain_markdown
 from conformance.derive.rows import read_row
 from conformance.derive.table_kinds import KindedTable, with_kinds
-from conformance.derive.vocabulary import cleaned, operation_of, published_of
+from conformance.derive.vocabulary import cleaned, operation_of, published_of, subject_of
 from conformance.files import DataError
 
 if TYPE_CHECKING:
@@ -151,4 +151,10 @@ def _read_table(table: KindedTable, rows: list[ReadRow]) -> ReadTable:
         status=table.raw.status if table.kind == "response" else None,
         line=table.raw.line,
         rows=tuple(rows),
+        listed={
+            subject: tuple(raw.words(column.role) for raw in table.raw.rows)
+            for column in table.raw.columns
+            if (subject := subject_of(column.heading)) is not None
+            and [other.role for other in table.raw.columns].count(column.role) == 1
+        },
     )

@@ -91,7 +91,7 @@ def _type_notes(raw: RawRow, table: KindedTable) -> list[Unread]:
     printed = raw.words("type")
     if not printed:
         return [Unread(raw.line, raw.words("name"), "the row has no type")]
-    known = is_type(printed)
+    known = is_type(printed) or is_type(printed[:1].upper() + printed[1:])  # in small letters: a name, elsewhere
     return [] if known else [Unread(raw.line, raw.words("name"), f"{shortened(printed)!r} is no type that is known")]
 
 

@@ -1,11 +1,12 @@
 """The samples of a page: JSON of a request, of a success and of a failure, also where it is not quite JSON.
 
-Pages print samples by hand: a full-width comma, a comma that is missing or one too many, a blank in a number. What can
-be put right is; what cannot is named, with its line.
+Pages print samples by hand: a full-width comma or colon, a comma that is missing or one too many, a blank in a number,
+dots for what goes on, a brace that is never closed. What can be put right is; what cannot is named, with its line.
 """
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from dataclasses import dataclass
@@ -22,7 +23,14 @@ SampleKind: TypeAlias = Literal["request", "success", "failure"]
 _MOST_LINES = 3000
 """Lines of one sample that are looked at: one that never ends is read once, not from each of its braces."""
 
+_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
+_PAIRS = {"{": "}", "[": "]"}
+_TAG = re.compile(r"</?(?:pre|code|span|p|div|br|strong|b)(?:\s[^<>]{0,500})?/?>", re.IGNORECASE)
+_FENCE = re.compile(r"\s*(?:```|~~~)")
 _REPAIRS = (
+    (re.compile(r"(?m)^\s*(?:\.{3,}|…+)\s*,?\s*$"), ""),
+    (re.compile(r'(?m)(?<=[,\[{\]}"\d])[ \t]*//[^"\n]*$'), ""),
+    (re.compile(r'(?<=")\s*：\s*(?=["\d\[{tfn-])'), ":"),
     (re.compile(r'("|\d|\]|\}|true|false|null)\s*，(?=\s*\n)'), r"\1,"),
     (re.compile(r"(?<=[\d.]) (?=\d)"), ""),
     (re.compile(r'("|\d|\]|\}|true|false|null)(\s*\n\s*)(?=["{\[])'), r"\1,\2"),
@@ -43,7 +51,7 @@ class Sample:
 
 def read_samples(text: str) -> tuple[list[Sample], list[Unread]]:
     """Every sample of a page in its order, and those that could not be read."""
-    lines = text.replace("\r\n", "\n").split("\n")
+    lines = [html.unescape(_TAG.sub("", line)) for line in text.replace("\r\n", "\n").split("\n")]
     found: list[Sample] = []
     unread: list[Unread] = []
     for first, block in _blocks(lines):
@@ -57,7 +65,10 @@ def read_samples(text: str) -> tuple[list[Sample], list[Unread]]:
 
 
 def _blocks(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """The lines from one that begins with a brace to the one that closes it, with the number of the first."""
+    """The lines from one that begins with a brace to the one that closes it, with the number of the first.
+
+    One that is never closed ends with the fence around it.
+    """
     number = 0
     while number < len(lines):
         if not lines[number].lstrip().startswith("{"):
@@ -65,7 +76,9 @@ def _blocks(lines: list[str]) -> Iterator[tuple[int, str]]:
             continue
         depth, last = 0, number
         for last in range(number, min(len(lines), number + _MOST_LINES)):
-            line = re.sub(r'"(?:[^"\\\n]|\\.)*"', "", lines[last])
+            if _FENCE.match(lines[last]):
+                break
+            line = _STRING.sub("", lines[last])
             depth += line.count("{") - line.count("}")
             if depth <= 0:
                 break
@@ -80,11 +93,26 @@ def _value(block: str) -> tuple[dict[str, Json] | None, bool]:
         for pattern, better in _REPAIRS if repaired else ():
             text = pattern.sub(better, text)
         try:
-            value, _ = json.JSONDecoder().raw_decode(text.lstrip())
+            value, _ = json.JSONDecoder().raw_decode((_closed(text) if repaired else text).lstrip())
         except (ValueError, RecursionError):
             continue
         return (cast("dict[str, Json]", value), repaired) if isinstance(value, dict) else (None, repaired)
     return None, True
+
+
+def _closed(text: str) -> str:
+    """A sample with the brackets that it leaves open closed at its end."""
+    lines = (line for line in text.split("\n") if not _FENCE.match(line))
+    kept = "\n".join(lines)
+    missing: list[str] = []
+    for bracket in re.findall(r"[{}\[\]]", _STRING.sub("", kept)):
+        if bracket in _PAIRS:
+            missing.append(_PAIRS[bracket])
+        elif missing and missing[-1] == bracket:
+            missing.pop()
+        else:
+            return kept
+    return kept + "".join(reversed(missing))
 
 
 def _kind(value: dict[str, Json]) -> SampleKind:

@@ -17,8 +17,10 @@ _HEADINGS: dict[Role, str] = {
     "name": "参数|参数名|参数名称|名称|字段|字段名|字段名称|parameter|parameter name|name|field|field name",
     "required": "是否必选|是否必须|是否必填|必选|必填|mandatory|required|mandatory (yes/no)",
     "type": "参数类型|类型|数据类型|字段类型|type|parameter type|data type",
-    "description": "描述|说明|业务返回信息|参数说明|参数描述|含义|description|parameter description",
-    "value": "参数值|取值|值|枚举值|业务返回码|业务错误码|返回码|value|parameter value|enumerated value",
+    "description": (
+        "描述|说明|业务返回信息|描述信息|提示信息|返回信息|参数说明|参数描述|含义|description|parameter description"
+    ),
+    "value": "参数值|取值|值|枚举值|业务返回码|业务错误码|业务状态码|返回码|value|parameter value|enumerated value",
     "status": "状态码|http状态码|status code|http status code|returned value",
 }
 _ROLE_OF: dict[str, Role] = {word: role for role, words in _HEADINGS.items() for word in words.split("|")}
@@ -39,6 +41,7 @@ _OPERATION = re.compile(
 _PUBLISHED = re.compile(
     r"(?:更新时间|发布时间|[Uu]pdated (?:on|at)|[Ll]ast updated)\s{0,3}:?\s{0,3}([0-9]{4}-[0-9]{2}-[0-9]{2})"
 )
+_SUBJECT = re.compile(r"\s?\(([A-Za-z_][A-Za-z0-9_]{0,99})\)$")
 _MARKS = "*#>`_ \t:"
 _INVISIBLE = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160), 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 
@@ -67,8 +70,18 @@ def plain_word(text: str) -> str:
 
 
 def role_of(heading: str) -> Role | None:
-    """What the column under this heading holds, or None for a heading that the family does not use."""
-    return _ROLE_OF.get(plain_word(heading))
+    """What the column under this heading holds, or None for a heading that the family does not use.
+
+    A heading may name the field that its column is about: `业务状态码（result_code）`.
+    """
+    word = plain_word(heading)
+    return _ROLE_OF.get(word) or _ROLE_OF.get(_SUBJECT.sub("", word))
+
+
+def subject_of(heading: str) -> str | None:
+    """The name of the field that a heading says its column is about, None where it names none."""
+    named = _SUBJECT.search(narrow(cleaned(heading[:200])).strip(_MARKS))
+    return named[1] if named else None
 
 
 def is_section(line: str) -> bool:

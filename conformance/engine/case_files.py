@@ -180,10 +180,14 @@ def has_subject(step: object, contract: Contract) -> bool:
 
 
 def _can_draw(step: object, contract: Contract) -> bool:
-    """Whether the contract has the parameters that a request sends as null."""
+    """Whether the contract has the parameters that a request sends as null, and the limits that its sides are of."""
     draw = step.get("draw") if isinstance(step, dict) else None
-    names = draw.get("null", []) if isinstance(draw, dict) else []
-    return all(name in contract.parameters for name in names)
+    if not isinstance(draw, dict):
+        return True
+    row = contract.picture_row
+    limits = {"min": row.side_min, "max": row.side_max}
+    stated = all(limits.get(str(draw.get(side)), 0) is not None for side in ("width", "height"))
+    return stated and all(name in contract.parameters for name in draw.get("null", []))
 
 
 def _has_fault(fault: object, contract: Contract, known: Sequence[str]) -> bool:

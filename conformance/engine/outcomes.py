@@ -8,11 +8,11 @@ from conformance.engine.purposes import MOST_PICTURES, OwnPicture
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Level, Requirement
-    from conformance.engine.account import Finding
+    from conformance.engine.account import Account, Finding
     from conformance.engine.ledger import Ledger, PurposeResult
     from conformance.engine.purposes import Purpose
     from conformance.judging.observation import Observation
@@ -91,4 +91,94 @@ def unproven_of(
         and requirement.id not in decided
         and ledger.speaks_of(requirement.id)
         and ledger.accounts[requirement.id].verdict != "not-applicable"
+    )
+
+
+_PLACES = {
+    "alarm.raised": "/result/alarm_result/*",
+    "alarm.score": "/result/alarm_confidence/*",
+    "alarm.silent": "/result/alarm_result/*",
+    "content": "/result/*/content/*",
+    "document": "/result/*",
+    "document.location": "/result/location/*",
+    "failed-ticket": "/result/*/*",
+    "ticket": "/result/*/*",
+    "ticket.location": "/result/*/location/*",
+    "ticket.status": "/result/*/status/*",
+}
+"""What requirements that own no keyword of a schema look at, by how their names begin, as JSON Pointers with `*`."""
+
+_OF_ANSWERS = ("alarm", "content", "document", "failed-ticket", "success", "ticket")
+"""How the names of requirements begin that only an accepted request shows."""
+
+
+def why_open(ledger: Ledger, account: Account) -> Text | None:
+    """Why a requirement is not proven or not applicable; None for one that is proven or broken.
+
+    What an answer said of it; else what it hangs on: a broken requirement of something that holds it, one of which it
+    is a part, a control that was never read; or that nothing was asked.
+    """
+    requirement = account.requirement
+    contract_id, _, name = requirement.id.partition("/")
+    if account.verdict == "not-applicable":
+        return account.excused or _why_not_applicable(requirement)
+    if account.verdict != "inconclusive":
+        return None
+    told = account.unprovable or account.undecided
+    if told is not None:
+        return told
+    holder = _broken_holder(ledger, account)
+    if holder is not None:
+        return Text(f"hangs on {holder}, which is broken", f"取决于 {holder}，而该要求未通过")
+    if ledger.stop_text is not None:
+        stopped = ledger.stop_text
+        return Text(f"not asked, the run stopped: {stopped.en}", f"未发送相应请求，运行已停止：{stopped.zh}")
+    unread = not ledger.accepted or not any(n for (of, _), n in ledger.sight.recognised.items() if of == contract_id)
+    if unread and name.startswith(_OF_ANSWERS):
+        return Text("the control was never read: no specimen was recognised", "对照从未被识别：没有识别出任何样张")
+    refusal = next((of for of in _longer(name) if f"{contract_id}/{of}" in ledger.accounts), None)
+    if requirement.check in ("code", "credentials-status") and refusal is not None:
+        return Text(f"hangs on {refusal}, which is not proven either", f"取决于 {refusal}，而该要求也未证实")
+    asked = any(result.purpose.contract_id == contract_id and name in result.purpose.aims for result in ledger.results)
+    return (
+        NOTHING
+        if asked
+        else Text("not asked, and no answer of this run shows it", "未发送相应请求，本次测试的响应也未涉及")
+    )
+
+
+def _longer(name: str) -> Iterator[str]:
+    """What a name begins with, the longest first: `side.min`, `side` of `side.min.code`."""
+    while "." in name:
+        name = name.rpartition(".")[0]
+        yield name
+
+
+def _why_not_applicable(requirement: Requirement) -> Text:
+    if requirement.where_seen:
+        return Text("no answer has what it speaks of", "没有响应含有其所述内容")
+    return Text(f"not declared: {requirement.needs}", f"未声明：{requirement.needs}")
+
+
+def _broken_holder(ledger: Ledger, account: Account) -> str | None:
+    """The broken requirement whose finding stands nearest above what this one looks at, by its name."""
+    contract_id, _, name = account.requirement.id.partition("/")
+    places = [f"{each.at}/{each.member}" if each.member else each.at for each in account.requirement.keywords]
+    begins = max((start for start in _PLACES if f"{name}.".startswith(f"{start}.")), key=len, default=None)
+    places = places or ([_PLACES[begins]] if begins is not None else [])
+    found: list[tuple[int, str]] = []
+    for other in ledger.accounts.values():
+        if not other.requirement.id.startswith(f"{contract_id}/") or other.verdict != "fail":
+            continue
+        for finding in other.findings:
+            steps = ["*" if step.isdigit() else step for step in finding.observation.pointer.split("/")]
+            if len(steps) > 1 and any(_holds(steps, place.split("/")) for place in places):
+                found.append((len(steps), other.requirement.name))
+    return max(found, default=(0, None))[1]
+
+
+def _holds(above: Sequence[str], place: Sequence[str]) -> bool:
+    """Whether a place of an answer is an object or list that another place is within."""
+    return len(above) < len(place) and all(
+        one in (other, "*") or other == "*" for one, other in zip(above, place, strict=False)
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from conformance.contract.error_codes import RECOGNISED
 from conformance.exchange import NOT_CONNECTED, TransportFailure, echoed_secrets
 from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, member_is, no_member, plain, shown
-from conformance.judging.view import GATEWAY_STATUSES, View
+from conformance.judging.view import View
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def json_body(view: View, requirement: Requirement) -> Observation | None:
     assert problem is not None
     if view.body.beyond_us:
         return view.undecided(requirement, problem)
-    if gateway_status(view.response.status):
+    if view.of_gateway:
         return None
     start = shown(view.response.body[:60])
     return view.broken(requirement, Text(f"{problem.en}; it begins {start}", f"{problem.zh}；开头为 {start}"))
@@ -158,7 +158,7 @@ def _error_field(name: str) -> Check:
 
 def gateway_shape(view: View, requirement: Requirement) -> Observation | None:
     """A gateway's error has the documented members as well."""
-    if view.response is None or not gateway_status(view.response.status) or view.body.beyond_us:
+    if not view.of_gateway or view.body.beyond_us:
         return None
     if view.kind == "unreadable":
         return view.broken(requirement, view.answer_in_words)
@@ -265,15 +265,9 @@ def _from_operation(view: View) -> bool:
     return view.response is not None and not (view.expectation.faults & _GATEWAY_FAULTS)
 
 
-def gateway_status(status: int) -> bool:
-    """Whether a gateway in front of the service may answer with this status, in a shape of its own."""
-    return status in GATEWAY_STATUSES or status >= 500
-
-
 def _gateway_shape(view: View) -> bool:
-    """A status that gateways answer, in an object that has none of the documented members."""
-    assert view.response is not None
-    return gateway_status(view.response.status) and not ({"error_code", "error_msg"} & view.members.keys())
+    """What gateways may answer, in an object that has none of the documented members."""
+    return view.of_gateway and not ({"error_code", "error_msg"} & view.members.keys())
 
 
 def _status(view: View) -> Text:

@@ -23,7 +23,8 @@ _BASE64_DIALECT = re.compile(r"[A-Za-z0-9+/\-_\s]++={0,2}+\s*+")
 _ARCHIVE = b"PK\x03\x04"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _UNSEEN = "nobody saw the content of the url"
-_BETWEEN = "the picture is between 9,900,000 and 10,485,760 characters of base64"
+BETWEEN = "the picture is between 9,900,000 and 10,485,760 characters of base64"
+"""Why it is open whether a picture of this size is refused: which unit 10 MB are of."""
 
 
 def read_input(members: dict[str, Json], length: int, seen: Reading) -> None:
@@ -72,7 +73,7 @@ def _read_served(url: str, seen: Reading) -> None:
         seen.faults.add(found.fault)
         return
     if found.characters > seen.contract.limits.base64_accepted:
-        seen.reasons.append(_BETWEEN)
+        seen.reasons.append(BETWEEN)
     seen.picture = found.picture
     seen.features |= found.features
     for name in (*found.opens, *(_unusual(found.picture) if found.picture is not None else ())):
@@ -99,7 +100,7 @@ def _read_picture(text: str, length: int, seen: Reading) -> None:
         else:
             seen.leave_open("size.measured")
     if len(text) > limits.base64_accepted:
-        seen.reasons.append(_BETWEEN)
+        seen.reasons.append(BETWEEN)
     data = _decoded(text, seen)
     if data is None:
         return

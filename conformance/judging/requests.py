@@ -58,14 +58,38 @@ def accepted(view: View, requirement: Requirement) -> Observation | None:
 
 
 def _refused_for_another(view: View, requirement: Requirement) -> bool:
-    """Whether a refusal names the format where a requirement is of the size, or the size where it is of the format."""
-    errors, features = view.contract.errors, " ".join(requirement.features)
+    """Whether a refusal says what it is for, and this requirement is of something else: its cause breaks one alone.
+
+    Who says that it is the format, or the size, breaks the requirement of that, and not the one of any valid request;
+    a gateway's 413 is about the size, whatever else a large request shows. Where no requirement is of what is blamed,
+    the one of any valid request is broken.
+    """
+    errors = view.contract.errors
     of_format = errors.allowed(frozenset({"picture.format"}))
     of_size = errors.allowed(frozenset({"picture.side-below", "picture.base64-too-long"})) - {"AIS.0101"}
-    if "side:" in features or "size:" in features:
-        return view.code in of_format - of_size
-    gateways = view.code is None and view.response is not None and view.response.status == 413
-    return "format:" in features and (gateways or view.code in of_size - of_format)
+    by_gateway = view.code is None and view.response is not None and view.response.status == 413
+    if view.code in of_format - of_size:
+        blamed = {"format"}
+    elif by_gateway or view.code in of_size - of_format:
+        blamed = {"size"} if by_gateway else {"size", "side"}
+    else:
+        return False
+    own = {feature.partition(":")[0] for feature in requirement.features}
+    if own & blamed:
+        return False
+    if own <= _ANY_REQUEST:
+        return any(_is_of(blamed, other, view) for other in view.contract.by_check.get("accepted", ()))
+    return by_gateway or bool(own & {"format", "size", "side"})
+
+
+_ANY_REQUEST = frozenset({"picture", "url"})
+"""Features of every valid request."""
+
+
+def _is_of(aspects: set[str], requirement: Requirement, view: View) -> bool:
+    """Whether a request shows what a requirement is of, and that is one of some aspects of it."""
+    shown = view.expectation.features.issuperset(requirement.features)
+    return shown and any(feature.partition(":")[0] in aspects for feature in requirement.features)
 
 
 def _asks_less(view: View, requirement: Requirement) -> bool:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.contract.error_codes import RECOGNISED
 from conformance.judging.body import Json, json_type, step
-from conformance.judging.envelope import gateway_status
 from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, no_member, shown
 from conformance.text import Text
 
@@ -36,7 +35,7 @@ def judge_shape(view: View) -> list[Observation]:
         return []
     if view.empty_handed:
         return []
-    if view.kind == "unreadable" and view.response is not None and gateway_status(view.response.status):
+    if view.kind == "unreadable" and view.of_gateway:
         return []  # what a gateway says in the place of an object is judged by its shape
     broken: dict[str, Observation] = {}
     value = _without_nulls(view)
@@ -145,6 +144,9 @@ def _observed(error: ValidationError) -> Text:
 
 def _applied(place: SchemaPlace, value: Json, branch: str | None, found: dict[str, None]) -> None:
     """Collect the names of the schema requirements that had something to hold for: their place occurs in the answer."""
+    if place.variants and isinstance(value, dict):
+        told = value.get(place.variants[0].by)
+        branch = next((variant.name for variant in place.variants if told in variant.values), None)
     for keyword_branch, of_objects, name in place.owners:
         if (keyword_branch is None or keyword_branch == branch) and (not of_objects or isinstance(value, dict)):
             found[name] = None

@@ -12,6 +12,7 @@ from conformance.judging.body import Body, Json, read_body
 from conformance.judging.expect import Expectation, expect
 from conformance.judging.failures import failure_words
 from conformance.judging.geometry import iou, nowhere, read_quad
+from conformance.judging.inputs import BETWEEN
 from conformance.judging.observation import Observation, State, plain
 from conformance.text import Text
 
@@ -29,6 +30,9 @@ _NOTHING_FOUND = frozenset({"AIS.0104", "AIS.0105"})
 
 GATEWAY_STATUSES = frozenset({401, 403, 404, 405, 411, 413, 415, 429})
 """Statuses that a gateway in front of the service may answer in a shape of its own (open point 74), with all 5xx."""
+
+_SIZES = frozenset({"picture.base64-too-long", "size.measured"})
+"""Faults that a gateway refuses a request for, which is too large for it."""
 
 _LEGIBLE_SIDE = 100
 """Pixels below which nobody expects a document on a picture."""
@@ -250,6 +254,17 @@ class View:
         asked = self.expectation.type_list
         documents = truth.documents if truth is not None else ()
         return tuple(doc for doc in documents if doc.readable and (asked is None or doc.type in asked))
+
+    @property
+    def of_gateway(self) -> bool:
+        """Whether a gateway in front of the service may have given this answer, in a shape of its own: by its status,
+        or where it may be a refusal of the size, which gateways measure before the service does.
+        """
+        if self.response is None:
+            return False
+        status, expectation = self.response.status, self.expectation
+        by_size = BETWEEN in expectation.reasons or expectation.faults & _SIZES or "size.measured" in expectation.opens
+        return status in GATEWAY_STATUSES or status >= 500 or (status >= 400 and bool(by_size))
 
     @property
     def empty_handed(self) -> bool:

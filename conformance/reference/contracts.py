@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
-from conformance.reference.editions import Edition, Shape
+from conformance.reference.editions import Edition, Kind, Shape
 from conformance.reference.errors import INVALID_PARAMETER, NOT_RECOGNISED, refused
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _edition(folder: Path) -> Edition:
         picture=table["picture"],
         types=tuple(table.get("specimens", [])),
         formats=tuple(dict.fromkeys(name.replace("JPG", "JPEG") for name in picture.get("formats", [])))
-        or ("JPEG", "PNG"),
+        or ("JPEG", "PNG", "BMP", "TIFF"),
         minimum_side=picture.get("side-min", 1),
         maximum_side=picture.get("side-max", _UNLIMITED),
         maximum_base64=_MAXIMUM_BASE64,
@@ -76,7 +76,23 @@ def _edition(folder: Path) -> Edition:
                 for path in sorted((folder / "requirements").glob("*.toml"))
                 for name in tomllib.loads(path.read_text(encoding="utf-8"))
             ),
+            kinds=tuple(_kind(part) for part in table["table"] if "variant" in part),
         ),
+    )
+
+
+def _kind(table: Mapping[str, Any]) -> Kind:
+    """A kind of result, from the table that lists its members."""
+    stated = table["variant"]
+    below = f"{stated['at']}/"
+    places = [str(row.get("at", "")) for row in table.get("row", [])]
+    return Kind(
+        name=stated["name"],
+        by=stated["by"],
+        values=tuple(stated["values"]),
+        members=frozenset(at.removeprefix(below).split("/")[0] for at in places if at.startswith(below)),
+        request=stated.get("request", {}),
+        shows=stated.get("shows"),
     )
 
 
@@ -103,9 +119,12 @@ def is_type(value: Json, kind: str) -> bool:
     return isinstance(value, _KINDS.get(kind, object))
 
 
-def fields_answer(found: tuple[Found, ...], edition: Edition, *, everything: bool) -> JsonObject:
+def fields_answer(
+    found: tuple[Found, ...], edition: Edition, *, everything: bool, asked: Mapping[str, Json] = MappingProxyType({})
+) -> JsonObject:
     """The answer of an added operation: what was read, in the shape of its schema, `everything` of it if asked for.
 
+    Of a result of several kinds the one that the parameters `asked` mean, else that of the picture, else the first.
     Raises RefusedError with AIS.0104 where the operation has specimens and none of them can be read.
     """
     assert edition.shape is not None
@@ -116,7 +135,27 @@ def fields_answer(found: tuple[Found, ...], edition: Edition, *, everything: boo
             raise refused(NOT_RECOGNISED, "nothing-recognised")
         read = legible[0]
     result = edition.shape.success["properties"]["result"]
+    kinds = edition.shape.kinds
+    if kinds:
+        shown = {entry.ticket for entry in found}
+        wanted = (kind for kind in kinds if kind.request and kind.request.items() <= asked.items())
+        seen = (kind for kind in kinds if kind.shows in shown)
+        result = of_kind(result, next(wanted, None) or next(seen, kinds[0]), kinds)
     return {"result": made(result, read, everything=everything or read is None)}
+
+
+def of_kind(schema: Mapping[str, Any], kind: Kind, kinds: tuple[Kind, ...]) -> dict[str, Any]:
+    """The schema of a result of one kind: without the members of others alone, with what holds for that kind alone."""
+    others = frozenset[str]().union(*(other.members for other in kinds)) - kind.members
+    members = {name: member for name, member in schema["properties"].items() if name not in others}
+    members[kind.by] = {**members.get(kind.by, {}), "enum": list(kind.values)}
+    required = [name for name in schema.get("required", []) if name not in others]
+    for part in schema.get("allOf", []):
+        if set(part["if"]["properties"][kind.by]["enum"]) == set(kind.values):
+            required += part["then"].get("required", [])
+            for name, narrower in part["then"].get("properties", {}).items():
+                members[name] = {**members.get(name, {}), **narrower}
+    return {**schema, "properties": members, "required": required}
 
 
 def made(schema: Mapping[str, Any], read: Json, *, everything: bool) -> Json:

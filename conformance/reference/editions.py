@@ -46,11 +46,27 @@ class TicketContent:
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """One of several kinds of a result: its member `by` has one of `values`, and it has `members` of those of all.
+
+    It answers a request that has the parameters of `request`, or a picture of a document of the type `shows`.
+    """
+
+    name: str
+    by: str
+    values: tuple[str, ...]
+    members: frozenset[str]
+    request: Mapping[str, Any]
+    shows: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """What an added operation answers and asks: the schema of its success, and its parameters with their JSON type.
 
     `required` are the parameters that a request needs; `owners` are the requirements of keywords, by the place of the
-    schema that holds them; `stated` are the names of all requirements that are the contract's own.
+    schema that holds them; `stated` are the names of all requirements that are the contract's own; `kinds` are those of
+    its result, where there are several.
     """
 
     success: Mapping[str, Any]
@@ -58,6 +74,7 @@ class Shape:
     required: frozenset[str]
     owners: Mapping[str, Mapping[str, Any]]
     stated: frozenset[str]
+    kinds: tuple[Kind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

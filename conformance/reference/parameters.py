@@ -31,7 +31,7 @@ class Parameters:
 
     `page` counts the pages of a PDF from 1. `switches` are those switched on, by ticket type; those of a type in
     `mistaken` were wrong, which fails its tickets. `everything` asks for what is otherwise left out: a switch of an
-    operation that answers fields is on.
+    operation that answers fields is on. `asked` are the parameters that such an operation was sent.
     """
 
     picture: str | None
@@ -43,6 +43,7 @@ class Parameters:
     switches: Mapping[str, frozenset[str]] = field(default_factory=dict)
     mistaken: frozenset[str] = frozenset()
     everything: bool = False
+    asked: Mapping[str, Json] = field(default_factory=dict)
 
 
 class Extended(TypedDict):
@@ -86,8 +87,9 @@ def read_parameters(body: JsonObject, edition: Edition, behaviour: Checks) -> Pa
     Raises RefusedError with AIS.0101.
     """
     check_members(body, edition)
+    asked = body if edition.shape is not None and edition.shape.kinds else {}
     if not edition.picture:
-        return Parameters(picture=None, url=None)
+        return Parameters(picture=None, url=None, asked=asked)
     picture = _text(body, edition.picture, "picture")
     url = _text(body, "url", "url")
     if picture is None and url is None:
@@ -102,6 +104,7 @@ def read_parameters(body: JsonObject, edition: Edition, behaviour: Checks) -> Pa
         page=_page(body) if "PDF" in edition.formats else 1,
         seals=_seals(body) if edition.detects_seals else False,
         everything=edition.shape is not None and any(body.get(name) is True for name in edition.shape.parameters),
+        asked=asked,
         **_extended(body, edition),
     )
 

@@ -132,7 +132,9 @@ class Service:
         """The answer to what `data`, or the text of the parameters, shows; `parameters` may be other than asked for."""
         edition = call.operation
         if not edition.picture:
-            return apply(self.behaviour.success, fields_answer((), edition, everything=True), call)
+            return apply(
+                self.behaviour.success, fields_answer((), edition, everything=True, asked=parameters.asked), call
+            )
         if data is None:
             data = decode_text(parameters.picture or "", edition, self.behaviour)
         if "PDF" in edition.formats and is_pdf(data):
@@ -140,7 +142,7 @@ class Service:
         picture = apply(self.behaviour.picture, open_picture(data, edition, self.behaviour, self.eyes.gate), call)
         found = apply(self.behaviour.found, self.eyes.found(picture), call)
         if edition.answers == "fields":
-            answer = fields_answer(found, edition, everything=parameters.everything)
+            answer = fields_answer(found, edition, everything=parameters.everything, asked=parameters.asked)
         elif edition.answers == "tickets":
             sealed = partial(is_sealed, picture) if parameters.seals else None
             answer = ticket_answer(found, picture, parameters, sealed, self.behaviour, call)

@@ -16,6 +16,7 @@ from conformance.contract.contract import contract_ids
 from conformance.contract.positions import other_readings, read_positions
 from conformance.contract.requirements import DEPTHS
 from conformance.engine.catalogue import faulty_implementations
+from conformance.engine.outcomes import why_open
 from conformance.engine.own_pictures import PREFIX
 from conformance.engine.purposes import MOST_PICTURES
 from conformance.report.calibration import calibration_by_contract
@@ -187,8 +188,8 @@ def _requirements(
     for requirement_id, account in ledger.accounts.items():
         entry = _requirement(account, caller)
         entry["readings"] = _readings(account, contracts[entry["contract"]], catalogue)
-        if account.verdict == "inconclusive" and entry["reason"] is None and ledger.stop_text is not None:
-            entry["reason"] = _both(ledger.stop_text)
+        why = why_open(ledger, account)
+        entry["reason"] = _both(why) if why is not None else None
         entry["breaches"] = breaches.get(requirement_id, [])
         entry["proofs"] = list(proofs.get(requirement_id, ()))
         if album is not None and account.findings and account.findings[0].exchange.id:
@@ -199,8 +200,6 @@ def _requirements(
 
 def _requirement(account: Account, caller: Caller) -> RequirementEntry:
     requirement = account.requirement
-    reasons = {"inconclusive": account.unprovable or account.undecided, "not-applicable": account.excused}
-    undecided = reasons.get(account.verdict)
     return {
         "id": requirement.id,
         "contract": requirement.id.partition("/")[0],
@@ -215,7 +214,7 @@ def _requirement(account: Account, caller: Caller) -> RequirementEntry:
         "broken": account.broken,
         "breaches": [],
         "findings": [_finding(finding, caller) for finding in account.findings],
-        "reason": _both(undecided) if undecided is not None else None,
+        "reason": None,
         "proofs": [],
         "needs": requirement.needs,
         "readings": [],

@@ -7,12 +7,12 @@ Hypothesis, which is loaded by the functions that return a strategy. A test of o
     from hypothesis import given
     from my_service import handle  # yours: from the body of a request to a status and the JSON of the answer
 
-    from conformance import load_contract, strategies
+    from conformance import FaultyRequest, load_contract, strategies
 
     TICKETS = load_contract("auto-classification-v1.0")
 
     @given(strategies.invalid_requests(TICKETS, fault="picture.format"))
-    def test_other_formats_are_refused(request):
+    def test_other_formats_are_refused(request: FaultyRequest) -> None:
         status, answer = handle(request.body)
         assert status == 400, request.label.fault
         assert answer["error_code"] in request.label.codes

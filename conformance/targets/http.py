@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ from conformance.exchange import Request, Response, TransportFailure
 from conformance.redactor import Redactor, Secret
 from conformance.targets.errors import TargetError, TransportError
 from conformance.targets.limits import Limits
-from conformance.targets.picture_server import PictureServer
+from conformance.targets.picture_server import LOOPBACK, PictureServer
 from conformance.targets.slots import Filled, Signer, Slots
 from conformance.targets.target import Credentials, Target
 from conformance.targets.transport import BoundedClient, Certificate, Client, RawHeaders
@@ -77,7 +78,11 @@ class HttpTarget:
         )
         self._own = client is None
         self._client = client or self._open()
-        self._pictures = PictureServer(pictures_address, pictures_listen) if pictures_address is not None else None
+        # Loopback without a port is always there: that server starts with the first picture, since most never need it.
+        self._on_loopback = pictures_address == LOOPBACK and pictures_listen is None
+        stated = pictures_address is not None and not self._on_loopback
+        self._pictures = PictureServer(str(pictures_address), pictures_listen) if stated else None
+        self._starting = threading.Lock()
 
     def send(self, request: Request) -> Response | TransportFailure:
         """Send `request` once, serving its pictures meanwhile; never raises for anything that the target does.
@@ -94,13 +99,20 @@ class HttpTarget:
         return _Line(self.name, self._open(), self._send) if self._own else None
 
     def _send(self, client: Client, request: Request) -> Response | TransportFailure:
-        server = self._pictures
-        if server is None or not request.pictures:
+        server = self._serving() if request.pictures else None
+        if server is None:
             return self._sent(client, self._slots.fill(request))
         filled = self._slots.fill(request, server.address)
         with server.offering(request.pictures):
             answer = self._sent(client, filled)
         return replace(answer, body=server.forgotten(answer.body)) if isinstance(answer, Response) else answer
+
+    def _serving(self) -> PictureServer | None:
+        """The server of pictures, started where that waited for the first one; None where the target reaches none."""
+        with self._starting:
+            if self._pictures is None and self._on_loopback:
+                self._pictures = PictureServer()
+            return self._pictures
 
     def _sent(self, client: Client, filled: Filled) -> Response | TransportFailure:
         redactor = self._redactor.plus(filled.secrets)

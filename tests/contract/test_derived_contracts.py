@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -16,6 +16,7 @@ from conformance.derive import read_page
 from conformance.derive.command import write_contract
 from conformance.derive.fields import Field, read_fields
 from conformance.derive.folder import draft_contract
+from conformance.derive.kinds import kinds_of
 from conformance.derive.samples import read_samples
 from conformance.files import DataError
 
@@ -214,3 +215,140 @@ def test_a_folder_without_contracts_is_named(tmp_path: Path) -> None:
     ended = kit("run", "reference", "--contracts", tmp_path)
     assert ended.returncode == 2
     assert "expected a folder of contracts (<contract id>/tables.toml), found none" in ended.stderr
+
+
+# Kinds of one result: tests/contract/pages/stub-check.md
+
+
+STUBS = PAGES / "stub-check.md"
+STUB_ID = "stub-check-v2"
+
+
+@pytest.fixture(scope="module")
+def stubs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The contract of the page of stubs, whose result has a table for each of two kinds."""
+    written = tmp_path_factory.mktemp("stubs")
+    lines, status = write_contract(STUBS, written)
+    assert (lines[3], status) == (
+        "the page's own samples of a success: 2; the draft accepts 2 (line 228, 248)",
+        0,
+    )
+    return written
+
+
+def stub_schema(stubs: Path) -> dict[str, Any]:
+    text = (stubs / STUB_ID / "success.schema.json").read_text(encoding="utf-8")
+    return cast("dict[str, Any]", json.loads(text)["properties"]["result"])
+
+
+def test_kinds_of_one_result_are_told_apart_by_the_member_whose_values_differ() -> None:
+    text = STUBS.read_text(encoding="utf-8")
+    samples, _ = read_samples(text)
+    kinds = [(kind.name, kind.table, kind.by, kind.values) for kind in kinds_of(read_page(text), samples)]
+    assert kinds == [("table-5", 5, "colour", ("red_light", "red_dark")), ("blue", 6, "colour", ("blue",))]
+
+
+def test_a_kind_of_result_is_a_branch_of_the_schema(stubs: Path) -> None:
+    schema = stub_schema(stubs)
+    assert schema["required"] == ["colour", "serial", "price", "state_code", "state_text"]
+    assert schema["properties"]["colour"]["enum"] == ["red_light", "red_dark", "blue"]
+    assert schema["allOf"] == [
+        {
+            "if": {"properties": {"colour": {"enum": ["red_light", "red_dark"]}}, "required": ["colour"]},
+            "then": {"required": ["parts"], "properties": {"price": {"type": "string"}}},
+        },
+        {
+            "if": {"properties": {"colour": {"enum": ["blue"]}}, "required": ["colour"]},
+            "then": {"required": ["label", "keeper"], "properties": {"price": {"type": "integer"}}},
+        },
+    ]
+
+
+def test_codes_and_their_texts_are_the_values_of_the_fields_that_the_headings_name(stubs: Path) -> None:
+    members = stub_schema(stubs)["properties"]
+    assert members["state_code"]["enum"] == ["10", "11"]
+    assert members["state_text"]["enum"] == ["The stub is known.", "The stub is unknown."]
+
+
+def test_rows_of_a_kind_stand_where_the_samples_of_that_kind_show_them() -> None:
+    found = fields(STUBS.read_text(encoding="utf-8"))
+    assert found["/result/label"].present_in == ("blue",)
+    assert found["/result/parts/*/label"].present
+
+
+def test_each_kind_of_result_is_asked_for_and_answered(stubs: Path) -> None:
+    ended = kit("run", "reference", "--contracts", stubs, "--depth", "smoke", "--quiet")
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("fault", "requirement"),
+    [
+        ("result.blue.keeper.present", "result.blue.keeper.present"),
+        ("result.table-5.parts.present", "result.table-5.parts.present"),
+        ("result.blue.price.type:type", "result.blue.price.type"),
+        ("result.state-code.values:enum", "result.state-code.values"),
+    ],
+)
+def test_a_fault_in_one_kind_is_killed_by_the_requirement_of_that_kind(
+    fault: str, requirement: str, stubs: Path
+) -> None:
+    ended = kit("faults", "--contracts", stubs, "--only", f"{STUB_ID}:{fault}", "--jobs", "1", "--json")
+    (row,) = json.loads(ended.stdout)["faults"]
+    assert (row["result"], row["killed"]) == ("killed", [f"{STUB_ID}/{requirement}"])
+
+
+def test_kinds_that_no_value_tells_apart_are_read_as_one_and_named(tmp_path: Path) -> None:
+    page = STUBS.read_text(encoding="utf-8").replace("<p>蓝色：blue。</p>", "<p>蓝色。</p>")
+    (tmp_path / "page.md").write_text(page, encoding="utf-8")
+    lines, status = write_contract(tmp_path / "page.md", tmp_path / "out")
+    assert "tables 5, 6: kinds of one result that no listed value tells apart: they are read as one" in lines
+    assert status == 0
+
+
+# Samples and limits as pages of the family print them
+
+
+def test_a_draft_that_refuses_a_sample_of_its_page_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("conformance.derive.command.schemas_of", lambda _folder: {"success.schema.json": '{"not": {}}'})
+    lines, status = write_contract(STUBS, tmp_path)
+    assert status == 1
+    assert lines[3] == "the page's own samples of a success: 2; the draft accepts 0"
+    assert lines[4].startswith("line 228: refused: $: ")
+
+
+@pytest.mark.parametrize(
+    ("printed", "value"),
+    [
+        ('{\n"result": {\n"a": "b"\n}\n```\n\ntext\n', {"result": {"a": "b"}}),
+        ('{\n"result": [\n{"a": 1}\n...\n]\n}\n', {"result": [{"a": 1}]}),
+        ('{\n"result": {"a"："b"}\n}\n', {"result": {"a": "b"}}),
+        ('<pre class="screen">{\n&quot;result&quot;: {}\n}</pre>\n', {"result": {}}),
+    ],
+    ids=["a brace that is never closed", "dots", "a full-width colon", "HTML"],
+)
+def test_a_sample_printed_by_hand_is_read(printed: str, value: Any) -> None:
+    (sample,), unread = read_samples(printed)
+    assert (sample.kind, sample.value, unread) == ("success", value, [])
+
+
+@pytest.mark.parametrize(
+    ("new", "lost"),
+    [
+        ("清晰的图片", ["side.min", "side.max", "side.code", "url.side"]),
+        ("图片最小边不小于20像素", ["side.max", "url.side"]),
+        ("尺寸不小于1000*1200像素", ["side.max", "url.side"]),
+    ],
+    ids=["no side", "no longest side", "a size"],
+)
+def test_what_a_page_limits_nowhere_is_not_asked_for(new: str, lost: list[str], tmp_path: Path) -> None:
+    page, old = LABEL.read_text(encoding="utf-8"), "图片最小边不小于20像素，最长边不超过4000像素"
+    assert old in page
+    (tmp_path / "page.md").write_text(page.replace(old, new), encoding="utf-8")
+    lines, status = write_contract(tmp_path / "page.md", tmp_path / "out")
+    assert (status, [line for line in lines if "not read" in line]) == (0, [lines[1]])
+    listed = kit("requirements", "--contracts", tmp_path / "out", "--format", "json")
+    names = {entry["id"].removeprefix(f"{ID}/") for entry in json.loads(listed.stdout)}
+    every = {"side.min", "side.max", "side.code", "url.side"}
+    assert every - names == set(lost)
+    assert kit("plan", "reference", "--contracts", tmp_path / "out").returncode == 0

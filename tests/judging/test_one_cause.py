@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from conformance.contract.contract import load_contract
-from conformance.exchange import Exchange, Response
+from conformance.exchange import Exchange, Request, Response
 from conformance.judging.examine import examine
 from conformance.strategies.build import build
 from conformance.strategies.draw import Draw
@@ -16,6 +17,8 @@ CONTRACT = load_contract("auto-classification-v1.0")
 JSON = (("Content-Type", "application/json"),)
 SMALLEST = Draw(width=15, height=15, format="TIFF")
 PLAIN = Draw(page=("train-ticket",), format="TIFF")
+LISTED = replace(PLAIN, type_list=("train_ticket",))
+LARGE = Draw(page=("train-ticket",), format="PNG", base64=9_900_000)
 
 
 def state(draw: Draw, status: int, code: str | None, requirement: str) -> str | None:
@@ -34,10 +37,37 @@ def state(draw: Draw, status: int, code: str | None, requirement: str) -> str | 
         (SMALLEST, 400, "AIS.0103", "accepts.side-min", "broken"),
         (PLAIN, 400, "AIS.0102", "accepts.format.tiff", "broken"),
         (PLAIN, 400, "AIS.0103", "accepts.format.tiff", "undecided"),
+        (PLAIN, 400, "AIS.0102", "accepts.picture", "undecided"),
+        (PLAIN, 400, "AIS.0101", "accepts.picture", "broken"),
         (PLAIN, 413, None, "accepts.format.tiff", "undecided"),
+        (PLAIN, 413, None, "accepts.picture", "broken"),
+        (LISTED, 413, None, "accepts.type-list", "undecided"),
+        (LISTED, 400, "AIS.0101", "accepts.type-list", "broken"),
+        (LARGE, 413, None, "accepts.size-max", "broken"),
+        (LARGE, 413, None, "accepts.picture", "undecided"),
+        (LARGE, 413, None, "accepts.format.png", "undecided"),
     ],
 )
 def test_a_refusal_breaks_what_it_is_for(
     draw: Draw, status: int, code: str | None, requirement: str, expected: str
 ) -> None:
     assert state(draw, status, code, requirement) == expected
+
+
+def broken(request: Request, status: int, body: bytes, media_type: str) -> list[str]:
+    """Levels and names of the requirements of the answer's shape that an answer breaks."""
+    exchange = Exchange(request, Response(status, (("Content-Type", media_type), ("X-Request-Id", "1")), body))
+    found = [o.requirement for o in examine(exchange, CONTRACT) if o.state == "broken"]
+    return sorted(f"{CONTRACT.requirement(name).level} {name.partition('/')[2]}" for name in found)
+
+
+@pytest.mark.parametrize("length", [10_000_004, 10_485_760])
+@pytest.mark.parametrize("status", [400, 413, 502])
+def test_a_page_where_the_size_may_be_refused_is_the_shape_of_a_gateway(length: int, status: int) -> None:
+    found = broken(build(CONTRACT, replace(LARGE, base64=length)), status, b"<html>too large</html>", "text/html")
+    assert "should failure.gateway-shape" in found
+    assert not [name for name in found if name.startswith("must ")]
+
+
+def test_the_same_page_for_a_small_picture_is_no_json() -> None:
+    assert "must answer.json" in broken(build(CONTRACT, PLAIN), 400, b"<html>no</html>", "text/html")

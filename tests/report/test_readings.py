@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
 from reporting import ABOUT
 
 from conformance.contract.contract import load_contract
 from conformance.engine.account import Account
 from conformance.engine.ledger import Ledger
+from conformance.engine.purposes import in_depth, load_purposes
+from conformance.engine.run import Run
 from conformance.exchange import Exchange, Request, Response
 from conformance.files import data_folder, read_json, schema_errors
 from conformance.judging.observation import Observation
 from conformance.report.document import report_document
 from conformance.report.shapes import Report
 from conformance.report.story import Story
+from conformance.targets.reference import ReferenceFleet
 from conformance.text import Text
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 TICKETS = "auto-classification-v1.0"
+DOCUMENTS = "auto-id-doc-classification-v2"
 
 
 def account(ledger: Ledger, name: str) -> Account:
@@ -65,4 +76,48 @@ def test_what_a_stopped_run_did_not_ask_for_says_why() -> None:
     ledger = Ledger([load_contract(TICKETS)], "standard")
     ledger.stop("limit", Text("--max-requests 3 reached", "达到上限 --max-requests 3"))
     reasons = [entry["reason"] for entry in report_document(ledger, ABOUT)["requirements"]]
-    assert {"en": "--max-requests 3 reached", "zh": "达到上限 --max-requests 3"} in reasons
+    assert {
+        "en": "not asked, the run stopped: --max-requests 3 reached",
+        "zh": "未发送相应请求，运行已停止：达到上限 --max-requests 3",
+    } in reasons
+
+
+def open_after(*faults: str, purposes: tuple[str, ...], engine: Mapping[str, float] = MappingProxyType({})) -> Report:
+    """The report of a run of some purposes of both contracts against the reference with faults."""
+    contracts = [load_contract(TICKETS), load_contract(DOCUMENTS)]
+    with closing(ReferenceFleet().open(faults, engine)) as target:
+        run = Run(contracts, target)
+        chosen = [p for c in contracts for p in in_depth(load_purposes(c), "standard") if p.name in purposes]
+        return report_document(run.execute(chosen), ABOUT)
+
+
+def reason(report: Report, requirement: str) -> str | None:
+    (entry,) = (entry for entry in report["requirements"] if entry["id"] == requirement)
+    return entry["reason"] and entry["reason"]["en"]
+
+
+def test_what_a_broken_requirement_holds_hangs_on_it() -> None:
+    report = open_after("alarm-result-null", "flat-location", purposes=("first-contact", "alarms"))
+    broken = [entry["id"].partition("/")[2] for entry in report["requirements"] if entry["verdict"] == "fail"]
+    assert "alarm.result" in broken
+    assert not {"alarm.when-asked", "alarm.raised", "alarm.flag.blur"} & set(broken)
+    hangs = {
+        f"{DOCUMENTS}/alarm.flag.blur": "alarm.result",
+        f"{DOCUMENTS}/alarm.silent": "alarm.result",
+        f"{TICKETS}/ticket.location.numbers": "ticket.location.pairs",
+        f"{TICKETS}/ticket.location.winding": "ticket.location.four-corners",
+    }
+    assert {name: reason(report, name) for name in hangs} == {
+        name: f"hangs on {holder}, which is broken" for name, holder in hangs.items()
+    }
+
+
+def test_a_control_that_is_never_read_and_what_was_not_asked_are_told_apart() -> None:
+    report = open_after(purposes=("first-contact",), engine={"misses": 1.0, "seed": 1})
+    assert reason(report, f"{TICKETS}/ticket.location") == "the control was never read: no specimen was recognised"
+    assert reason(report, f"{TICKETS}/accepts.picture") == "status 400, AIS.0104"
+    assert reason(report, f"{TICKETS}/accepts.json-spelling") == "not asked, and no answer of this run shows it"
+    assert reason(report, f"{TICKETS}/size.max.code") == "hangs on size.max, which is not proven either"
+    assert reason(report, f"{TICKETS}/accepts.url") == "not declared: url"
+    open_ones = [entry for entry in report["requirements"] if entry["verdict"] in ("inconclusive", "not-applicable")]
+    assert [entry["id"] for entry in open_ones if entry["reason"] is None] == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
+import pickle
+import pydoc
 import typing
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +23,7 @@ from conformance import (
     Request,
     Response,
     assert_conforms,
+    examine,
     exchange_of,
     load_contract,
     strategies,
@@ -165,12 +168,27 @@ def test_types_of_strategies_can_be_read(name: str) -> None:
     typing.get_type_hints(getattr(strategies, name))
 
 
+def test_help_shows_each_public_name() -> None:
+    shown = pydoc.plain(pydoc.render_doc(conformance))
+    assert [name for name in conformance.__all__ if name not in shown] == ["__version__"]  # help says "VERSION"
+
+
+def test_a_contract_is_pickled_and_hashed_before_and_after_it_was_judged_with() -> None:
+    fresh = pickle.loads(pickle.dumps(TICKETS))
+    digest = hash(fresh)
+    examine(exchange_of(by_hand(GOOD), SENT), fresh)
+    used = pickle.loads(pickle.dumps(fresh))
+    assert fresh == used == TICKETS
+    assert {digest, hash(fresh), hash(used)} == {hash(TICKETS)}
+    assert len(pickle.dumps(fresh)) == len(pickle.dumps(used))
+
+
 def test_a_contract_may_be_given_by_its_id() -> None:
     assert strategies.build(TICKETS.id, Draw(page=("bankcard",))) == SENT
     assert strategies.fault_ids(TICKETS.id) == strategies.fault_ids(TICKETS)
     with pytest.raises(DataError, match="unknown contract 'tickets'"):
         strategies.valid_requests("tickets")
-    with pytest.raises(DataError, match="expected a contract or its id, found 3"):
+    with pytest.raises(DataError, match="expected a contract, its id or its folder, found 3"):
         strategies.invalid_requests(3)  # type: ignore[arg-type]
 
 

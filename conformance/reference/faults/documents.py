@@ -143,6 +143,12 @@ ALARMS = (
         _document(without("alarm_confidence")),
     ),
     Fault(
+        "alarm-result-null",
+        "gives alarm_result as null",
+        ("alarm.result",),
+        _document(edited("alarm_result", lambda _flags: None)),
+    ),
+    Fault(
         "alarm-result-list",
         "gives alarm_result as a list",
         ("alarm.result",),

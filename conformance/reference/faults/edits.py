@@ -141,6 +141,17 @@ def header(name: str, value: str | None) -> ReplyChange:
     return change
 
 
+def gateway_page(status: int, above: int) -> Behaviour:
+    """A gateway that answers bodies of more than so many bytes itself, with a page."""
+
+    def change(reply: Reply, call: Call) -> Reply:
+        if int(call.headers.get("content-length", "0")) <= above:
+            return reply
+        return replace(reply, status=status, headers=(("Content-Type", "text/html"),), body=b"<html>Too large</html>")
+
+    return Behaviour(reply=(change,))
+
+
 def to_bytes(body: JsonObject) -> bytes:
     """The JSON of an answer as the reference writes it."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")

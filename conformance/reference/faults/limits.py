@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.errors import INVALID_PARAMETER, LENGTH_INVALID, NOT_JSON
-from conformance.reference.faults.edits import accepting, refuse_if
+from conformance.reference.faults.edits import accepting, gateway_page, refuse_if
 from conformance.reference.faults.fault import Fault
 
 if TYPE_CHECKING:
@@ -217,6 +217,12 @@ STRICT = (
         "refuses base64 a little below the limit",
         ("accepts.size-max",),
         _limits(lambda edition: replace(edition, maximum_base64=9_800_000)),
+    ),
+    Fault(
+        "gateway-limit",
+        "has a gateway that answers more than a megabyte with a page",
+        ("accepts.size-max",),
+        gateway_page(413, 1_000_000),
     ),
     Fault(
         "refuses-advised-size",

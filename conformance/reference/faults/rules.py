@@ -19,7 +19,7 @@ from conformance.reference.faults.fault import Fault
 
 if TYPE_CHECKING:
     from conformance.reference.calls import Call
-    from conformance.reference.editions import Edition
+    from conformance.reference.editions import Edition, Kind, Shape
     from conformance.reference.values import Json, JsonObject
 
 _WRONG: tuple[Json, ...] = (7, "text", True, [], {}, 1.5)
@@ -39,14 +39,15 @@ def _of_answer(edition: Edition) -> Iterator[Fault]:
     assert edition.shape is not None
     for pointer, owners in edition.shape.owners.items():
         named = owners.get("x-requirement", {})
-        steps, schema = _steps(pointer, edition.shape.success)
+        steps, schema, kind = _steps(pointer, edition.shape)
         for keyword, owner in named.items():
             if keyword == "required":
                 for member, name in owner.items():
-                    yield _fault(edition, name, f"leaves out {member}", _dropped(edition, steps, member))
+                    yield _fault(edition, name, f"leaves out {member}", _dropped(edition, steps, member, kind))
             elif isinstance(owner, str):
                 wrong = _wrong(keyword, schema)
-                yield _fault(edition, owner, f"breaks {keyword} with {json.dumps(wrong)}", _put(edition, steps, wrong))
+                what = f"breaks {keyword} with {json.dumps(wrong)}"
+                yield _fault(edition, owner, what, _put(edition, steps, wrong, kind))
 
 
 def _of_request(edition: Edition) -> Iterator[Fault]:
@@ -107,20 +108,28 @@ def _fault(edition: Edition, requirement: str, title: str, change: Behaviour) ->
     return Fault(name, f"{edition.id}: {title}", (requirement,), change)
 
 
-def _steps(pointer: str, schema: Mapping[str, Any]) -> tuple[tuple[str, ...], Mapping[str, Any]]:
-    """The place in an answer that a place of a schema is about, `*` for each entry of a list, and its schema."""
+def _steps(pointer: str, shape: Shape) -> tuple[tuple[str, ...], Mapping[str, Any], Kind | None]:
+    """The place in an answer that a place of a schema is about, `*` for each entry of a list, and its schema.
+
+    Also the kind of result that the place is about, where it is about one alone.
+    """
     steps: list[str] = []
+    schema, kind = shape.success, None
     parts = pointer.split("/")[1:]
     while parts:
         keyword = parts.pop(0)
         schema = schema[keyword]
-        if keyword == "items":
+        if keyword == "allOf":
+            part = cast("list[Mapping[str, Any]]", schema)[int(parts.pop(0))]
+            kind = next(one for one in shape.kinds if part["if"]["properties"][one.by]["enum"] == list(one.values))
+            schema = part[parts.pop(0)]
+        elif keyword == "items":
             steps.append("*")
         else:
             name = parts.pop(0).replace("~1", "/").replace("~0", "~")
             schema = schema[name]
             steps.append(name)
-    return tuple(steps), schema
+    return tuple(steps), schema, kind
 
 
 def _wrong(keyword: str, schema: Mapping[str, Any]) -> Json:
@@ -134,7 +143,7 @@ def _wrong(keyword: str, schema: Mapping[str, Any]) -> Json:
     return next(value for value in _WRONG if not any(is_type(value, kind) for kind in kinds))
 
 
-def _put(edition: Edition, steps: tuple[str, ...], wrong: Json) -> Behaviour:
+def _put(edition: Edition, steps: tuple[str, ...], wrong: Json, kind: Kind | None = None) -> Behaviour:
     """Answers with another value at a place; an object gets the member, a list an entry, that it did not have."""
 
     def put(node: Json, left: tuple[str, ...]) -> Json:
@@ -147,10 +156,10 @@ def _put(edition: Edition, steps: tuple[str, ...], wrong: Json) -> Behaviour:
             return {**node, left[0]: put(node.get(left[0], [] if left[1:2] == ("*",) else {}), left[1:])}
         return node
 
-    return Behaviour(success=(_only(edition, lambda body: cast("JsonObject", put(body, steps))),))
+    return Behaviour(success=(_only(edition, _in_kind(kind, lambda body: cast("JsonObject", put(body, steps)))),))
 
 
-def _dropped(edition: Edition, steps: tuple[str, ...], member: str) -> Behaviour:
+def _dropped(edition: Edition, steps: tuple[str, ...], member: str, kind: Kind | None = None) -> Behaviour:
     """Answers without a member, wherever it stands."""
 
     def drop(node: Json, left: tuple[str, ...]) -> Json:
@@ -162,7 +171,12 @@ def _dropped(edition: Edition, steps: tuple[str, ...], member: str) -> Behaviour
             return {**node, left[0]: drop(node[left[0]], left[1:])}
         return node
 
-    return Behaviour(success=(_only(edition, lambda body: cast("JsonObject", drop(body, steps))),))
+    return Behaviour(success=(_only(edition, _in_kind(kind, lambda body: cast("JsonObject", drop(body, steps)))),))
+
+
+def _in_kind(kind: Kind | None, change: Any) -> Any:
+    """A change of an answer, made only to results of one kind."""
+    return lambda body: change(body) if kind is None or body["result"].get(kind.by) in kind.values else body
 
 
 def _only(edition: Edition, change: Any, applies: Any = lambda _call: True) -> Any:

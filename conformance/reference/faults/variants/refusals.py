@@ -17,7 +17,7 @@ from conformance.reference.errors import (
     SIGNATURE_INVALID,
     TOKEN_INVALID,
 )
-from conformance.reference.faults.edits import TOKEN_CAUSES, put, recoded, with_status
+from conformance.reference.faults.edits import TOKEN_CAUSES, gateway_page, put, recoded, with_status
 from conformance.reference.faults.fault import variant
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ PICTURES: tuple[Fault, ...] = (
         recoded(FORMAT_NOT_SUPPORTED, "picture-empty"),
         4,
     ),
+    variant("size-page-400", "has a gateway that answers 10 MB with a page", gateway_page(400, 10_000_000), 24, 26, 74),
     variant(
         "length-code-4104",
         "refuses too much base64 for its length, with 413",

@@ -1,0 +1,272 @@
+"""What is asked of a page's rows: the requirements that each gives, and the purposes that are sent for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from conformance.derive.draft_tables import as_toml
+from conformance.derive.kinds import RESULT, kind_tables
+
+if TYPE_CHECKING:
+    from conformance.contract.tables import Row
+    from conformance.derive.fields import Field
+    from conformance.derive.kinds import Kind
+    from conformance.derive.model import ReadPage, ReadRow, ReadTable
+    from conformance.derive.samples import Json
+
+Entry = Mapping[str, object]
+
+STAND_IN = "vat-invoice"
+"""The specimen on the picture of an operation about a document that the kit has no specimen of."""
+
+_STAND_INS = (STAND_IN, "train-ticket", "quota-invoice", "taxi-invoice", "flight-itinerary", "passport", "bankcard")
+"""Specimens that stand for kinds of a result that only a picture tells apart, one for each."""
+
+_SURELY_REACHED = 400
+"""Pixels that each side of each specimen has."""
+_WIDE = 1400
+"""Pixels of each side of a picture on which each specimen has room."""
+
+_INPUTS = ("image", "data", "url")
+
+
+def picture_of(page: ReadPage) -> str:
+    """The body parameter that carries the picture; empty where there is none."""
+    rows = [entry.row for table in page.tables_of("body") for entry in table.rows]
+    return next((row.name for row in rows if row.base64_max or row.name in ("image", "data")), "")
+
+
+def asked_for(one: Field) -> bool:
+    """Whether the field has to be there: each sample shows it, and the page names no condition for it."""
+    return one.present and _free(one)
+
+
+def asked_for_in(one: Field, kind: str) -> bool:
+    """Whether the field has to be there in one kind of result: each sample of that kind shows it."""
+    return kind in one.present_in and _free(one)
+
+
+def _free(one: Field) -> bool:
+    """Whether a field that is always shown may be asked for."""
+    if one.entry is None or one.at == RESULT or "place" in one.differs:
+        return False
+    return one.entry.condition is None and one.entry.row.presence in ("always", "success")
+
+
+# Requirements --------------------------------------------------------------------------------------------------------
+
+
+def requirements_of(
+    page: ReadPage, fields: Sequence[Field], given: Mapping[str, Json], review: list[str]
+) -> Iterator[tuple[str, Entry]]:
+    """What follows from each row, by name; in `review` a line for each doubt."""
+    for one in fields:
+        if one.types:
+            yield from _of_field(one)
+        review += _doubts(one)
+    picture = picture_of(page)
+    for table in page.tables_of("body"):
+        for entry in table.rows:
+            if entry.row.name not in (picture, "url"):
+                yield from _of_parameter(entry, table, shown=bool(_values(entry.row, given)))
+
+
+def _of_field(one: Field) -> Iterator[tuple[str, Entry]]:
+    name = "success.result-type" if one.at == RESULT else _name(one.at)
+    shown = one.at.removeprefix("/")
+    source = f"table {one.tables[0]}, {one.name}" if one.entry is not None else "samples, and the type of the list"
+    yield from _of_values(one, name, shown, source, "")
+    parent = one.at.rpartition("/")[0]
+    if asked_for(one):
+        yield f"{name}.present", {
+            "level": "should", "basis": "sample", "source": source, "keywords": [f"{parent} required:{one.name}"],
+            "en": f"{shown} is there, as in each sample.", "zh": f"如各示例所示，存在 {shown}。",
+        }  # fmt: skip
+    for kind in one.present_in if _free(one) and not one.present else ():
+        yield f"{_name(one.at, kind)}.present", {
+            "level": "should", "basis": "sample", "source": source,
+            "keywords": [f"{parent} {kind} required:{one.name}"],
+            "en": f"{shown} is there in a result of the kind {kind}, as in each sample of it.",
+            "zh": f"如该类结果（{kind}）的各示例所示，存在 {shown}。",
+        }  # fmt: skip
+    for kind, own in one.narrower.items():
+        told = replace(
+            own,
+            types=own.types if own.types != one.types else (),
+            values=own.values if own.values != one.values else (),
+            minimum=None,
+            maximum=None,
+        )
+        yield from _of_values(
+            told, _name(one.at, kind), f"{shown} ({kind})", f"table {own.tables[0]}, {own.name}", kind
+        )
+
+
+def _of_values(one: Field, name: str, shown: str, source: str, kind: str) -> Iterator[tuple[str, Entry]]:
+    """What a row says of the values at its place: their type, which there are, their range."""
+    place, documented = " ".join(filter(None, (one.at, kind))), one.entry is not None or one.tables
+    unsure = "type" in one.differs or "place" in one.differs
+    if one.types:
+        stated = {"basis": "stated" if documented and not unsure else "sample", "source": source}
+        beyond, beyond_zh = _beyond(one, "type")
+        yield name if one.at == RESULT else f"{name}.type", {
+            "level": "open" if unsure else "must", **stated, "keywords": [f"{place} type"],
+            "en": f"{shown} is of type {' or '.join(one.types)}{beyond}.",
+            "zh": f"{shown} 的类型为 {' 或 '.join(one.types)}{beyond_zh}。",
+        }  # fmt: skip
+    if one.values:
+        listed = ", ".join(one.values)
+        yield f"{name}.values", {
+            "level": "open" if "values" in one.differs or unsure else "should", "basis": "stated", "source": source,
+            "keywords": [f"{place} enum"],
+            "en": f"{shown} is one of {listed}{_beyond(one, 'values')[0]}.",
+            "zh": f"{shown} 取值为 {listed} 之一{_beyond(one, 'values')[1]}。",
+        }  # fmt: skip
+    bounds = [key for key in ("minimum", "maximum") if getattr(one, key) is not None]
+    if bounds:
+        limits = " to ".join(f"{getattr(one, key):g}" for key in bounds)
+        yield f"{name}.range", {
+            "level": "open" if "range" in one.differs or unsure else "should", "basis": "stated", "source": source,
+            "keywords": [f"{place} {key}" for key in bounds],
+            "en": f"{shown} lies within its range ({limits}){_beyond(one, 'range')[0]}.",
+            "zh": f"{shown} 在取值范围内（{limits}）{_beyond(one, 'range')[1]}。",
+        }  # fmt: skip
+
+
+def _beyond(one: Field, what: str) -> tuple[str, str]:
+    """What a sentence says where the samples show something else than the table."""
+    if "place" in one.differs:
+        return f"; the samples show {one.differs['place']}", "（示例中无此字段，其位置不确定）"
+    if what not in one.differs:
+        return "", ""
+    return f"; the samples show {one.differs[what]} where the table says otherwise", "（示例与表格不符，以示例为准）"
+
+
+def _of_parameter(entry: ReadRow, table: ReadTable, *, shown: bool) -> Iterator[tuple[str, Entry]]:
+    name = entry.row.name
+    slug, row = name.replace("_", "-").lower(), {"source": f"table {table.number}, {name}"}
+    if shown:
+        yield f"accepts.{slug}", {
+            "level": "must", "basis": "stated", **row, "features": [f"member:{name}"],
+            "en": f"A documented value of {name} is accepted.", "zh": f"接受 {name} 的文档取值。",
+        }  # fmt: skip
+    yield f"{slug}.type", {
+        "level": "should", "basis": "stated", **row, "faults": [f"{name}.wrong-type"],
+        "en": f"A value of {name} of another type than documented is refused.", "zh": f"{name} 类型不符的请求被拒绝。",
+    }  # fmt: skip
+    if entry.row.required == "yes":
+        yield f"{slug}.required", {
+            "level": "must", "basis": "stated", **row, "faults": [f"{name}.absent"],
+            "en": f"A request without {name} is refused.", "zh": f"缺少 {name} 的请求被拒绝。",
+        }  # fmt: skip
+
+
+def _name(at: str, kind: str = "") -> str:
+    """The name of a requirement of a place: `/result/items/*/unit_price` is `result.items.unit-price`."""
+    steps = at.split("/")[1:]
+    inner = len(steps) - len("/".join(steps).rstrip("*/").split("/"))
+    parts = [step.replace("_", "-").lower() for step in steps if step != "*"]
+    return ".".join([parts[0], *([kind] if kind else []), *parts[1:], *["entries"] * inner])
+
+
+def _doubts(one: Field) -> Iterator[str]:
+    """What a person should look at in one field."""
+    line = f"line {one.entry.line}: " if one.entry is not None else ""
+    for what, found in one.differs.items():
+        if what == "place":
+            yield f"{line}{one.at}: place: the samples show {found}: its place is not sure, and it is left open"
+        else:
+            yield f"{line}{one.at}: {what}: the samples show {found}; the table says otherwise. The sample is followed"
+    if one.entry is not None and one.entry.condition is not None:
+        yield f"{line}{one.at}: only where {one.entry.condition} is true: its presence is not asked for"
+    elif one.entry is not None and not (one.present or one.present_in or "place" in one.differs) and one.at != RESULT:
+        what = "not in each sample" if one.shown else "in no sample"
+        yield f"{line}{one.at}: {what}: its presence is left open"
+
+
+# Cases ---------------------------------------------------------------------------------------------------------------
+
+
+def _values(row: Row, given: Mapping[str, Json]) -> list[Json]:
+    """Values of a parameter that have to be accepted: those listed, or that of the page's own request."""
+    if row.type == "Boolean":
+        return [True, False]
+    if row.values and (row.type or "").startswith(("Array", "List")):
+        return [[value] for value in row.values]
+    return [*row.values] if row.values else [given[row.name]] if row.name in given else []
+
+
+def cases_of(
+    page: ReadPage,
+    entries: Mapping[str, Entry],
+    given: Mapping[str, Json],
+    specimens: Sequence[str],
+    kinds: Sequence[Kind],
+    review: list[str],
+) -> str:
+    """The case file of a page's rows. `given` is what the page's own requests say, `specimens` are ids."""
+    plain = specimens[:1] or [STAND_IN]
+    found = [entry for table in page.tables_of("body") for entry in table.rows if entry.row.name not in _INPUTS]
+    needed = {entry.row.name: given.get(entry.row.name, "0") for entry in found if entry.row.required == "yes"}
+    if needed:
+        names = ", ".join(needed)
+        review.append(f"controls send {names} as the page's own request does; put in what your target knows")
+    steps: list[Entry] = []
+    for entry in found:
+        values = _values(entry.row, given)
+        if entry.row.required != "yes":
+            steps += [{"draw": {"members": {**needed, entry.row.name: value}}} for value in values]
+        if not values:
+            review.append(f"line {entry.line}: {entry.row.name}: the page shows no value: none has to be accepted")
+    steps += [{"draw": {"page": [name]}} for name in specimens[1:]]
+    steps += [{"draw": {"members": {**needed, **told}}} for kind in kinds if (told := asked_as(kind, page))]
+    if any(asked_as(kind, page) for kind in kinds):
+        review.append("each kind of result is asked for with what its sample shows; put in what your target knows")
+    steps += [{"draw": {"page": [name]}} for kind in kinds[1:] if (name := shown_by(kind, page))]
+    answers = [name for name in entries if name.startswith(("result.", "success.", "accepts."))]
+    faults = [f"{fault}/*" for entry in entries.values() for fault in cast("list[str]", entry.get("faults", []))]
+    control: Entry = {"page": "plain", "format": "PNG"} | ({"members": needed} if needed else {})
+    large = _large_enough(page)
+    control = {**control, **large}
+    every = large | ({"members": needed} if needed else {})
+    besides = ["[control]", *(f"{key} = {as_toml(value)}" for key, value in every.items()), ""] if every else []
+    lines = [
+        "# What is asked of the rows of the page. Format: cases/README.md.", "",
+        "[pages]", f"plain = {as_toml(plain)}", "", *besides,
+        "[[purpose]]", 'id = "rows"', 'depth = "smoke"',
+        'en = "Each field that the page lists, in the answers to each value of the parameters."',
+        'zh = "页面所列各字段，及各参数取值下的响应。"',
+        f"control = {as_toml(control)}", f"aims = {as_toml(answers)}", f"request = {as_toml(steps)}", "",
+    ]  # fmt: skip
+    if faults:
+        # Without a picture nothing but parameters can be wrong with a first request.
+        depth = [] if picture_of(page) else ['depth = "smoke"']
+        lines += [
+            "[[purpose]]", 'id = "parameters"', *depth, 'en = "Parameters of another type, or missing."',
+            'zh = "参数类型不符或缺失。"', f"control = {as_toml(control)}", f"faults = {as_toml(faults)}", "",
+        ]  # fmt: skip
+    return "\n".join(lines)
+
+
+def _large_enough(page: ReadPage) -> dict[str, object]:
+    """The size of controls where a page asks for sides that a specimen may not reach."""
+    rows = [entry.row for table in page.tables_of("body") for entry in table.rows]
+    least = max((row.side_min or 0 for row in rows), default=0)
+    return {"width": max(least, _WIDE), "height": max(least, _WIDE)} if least > _SURELY_REACHED else {}
+
+
+def asked_as(kind: Kind, page: ReadPage) -> dict[str, Json]:
+    """The parameters of a request for one kind of result: what its sample shows of them; empty where nothing."""
+    names = [entry.row.name for table in page.tables_of("body") for entry in table.rows]
+    shown = kind.shown[0] if kind.shown else {}
+    return {name: shown[name] for name in names if isinstance(shown.get(name), str) and shown[name]}
+
+
+def shown_by(kind: Kind, page: ReadPage) -> str | None:
+    """The specimen on a picture that stands for one kind of result; None where parameters tell kinds apart."""
+    if not picture_of(page) or asked_as(kind, page):
+        return None
+    number = sorted(table.number for table in kind_tables(page)).index(kind.table)
+    return _STAND_INS[number] if number < len(_STAND_INS) else None
