@@ -1,4 +1,4 @@
-"""Kinds of one result, told apart by the values of one of its members: a table of a page may be about one kind alone."""
+"""Kinds of one result, told apart by the values of one of its members: a table of a page may be about one alone."""
 
 from __future__ import annotations
 
