@@ -60,10 +60,8 @@ def data_folder(name: str) -> Path:
         if folder.is_dir():
             return folder
     raise DataError(
-        Text(
-            f"expected the data folder {name!r} in {PACKAGE} or beside it; reinstall the kit",
-            f"应有数据目录 {name!r}（在 {PACKAGE} 内或其旁）；请重新安装套件",
-        )
+        f"expected the data folder {name!r} in {PACKAGE} or beside it; reinstall the kit",
+        f"应有数据目录 {name!r}（在 {PACKAGE} 内或其旁）；请重新安装套件",
     )
 
 
@@ -91,10 +89,8 @@ def add_contracts(folder: Path) -> list[str]:
     for path in found:
         if (data_folder("schemas") / path.name).is_dir():
             raise DataError(
-                Text(
-                    f"{path}: the kit has a contract of this id; rename the folder and `id` in its tables.toml",
-                    f"{path}：套件已有此编号的接口契约；请改目录名和其 tables.toml 中的 `id`",
-                )
+                f"{path}: the kit has a contract of this id; rename the folder and `id` in its tables.toml",
+                f"{path}：套件已有此编号的接口契约；请改目录名和其 tables.toml 中的 `id`",
             )
         _added[path.name] = path.resolve()
     return [path.name for path in found]
@@ -201,10 +197,8 @@ def mistakes_in(place: Path | str, form: str = "schemas/README.md") -> Iterator[
         raise DataError(said_of(place, error.words)) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DataError(
-            Text(
-                f"{place}: expected the form that {form} describes, found {error!r}",
-                f"{place}：应为 {form} 所述的格式，实为 {error!r}",
-            )
+            f"{place}: expected the form that {form} describes, found {error!r}",
+            f"{place}：应为 {form} 所述的格式，实为 {error!r}",
         ) from error
 
 
@@ -266,6 +260,16 @@ def unreadable(path: Path | str, error: OSError, advice: Text | None = None) -> 
     return Text(f"{path}: cannot be read: {reason.en}{en}", f"{path}：无法读取：{reason.zh}{zh}")
 
 
+def words_of(error: Exception) -> Text:
+    """What an error says: in both languages where it knows them, else in its own as a quotation."""
+    words = getattr(error, "words", None)
+    if isinstance(words, Text):
+        return words
+    if isinstance(error, OSError):
+        return os_reason(error)
+    return Text(str(error), f"“{error}”")
+
+
 def schema_errors(value: object, schema: Mapping[str, object]) -> list[str]:
     """What a JSON Schema says against `value`, a line each (`place: message`), by place; [] when valid."""
     from jsonschema import Draft202012Validator  # late: it is slow to import and only data checks need it here
@@ -285,7 +289,7 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         byte = f"{error.object[error.start]:#04x}"
         raise DataError(
-            Text(f"{path}: expected UTF-8 text, found byte {byte}", f"{path}：应为 UTF-8 文本；实际含字节 {byte}")
+            f"{path}: expected UTF-8 text, found byte {byte}", f"{path}：应为 UTF-8 文本；实际含字节 {byte}"
         ) from error
 
 

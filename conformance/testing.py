@@ -20,6 +20,7 @@ from conformance.contract.contract import Contract
 from conformance.exchange import PICTURES_SLOT, PROJECT_SLOT, Auth, Exchange, Request, Response, TransportFailure
 from conformance.files import DataError
 from conformance.judging import Observation, examine
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.report.shapes import FindingEntry
@@ -40,7 +41,10 @@ def exchange_of(response: object, request: object = None, *, auth: Auth | None =
     """
     sent = request if request is not None else getattr(response, "request", None)
     if sent is None:
-        raise DataError(f"exchange_of: expected the request beside {_kind(response)}, which does not name its own")
+        raise DataError(
+            f"exchange_of: expected the request beside {_kind(response)}, which does not name its own",
+            f"exchange_of：应同时给出请求，因为 {_kind(response)} 不含自己的请求",
+        )
     known = sent if isinstance(sent, Request) else _request_of(sent)
     return Exchange(known if auth is None else replace(known, auth=auth), _response_of(response))
 
@@ -63,7 +67,10 @@ def assert_conforms(
     """
     __tracebackhide__ = True
     if not isinstance(contract, Contract):
-        raise DataError(f"assert_conforms: expected a contract, as load_contract gives it; found {contract!r}")
+        raise DataError(
+            f"assert_conforms: expected a contract, as load_contract gives it; found {contract!r}",
+            f"assert_conforms：应为 load_contract 给出的接口契约；实为 {contract!r}",
+        )
     exchange = response if isinstance(response, Exchange) else exchange_of(response, request, auth=auth)
     observations = examine(exchange, contract, control=control)
     levels = {requirement.id: requirement.level for requirement in contract.requirements.values()}
@@ -135,8 +142,15 @@ def _response_of(response: object) -> Response | TransportFailure:
     body = _body_of(response)
     if not isinstance(status, int) or headers is None or body is None:
         raise DataError(
-            "exchange_of: expected a response of httpx, requests, Flask, Django, Starlette or FastAPI, or a Response; "
-            f"found {_kind(response)}"
+            Text(
+                (
+                    "exchange_of: expected a response of httpx, requests, Flask, Django, Starlette or FastAPI, or a "
+                    "Response; "
+                    f"found {_kind(response)}"
+                ),
+                f"exchange_of：应为 httpx、requests、Flask、Django、Starlette 或 FastAPI "
+                f"的响应，或 Response；实为 {_kind(response)}",
+            )
         )
     try:
         elapsed = getattr(response, "elapsed", None)
@@ -170,13 +184,19 @@ def _body_of(message: object) -> bytes | None:
 def _request_of(request: object) -> Request:
     """The kit's own value of a request of httpx, requests or Flask, or of Django's environment of one."""
     if isinstance(request, Mapping):  # Django's test client keeps the environment of WSGI alone
-        raise DataError("exchange_of: expected the request that was sent, which Django's client does not keep; give it")
+        raise DataError(
+            "exchange_of: expected the request that was sent, which Django's client does not keep; give it",
+            "exchange_of：应给出所发送的请求，Django 的测试客户端不保留它",
+        )
     method, headers, body = getattr(request, "method", None), _headers_of(request), _body_of(request)
     path = getattr(request, "path_url", None) or getattr(request, "path", None)
     if path is None:  # httpx
         path = getattr(getattr(request, "url", None), "raw_path", None)
     if not isinstance(method, str) or headers is None or body is None or path is None:
-        raise DataError(f"exchange_of: expected a Request, or one of httpx, requests or Flask; found {_kind(request)}")
+        raise DataError(
+            f"exchange_of: expected a Request, or one of httpx, requests or Flask; found {_kind(request)}",
+            f"exchange_of：应为 Request，或 httpx、requests、Flask 的请求；实为 {_kind(request)}",
+        )
     text = path.decode("ascii") if isinstance(path, bytes) else str(path)
     names = {name.lower() for name, _ in headers}
     return Request(

@@ -40,6 +40,11 @@ def expected(wanted: Text, found: object) -> Text:
     return Text(f"expected {wanted.en}, found {was.en}", f"应为{spaced(wanted.zh)}，实为{spaced(was.zh)}")
 
 
+def advised(words: Text, advice: Text) -> Text:
+    """`words; advice`."""
+    return Text(f"{words.en}; {advice.en}", f"{words.zh}；{advice.zh}")
+
+
 def one_of(names: Iterable[str]) -> Text:
     """`one of a, b`."""
     known = list(names)

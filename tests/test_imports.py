@@ -58,7 +58,7 @@ ALLOWED = {
         "targets",
         "text",
     },
-    "testing": {"contract", "exchange", "files", "judging", "plugin", "report", "targets"},
+    "testing": {"contract", "exchange", "files", "judging", "plugin", "report", "targets", "text"},
     "__init__": {"contract", "exchange", "files", "judging", "statement", "strategies", "testing"},
 }
 """What each room imports of the kit, itself aside; a room that is not named here does not exist."""

@@ -22,11 +22,12 @@ from conformance.cli.options import (
     language_option,
     say,
     some_path,
+    spoken,
     taking,
 )
 from conformance.engine.options import Results, Settings
 from conformance.files import elsewhere, is_address
-from conformance.text import Text
+from conformance.text import Text, said_of
 
 if TYPE_CHECKING:
     from conformance.engine.audit import Audit
@@ -160,7 +161,8 @@ def check(folders: tuple[Path, ...]) -> None:
         before = hits
         for hit in check_cassette(folder, standard):
             hits += 1
-            click.echo(f"{folder}: {hit}" if len(folders) > 1 else str(hit))
+            words = said_of(folder, hit.words) if len(folders) > 1 else hit.words
+            click.echo(words.in_language(spoken()))
         if hits == before:
             say(f"{folder}: nothing found against committing it", f"{folder}：未发现不宜提交的内容")
     sys.exit(1 if hits else 0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from conformance.cli.options import USAGE, accepts_language, completing, contracts_option, fail, fault_names
+from conformance.cli.options import USAGE, accepts_language, completing, contracts_option, fail, fault_names, spoken
 from conformance.files import nearest
 from conformance.text import Text
 
@@ -84,7 +84,7 @@ def faults(*, as_json: bool, only: tuple[str, ...], jobs: int, live: bool, engin
     from conformance.engine.catalogue import faulty_implementations
     from conformance.engine.kill_table import prove_all
     from conformance.report.kill_table_text import (
-        HEADINGS,
+        headings,
         kill_document,
         kill_summary,
         proof_row,
@@ -108,16 +108,16 @@ def faults(*, as_json: bool, only: tuple[str, ...], jobs: int, live: bool, engin
         _around_an_engine([i for i in known if not only or i.id in only], engine_misses, seeds, jobs, as_json=as_json)
     proofs, width = [], shutil.get_terminal_size().columns
     if not as_json:
-        click.echo(HEADINGS)
+        click.echo(headings(spoken()))
     chosen = [implementation for implementation in known if not only or implementation.id in only]
     for proof in prove_all(chosen, jobs, live=live):
         proofs.append(proof)
         if not as_json:
-            click.echo(proof_row(proof, width))
+            click.echo(proof_row(proof, width, spoken()))
     if as_json:
         click.echo(json.dumps(kill_document(proofs), indent=1))
     else:
-        click.echo("\n" + "\n".join(kill_summary(proofs, complete=not only)))
+        click.echo("\n" + "\n".join(kill_summary(proofs, complete=not only, language=spoken())))
     gaps = not only and unproven_requirements(proofs)
     sys.exit(1 if gaps or not all(proof.good for proof in proofs) else 0)
 
@@ -140,13 +140,13 @@ def _around_an_engine(
             killed = proof.error is None and not proof.survived_musts
             found[proof.implementation.id].append(killed)
             if not as_json and not killed:
-                click.echo(engine_row(proof, seed))
+                click.echo(engine_row(proof, seed, spoken()))
     if as_json:
         import json
 
         click.echo(json.dumps(engine_document(found, misses), indent=1))
     else:
-        click.echo("\n".join(engine_summary(found, misses)))
+        click.echo("\n".join(engine_summary(found, misses, spoken())))
     killed_runs, all_runs = sum(map(sum, found.values())), sum(map(len, found.values()))
     sys.exit(0 if killed_runs >= _ENOUGH * all_runs else 1)
 

@@ -109,7 +109,7 @@ def _rejudge(folder: Path, statement: Path | None, report: Report) -> Report:
         finally:
             session.close()
     except BadInput as wrong:
-        raise DataError(str(wrong)) from wrong
+        raise DataError(wrong.words) from wrong
     return report_document(ledger, About(report["target"], Caller(session.origin), __version__, 0, "", 0.0))
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from conformance.contract.family import FAMILY, each, parameters, written
 from conformance.files import DataError, contract_folder, mistakes_in, near_it, read_toml
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
@@ -79,7 +80,8 @@ def _entries(path: Path, contract: Contract) -> Iterator[Entry]:
     entries = data.get("purpose", [] if "pages" in data else None)
     if not isinstance(entries, list) or not set(data) <= {"purpose", "pages", "control"}:
         raise DataError(
-            f"{path}: expected [[purpose]] entries and nothing else, found {', '.join(sorted(data)) or 'none'}"
+            f"{path}: expected [[purpose]] entries and nothing else, found {', '.join(sorted(data)) or 'none'}",
+            f"{path}：应只有 [[purpose]] 条目，实为 {'、'.join(sorted(data)) or '空'}",
         )
     for entry in entries:
         with mistakes_in(f"{path}: purpose {entry.get('id', 'without id')}", _FORM):
@@ -121,8 +123,10 @@ def _put(found: Mapping[str, list[Case]], stated: list[Case], case: Case) -> Non
         return
     ids = [other.id for other in stated]
     if after not in ids:
+        near = near_it(str(after), ids)
         raise DataError(
-            f"{case.path}: purpose {case.id}: after: no purpose {after!r} in this file; {near_it(str(after), ids).en}"
+            f"{case.path}: purpose {case.id}: after: no purpose {after!r} in this file; {near.en}",
+            f"{case.path}：测试目的 {case.id}：after：该文件中没有测试目的 {after!r}；{near.zh}",
         )
     stated.insert(ids.index(str(after)) + 1, own)
 
@@ -135,7 +139,10 @@ def _stated(root: Path, contract: Contract, key: str) -> dict[str, object]:
             stated = read_toml(path).get(key, {})
             lists = key != "pages" or (isinstance(stated, dict) and all(isinstance(n, list) for n in stated.values()))
             if not isinstance(stated, dict) or not lists:
-                raise DataError(f"{path}: {key}: expected names, each with a list of specimens, found {stated!r}")
+                raise DataError(
+                    f"{path}: {key}: expected names, each with a list of specimens, found {stated!r}",
+                    f"{path}：{key}：应为名称及各自的样张列表，实为 {stated!r}",
+                )
             found |= stated
     return found
 
@@ -149,8 +156,16 @@ def _drawn(case: Case, pages: Mapping[str, object], every: Mapping[str, object])
         name = stated["page"]
         if name not in pages and "plain" not in pages:
             raise DataError(
-                f"{case.path}: purpose {case.id}: page: there is no {name!r} in [pages] of the contract's own cases; "
-                f"there are {', '.join(sorted(pages)) or 'none'}"
+                Text(
+                    (
+                        f"{case.path}: purpose {case.id}: page: there is no {name!r} in [pages] of the contract's "
+                        "own cases; "
+                        f"there are {', '.join(sorted(pages)) or 'none'}"
+                    ),
+                    f"{case.path}：测试目的 {case.id}：page："
+                    f"该接口契约自己的用例的 [pages] 中没有 {name!r}；"
+                    f"已有 {'、'.join(sorted(pages)) or '无'}",
+                )
             )
         return {**stated, "page": pages.get(name, pages.get("plain"))}
 

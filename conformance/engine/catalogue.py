@@ -40,6 +40,12 @@ class FaultyImplementation:
     points: tuple[int, ...] = ()
     wire: bool = False
     declares: tuple[str, ...] = ()
+    zh: str = ""
+
+    @property
+    def words(self) -> Text:
+        """What it does; in English for both where nobody translated it."""
+        return Text(self.title, self.zh or self.title)
 
 
 def faulty_implementations() -> list[FaultyImplementation]:
@@ -55,7 +61,10 @@ def faulty_implementations() -> list[FaultyImplementation]:
     command += ["--contracts", str(folder)] if folder is not None else []
     answered = subprocess.run(command, capture_output=True, text=True, check=False)
     if answered.returncode:
-        raise DataError(f"the reference implementation did not list its faults: {answered.stderr.strip()}")
+        raise DataError(
+            f"the reference implementation did not list its faults: {answered.stderr.strip()}",
+            f"参考实现未能列出其缺陷：“{answered.stderr.strip()}”",
+        )
     listed = [
         FaultyImplementation(
             id=str(row["id"]),
@@ -65,6 +74,7 @@ def faulty_implementations() -> list[FaultyImplementation]:
             points=tuple(row["points"]),
             wire=bool(row["wire"]),
             declares=tuple(row["declares"]),
+            zh=str(row.get("zh", "")),
         )
         for row in json.loads(answered.stdout)
     ]
@@ -98,10 +108,8 @@ def unknown_name(implementation: FaultyImplementation, contracts: Sequence[Contr
 def in_several(wanted: str, ids: Sequence[str]) -> DataError:
     """What to say of the name of a requirement that several contracts have."""
     return DataError(
-        Text(
-            f"{wanted!r} is in several contracts; write {' or '.join(ids)}",
-            f"“{wanted}” 在多个接口契约中都有；请写 {' 或 '.join(ids)}",
-        )
+        f"{wanted!r} is in several contracts; write {' or '.join(ids)}",
+        f"“{wanted}” 在多个接口契约中都有；请写 {' 或 '.join(ids)}",
     )
 
 
@@ -109,12 +117,9 @@ def nothing_named(wanted: str, known: Iterable[str]) -> DataError:
     """What to say of an id that nothing has: which ones of those known are near it."""
     near, listed = nearest(wanted, known), "`ocr-conformance requirements`"
     return DataError(
-        Text(
-            f"nothing has the id {wanted!r}; "
-            + (f"near it are {', '.join(near)}" if near else f"{listed} lists those of requirements"),
-            f"没有编号为 “{wanted}” 的内容；"
-            + (f"相近的有 {'、'.join(near)}" if near else f"用 {listed} 列出要求的编号"),
-        )
+        f"nothing has the id {wanted!r}; "
+        + (f"near it are {', '.join(near)}" if near else f"{listed} lists those of requirements"),
+        f"没有编号为 “{wanted}” 的内容；" + (f"相近的有 {'、'.join(near)}" if near else f"用 {listed} 列出要求的编号"),
     )
 
 

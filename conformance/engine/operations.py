@@ -28,9 +28,11 @@ class Operations:
         for contract in contracts:
             other = self._contracts.setdefault(_segments(contract.page.path), contract)
             if other is not contract:
+                path = contract.page.path
                 raise DataError(
-                    f"{other.id} and {contract.id} both describe {contract.page.path}, and traffic does not say which "
-                    "edition it is of; give one of them with --contract"
+                    f"{other.id} and {contract.id} both describe {path}, and traffic does not say which "
+                    "edition it is of; give one of them with --contract",
+                    f"{other.id} 和 {contract.id} 都描述 {path}，流量看不出是哪个版本；请用 --contract 给出其一",
                 )
 
     def contract_of(self, path: str) -> Contract | None:

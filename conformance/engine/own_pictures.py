@@ -34,7 +34,10 @@ def picture_purposes(images: Iterable[SampleImage], contracts: Sequence[Contract
             if image.concerns(contract.id, contract.types):
                 found[contract.id].append(_purpose(image, contract))
     if not none and not any(found.values()):
-        raise DataError("pictures: expected some with documents of the contracts of this run, found none")
+        raise DataError(
+            "pictures: expected some with documents of the contracts of this run, found none",
+            "pictures：应有本次测试的接口契约所含类型的图片，未找到",
+        )
     return [purpose for purposes in found.values() for purpose in purposes]
 
 
@@ -62,8 +65,12 @@ def _purpose(image: SampleImage, contract: Contract) -> Purpose:
     picture = OwnPicture.of(image.file, documents)
     faults = expect(picture.request(contract), contract).faults
     if faults:
-        titles = ", ".join(contract.errors.faults[fault].title.en for fault in sorted(faults))
-        raise DataError(f"{image.file}: expected a picture that {contract.id} has to accept, found that {titles}")
+        wrong = [contract.errors.faults[fault].title for fault in sorted(faults)]
+        titles, zh_titles = ", ".join(title.en for title in wrong), "、".join(title.zh for title in wrong)
+        raise DataError(
+            f"{image.file}: expected a picture that {contract.id} has to accept, found that {titles}",
+            f"{image.file}：应为 {contract.id} 必须接受的图片，实际：{zh_titles}",
+        )
     return _made(contract.id, image.id, picture)
 
 

@@ -15,12 +15,12 @@ from conformance.contract.requirements import DEPTHS, Depth, Requirement
 from conformance.contract.tables import text_from
 from conformance.engine.case_files import has_fault, has_subject, read_cases
 from conformance.exchange import Request, StatedDocument
-from conformance.files import DataError, data_folder, read_bytes
+from conformance.files import DataError, data_folder, read_bytes, unknown_names
 from conformance.judging.examine import require_checks
 from conformance.judging.relations import COMPARATORS
 from conformance.strategies.draw import Draw
 from conformance.strategies.invalid import fault_ids, is_heavy, is_served
-from conformance.text import Text
+from conformance.text import Text, expected, one_of, said_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,9 +157,15 @@ def load_purposes(contract: Contract, cases: Path | None = None) -> list[Purpose
         try:
             purpose = _purpose(case.entry, contract, known, inherited=case.inherited)
         except DataError as error:
-            raise DataError(f"{case.path}: purpose {case.id}: {error}") from error
+            raise DataError(
+                f"{case.path}: purpose {case.id}: {error.words.en}",
+                f"{case.path}：测试目的 {case.id}：{error.words.zh}",
+            ) from error
         if purpose.name in purposes:
-            raise DataError(f"{root / contract.id}: the purpose {purpose.name!r} is given twice")
+            raise DataError(
+                f"{root / contract.id}: the purpose {purpose.name!r} is given twice",
+                f"{root / contract.id}：测试目的 {purpose.name!r} 给出了两次",
+            )
         purposes[purpose.name] = purpose
     return list(purposes.values())
 
@@ -187,10 +193,10 @@ def in_scope(contract: Contract, depth: Depth) -> Iterator[Requirement]:
 def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[str], *, inherited: bool) -> Purpose:
     _known(entry, _KEYS)
     if not isinstance(entry.get("id"), str):
-        raise DataError("expected a string id")
+        raise DataError("expected a string id", "应有字符串 id")
     depth = entry.get("depth", "standard")
     if depth not in DEPTHS:
-        raise DataError(f"depth: expected one of {', '.join(DEPTHS)}, found {depth!r}")
+        raise DataError(said_of("depth", expected(one_of(DEPTHS), depth)))
     base = cast("Mapping[str, object]", entry.get("control", {}))
     faults = cast("list[str]", entry.get("faults", []))
     deep = cast("list[str]", entry.get("thorough", []))
@@ -270,14 +276,14 @@ def _step(entry: Mapping[str, object], base: Mapping[str, object], contract: Con
     _known(entry, _STEP_KEYS)
     fault, changes = entry.get("fault"), entry.get("draw")
     if (fault is None) == (changes is None):
-        raise DataError("request: expected either fault or draw")
+        raise DataError("request: expected either fault or draw", "request：应给出 fault 或 draw 之一")
     relation = None
     if "relation" in entry:
         stated = cast("Mapping[str, str]", entry["relation"])
         relation = Relation(stated.get("requirement", ""), stated.get("comparator", ""))
         contract.requirement(relation.requirement)
         if relation.comparator not in COMPARATORS:
-            raise DataError(f"comparator: expected one of {', '.join(COMPARATORS)}, found {relation.comparator!r}")
+            raise DataError(said_of("comparator", expected(one_of(COMPARATORS), relation.comparator)))
     draw = _draw({**base, **cast("Mapping[str, object]", changes)}, contract) if changes is not None else None
     variant = _variants(str(fault), contract, known)[0] if fault is not None else None
     return Step(fault=variant, draw=draw, relation=relation, thorough=bool(entry.get("thorough", False)))
@@ -310,12 +316,16 @@ def _variants(name: str, contract: Contract, known: Sequence[str]) -> list[str]:
         near = difflib.get_close_matches(
             name.removesuffix("/*"), {fault.partition("/")[0] for fault in known}, cutoff=0.4
         )
-        hint = f"near it are {', '.join(near)}" if near else "schemas/errors.toml lists them"
-        raise DataError(f"no fault {name!r} for {contract.id}; {hint}")
+        hint = Text("schemas/errors.toml lists them", "见 schemas/errors.toml")
+        if near:
+            hint = Text(f"near it are {', '.join(near)}", f"相近的有 {'、'.join(near)}")
+        raise DataError(
+            f"no fault {name!r} for {contract.id}; {hint.en}", f"{contract.id} 没有 fault {name!r}；{hint.zh}"
+        )
     return found if variant == "*" else found[:1]
 
 
 def _known(entry: Mapping[str, object], keys: set[str]) -> None:
     unknown = sorted(set(entry) - keys)
     if unknown:
-        raise DataError(f"unknown {', '.join(unknown)}; known are {', '.join(sorted(keys))}")
+        raise DataError(unknown_names(unknown, sorted(keys)))

@@ -42,7 +42,7 @@ from conformance.targets.limits import Limits
 from conformance.targets.reference import PROJECT_ID, ReferenceTarget
 from conformance.targets.target import Target
 from conformance.targets.transport import Certificate
-from conformance.text import Text
+from conformance.text import Text, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,9 +187,16 @@ def open_target(
         return ReferenceTarget(editions=editions, contracts=settings.contract_folder, limits=limits), False
     if given is None and not settings.target.startswith(("http://", "https://", *_APPLICATIONS)):
         raise TargetError(
-            "a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, wsgi:MODULE:ATTRIBUTE, or cassette:DIR",
-            repr(settings.target),
-            "write one of these; see `ocr-conformance run --help`",
+            Text(
+                "a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, wsgi:MODULE:ATTRIBUTE, or "
+                "cassette:DIR",
+                "被测系统：http(s)://HOST[:PORT]、reference、asgi:MODULE:ATTRIBUTE、wsgi:MODULE:ATTRIBUTE 或 "
+                "cassette:DIR",
+            ),
+            plain(repr(settings.target)),
+            Text(
+                "write one of these; see `ocr-conformance run --help`", "请写其中之一；见 `ocr-conformance run --help`"
+            ),
         )
     account = find_account(
         settings.token,
@@ -200,7 +207,7 @@ def open_target(
     )
 
     tls = stated_target.tls
-    plain, secret = _headers(stated_target.headers, environment)
+    bare, secret = _headers(stated_target.headers, environment)
 
     def connect(origin: str) -> Target:
         connection = Connection(
@@ -210,7 +217,7 @@ def open_target(
             stated_target.pictures,
             stated_target.pictures_listen,
             certificate=Certificate(tls.certificate, tls.key) if tls is not None else None,
-            headers=plain,
+            headers=bare,
             secret_headers=secret,
         )
         return account.open(origin.rstrip("/") + stated_target.base_path, connection, default_project_id=PROJECT_ID)
@@ -229,20 +236,23 @@ def _headers(
 
     Raises TargetError where that is not set, or holds what no header can carry.
     """
-    plain, secret = [], []
+    bare, secret = [], []
     for header in stated_headers:
         if header.variable is None:
-            plain.append((header.name, header.value or ""))
+            bare.append((header.name, header.value or ""))
             continue
         value = environment.get(header.variable, "")
         if not value or not value.isascii() or not value.isprintable():
             raise TargetError(
-                f"the value of the header {header.name} in the environment variable {header.variable}",
-                "characters that no header can carry" if value else "none",
-                f"set {header.variable}",
+                Text(
+                    f"the value of the header {header.name} in the environment variable {header.variable}",
+                    f"环境变量 {header.variable} 中请求头 {header.name} 的值",
+                ),
+                Text("characters that no header can carry", "请求头不能含有的字符") if value else Text("none", "无"),
+                Text(f"set {header.variable}", f"请设置 {header.variable}"),
             )
         secret.append((header.name, value))
-    return tuple(plain), tuple(secret)
+    return tuple(bare), tuple(secret)
 
 
 def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Session:
@@ -252,8 +262,15 @@ def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Sessio
     about = target.reader.about
     if "imported" in about:
         raise CassetteError(
-            f"{target.name}: expected the recording of a run, found imported traffic; judge it with "
-            f"`ocr-conformance audit {target.name.removeprefix('cassette:')}`"
+            Text(
+                (
+                    f"{target.name}: expected the recording of a run, found imported traffic; judge it with "
+                    f"`ocr-conformance audit {target.name.removeprefix('cassette:')}`"
+                ),
+                f"{target.name}："
+                "应为一次测试的录制，实为导入的流量；请用 "
+                f"`ocr-conformance audit {target.name.removeprefix('cassette:')}` 判定",
+            )
         )
     recorded = [str(name) for name in _list(about.get("contracts"))]
     contracts = contracts_of(settings, recorded)
@@ -269,7 +286,8 @@ def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Sessio
     purposes = [purpose for purpose in found if purpose.id in known]
     if not purposes:
         raise CassetteError(
-            f"{target.name}: holds none of the purposes asked for; it has {', '.join(sorted(known)) or 'none'}"
+            f"{target.name}: holds none of the purposes asked for; it has {', '.join(sorted(known)) or 'none'}",
+            f"{target.name}：其中没有所要的测试目的；已有 {'、'.join(sorted(known)) or '无'}",
         )
     narrowed = about.get("only")
     recorded_scope = frozenset(map(str, narrowed)) if isinstance(narrowed, list) and not settings.only else None
@@ -297,7 +315,10 @@ def _with_positions(contract: Contract, about: Mapping[str, object]) -> Contract
     try:
         return contract.as_recorded(positions, stated if isinstance(stated, dict) else {})
     except DataError as error:
-        raise CassetteError(f"the recording takes {error}. Record the run again with this kit") from error
+        raise CassetteError(
+            f"the recording takes {error.words.en}. Record the run again with this kit",
+            f"录制采用了{error.words.zh}。请用本套件重新录制",
+        ) from error
 
 
 def _recorded_scripts(target: CassetteTarget) -> Scripts:
@@ -312,7 +333,10 @@ def _depth(value: object) -> Depth:
     for depth in DEPTHS:
         if depth == value:
             return depth
-    raise CassetteError(f"the recording names the depth {value!r}; expected one of {', '.join(DEPTHS)}")
+    raise CassetteError(
+        f"the recording names the depth {value!r}; expected one of {', '.join(DEPTHS)}",
+        f"录制写明的深度为 {value!r}；应为 {'、'.join(DEPTHS)} 之一",
+    )
 
 
 def _list(value: object) -> list[object]:

@@ -10,9 +10,10 @@ from conformance.contract.requirements import Depth
 from conformance.engine.budget import Budget
 from conformance.engine.options import Results, Settings
 from conformance.engine.purposes import URL
-from conformance.files import add_contracts, check_writable
+from conformance.files import add_contracts, check_writable, os_reason
 from conformance.statement.statement import read_statement
 from conformance.targets.errors import TargetError
+from conformance.text import Text, plain
 
 __all__ = ["Settings", "budget_of", "capabilities_of", "check_budget", "check_results", "is_local", "stated"]
 
@@ -63,16 +64,18 @@ def check_results(results: Results) -> None:
     for name, given in (("--resend", results.resend), ("--keep-images", results.keep_images)):
         if given and results.record is None:
             raise TargetError(
-                "--record DIR", f"{name} without it", f"{name} says how a recording is made: add --record"
+                plain("--record DIR"),
+                Text(f"{name} without it", f"只有 {name}"),
+                Text(f"{name} says how a recording is made: add --record", f"{name} 说明如何录制：请加上 --record"),
             )
     if results.report is not None:
         try:
             check_writable(results.report)
         except OSError as error:
             raise TargetError(
-                "a folder that can be written, for --report",
-                f"{error.filename}: {error.strerror}",
-                "choose another one",
+                Text("a folder that can be written, for --report", "--report 所需的可写目录"),
+                Text(f"{error.filename}: {error.strerror}", f"{error.filename}：{os_reason(error).zh}"),
+                Text("choose another one", "请换一个"),
             ) from None
 
 
@@ -92,8 +95,17 @@ def check_budget(settings: Settings) -> None:
     remote = settings.target.startswith(("http://", "https://")) and not is_local(settings.target)
     if remote and settings.max_billable is None:
         raise TargetError(
-            "--max-billable beyond this machine, since each recognised ticket may be billed",
-            f"the target {settings.target} without it",
-            "say how many tickets the run may cost at most, for example --max-billable 300; `ocr-conformance plan` "
-            "tells how many it needs",
+            Text(
+                "--max-billable beyond this machine, since each recognised ticket may be billed",
+                "本机以外须给出 --max-billable，因为每张识别出的票证都可能计费",
+            ),
+            Text(f"the target {settings.target} without it", f"被测系统 {settings.target}，未给出"),
+            Text(
+                (
+                    "say how many tickets the run may cost at most, for example --max-billable 300; "
+                    "`ocr-conformance plan` "
+                    "tells how many it needs"
+                ),
+                "请给出最多可计费的次数，例如 --max-billable 300；`ocr-conformance plan` 可估计所需次数",
+            ),
         )

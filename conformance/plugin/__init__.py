@@ -112,7 +112,9 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     from conformance.engine.session import open_session
     from conformance.files import BadInput
+    from conformance.plugin.outcome import LastWord
 
+    config.pluginmanager.register(LastWord(_last_word))
     try:
         config.stash[SPOKEN] = _results(config).spoken
         settings = _settings(config, target)
@@ -221,6 +223,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     if config.stash.get(_SHARED, None) is not None:
         _decide_limits(session, opened, outcome)
+    from conformance.engine.presence import UNREACHED
     from conformance.files import BadInput
 
     try:
@@ -228,17 +231,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     except (OSError, BadInput) as mistake:
         outcome.lines.append(f"ERROR: {mistake}")
         session.exitstatus = pytest.ExitCode.USAGE_ERROR
-    from conformance.engine.presence import UNREACHED
-
-    ledger = opened.run.ledger
-    if ledger.stop_reason == UNREACHED:
+    if opened.run.ledger.stop_reason == UNREACHED:
         session.exitstatus = 4
-    # Whatever others made of the items - run again, left out - the ledger decides.
-    if not session.exitstatus and not config.option.collectonly:
-        if outcome.regressed or ledger.verdict == "nonconformant" or ledger.recognition == "not-met":
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        elif not ledger.results:
-            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def _last_word(session: pytest.Session) -> None:
+    opened, outcome = session.config.stash.get(SESSION, None), session.config.stash.get(_OUTCOME, None)
+    if opened is not None and outcome is not None:
+        outcome.decide(session, opened.run.ledger)
 
 
 def _decide_limits(session: pytest.Session, opened: Session, outcome: Outcome) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
+    from conformance.engine.ledger import Ledger
     from conformance.engine.options import Results
     from conformance.engine.recorder import Recorder
     from conformance.engine.session import Session
@@ -67,6 +70,15 @@ class Outcome:
             self.regressed = ended.comparison.status != SAME_OR_BETTER
             self.lines += comparison_text(ended.comparison, self.language).splitlines()
 
+    def decide(self, session: pytest.Session, ledger: Ledger) -> None:
+        """Whatever others made of the items - run again, left out - the ledger decides what pytest ends with."""
+        if session.exitstatus or session.config.option.collectonly:
+            return
+        if self.regressed or ledger.verdict == "nonconformant" or ledger.recognition == "not-met":
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        elif not ledger.results:
+            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+
     def verdict_lines(self) -> Iterator[str]:
         """The verdict of the requirements, what stopped the run, and what else there is to tell."""
         if self.story is not None:
@@ -74,6 +86,19 @@ class Outcome:
             for line in brief if self.results.quiet else self.story.head:
                 yield line.in_language(self.language)
         yield from self.lines
+
+
+@dataclass(slots=True)
+class LastWord:
+    """A plugin around all others: one of them that leaves every item out (pytest-testmon) ends its session with 0."""
+
+    decide: Callable[[pytest.Session], None]
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
+        """After everybody else."""
+        yield
+        self.decide(session)
 
 
 def _selected(session: Session) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from conformance.files import replace_file
+from conformance.files import replace_file, words_of
 from conformance.recordings.members import Members, as_list, as_object, integer, member, text
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +30,11 @@ LONGEST_BLOB = 1 << 28
 
 class BlobError(ValueError):
     """A stored body is missing, damaged, or not the one that its name promises."""
+
+    def __init__(self, words: Text) -> None:
+        """`words` say which one, and what is wrong with it."""
+        super().__init__(words.en)
+        self.words = words
 
 
 class Blobs:
@@ -52,16 +58,23 @@ class Blobs:
     def get(self, digest: str) -> bytes:
         """The bytes of a sum, verified. Raises BlobError."""
         if not _SUM.fullmatch(digest):
-            raise BlobError(f"{digest!r:.80} is no SHA-256 sum")
+            raise BlobError(Text(f"{digest!r:.80} is no SHA-256 sum", f"{digest!r:.80} 不是 SHA-256 值"))
         plain = self._folder / digest
         try:
             data = plain.read_bytes() if plain.exists() else _unpacked(self._folder / f"{digest}.z")
         except FileNotFoundError:
-            raise BlobError(f"{BLOBS}/{digest} is missing") from None
+            raise BlobError(Text(f"{BLOBS}/{digest} is missing", f"缺少 {BLOBS}/{digest}")) from None
         except (OSError, zlib.error) as error:
-            raise BlobError(f"{BLOBS}/{digest} cannot be read: {error}") from error
+            raise BlobError(
+                Text(f"{BLOBS}/{digest} cannot be read: {error}", f"无法读取 {BLOBS}/{digest}：{words_of(error).zh}")
+            ) from error
         if hashlib.sha256(data).hexdigest() != digest:
-            raise BlobError(f"{BLOBS}/{digest} was changed: its bytes have another sum")
+            raise BlobError(
+                Text(
+                    f"{BLOBS}/{digest} was changed: its bytes have another sum",
+                    f"{BLOBS}/{digest} 已被改动：其字节的校验和不同",
+                )
+            )
         return data
 
     def files(self) -> Iterator[Path]:
@@ -85,7 +98,12 @@ class Blobs:
         """The body that `encode` wrote. Raises BlobError or ValueError."""
         body = self._joined(entry)
         if len(body) != integer(entry, "length") or hashlib.sha256(body).hexdigest() != entry.get("sha256"):
-            raise BlobError(f"a body does not have its recorded sum {str(entry.get('sha256'))[:12]}; it was changed")
+            raise BlobError(
+                Text(
+                    f"a body does not have its recorded sum {str(entry.get('sha256'))[:12]}; it was changed",
+                    f"报文体与录制的校验和 {str(entry.get('sha256'))[:12]} 不符：已被改动",
+                )
+            )
         return body
 
     def _joined(self, entry: Members) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from conformance.exchange import Request, Response, echoed_secrets
+from conformance.files import os_reason, words_of
 from conformance.recordings.blobs import BlobError, blob_sums
 from conformance.recordings.credentials import credentials_in
 from conformance.recordings.interaction import INDEX, JOURNAL, MANIFEST, CassetteError, Interaction, Spot
@@ -19,6 +20,7 @@ from conformance.recordings.members import Members, strings, text
 from conformance.recordings.patterns import CREDENTIAL_HEADERS, personal_numbers, secret_shapes
 from conformance.recordings.reader import CassetteReader, Line
 from conformance.redactor import Redactor, Secret
+from conformance.text import Text, advised
 
 HitKind: TypeAlias = Literal[
     "format", "integrity", "secret", "id-number", "card-number", "phone-number", "stale", "incomplete"
@@ -27,7 +29,23 @@ HitKind: TypeAlias = Literal[
 MAX_AGE_DAYS = 180
 """Age from which a recording says little about what its target does today."""
 
-_REMOVE = "; remove it with `cassette redact`"
+KINDS: Mapping[HitKind, Text] = {
+    "format": Text("format", "格式"),
+    "integrity": Text("integrity", "完整性"),
+    "secret": Text("secret", "机密信息"),
+    "id-number": Text("id-number", "身份证号码"),
+    "card-number": Text("card-number", "银行卡号"),
+    "phone-number": Text("phone-number", "电话号码"),
+    "stale": Text("stale", "已过时"),
+    "incomplete": Text("incomplete", "不完整"),
+}
+
+_REMOVE = Text("remove it with `cassette redact`", "请用 `cassette redact` 去除")
+_INTERRUPTED = Text(
+    "the recording was interrupted; go on with --record, or remove it", "录制已中断；请用 --record 继续，或删除"
+)
+_REPLACE = Text("replace it with `cassette redact`", "请用 `cassette redact` 替换")
+_AGAIN = Text("record the run again", "请重新录制")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +58,17 @@ class Hit:
     kind: HitKind
     file: str
     place: str
-    message: str
+    message: Text
+
+    @property
+    def words(self) -> Text:
+        """One line: `index.ndjson:12 /response/body/result/0: id-number: a mainland identity number ...`."""
+        kind, at = KINDS[self.kind], f"{self.file}{self.place}"
+        return Text(f"{at}: {kind.en}: {self.message.en}", f"{at}：{kind.zh}：{self.message.zh}")
 
     def __str__(self) -> str:
-        """One line: `index.ndjson:12 /response/body/result/0: id-number: a mainland identity number ...`."""
-        return f"{self.file}{self.place}: {self.kind}: {self.message}"
+        """The line in English."""
+        return self.words.en
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +104,11 @@ def check_cassette(folder: Path, standard: Standard) -> Iterator[Hit]:
     try:
         reader = CassetteReader(folder)
     except CassetteError as error:
-        yield Hit("format", MANIFEST, "", _without(folder, str(error)))
+        yield Hit("format", MANIFEST, "", _without(folder, error))
         return
     yield from _check_manifest(reader, standard)
     if reader.state == "recording":
-        yield Hit("incomplete", JOURNAL, "", "the recording was interrupted; go on with --record, or remove it")
+        yield Hit("incomplete", JOURNAL, "", _INTERRUPTED)
     redactor = Redactor(standard.secrets) if standard.secrets else None
     seen = _Seen()
     try:
@@ -99,7 +123,7 @@ def check_cassette(folder: Path, standard: Standard) -> Iterator[Hit]:
     except CassetteError as error:
         damaged.append(error)
     for damage in damaged:
-        yield Hit("format", reader.path.name, "", _without(folder, str(damage)))
+        yield Hit("format", reader.path.name, "", _without(folder, damage))
     yield from _check_blobs(reader, redactor, seen)
     yield from _check_complete(folder, reader, seen)
     if reader.state != "recording":
@@ -112,17 +136,23 @@ def _check_manifest(reader: CassetteReader, standard: Standard) -> Iterator[Hit]
         version, recorded = text(about, "kit_version"), text(about, "recorded_at")
         day = datetime.fromisoformat(recorded)
     except ValueError as error:
-        yield Hit("format", MANIFEST, "", f"{error}; record the run again")
+        yield Hit("format", MANIFEST, "", advised(words_of(error), _AGAIN))
         return
     if _minor(version) != _minor(standard.kit_version):
-        yield Hit(
-            "stale", MANIFEST, "", f"recorded with kit {version}, this is {standard.kit_version}; record it again"
+        ours = standard.kit_version
+        words = Text(
+            f"recorded with kit {version}, this is {ours}; record it again",
+            f"由套件 {version} 录制，当前为 {ours}；请重新录制",
         )
+        yield Hit("stale", MANIFEST, "", words)
     age = standard.now - (day if day.tzinfo is not None else day.replace(tzinfo=UTC))
     if age > timedelta(days=standard.max_age_days):
-        yield Hit(
-            "stale", MANIFEST, "", f"recorded {age.days} days ago, more than {standard.max_age_days}; record it again"
+        most = standard.max_age_days
+        words = Text(
+            f"recorded {age.days} days ago, more than {most}; record it again",
+            f"录制于 {age.days} 天前，超过 {most} 天；请重新录制",
         )
+        yield Hit("stale", MANIFEST, "", words)
     for found in _in_text(str(dict(about))):
         yield Hit(found[0], MANIFEST, "", found[1])
 
@@ -135,7 +165,7 @@ def _check_line(reader: CassetteReader, line: Line, redactor: Redactor | None, s
         interaction = reader.interaction(line)
     except (CassetteError, ValueError) as error:
         kind: HitKind = "integrity" if isinstance(error.__cause__, BlobError) else "format"
-        yield Hit(kind, file, place, str(error.__cause__ or error))
+        yield Hit(kind, file, place, words_of(error.__cause__ if isinstance(error.__cause__, Exception) else error))
         return
     _note(interaction, seen)
     for pointer, value in _texts(interaction):
@@ -143,9 +173,10 @@ def _check_line(reader: CassetteReader, line: Line, redactor: Redactor | None, s
             yield Hit(what, file, f"{place} {_shown(pointer)}", message)
     yield from (Hit("secret", file, f"{place} {at}", message) for at, message in _credentials(interaction))
     for name in sorted(set(_given(redactor, interaction))):
-        yield Hit("secret", file, place, f"the given {name}{_REMOVE}")
+        yield Hit("secret", file, place, _given_words(name))
     for name in sorted(set(_given(seen.held, interaction))):
-        yield Hit("secret", file, place, f"a credential of the recorded traffic ({name}){_REMOVE}")
+        held = Text(f"a credential of the recorded traffic ({name})", f"录制流量中的凭证（{name}）")
+        yield Hit("secret", file, place, advised(held, _REMOVE))
 
 
 def _note(interaction: Interaction, seen: _Seen) -> None:
@@ -187,10 +218,9 @@ def _body_texts(pointer: str, body: bytes) -> Iterator[tuple[str, str]]:
             yield pointer + leaf.pointer, str(leaf.value)
 
 
-def _in_text(value: str) -> Iterator[tuple[HitKind, str]]:
+def _in_text(value: str) -> Iterator[tuple[HitKind, Text]]:
     yield from dict.fromkeys(
-        (found.kind, f"{found.what}; replace it with `cassette redact`")
-        for found in (*personal_numbers(value), *secret_shapes(value))
+        (found.kind, advised(found.what, _REPLACE)) for found in (*personal_numbers(value), *secret_shapes(value))
     )
 
 
@@ -200,7 +230,7 @@ def _shown(pointer: str) -> str:
     return "/".join(steps)
 
 
-def _credentials(interaction: Interaction) -> Iterator[tuple[str, str]]:
+def _credentials(interaction: Interaction) -> Iterator[tuple[str, Text]]:
     answer = interaction.exchange.answer
     sides = [("request", interaction.exchange.request.headers)]
     if isinstance(answer, Response):
@@ -208,7 +238,8 @@ def _credentials(interaction: Interaction) -> Iterator[tuple[str, str]]:
     for side, headers in sides:
         for name, value in headers:
             if value and not echoed_secrets(value) and CREDENTIAL_HEADERS.fullmatch(name):
-                yield f"/{side}/headers/{name}", f"a header that carries credentials, {name}{_REMOVE}"
+                words = Text(f"a header that carries credentials, {name}", f"携带凭证的消息头 {name}")
+                yield f"/{side}/headers/{name}", advised(words, _REMOVE)
 
 
 def _given(redactor: Redactor | None, interaction: Interaction) -> Iterator[str]:
@@ -249,39 +280,49 @@ def _check_blobs(reader: CassetteReader, redactor: Redactor | None, seen: _Seen)
         place = f"{path.parent.name}/{path.name}"
         digest = path.name.removesuffix(".z")
         if digest not in seen.blobs:
-            yield Hit("integrity", place, "", "no interaction refers to it; remove it")
+            words = Text("no interaction refers to it; remove it", "没有交互引用它；请删除")
+            yield Hit("integrity", place, "", words)
             continue
         try:
             data = reader.blobs.get(digest)
         except BlobError as error:
-            yield Hit("integrity", place, "", str(error))
+            yield Hit("integrity", place, "", words_of(error))
             continue
         for kind in sorted(set(_kinds(redactor, data))):
-            yield Hit("secret", place, "", f"the given {kind}{_REMOVE}")
+            yield Hit("secret", place, "", _given_words(kind))
 
 
 def _check_complete(folder: Path, reader: CassetteReader, seen: _Seen) -> Iterator[Hit]:
     about = reader.about
     for spot, control in seen.controls:
         if control not in seen.positions[spot.purpose, spot.attempt]:
-            yield Hit("incomplete", reader.path.name, "", f"{spot}: its control, request {control}, is missing")
+            words = Text(f"{spot}: its control, request {control}, is missing", f"{spot}：缺少其对照（请求 {control}）")
+            yield Hit("incomplete", reader.path.name, "", words)
     try:
         unknown, finished, planned = reader.unknown, reader.finished, strings(about, "planned")
     except (CassetteError, ValueError) as error:
-        yield Hit("format", MANIFEST, "", f"{_without(folder, str(error))}; record the run again")
+        yield Hit("format", MANIFEST, "", advised(_without(folder, error), _AGAIN))
         return
     for note in unknown:
-        yield Hit("incomplete", reader.path.name, "", f"{note.spot}: outcome unknown; send it again with --resend")
+        words = Text(
+            f"{note.spot}: outcome unknown; send it again with --resend",
+            f"{note.spot}：结果未知；请用 --resend 重新发送",
+        )
+        yield Hit("incomplete", reader.path.name, "", words)
     if reader.state == "recording":
         return
     for purpose in planned:
         if purpose not in finished:
-            yield Hit("incomplete", MANIFEST, "", f"{purpose} is not complete; go on with --record")
+            words = Text(f"{purpose} is not complete; go on with --record", f"{purpose} 不完整；请用 --record 继续")
+            yield Hit("incomplete", MANIFEST, "", words)
     for purpose, requests in finished.items():
         there = seen.positions.get((purpose, 1), set())
         missing = [str(position) for position in islice((n for n in range(requests) if n not in there), 5)]
         if missing:
-            words = f"{purpose}: requests {', '.join(missing)} of {requests} are missing"
+            words = Text(
+                f"{purpose}: requests {', '.join(missing)} of {requests} are missing",
+                f"{purpose}：{requests} 个请求中缺少第 {'、'.join(missing)} 个",
+            )
             yield Hit("incomplete", INDEX, "", words)
 
 
@@ -292,18 +333,33 @@ def _check_sums(folder: Path, about: Members, seen: _Seen) -> Iterator[Hit]:
             while data := index.read(1 << 20):
                 digest.update(data)
     except OSError as error:
-        yield Hit("integrity", INDEX, "", f"cannot be read: {error.strerror}")
+        said = os_reason(error)
+        yield Hit("integrity", INDEX, "", Text(f"cannot be read: {said.en}", f"无法读取：{said.zh}"))
         return
     if about.get("index_sha256") != digest.hexdigest():
-        yield Hit("integrity", INDEX, "", "it was changed since it was sealed: its sum is not the one in the manifest")
+        words = Text(
+            "it was changed since it was sealed: its sum is not the one in the manifest",
+            "封存后已被改动：其校验和与清单不符",
+        )
+        yield Hit("integrity", INDEX, "", words)
     if about.get("interactions") != seen.count:
-        yield Hit("integrity", INDEX, "", f"expected {about.get('interactions')} interactions, found {seen.count}")
+        stated = about.get("interactions")
+        words = Text(
+            f"expected {stated} interactions, found {seen.count}", f"应有 {stated} 次交互，实为 {seen.count} 次"
+        )
+        yield Hit("integrity", INDEX, "", words)
 
 
 def _minor(version: str) -> tuple[str, ...]:
     return tuple(version.split(".")[:2])
 
 
-def _without(folder: Path, message: str) -> str:
+def _given_words(kind: str) -> Text:
+    return advised(Text(f"the given {kind}", f"所给的 {kind}"), _REMOVE)
+
+
+def _without(folder: Path, error: Exception) -> Text:
     """A message of the reader without the folder, which whoever asked knows."""
-    return message.replace(f"{folder}/", "").replace(str(folder), ".")
+    words = words_of(error)
+    en, zh = (text.replace(f"{folder}/", "").replace(str(folder), ".") for text in (words.en, words.zh))
+    return Text(en, zh)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.exchange import Lean
+from conformance.files import os_reason, words_of
 from conformance.recordings import har, ndjson, newman, vcr
 from conformance.recordings.credentials import MOST, Credentials
 from conformance.recordings.foreign import Foreign
@@ -188,12 +189,12 @@ class CassetteTraffic:
             return self._reader.interaction(line)
         except CassetteError as error:
             place = f"line {line.number}" if line.number else f"byte {line.offset}"
-            skipped(Skipped(place, Text(str(error), str(error))))
+            skipped(Skipped(place, words_of(error)))
             return None
 
 
 def _damaged(error: CassetteError) -> Skipped:
-    return Skipped("index", Text(str(error), str(error)))
+    return Skipped("index", words_of(error))
 
 
 class Traffic:
@@ -371,7 +372,9 @@ def _whole(folder: Path) -> Iterator[Path]:
         finally:
             shutil.rmtree(beside, ignore_errors=True)
     except OSError as error:
-        raise CassetteError(f"{folder}: cannot be written: {error.strerror or error}") from error
+        raise CassetteError(
+            f"{folder}: cannot be written: {error.strerror or error}", f"{folder}：无法写入：{os_reason(error).zh}"
+        ) from error
 
 
 def export_har(folder: Path, path: Path, kit_version: str) -> int:
@@ -379,4 +382,6 @@ def export_har(folder: Path, path: Path, kit_version: str) -> int:
     try:
         return har.write_har(path, CassetteReader(folder), kit_version)
     except OSError as error:
-        raise CassetteError(f"{path}: cannot be written: {error.strerror}") from error
+        raise CassetteError(
+            f"{path}: cannot be written: {error.strerror}", f"{path}：无法写入：{os_reason(error).zh}"
+        ) from error

@@ -68,7 +68,9 @@ def read(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Recorde
     Memory holds one entry at a time. Raises CassetteError for a file that is no HAR.
     """
     with opened.text() as stream:
-        source = JsonStream(stream, f"{opened.path}: expected a HAR file (JSON)")
+        source = JsonStream(
+            stream, Text(f"{opened.path}: expected a HAR file (JSON)", f"{opened.path}：应为 HAR 文件（JSON）")
+        )
         log: dict[str, object] = {}
         try:
             for number, entry in enumerate(entries(source, ("log", "entries"), log), 1):

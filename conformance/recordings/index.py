@@ -17,6 +17,7 @@ from conformance.recordings.blobs import canonical_sum
 from conformance.recordings.interaction import Interaction, spot_of
 from conformance.recordings.members import Members, member, text
 from conformance.recordings.nearest import Wanted, difference, likeness
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.exchange import Request
@@ -106,7 +107,7 @@ class Lookup:
         line = self._turn(self._canonical, _sum(head, canonical), expected, ("json", canonical), head)
         return Match(line, "json") if line is not None else None
 
-    def nearest(self, request: Request) -> str:
+    def nearest(self, request: Request) -> Text:
         """In words: the recorded request that is most like `request`, and how it differs. Reads the whole cassette."""
         wanted = Wanted.of(request)
         best: tuple[tuple[int, ...], Line] | None = None
@@ -118,9 +119,13 @@ class Lookup:
             if best is None or score > best[0]:
                 best = score, line
         if best is None:
-            return "the cassette is empty"
+            return Text("the cassette is empty", "cassette 为空")
         recorded = member(best[1].entry, "request")
-        return f"the nearest recorded request, {text(best[1].entry, 'id')}, differs: {difference(wanted, recorded)}"
+        name, differs = text(best[1].entry, "id"), difference(wanted, recorded)
+        return Text(
+            f"the nearest recorded request, {name}, differs: {differs.en}",
+            f"最接近的录制请求 {name} 不同：{differs.zh}",
+        )
 
     def _turn(self, sums: _Sums, sum_: int, expected: int | None, wanted: tuple[str, str], head: str) -> Line | None:
         at = sums.pick(sum_, expected, self._served)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
-from conformance.files import replacing
+from conformance.files import os_reason, replacing, words_of
 from conformance.recordings.blobs import Blobs, blob_sums
 from conformance.recordings.interaction import (
     INDEX,
@@ -34,6 +34,7 @@ from conformance.recordings.journal_notes import (
 from conformance.recordings.manifest import read_manifest, write_manifest
 from conformance.recordings.members import read_object, to_line
 from conformance.recordings.reader import CassetteReader
+from conformance.text import Text, advised, said_of
 
 _SAME = ("kit_version", "contracts", "depth", "seed", "positions", "planned", "only")
 """What has to be the same where a recording goes on: it decides which requests are sent."""
@@ -52,7 +53,7 @@ class CassetteWriter:
         self._folder = folder
         self._about = dict(about)
         self._blobs = Blobs(folder)
-        self._broken = ""
+        self._broken: Text | None = None
         with _writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = _lock(folder)
@@ -85,7 +86,7 @@ class CassetteWriter:
         try:
             return decode(read_object(self._line(line)), self._blobs)
         except (ValueError, OSError) as error:
-            raise CassetteError(f"{self._folder / JOURNAL}: {spot}: {error}") from error
+            raise CassetteError(said_of(f"{self._folder / JOURNAL}: {spot}", words_of(error))) from error
 
     def sending(self, note: Sending) -> None:
         """Note the intent to send a request."""
@@ -122,7 +123,10 @@ class CassetteWriter:
         notes = self._notes
         if self._broken:
             self.close()
-            raise CassetteError(f"{self._folder}: the recording broke off: {self._broken}; go on with --record")
+            raise CassetteError(
+                f"{self._folder}: the recording broke off: {self._broken.en}; go on with --record",
+                f"{self._folder}：录制已中断：{self._broken.zh}；请用 --record 继续",
+            )
         with _writing(self._folder):
             index = self._write_index()
             planned = self._about.get("planned", [])
@@ -157,7 +161,8 @@ class CassetteWriter:
             return Notes()
         if not resume:
             raise CassetteError(
-                f"{self._folder} already holds a recording; expected an empty or new folder. Choose another folder"
+                f"{self._folder} already holds a recording; expected an empty or new folder. Choose another folder",
+                f"{self._folder} 中已有录制；应为空目录或新目录。请换一个目录",
             )
         self._check_resumable()
         if JOURNAL not in holds and INDEX in holds:
@@ -165,7 +170,12 @@ class CassetteWriter:
         try:
             return read_notes(self._folder / JOURNAL)
         except ValueError as error:
-            raise CassetteError(f"{self._folder / JOURNAL}: {error}; record into another folder") from error
+            raise CassetteError(
+                advised(
+                    said_of(self._folder / JOURNAL, words_of(error)),
+                    Text("record into another folder", "请录制到另一个目录"),
+                )
+            ) from error
 
     def _check_resumable(self) -> None:
         about = read_manifest(self._folder)
@@ -173,26 +183,53 @@ class CassetteWriter:
         self._about["recorded_at"] = about.get("recorded_at", self._about.get("recorded_at"))
         if about.get("state", "complete") == "complete" and not (self._folder / JOURNAL).exists():
             raise CassetteError(
-                f"{self._folder} already holds a complete recording; expected an empty or new folder, or a recording "
-                "that was interrupted. Choose another folder for --record, or remove this one"
+                Text(
+                    (
+                        f"{self._folder} already holds a complete recording; expected an empty or new folder, or a "
+                        "recording "
+                        "that was interrupted. Choose another folder for --record, or remove this one"
+                    ),
+                    f"{self._folder} "
+                    "中已有完整的录制；应为空目录、新目录或中断的录制。请为 --record 换一个目录，或删除该目录",
+                )
             )
         differ = [name for name in _SAME if about.get(name) != self._about.get(name)]
         if differ:
             name = differ[0]
             raise CassetteError(
-                f"{self._folder} holds the beginning of another run: it has {name} {_shown(about.get(name))}, this run "
-                f"{_shown(self._about.get(name))}. Go on with the same options, or choose another folder for --record"
+                Text(
+                    (
+                        f"{self._folder} holds the beginning of another run: it has {name} "
+                        f"{_shown(about.get(name))}, this run "
+                        f"{_shown(self._about.get(name))}. Go on with the same options, or choose another folder for "
+                        f"--record"
+                    ),
+                    f"{self._folder} 中是另一次测试的开头：其 {name} 为 {_shown(about.get(name))}，本次为 "
+                    f"{_shown(self._about.get(name))}。请用相同的选项继续，或为 --record 换一个目录",
+                )
             )
         # The name of a target is nobody's business: its sum is kept. Recordings of earlier kits have none.
         if about.get("target", self._about.get("target")) != self._about.get("target") and self._answered():
             raise CassetteError(
-                f"{self._folder} holds the beginning of a run against another address. Go on with the same target, or "
-                "choose another folder for --record"
+                Text(
+                    (
+                        f"{self._folder} holds the beginning of a run against another address. Go on with the same "
+                        "target, or "
+                        "choose another folder for --record"
+                    ),
+                    f"{self._folder} 中是针对另一地址的测试的开头。请对同一被测系统继续，或为 --record 换一个目录",
+                )
             )
         if about.get("stop_reason") == "credentials-refused":
             raise CassetteError(
-                f"{self._folder} holds a run whose credentials were refused: nothing in it is worth going on with. "
-                "Remove it, or choose another folder for --record"
+                Text(
+                    (
+                        f"{self._folder} holds a run whose credentials were refused: nothing in it is worth going "
+                        "on with. "
+                        "Remove it, or choose another folder for --record"
+                    ),
+                    f"{self._folder} 中的测试因凭证被拒而结束，没有可继续的内容。请删除它，或为 --record 换一个目录",
+                )
             )
 
     def _answered(self) -> bool:
@@ -219,7 +256,10 @@ class CassetteWriter:
 
     def _append(self, entry: Mapping[str, object]) -> tuple[int, int]:
         if self._broken:
-            raise CassetteError(f"{self._folder / JOURNAL}: cannot record there any more: {self._broken}")
+            raise CassetteError(
+                f"{self._folder / JOURNAL}: cannot record there any more: {self._broken.en}",
+                f"{self._folder / JOURNAL}：无法继续录制：{self._broken.zh}",
+            )
         line = to_line(entry)
         offset = self._journal.seek(0, os.SEEK_END)
         left = memoryview(line)
@@ -228,8 +268,11 @@ class CassetteWriter:
                 left = left[self._journal.write(left) :]
         except OSError as error:
             # Half a line may be there. It is the last one: readers leave it out, and nothing is written after it.
-            self._broken = error.strerror or str(error)
-            raise CassetteError(f"{self._folder / JOURNAL}: cannot record there: {self._broken}") from error
+            self._broken = os_reason(error)
+            raise CassetteError(
+                f"{self._folder / JOURNAL}: cannot record there: {self._broken.en}",
+                f"{self._folder / JOURNAL}：无法录制：{self._broken.zh}",
+            ) from error
         return offset, len(line)
 
     def _line(self, place: tuple[int, int]) -> bytes:
@@ -255,7 +298,11 @@ class CassetteWriter:
         try:
             return set(blob_sums(read_object(line)))
         except ValueError as error:
-            raise CassetteError(f"{self._folder / JOURNAL}: not an interaction: {error}") from error
+            said = words_of(error)
+            raise CassetteError(
+                f"{self._folder / JOURNAL}: not an interaction: {said.en}",
+                f"{self._folder / JOURNAL}：不是交互记录：{said.zh}",
+            ) from error
 
 
 def _shown(value: object) -> str:
@@ -268,7 +315,10 @@ def _writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CassetteError(f"{error.filename or folder}: cannot record there: {error.strerror or error}") from error
+        raise CassetteError(
+            f"{error.filename or folder}: cannot record there: {error.strerror or error}",
+            f"{error.filename or folder}：无法录制：{os_reason(error).zh}",
+        ) from error
 
 
 def _lock(folder: Path) -> int | None:
@@ -283,7 +333,8 @@ def _lock(folder: Path) -> int | None:
     except BlockingIOError:
         os.close(handle)
         raise CassetteError(
-            f"{folder} is being recorded by another process; choose another folder for --record"
+            f"{folder} is being recorded by another process; choose another folder for --record",
+            f"{folder} 正由另一进程录制；请为 --record 换一个目录",
         ) from None
     except OSError:
         os.close(handle)

@@ -31,7 +31,7 @@ class BrokenJsonError(Exception):
 class JsonStream:
     """Values and marks of JSON text, decoded from the front and forgotten."""
 
-    def __init__(self, stream: IO[str], expected: str) -> None:
+    def __init__(self, stream: IO[str], expected: Text) -> None:
         """`expected` begins the message about another text: which file it is, and what should be in it."""
         self._stream = stream
         self._expected = expected
@@ -53,7 +53,10 @@ class JsonStream:
         """Take one character. Raises CassetteError where another one stands there."""
         found = self.peek()
         if found != character:
-            raise CassetteError(f"{self._expected}, found {found!r} instead of {character!r}")
+            raise CassetteError(
+                f"{self._expected.en}, found {found!r} instead of {character!r}",
+                f"{self._expected.zh}，实有 {found!r} 而非 {character!r}",
+            )
         self._at += 1
 
     def take(self, character: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from conformance.files import replace_file
+from conformance.files import replace_file, words_of
 from conformance.recordings.interaction import FORMAT, MANIFEST, CassetteError
 from conformance.recordings.members import Members
 
@@ -23,19 +23,29 @@ def is_cassette(folder: Path) -> bool:
 def read_manifest(folder: Path) -> Members:
     """The manifest of a cassette. Raises CassetteError for a folder that holds none of this format."""
     if not folder.is_dir():
-        raise CassetteError(f"{folder}: expected the folder of a cassette, found none; record one with --record DIR")
+        raise CassetteError(
+            f"{folder}: expected the folder of a cassette, found none; record one with --record DIR",
+            f"{folder}：应为 cassette 目录，未找到；可用 --record DIR 录制",
+        )
     path = folder / MANIFEST
     try:
         about = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise CassetteError(
-            f"{folder}: expected a cassette, found no {MANIFEST} in it; record one with --record DIR"
+            f"{folder}: expected a cassette, found no {MANIFEST} in it; record one with --record DIR",
+            f"{folder}：应为 cassette，其中没有 {MANIFEST}；可用 --record DIR 录制",
         ) from None
     except (OSError, ValueError, RecursionError) as error:
-        raise CassetteError(f"{path}: expected the description of a cassette: {error}") from error
+        said = words_of(error)
+        raise CassetteError(
+            f"{path}: expected the description of a cassette: {said.en}", f"{path}：应为 cassette 的描述：{said.zh}"
+        ) from error
     found = about.get("format") if isinstance(about, dict) else None
     if not isinstance(about, dict) or found != FORMAT:
-        raise CassetteError(f"{path}: expected format {FORMAT}, found {found!r}; record the run again with this kit")
+        raise CassetteError(
+            f"{path}: expected format {FORMAT}, found {found!r}; record the run again with this kit",
+            f"{path}：应为格式 {FORMAT}，实为 {found!r}；请用本套件重新录制",
+        )
     return about
 
 

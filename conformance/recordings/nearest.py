@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from conformance.recordings.blobs import cut, skeleton
 from conformance.recordings.json_leaves import Path, json_pointer
 from conformance.recordings.members import Members, integer, member, text
+from conformance.text import Text, plain
 
 if TYPE_CHECKING:
     from conformance.exchange import Request
@@ -56,32 +57,43 @@ def likeness(wanted: Wanted, recorded: Members) -> tuple[int, ...]:
     return (sum(same), -differ, -abs(integer(body, "length") - wanted.length), *same)
 
 
-def difference(wanted: Wanted, recorded: Members) -> str:
+def difference(wanted: Wanted, recorded: Members) -> Text:
     """The difference in words: `method 'GET' instead of 'POST'; in its body /alarm is true instead of false`."""
     words = [
-        f"{name} {text(recorded, name)!r} instead of {ours!r}"
+        Text(
+            f"{name} {text(recorded, name)!r} instead of {ours!r}", f"{name} 为 {text(recorded, name)!r} 而非 {ours!r}"
+        )
         for name, ours in (("method", wanted.method), ("path", wanted.path), ("auth", wanted.auth))
         if recorded.get(name) != ours
     ]
     body = member(recorded, "body")
     if body.get("sha256") != wanted.digest:
         words.append(_body_difference(wanted, body))
-    return "; ".join(words) or "nothing, but it was not found: the index does not fit its lines"
+    if not words:
+        return Text(
+            "nothing, but it was not found: the index does not fit its lines", "并无不同，但未找到：索引与各行不符"
+        )
+    return Text("; ".join(one.en for one in words), "；".join(one.zh for one in words))
 
 
 def _short(value: str) -> str:
     return value if len(value) <= _SHOWN else f"{value[: _SHOWN - 1]}…"
 
 
-def _body_difference(wanted: Wanted, body: Members) -> str:
+def _body_difference(wanted: Wanted, body: Members) -> Text:
     theirs, ours = _value(skeleton(body)), _value(wanted.body)
     if theirs is not _ABSENT and ours is not _ABSENT:
         for path, mine, other in _differences(ours, theirs, ()):
-            return f"in its body {json_pointer(path) or '/'} is {_shown(other)} instead of {_shown(mine)}"
-        return "its body is another spelling of the same JSON"
-    return (
-        f"its body has {integer(body, 'length')} bytes ({text(body, 'sha256')[:12]}) instead of {wanted.length} "
-        f"({wanted.digest[:12]})"
+            place, was, now = json_pointer(path) or "/", _shown(other), _shown(mine)
+            return Text(
+                f"in its body {place} is {was.en} instead of {now.en}",
+                f"其请求体中 {place} 为 {was.zh} 而非 {now.zh}",
+            )
+        return Text("its body is another spelling of the same JSON", "其请求体是同一 JSON 的另一种写法")
+    length, digest = integer(body, "length"), text(body, "sha256")[:12]
+    return Text(
+        f"its body has {length} bytes ({digest}) instead of {wanted.length} ({wanted.digest[:12]})",
+        f"其请求体为 {length} 字节（{digest}），而非 {wanted.length} 字节（{wanted.digest[:12]}）",
     )
 
 
@@ -102,5 +114,5 @@ def _differences(ours: object, theirs: object, path: Path) -> Iterator[tuple[Pat
         yield path, ours, theirs
 
 
-def _shown(value: object) -> str:
-    return "nothing" if value is _ABSENT else _short(json.dumps(value, ensure_ascii=False))
+def _shown(value: object) -> Text:
+    return Text("nothing", "无") if value is _ABSENT else plain(_short(json.dumps(value, ensure_ascii=False)))

@@ -38,7 +38,9 @@ def read(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Recorde
     Raises CassetteError for a file that is no report.
     """
     with opened.text() as stream:
-        source = JsonStream(stream, f"{opened.path}: expected a JSON report of newman")
+        source = JsonStream(
+            stream, Text(f"{opened.path}: expected a JSON report of newman", f"{opened.path}：应为 newman 的 JSON 报告")
+        )
         try:
             for number, entry in enumerate(entries(source, ("run", "executions"), {}, "execution"), 1):
                 place = f"execution {number}"

@@ -20,7 +20,7 @@ from typing import IO, Any, cast
 from conformance.recordings.interaction import CassetteError
 from conformance.recordings.jsonstream import BrokenJsonError, JsonStream
 from conformance.recordings.recorded import TrafficError
-from conformance.text import Text
+from conformance.text import Text, plain
 
 LOOK = 1 << 16
 """Bytes at the front of a file that say of what form it is."""
@@ -68,7 +68,7 @@ class Opened:
         found: list[str] = []
         if not self.start.startswith("{"):
             return found
-        source = JsonStream(io.StringIO(self.start), "")
+        source = JsonStream(io.StringIO(self.start), plain(""))
         try:
             source.expect("{")
             while not source.take("}"):

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
 
+from conformance.text import Text
+
 Kind: TypeAlias = Literal["secret", "id-number", "card-number", "phone-number"]
 
 
@@ -22,7 +24,7 @@ class Found:
     """Something that should not be there: what it is, and which characters of the text it takes."""
 
     kind: Kind
-    what: str
+    what: Text
     start: int
     end: int
 
@@ -35,14 +37,17 @@ _PHONE_NUMBER = re.compile(
     r"(?<![0-9A-Za-z.+-])(?:(?:\+|00)?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}(?![0-9A-Za-z.-])"
 )
 
-_SECRETS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
-    ("a JSON Web Token", re.compile(r"(?<![\w.-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}")),
-    ("a token of the identity service", re.compile(r"(?<![A-Za-z0-9+/_-])MII[A-Za-z0-9+/_-]{200,}={0,2}")),
-    ("a bearer token", re.compile(r"(?i)\bbearer +(?!\[\[)[A-Za-z0-9._~+/-]{16,}=*")),
-    ("a signature of a request", re.compile(r"(?i)\bSDK-HMAC-SHA256 +Access=(?!\[\[)\S+")),
+_SECRETS: tuple[tuple[Text, re.Pattern[str]], ...] = (
+    (Text("a private key", "私钥"), re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
+    (Text("a JSON Web Token", "JSON Web Token"), re.compile(r"(?<![\w.-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}")),
     (
-        "a signed address",
+        Text("a token of the identity service", "认证服务的 Token"),
+        re.compile(r"(?<![A-Za-z0-9+/_-])MII[A-Za-z0-9+/_-]{200,}={0,2}"),
+    ),
+    (Text("a bearer token", "Bearer Token"), re.compile(r"(?i)\bbearer +(?!\[\[)[A-Za-z0-9._~+/-]{16,}=*")),
+    (Text("a signature of a request", "请求签名"), re.compile(r"(?i)\bSDK-HMAC-SHA256 +Access=(?!\[\[)\S+")),
+    (
+        Text("a signed address", "带签名的地址"),
         re.compile(r"(?i)[?&](?:x-[a-z]+-)?(?:signature|accesskeyid|security-token|credential)=(?!\[\[)[^&\s\"]{8,}"),
     ),
 )
@@ -63,13 +68,19 @@ def personal_numbers(text: str) -> Iterator[Found]:
     """Identity, card and telephone numbers in a text, in order of kind."""
     for match in _ID_NUMBER.finditer(text):
         if is_id_number(match[0]):
-            yield Found("id-number", "a mainland identity number with a valid check character", *match.span())
+            yield Found(
+                "id-number",
+                Text("a mainland identity number with a valid check character", "校验码有效的居民身份证号码"),
+                *match.span(),
+            )
     for match in _CARD_NUMBER.finditer(text):
         digits = re.sub(r"[ -]", "", match[0])
         if 13 <= len(digits) <= 19 and _ISSUER.match(digits) and passes_luhn(digits):
-            yield Found("card-number", "a card number with a valid check digit", *match.span())
+            yield Found(
+                "card-number", Text("a card number with a valid check digit", "校验位有效的银行卡号"), *match.span()
+            )
     for match in _PHONE_NUMBER.finditer(text):
-        yield Found("phone-number", "a mobile telephone number", *match.span())
+        yield Found("phone-number", Text("a mobile telephone number", "手机号码"), *match.span())
 
 
 def secret_shapes(text: str) -> Iterator[Found]:
@@ -80,11 +91,11 @@ def secret_shapes(text: str) -> Iterator[Found]:
     plain = _ENCODED.sub(lambda run: " " * len(run[0]), text) if len(text) > 200 else text
     for match in _ACCESS_KEY.finditer(plain):
         if not match[0].isdigit() and not match[0].isalpha():
-            yield Found("secret", "an access key", *match.span())
+            yield Found("secret", Text("an access key", "访问密钥 AK"), *match.span())
     for match in _SECRET_KEY.finditer(plain):
         key = match[0]
         if not (key.isdigit() or key.isalpha() or key == key.lower() or key == key.upper()):
-            yield Found("secret", "a secret key", *match.span())
+            yield Found("secret", Text("a secret key", "访问密钥 SK"), *match.span())
 
 
 def is_id_number(number: str) -> bool:

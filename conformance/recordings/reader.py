@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
 
+from conformance.files import unreadable, words_of
 from conformance.recordings.blobs import Blobs
 from conformance.recordings.glance import Glance
 from conformance.recordings.interaction import (
@@ -24,6 +25,7 @@ from conformance.recordings.journal_notes import Notes, Retried, Sending, read_n
 from conformance.recordings.manifest import State, read_manifest
 from conformance.recordings.members import Members, as_list, as_object, integer, member, read_object, text
 from conformance.recordings.opened import Part, within
+from conformance.text import Text, said_of
 
 if TYPE_CHECKING:
     from conformance.exchange import Lean, Response, TransportFailure
@@ -86,7 +88,9 @@ class CassetteReader:
             entries = as_list(self.about.get(name, []), name)
             return tuple(read(as_object(entry, name)) for entry in entries)
         except ValueError as error:
-            raise CassetteError(f"{self._folder / MANIFEST}: cannot be used: {error}") from error
+            said = words_of(error)
+            place = self._folder / MANIFEST
+            raise CassetteError(f"{place}: cannot be used: {said.en}", f"{place}：无法使用：{said.zh}") from error
 
     def __iter__(self) -> Iterator[Interaction]:
         """Every interaction in the order of the run."""
@@ -114,7 +118,7 @@ class CassetteReader:
                         damaged(error)
                     offset += len(data)
         except OSError as error:
-            raise CassetteError(f"{self.path}: cannot be read: {error.strerror}") from error
+            raise CassetteError(unreadable(self.path, error)) from error
 
     def glances(self) -> Iterator[tuple[int, bytes, Lean | None]]:
         """Every line of a sealed cassette as it stands, with its offset; with what it holds where it is plain.
@@ -128,7 +132,7 @@ class CassetteReader:
                     yield offset, data, glance.read(data) if self._notes is None else None
                     offset += len(data)
         except OSError as error:
-            raise CassetteError(f"{self.path}: cannot be read: {error.strerror}") from error
+            raise CassetteError(unreadable(self.path, error)) from error
 
     @property
     def lines_before(self) -> int:
@@ -145,7 +149,7 @@ class CassetteReader:
                 index.seek(offset)
                 return self.parsed(index.readline(), 0, offset)
         except OSError as error:
-            raise CassetteError(f"{self.path}: cannot be read: {error.strerror}") from error
+            raise CassetteError(unreadable(self.path, error)) from error
 
     def interaction(self, line: Line) -> Interaction:
         """The interaction of a line, with its bodies."""
@@ -168,7 +172,7 @@ class CassetteReader:
         try:
             return read_notes(journal)
         except (ValueError, OSError) as error:
-            raise CassetteError(f"{journal}: {error}") from error
+            raise CassetteError(said_of(journal, words_of(error))) from error
 
     def parsed(self, data: bytes, number: int, offset: int) -> Line:
         """The line that some bytes are. Raises CassetteError."""
@@ -182,5 +186,10 @@ class CassetteReader:
 
     def damaged(self, line: Line, error: ValueError) -> CassetteError:
         """The error of a line that cannot be used."""
-        place = f"line {line.number}" if line.number else f"the line at byte {line.offset}"
-        return CassetteError(f"{self.path}, {place}: not an interaction of format {FORMAT}: {error}")
+        place, said = Text(f"line {line.number}", f"第 {line.number} 行"), words_of(error)
+        if not line.number:
+            place = Text(f"the line at byte {line.offset}", f"字节 {line.offset} 处的行")
+        return CassetteError(
+            f"{self.path}, {place.en}: not an interaction of format {FORMAT}: {said.en}",
+            f"{self.path}，{place.zh}：不是格式 {FORMAT} 的交互记录：{said.zh}",
+        )

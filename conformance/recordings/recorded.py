@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.exchange import Response, TransportFailure
+from conformance.files import words_of
 from conformance.recordings.interaction import CassetteError
 from conformance.text import Text
 
@@ -77,7 +78,7 @@ class Recorded:
 
 def reason_of(error: ValueError) -> Text:
     """Why an exchange could not be read, in both languages as far as anybody wrote it in both."""
-    return error.words if isinstance(error, NotRecordedError) else Text(str(error), str(error))
+    return words_of(error)
 
 
 def is_mask(value: str) -> bool:

@@ -286,7 +286,10 @@ def redact_cassette(
     """
     reader = CassetteReader(folder)
     if reader.state == "recording":
-        raise CassetteError(f"{folder}: expected a finished recording, this one was interrupted; go on with --record")
+        raise CassetteError(
+            f"{folder}: expected a finished recording, this one was interrupted; go on with --record",
+            f"{folder}：应为完整的录制，该录制已中断；请用 --record 继续",
+        )
     rules = replace(rules, secrets=(*rules.secrets, *credentials_in(reader)))
     mask = Mask(rules, pictures, pseudonyms)
     about = {name: value for name, value in reader.about.items() if name not in ("format", "state")}

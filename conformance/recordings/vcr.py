@@ -54,7 +54,9 @@ def read_json(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Re
     """
     name = next(name for name in opened.names if name in _LISTS)
     with opened.text() as stream:
-        source = JsonStream(stream, f"{opened.path}: expected a VCR cassette (JSON)")
+        source = JsonStream(
+            stream, Text(f"{opened.path}: expected a VCR cassette (JSON)", f"{opened.path}：应为 VCR cassette（JSON）")
+        )
         try:
             yield from _exchanges(entries(source, (name,), {}, "interaction"), skipped)
         except BrokenJsonError as error:

@@ -23,7 +23,7 @@ from conformance.reference.contracts import load_contracts
 from conformance.reference.credentials import Credentials
 from conformance.reference.editions import DEFAULT_EDITIONS, edition_ids
 from conformance.reference.engines import Engine
-from conformance.reference.faults import ALL, combine
+from conformance.reference.faults import ALL, chinese_titles, combine
 from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.rules import rule_faults
 from conformance.reference.recognizer import Recognizer, load_recognizer
@@ -197,7 +197,9 @@ def _list_faults(known: Sequence[Fault], *, as_json: bool) -> int:
 
 def _faults_as_json(known: Sequence[Fault]) -> str:
     names = [field.name for field in fields(Fault) if field.name != "change"]
-    return json.dumps([{name: getattr(fault, name) for name in names} for fault in known], indent=2)
+    chinese = chinese_titles(known)
+    rows = [{name: getattr(fault, name) for name in names} | {"zh": chinese.get(fault.id, "")} for fault in known]
+    return json.dumps(rows, indent=2)
 
 
 def _faults_as_text(known: Sequence[Fault]) -> str:

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 from conformance.files import DataError, read_bytes, replace_file
 from conformance.report.report_file import read_report, to_json
 from conformance.report.signing import sign
-from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.report.shapes import Report
@@ -57,7 +56,10 @@ def make_bundle(sources: Sources, path: Path, key: Path | None = None) -> Mappin
     """
     for folder in (sources.report, sources.cassette):
         if folder is not None and path.resolve().is_relative_to(folder.resolve()):
-            raise DataError(f"{path}: expected a place outside of {folder}, which is packed; choose another")
+            raise DataError(
+                f"{path}: expected a place outside of {folder}, which is packed; choose another",
+                f"{path}：应在 {folder} 之外，因为该目录要打包；请换一个位置",
+            )
     report = read_report(sources.report)
     if sources.cassette is not None:
         _check_recording(sources.cassette, report)
@@ -84,12 +86,10 @@ def _check_recording(cassette: Path, report: Report) -> None:
     told = f"seed {seed}, {', '.join(sorted(contracts))}" + (f"; without {missing[0]}" if missing else "")
     wanted = f"seed {report['seed']}, {', '.join(report['contracts'])}"
     raise DataError(
-        Text(
-            f"{cassette}: expected the recording of the run that the report is of ({wanted}), found another ({told}); "
-            "name the folder that `run --record` wrote",
-            f"{cassette}：应为该报告所述测试的录制（{wanted}），实际为另一次测试的录制（{told}）；"
-            "请指定 `run --record` 写入的目录",
-        )
+        f"{cassette}: expected the recording of the run that the report is of ({wanted}), found another ({told}); "
+        "name the folder that `run --record` wrote",
+        f"{cassette}：应为该报告所述测试的录制（{wanted}），实际为另一次测试的录制（{told}）；"
+        "请指定 `run --record` 写入的目录",
     )
 
 
@@ -111,17 +111,26 @@ def _contents(sources: Sources, report: Report) -> dict[str, bytes]:
 def _folder(folder: Path, name: str) -> dict[str, bytes]:
     """Every regular file below a folder. Raises DataError for a link, whose content may lie anywhere, and for none."""
     if not folder.is_dir():
-        raise DataError(f"{folder}: expected a folder to pack as {name}, found none")
+        raise DataError(
+            f"{folder}: expected a folder to pack as {name}, found none",
+            f"{folder}：应为要打包成 {name} 的目录，未找到",
+        )
     found = {}
     for path in sorted(folder.rglob("*")):
         mode = path.lstat().st_mode
         if stat.S_ISDIR(mode):
             continue
         if not stat.S_ISREG(mode):
-            raise DataError(f"{path}: expected a regular file, found a link or device; pack a folder of plain files")
+            raise DataError(
+                f"{path}: expected a regular file, found a link or device; pack a folder of plain files",
+                f"{path}：应为普通文件，实为链接或设备；请打包只含普通文件的目录",
+            )
         found[str(PurePosixPath(name, *path.relative_to(folder).parts))] = read_bytes(path)
     if not found:
-        raise DataError(f"{folder}: expected files to pack as {name}, found none")
+        raise DataError(
+            f"{folder}: expected files to pack as {name}, found none",
+            f"{folder}：应有要打包成 {name} 的文件，未找到",
+        )
     return found
 
 

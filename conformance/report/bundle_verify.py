@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 
-from conformance.files import DataError
+from conformance.files import DataError, os_reason
 from conformance.report.bundle import CASSETTE, COMMENT, FORMAT, MANIFEST, REPORT, SIGNATURE, STATEMENT, signed_bytes
 from conformance.report.report_file import read_report
 from conformance.report.signing import fingerprint, public_key, signer
 from conformance.report.visible import one_line
-from conformance.report.wording import RUN_VERDICTS, verdict_key
-from conformance.text import Text
+from conformance.report.wording import RUN_VERDICTS, VERDICTS, verdict_key
+from conformance.text import Text, advised, expected, said_of
 
 if TYPE_CHECKING:
     from conformance.report.shapes import Report
@@ -48,7 +48,10 @@ _UNREADABLE = (
 )
 """What reading an archive raises where its bytes are not those of an archive that `make_bundle` writes."""
 
-_REMAKE = "ask for the bundle again, or make a new one with `ocr-conformance bundle make`"
+_REMAKE = Text(
+    "ask for the bundle again, or make a new one with `ocr-conformance bundle make`",
+    "请重新索取验收包，或用 `ocr-conformance bundle make` 重新制作",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def verify_bundle(
         with tempfile.TemporaryDirectory(prefix="ocr-conformance-") as scratch:
             return _verified(path, Path(scratch), expected_signer, rejudge, most_bytes)
     except DataError as error:
-        raise DataError(f"{path}: {one_line(str(error))}") from error
+        raise DataError(_one_line(said_of(path, error.words))) from error
 
 
 def _verified(
@@ -100,7 +103,8 @@ def _verified(
             _check_verdicts(report, again)
     except DataError as error:
         # A file inside goes by its name there: where it was unpacked is gone when the message is read.
-        raise DataError(str(error).replace(f"{folder}{os.sep}", "")) from error
+        unpacked = f"{folder}{os.sep}"
+        raise DataError(error.words.en.replace(unpacked, ""), error.words.zh.replace(unpacked, "")) from error
     return Verified(
         report=report,
         files={name: sha256 for name, (_, sha256) in listed.items()},
@@ -117,7 +121,9 @@ def _check_seal(path: Path) -> None:
         with path.open("rb") as file:
             left = file.seek(0, 2) - 64
             if left <= 0:
-                raise DataError(f"expected a bundle, found a file of {left + 64} bytes; {_REMAKE}")
+                raise DataError(
+                    _remake("a bundle", "验收包", f"a file of {left + 64} bytes", f"{left + 64} 字节的文件")
+                )
             file.seek(max(0, left - len(COMMENT)))
             mark = file.read(len(COMMENT))
             file.seek(0)
@@ -127,11 +133,16 @@ def _check_seal(path: Path) -> None:
                 left -= len(chunk)
             seal = file.read()
     except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror}") from error
+        reason = os_reason(error)
+        raise DataError(f"cannot be read: {reason.en}", f"无法读取：{reason.zh}") from error
     if mark != COMMENT:
-        raise DataError(f"expected a bundle, which ends with its own hash; found another file; {_REMAKE}")
+        raise DataError(
+            _remake("a bundle, which ends with its own hash", "以自身哈希结尾的验收包", "another file", "其他文件")
+        )
     if hashed.hexdigest().encode("ascii") != seal:
-        raise DataError(f"expected the bytes that were packed, found others: it was changed; {_REMAKE}")
+        raise DataError(
+            _remake("the bytes that were packed", "打包时的字节", "others: it was changed", "不同的字节：已被改动")
+        )
 
 
 def _unpacked(path: Path, folder: Path, most_bytes: int) -> tuple[Mapping[str, tuple[int, str]], bytes | None]:
@@ -145,7 +156,10 @@ def _unpacked(path: Path, folder: Path, most_bytes: int) -> tuple[Mapping[str, t
             signed_by = _signed_by(archive, entries, manifest)
             _unpack(archive, entries, listed, folder)
     except _UNREADABLE as error:
-        raise DataError(f"expected a bundle, found an archive that cannot be read: {error}") from error
+        raise DataError(
+            f"expected a bundle, found an archive that cannot be read: {error}",
+            f"应为验收包，实为无法读取的归档：“{error}”",
+        ) from error
     return listed, signed_by
 
 
@@ -153,17 +167,30 @@ def _entries(archive: zipfile.ZipFile, most_bytes: int) -> dict[str, zipfile.Zip
     """The archive's files by name, once it is clear that unpacking them is safe."""
     infos = archive.infolist()
     if len(infos) > MOST_FILES or sum(info.file_size for info in infos) > most_bytes:
-        raise DataError(f"expected at most {MOST_FILES} files and {most_bytes} bytes, found more; {_REMAKE}")
+        raise DataError(
+            _remake(
+                f"at most {MOST_FILES} files and {most_bytes} bytes",
+                f"至多 {MOST_FILES} 个文件、{most_bytes} 字节",
+                "more",
+                "更多",
+            )
+        )
     entries: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
         mode = info.external_attr >> 16
         if not _is_safe(info.filename) or not stat.S_ISREG(mode):
-            raise DataError(f"expected plain files with relative names, found {info.filename!a}; {_REMAKE}")
+            raise DataError(
+                _remake(
+                    "plain files with relative names", "相对名称的普通文件", f"{info.filename!a}", f"{info.filename!a}"
+                )
+            )
         if info.filename in entries:
-            raise DataError(f"expected each file once, found {info.filename!a} twice; {_REMAKE}")
+            raise DataError(
+                _remake("each file once", "每个文件一次", f"{info.filename!a} twice", f"{info.filename!a} 两次")
+            )
         entries[info.filename] = info
     if MANIFEST not in entries:
-        raise DataError(f"expected a bundle with {MANIFEST}, found none; {_REMAKE}")
+        raise DataError(_remake(f"a bundle with {MANIFEST}", f"含 {MANIFEST} 的验收包", "none", "没有该文件"))
     return entries
 
 
@@ -185,13 +212,25 @@ def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> Ite
         while chunk := file.read(_CHUNK):
             read += len(chunk)
             if read > limit:
-                raise DataError(f"expected {entry.filename} to unpack to {limit} bytes, found more; {_REMAKE}")
+                raise DataError(
+                    _remake(
+                        f"{entry.filename} to unpack to {limit} bytes",
+                        f"{entry.filename} 解包后为 {limit} 字节",
+                        "more",
+                        "更多",
+                    )
+                )
             yield chunk
 
 
 def _listed(manifest: bytes) -> dict[str, tuple[int, str]]:
     """Length and SHA-256 of each file of the manifest."""
-    wrong = DataError(f"expected a manifest of {FORMAT}, found another; use the kit that made the bundle")
+    wrong = DataError(
+        Text(
+            f"expected a manifest of {FORMAT}, found another; use the kit that made the bundle",
+            f"应为 {FORMAT} 的清单，实为其他格式；请使用制作该验收包的套件",
+        )
+    )
     try:
         value = json.loads(manifest)
         if value["format"] != FORMAT:
@@ -204,8 +243,10 @@ def _listed(manifest: bytes) -> dict[str, tuple[int, str]]:
 def _check_names(found: set[str], listed: set[str]) -> None:
     missing, unlisted = sorted(listed - found), sorted(found - listed - {MANIFEST, SIGNATURE})
     if missing or unlisted:
-        which = f"{missing[0]} is missing" if missing else f"{unlisted[0]!a} is not listed"
-        raise DataError(f"expected the files of the manifest, found that {which}; {_REMAKE}")
+        which = Text(f"{unlisted[0]!a} is not listed", f"{unlisted[0]!a} 未列出") if unlisted else Text("", "")
+        if missing:
+            which = Text(f"{missing[0]} is missing", f"缺少 {missing[0]}")
+        raise DataError(_remake("the files of the manifest", "清单所列的文件", f"that {which.en}", which.zh))
 
 
 def _signed_by(archive: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo], manifest: bytes) -> bytes | None:
@@ -214,7 +255,7 @@ def _signed_by(archive: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo],
     try:
         return signer(_read(archive, entries[SIGNATURE], _CHUNK), signed_bytes(manifest))
     except DataError as error:
-        raise DataError(f"{SIGNATURE}: {error}") from error
+        raise DataError(said_of(SIGNATURE, error.words)) from error
 
 
 def _unpack(
@@ -233,15 +274,42 @@ def _unpack(
                     hashed.update(chunk)
                     file.write(chunk)
         except OSError as error:
-            raise DataError(f"cannot unpack {name}: {error.strerror}") from error
+            raise DataError(
+                f"cannot unpack {name}: {error.strerror}", f"无法解包 {name}：{os_reason(error).zh}"
+            ) from error
         if hashed.hexdigest() != sha256:
-            raise DataError(f"expected {name} with the SHA-256 of the manifest, found another; {_REMAKE}")
+            raise DataError(
+                _remake(
+                    f"{name} with the SHA-256 of the manifest", f"{name} 的 SHA-256 与清单一致", "another", "不同的值"
+                )
+            )
 
 
-def _check_signer(expected: bytes, signed_by: bytes | None) -> None:
-    if signed_by != expected:
-        found = f"one by {fingerprint(signed_by)[:16]}" if signed_by is not None else "none"
-        raise DataError(f"expected a signature by {fingerprint(expected)[:16]}, found {found}; {_REMAKE}")
+def _check_signer(trusted: bytes, signed_by: bytes | None) -> None:
+    if signed_by != trusted:
+        wanted, found = fingerprint(trusted)[:16], Text("none", "没有签名")
+        if signed_by is not None:
+            by = fingerprint(signed_by)[:16]
+            found = Text(f"one by {by}", f"{by} 的签名")
+        raise DataError(_remake(f"a signature by {wanted}", f"{wanted} 的签名", found.en, found.zh))
+
+
+def _remake(wanted: str, wanted_zh: str, found: str, found_zh: str) -> Text:
+    return advised(expected(Text(wanted, wanted_zh), Text(found, found_zh)), _REMAKE)
+
+
+def _one_line(words: Text) -> Text:
+    return Text(one_line(words.en), one_line(words.zh))
+
+
+def _other_verdict(packed: Report, again: Report, first: Text | None) -> Text:
+    was, now = packed["verdict"], again["verdict"]
+    then, today = packed["kit_version"], again["kit_version"]
+    words = Text(
+        f"expected the recording to give the verdict {was} again, found {now} (kit {then} then, {today} now)",
+        f"重新判定录制应得出“{RUN_VERDICTS[was].zh}”，实为“{RUN_VERDICTS[now].zh}”（当时套件 {then}，现在 {today}）",
+    )
+    return words if first is None else advised(words, first)
 
 
 def _check_verdicts(packed: Report, again: Report) -> None:
@@ -250,11 +318,13 @@ def _check_verdicts(packed: Report, again: Report) -> None:
     judged = {entry["id"]: entry["verdict"] for entry in again["requirements"]}
     differing = [name for name in sorted({*stated, *judged}) if stated.get(name) != judged.get(name)]
     if packed["verdict"] != again["verdict"] or differing:
-        first = f"; {differing[0]} was {stated.get(differing[0])}, is {judged.get(differing[0])}" if differing else ""
-        raise DataError(
-            f"expected the recording to give the verdict {packed['verdict']} again, found {again['verdict']} "
-            f"(kit {packed['kit_version']} then, {again['kit_version']} now){first}"
-        )
+        first = None
+        if differing:
+            name = differing[0]
+            was, now = stated.get(name), judged.get(name)
+            was_zh, now_zh = (VERDICTS[one].zh if one is not None else "无" for one in (was, now))
+            first = Text(f"{name} was {was}, is {now}", f"{name} 原为{was_zh}，现为{now_zh}")
+        raise DataError(_other_verdict(packed, again, first))
 
 
 def bundle_facts(verified: Verified, language: str = "en") -> list[str]:

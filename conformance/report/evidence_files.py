@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, cast
 
 from conformance.exchange import ServedPicture
-from conformance.files import DataError, replace_file
+from conformance.files import DataError, os_reason, replace_file
 from conformance.report.curl import EVIDENCE, inline_body
 from conformance.report.report_file import to_json
 
@@ -93,10 +93,15 @@ def read_pictures(folder: Path) -> list[ServedPicture]:
     except OSError as error:
         raise DataError(
             f"{error.filename}: expected the {EVIDENCE} folder of a report with findings on url, found: "
-            f"{str(error.strerror).lower()}; name the folder that `run --report` wrote"
+            f"{str(error.strerror).lower()}; name the folder that `run --report` wrote",
+            f"{error.filename}：应为含 "
+            f"url 问题的报告的 {EVIDENCE} 目录，实际：{os_reason(error).zh}；请给出 `run --report` 所写的目录",
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise DataError(f"{index}: expected an index of pictures, found {error!r}; write the report again") from error
+        raise DataError(
+            f"{index}: expected an index of pictures, found {error!r}; write the report again",
+            f"{index}：应为图片索引，实为 {error!r}；请重新生成报告",
+        ) from error
 
 
 def _picture(entry: Mapping[str, object], folder: Path) -> ServedPicture:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.files import DataError, data_folder, read_json, schema_errors
 from conformance.report.visible import one_line
+from conformance.text import Text, advised, expected, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,23 +42,47 @@ def read_report(path: Path) -> Report:
     if path.is_dir():
         path = path / "report.json"
     value = read_json(path)
-    again = "make a new one with `ocr-conformance run TARGET --report DIR`"
     if not isinstance(value, dict) or value.get("kit") != "ocr-conformance":
-        raise DataError(f"{path}: expected a report.json of ocr-conformance, found {_what(value)}; {again}")
+        raise DataError(
+            advised(
+                said_of(
+                    path,
+                    expected(Text("a report.json of ocr-conformance", "ocr-conformance 的 report.json"), _what(value)),
+                ),
+                _AGAIN,
+            )
+        )
     schema = read_json(data_folder("schemas") / "report.schema.json")
     errors = schema_errors(value, cast("Mapping[str, object]", schema))
     if errors:
-        raise DataError(
-            f"{path}: expected the form of schemas/report.schema.json, found {one_line(errors[0], 300)} "
-            f"(made by kit {one_line(str(value.get('kit_version')), 40)}); {again}"
-        )
+        raise DataError(_of_another_form(path, errors[0], str(value.get("kit_version"))))
     report = cast("Report", value)
     if digest(value) != report["sha256"]:
         raise DataError(
-            f"{path}: expected content with the hash that it states, found another: it was changed; {again}"
+            f"{path}: expected content with the hash that it states, found another: it was changed; {_AGAIN.en}",
+            f"{path}：内容与其所写的哈希不符：已被改动；{_AGAIN.zh}",
         )
     return report
 
 
-def _what(value: object) -> str:
-    return "a JSON object of another kind" if isinstance(value, dict) else f"a JSON {type(value).__name__}"
+_AGAIN = Text(
+    "make a new one with `ocr-conformance run TARGET --report DIR`",
+    "请用 `ocr-conformance run TARGET --report DIR` 重新生成",
+)
+
+
+def _what(value: object) -> Text:
+    kind = type(value).__name__
+    return (
+        Text("a JSON object of another kind", "其他种类的 JSON 对象")
+        if isinstance(value, dict)
+        else Text(f"a JSON {kind}", f"JSON {kind}")
+    )
+
+
+def _of_another_form(path: Path, error: str, version: str) -> Text:
+    said, made = one_line(error, 300), one_line(version, 40)
+    return Text(
+        f"{path}: expected the form of schemas/report.schema.json, found {said} (made by kit {made}); {_AGAIN.en}",
+        f"{path}：应为 schemas/report.schema.json 的格式，实际：“{said}”（由套件 {made} 生成）；{_AGAIN.zh}",
+    )

@@ -133,7 +133,7 @@ def explanation(
     page = contract.page.document.in_language(language)
     subject = [*map(str, requirement.keywords), *requirement.features, *requirement.faults]
     purposes = purposes or [_no_purpose(requirement).in_language(language)]
-    proofs = _proofs(requirement, implementations) or [_NO_FAULT.in_language(language)]
+    proofs = _proofs(requirement, implementations, language) or [_NO_FAULT.in_language(language)]
     rows = [
         (Text("statement", "内容"), [statement]),
         (Text("level", "级别"), [_bracketed(level, LEVEL_EFFECTS[requirement.level], language)]),
@@ -290,7 +290,7 @@ def _explained_implementation(one: FaultyImplementation, contracts: Sequence[Con
     faulty = one.kind == "fault"
     kind = Text("faulty implementation", "缺陷实现") if faulty else Text("conformant variant", "符合要求的变体")
     rows = [
-        (Text("does", "表现"), [one.title]),
+        (Text("does", "表现"), [one.words.in_language(language)]),
         (Text("breaks", "违反"), _deciding(contracts, lambda r: r.name in one.breaks)),
         (_POINTS, _points(one.points, language)),
         (Text("declares", "须声明"), one.declares),
@@ -320,9 +320,11 @@ def _no_purpose(requirement: Requirement) -> Text:
     return _NONE_ASKS if requirement.check in _ASKED else _ALL_ASK
 
 
-def _proofs(requirement: Requirement, implementations: Iterable[FaultyImplementation]) -> list[str]:
+def _proofs(requirement: Requirement, implementations: Iterable[FaultyImplementation], language: str) -> list[str]:
     """The faulty implementations that break it, and how to start them."""
-    return [f"`serve --fault {one.id}`: {one.title}" for one in implementations if requirement.name in one.breaks]
+    told = [(one.id, one.words) for one in implementations if requirement.name in one.breaks]
+    lines = [Text(f"`serve --fault {id_}`: {w.en}", f"`serve --fault {id_}`：{w.zh}") for id_, w in told]
+    return [line.in_language(language) for line in lines]
 
 
 def _entry(contract: Contract, requirement: Requirement) -> dict[str, object]:

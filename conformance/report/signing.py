@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING
 
 from conformance.files import DataError, read_bytes
 from conformance.report.report_file import to_json
+from conformance.text import Text, advised, expected, said_of, spaced
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-_MAKE = "make one with `openssl genpkey -algorithm ed25519 -out key.pem`"
-_PUBLISH = "write it with `openssl pkey -in key.pem -pubout -out public.pem`"
+_MAKE = Text(
+    "make one with `openssl genpkey -algorithm ed25519 -out key.pem`",
+    "可用 `openssl genpkey -algorithm ed25519 -out key.pem` 生成",
+)
+_PUBLISH = Text(
+    "write it with `openssl pkey -in key.pem -pubout -out public.pem`",
+    "可用 `openssl pkey -in key.pem -pubout -out public.pem` 写出",
+)
+_OTHER_KIND = Text("one of another kind", "其他种类的密钥")
 
 
 def sign(message: bytes, key: Path) -> bytes:
@@ -43,9 +51,15 @@ def signer(signature: bytes, message: bytes) -> bytes:
         public = base64.b64decode(entry["public_key"], validate=True)
         Ed25519PublicKey.from_public_bytes(public).verify(base64.b64decode(entry["signature"], validate=True), message)
     except InvalidSignature:
-        raise DataError("expected a signature of the manifest, found one of something else") from None
+        raise DataError(
+            "expected a signature of the manifest, found one of something else",
+            "应为清单的签名，实为其他内容的签名",
+        ) from None
     except (ValueError, KeyError, TypeError, RecursionError, binascii.Error):
-        raise DataError("expected an Ed25519 public key and signature in base64, found something else") from None
+        raise DataError(
+            "expected an Ed25519 public key and signature in base64, found something else",
+            "应为 Base64 编码的 Ed25519 公钥和签名，实为其他内容",
+        ) from None
     return public
 
 
@@ -66,9 +80,9 @@ def public_key(path: Path) -> bytes:
     except UnsupportedAlgorithm:
         key = None
     except ValueError:
-        raise DataError(f"{path}: expected a public key in PEM; {_PUBLISH}") from None
+        raise DataError(_key(path, Text("a public key in PEM", "PEM 格式的公钥"), None, _PUBLISH)) from None
     if not isinstance(key, Ed25519PublicKey):
-        raise DataError(f"{path}: expected an Ed25519 public key, found one of another kind; {_PUBLISH}")
+        raise DataError(_key(path, Text("an Ed25519 public key", "Ed25519 公钥"), _OTHER_KIND, _PUBLISH))
     return key.public_bytes_raw()
 
 
@@ -83,16 +97,31 @@ def _private_key(path: Path) -> Ed25519PrivateKey:
     except UnsupportedAlgorithm:
         key = None
     except TypeError:
-        raise DataError(f"{path}: expected a key without a passphrase, found an encrypted one; {_MAKE}") from None
+        raise DataError(
+            _key(
+                path,
+                Text("a key without a passphrase", "没有口令的密钥"),
+                Text("an encrypted one", "加密的密钥"),
+                _MAKE,
+            )
+        ) from None
     except ValueError:
-        raise DataError(f"{path}: expected a private key in PEM; {_MAKE}") from None
+        raise DataError(_key(path, Text("a private key in PEM", "PEM 格式的私钥"), None, _MAKE)) from None
     if not isinstance(key, Ed25519PrivateKey):
-        raise DataError(f"{path}: expected an Ed25519 private key, found one of another kind; {_MAKE}")
+        raise DataError(_key(path, Text("an Ed25519 private key", "Ed25519 私钥"), _OTHER_KIND, _MAKE))
     return key
+
+
+def _key(path: Path, wanted: Text, found: Text | None, advice: Text) -> Text:
+    words = Text(f"expected {wanted.en}", f"应为{spaced(wanted.zh)}") if found is None else expected(wanted, found)
+    return said_of(path, advised(words, advice))
 
 
 def _installed() -> None:
     try:
         import cryptography  # noqa: F401 - only whether it is there
     except ImportError:
-        raise DataError("signatures need the package cryptography: pip install 'ocr-conformance[sign]'") from None
+        raise DataError(
+            "signatures need the package cryptography: pip install 'ocr-conformance[sign]'",
+            "签名需要软件包 cryptography；请执行 `pip install 'ocr-conformance[sign]'`",
+        ) from None

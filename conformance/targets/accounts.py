@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from conformance.files import os_reason
 from conformance.redactor import Secret
 from conformance.targets.errors import TargetError
 from conformance.targets.http import HttpTarget
@@ -22,6 +23,7 @@ from conformance.targets.iam import Login, LoginTarget, TokenSource
 from conformance.targets.limits import Limits
 from conformance.targets.signing import vendor_signer
 from conformance.targets.target import Credentials
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +66,7 @@ _NAMING: Mapping[Way, tuple[str, ...]] = MappingProxyType(
 """What shows that a way is meant; an endpoint alone is only an address."""
 
 _MAX_BYTES = 64 * 1024
+_NUMBER = re.compile("[0-9]+")
 _PLACE = re.compile(r"at line [0-9]+, column [0-9]+")
 
 
@@ -156,16 +159,29 @@ def find_account(
     way = None if token else way
     if way is not None and named and way not in named:
         raise TargetError(
-            f"credentials of the kind {way!r}, which the target statement names under [authentication]",
-            f"those of the kind {named[0]!r}",
-            f"set {_listed([VARIABLES[key] for key in _NEEDED[way]])}, or correct the kind in the statement",
+            Text(
+                f"credentials of the kind {way!r}, which the target statement names under [authentication]",
+                f"被测系统声明的 [authentication] 所写的 {way!r} 类凭证",
+            ),
+            Text(f"those of the kind {named[0]!r}", f"{named[0]!r} 类凭证"),
+            Text(
+                f"set {_listed([VARIABLES[key] for key in _NEEDED[way]])}, or correct the kind in the statement",
+                f"请设置 {_listed_zh([VARIABLES[key] for key in _NEEDED[way]])}，或更正声明中的种类",
+            ),
         )
     if not named:
         raise TargetError(
-            "credentials for the target",
-            "none",
-            "give a token with --token or OCR_CONFORMANCE_TOKEN, keys with CLOUD_SDK_AK and CLOUD_SDK_SK "
-            "(temporary ones with CLOUD_SDK_SECURITY_TOKEN, too), or name a secrets file with OCR_CONFORMANCE_SECRETS",
+            Text("credentials for the target", "被测系统的凭证"),
+            Text("none", "无"),
+            Text(
+                (
+                    "give a token with --token or OCR_CONFORMANCE_TOKEN, keys with CLOUD_SDK_AK and CLOUD_SDK_SK "
+                    "(temporary ones with CLOUD_SDK_SECURITY_TOKEN, too), or name a secrets file with "
+                    "OCR_CONFORMANCE_SECRETS"
+                ),
+                "请用 --token 或 OCR_CONFORMANCE_TOKEN 给出 Token，或用 CLOUD_SDK_AK 和 CLOUD_SDK_SK 给出密钥"
+                "（临时密钥另需 CLOUD_SDK_SECURITY_TOKEN），或用 OCR_CONFORMANCE_SECRETS 指定凭证文件",
+            ),
         )
     address = {"iam_endpoint": iam_endpoint} if iam_endpoint else {}
     values: dict[str, str] = {**address, **from_file, **from_environment, **sources[0]}
@@ -177,9 +193,14 @@ def _account(way: Way, values: Mapping[str, str]) -> Account:
     if missing:
         given = [key for key in _NEEDED[way] if values.get(key)]
         raise TargetError(
-            f"{_listed(_NEEDED[way])} together",
-            f"{_listed(given)} without {_listed(missing)}",
-            f"set {_listed([VARIABLES[key] for key in missing])}, or put it into the secrets file",
+            Text(f"{_listed(_NEEDED[way])} together", f"同时给出 {_listed_zh(_NEEDED[way])}"),
+            Text(
+                f"{_listed(given)} without {_listed(missing)}", f"只有 {_listed_zh(given)}，缺少 {_listed_zh(missing)}"
+            ),
+            Text(
+                f"set {_listed([VARIABLES[key] for key in missing])}, or put it into the secrets file",
+                f"请设置 {_listed_zh([VARIABLES[key] for key in missing])}，或写入凭证文件",
+            ),
         )
     project_id = values.get("project_id", "")
     if way == "token":
@@ -189,9 +210,12 @@ def _account(way: Way, values: Mapping[str, str]) -> Account:
     project_name = values.get("iam_project", "")
     if not (project_id or project_name):
         raise TargetError(
-            "the project that the token is for",
-            "a login without it",
-            f"set {VARIABLES['project_id']} to its id, or {VARIABLES['iam_project']} to its name (a region)",
+            Text("the project that the token is for", "Token 所属的项目"),
+            Text("a login without it", "登录信息中没有项目"),
+            Text(
+                f"set {VARIABLES['project_id']} to its id, or {VARIABLES['iam_project']} to its name (a region)",
+                f"请将 {VARIABLES['project_id']} 设为项目 ID，或将 {VARIABLES['iam_project']} 设为项目名称（区域）",
+            ),
         )
     login = Login(
         values["iam_endpoint"],
@@ -243,40 +267,80 @@ def read_secrets(path: Path) -> Mapping[str, str]:
     Raises TargetError where the file cannot be read, where anyone but its owner can read or write it, and for anything
     in it that is no secret of the kit. No message quotes the file.
     """
-    expected = f"a secrets file that only you can read at {path}"
+    expected = Text(f"a secrets file that only you can read at {path}", f"位于 {path} 的、仅本人可读的凭证文件")
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, "rb") as file:  # noqa: PTH123 - opened before it is looked at, so that it stays the same
             about = os.fstat(descriptor)
             if not stat.S_ISREG(about.st_mode):
-                raise TargetError(expected, "something that is no file", "give the path of a file")
+                raise TargetError(
+                    expected,
+                    Text("something that is no file", "不是文件"),
+                    Text("give the path of a file", "请给出文件的路径"),
+                )
             if about.st_uid != os.geteuid():
-                raise TargetError(expected, "a file that belongs to somebody else", "make one of your own")
+                raise TargetError(
+                    expected,
+                    Text("a file that belongs to somebody else", "属于他人的文件"),
+                    Text("make one of your own", "请使用自己的文件"),
+                )
             if stat.S_IMODE(about.st_mode) & 0o077:
-                mode = f"mode {stat.S_IMODE(about.st_mode):04o}"
-                raise TargetError(expected, mode, f"run chmod 600 {path}")
+                mode = f"{stat.S_IMODE(about.st_mode):04o}"
+                raise TargetError(
+                    expected,
+                    Text(f"mode {mode}", f"权限 {mode}"),
+                    Text(f"run chmod 600 {path}", f"请执行 `chmod 600 {path}`"),
+                )
             content = file.read(_MAX_BYTES + 1)
     except OSError as error:
-        raise TargetError(expected, (error.strerror or "an error").lower(), "correct the path") from None
+        raise TargetError(
+            expected,
+            Text((error.strerror or "an error").lower(), os_reason(error).zh),
+            Text("correct the path", "请更正路径"),
+        ) from None
     return _secrets(content, path)
 
 
 def _secrets(content: bytes, path: Path) -> Mapping[str, str]:
-    expected = f"TOML with some of {_listed(list(VARIABLES))} in {path}"
+    expected = Text(
+        f"TOML with some of {_listed(list(VARIABLES))} in {path}",
+        f"{path} 为 TOML，含 {_listed_zh(list(VARIABLES))} 中的若干项",
+    )
     if len(content) > _MAX_BYTES:
-        raise TargetError(expected, f"more than {_MAX_BYTES} bytes", "give the right file")
+        raise TargetError(
+            expected,
+            Text(f"more than {_MAX_BYTES} bytes", f"超过 {_MAX_BYTES} 字节"),
+            Text("give the right file", "请给出正确的文件"),
+        )
     try:
         values = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:
         # The parser's own words may quote what is there: only the place is told.
         place = _PLACE.search(str(error))
-        raise TargetError(expected, f"a mistake {place[0] if place else 'in its characters'}", "correct it") from None
+        raise TargetError(expected, _mistaken(place[0] if place else None), Text("correct it", "请更正")) from None
     for key, value in values.items():
         if key not in VARIABLES:
-            raise TargetError(expected, "another key", "remove what is none of them")
+            raise TargetError(
+                expected, Text("another key", "其他键"), Text("remove what is none of them", "请删去多余的键")
+            )
         if not isinstance(value, str):
-            raise TargetError(f"text in quotes for {key} in {path}", "something else", "write it in quotes")
+            raise TargetError(
+                Text(f"text in quotes for {key} in {path}", f"{path} 中 {key} 的值为加引号的文本"),
+                Text("something else", "其他内容"),
+                Text("write it in quotes", "请加引号书写"),
+            )
     return {key: value for key, value in values.items() if value}
+
+
+def _mistaken(place: str | None) -> Text:
+    line = _NUMBER.findall(place or "")
+    if not line:
+        return Text("a mistake in its characters", "字符有误")
+    return Text(f"a mistake {place}", f"第 {line[0]} 行有误")
+
+
+def _listed_zh(words: list[str] | tuple[str, ...]) -> str:
+    return " 和 ".join("、".join(words).rsplit("、", 1))
 
 
 def _listed(words: list[str] | tuple[str, ...]) -> str:

@@ -18,7 +18,7 @@ import uvicorn
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.targets.errors import TargetError
 from conformance.targets.target import Hurried, Parallel
-from conformance.text import Text
+from conformance.text import Text, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,7 +117,9 @@ class LoopbackServer:
         if not self._server.started:
             self.stop()
             raise TargetError(
-                "the application to start", self._why(in_time=in_time), "try it with uvicorn to see its own log"
+                Text("the application to start", "应用能够启动"),
+                self._why(in_time=in_time),
+                Text("try it with uvicorn to see its own log", "请用 uvicorn 启动以查看其日志"),
             )
 
     def stop(self) -> None:
@@ -134,12 +136,12 @@ class LoopbackServer:
         finally:
             self._ready.set()
 
-    def _why(self, *, in_time: bool) -> str:
+    def _why(self, *, in_time: bool) -> Text:
         if not in_time:
-            return f"no start within {_START_S:g} s"
+            return Text(f"no start within {_START_S:g} s", f"{_START_S:g} 秒内未启动")
         # uvicorn leaves with SystemExit, or merely ends, where the application says that it cannot start.
         if self._failure is None or isinstance(self._failure, SystemExit):
-            return "that its start-up (lifespan) failed"
+            return Text("that its start-up (lifespan) failed", "其启动过程（lifespan）失败")
         return _described(self._failure)
 
 
@@ -166,11 +168,22 @@ def load_application(name: str) -> ASGIApp:
     expected = _EXPECTED_WSGI if kind == "wsgi" else _EXPECTED
     module_name, colon, path = place.partition(":")
     if not (module_name and colon and path):
-        raise TargetError(expected, repr(name), f"name the module and what is in it, for example {kind}:shop.main:app")
+        raise TargetError(
+            expected,
+            plain(repr(name)),
+            Text(
+                f"name the module and what is in it, for example {kind}:shop.main:app",
+                f"请写明模块及其中的应用，例如 {kind}:shop.main:app",
+            ),
+        )
     found: object = _imported(module_name)
     for part in path.split("."):
         if not hasattr(found, part):
-            raise TargetError(expected, f"no {path} in {module_name}", f"name what {module_name} defines")
+            raise TargetError(
+                expected,
+                Text(f"no {path} in {module_name}", f"{module_name} 中没有 {path}"),
+                Text(f"name what {module_name} defines", f"请写 {module_name} 中已定义的名称"),
+            )
         found = getattr(found, part)
     return as_application(found, place, wsgi=kind == "wsgi")
 
@@ -274,16 +287,24 @@ def _imported(module_name: str) -> object:
         return importlib.import_module(module_name)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a module may raise anything while it is imported
         missing = isinstance(error, ModuleNotFoundError) and error.name == module_name
-        observed = f"no module {module_name}" if missing else _described(error)
-        advice = "call the kit in the folder that holds it" if missing else "correct the module"
-        raise TargetError(f"{module_name} to be importable", observed, advice) from None
+        observed, advice = _described(error), Text("correct the module", "请更正该模块")
+        if missing:
+            observed = Text(f"no module {module_name}", f"没有模块 {module_name}")
+            advice = Text("call the kit in the folder that holds it", "请在该模块所在的目录中运行套件")
+        raise TargetError(
+            Text(f"{module_name} to be importable", f"能够导入 {module_name}"), observed, advice
+        ) from None
 
 
 def _made(factory: Callable[[], object], path: str) -> object:
     try:
         return factory()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a factory may raise anything
-        raise TargetError(f"{path}() to make an application", _described(error), "correct it") from None
+        raise TargetError(
+            Text(f"{path}() to make an application", f"{path}() 生成应用"),
+            _described(error),
+            Text("correct it", "请更正"),
+        ) from None
 
 
 def _is_factory(found: object) -> TypeGuard[Callable[[], object]]:
@@ -308,7 +329,8 @@ def _accepts(found: Callable[..., object], count: int) -> bool:
     return True
 
 
-def _described(error: BaseException) -> str:
+def _described(error: BaseException) -> Text:
     """Type and first line of what was raised."""
     lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    kind = type(error).__name__
+    return Text(f"{kind}: {lines[0]}", f"{kind}：“{lines[0]}”") if lines else plain(kind)

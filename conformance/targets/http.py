@@ -21,12 +21,13 @@ from conformance.targets.picture_server import LOOPBACK, PictureServer
 from conformance.targets.slots import Filled, Signer, Slots
 from conformance.targets.target import Credentials, Target
 from conformance.targets.transport import BoundedClient, Certificate, Client, RawHeaders
+from conformance.text import Text
 
 _LAST_PORT = 65_535
 """Beyond it the system takes the lower 16 bits, which is some other server."""
 
 
-_ORIGIN = "an origin such as https://ocr.example.com:8443"
+_ORIGIN = Text("an origin such as https://ocr.example.com:8443", "地址，如 https://ocr.example.com:8443")
 
 
 class HttpTarget:
@@ -182,7 +183,7 @@ def origin_of(text: str) -> httpx.URL:
     """Scheme, host and port of an origin; raises TargetError for anything else."""
     url, base = base_of(text)
     if base:
-        raise TargetError(_ORIGIN, "a path in it", "leave out the path")
+        raise TargetError(_ORIGIN, Text("a path in it", "地址中带路径"), Text("leave out the path", "请去掉路径"))
     return url
 
 
@@ -194,36 +195,60 @@ def base_of(text: str) -> tuple[httpx.URL, str]:
     expected = _ORIGIN
     url = _parsed(text, expected)
     if url.scheme not in ("http", "https"):
-        raise TargetError(expected, f"the scheme {url.scheme!r}", "write http:// or https:// before the host")
+        raise TargetError(
+            expected,
+            Text(f"the scheme {url.scheme!r}", f"协议 {url.scheme!r}"),
+            Text("write http:// or https:// before the host", "请在主机名前写 http:// 或 https://"),
+        )
     if not url.host:
-        raise TargetError(expected, "no host", "write scheme, host and port")
+        raise TargetError(
+            expected, Text("no host", "没有主机名"), Text("write scheme, host and port", "请写明协议、主机名和端口")
+        )
     if url.userinfo:
-        raise TargetError(expected, "a user name or password in it", "give credentials with --token instead")
+        raise TargetError(
+            expected,
+            Text("a user name or password in it", "地址中带用户名或密码"),
+            Text("give credentials with --token instead", "请改用 --token 提供凭证"),
+        )
     if url.query or url.fragment:
-        raise TargetError(expected, "a query or fragment", "leave out what follows the path")
+        raise TargetError(
+            expected,
+            Text("a query or fragment", "带查询串或片段"),
+            Text("leave out what follows the path", "请去掉路径之后的内容"),
+        )
     base = url.raw_path.decode("ascii").rstrip("/")
     return httpx.URL(scheme=url.scheme, host=url.host, port=url.port), base
 
 
 def _proxy(text: str) -> httpx.URL:
-    expected = "a proxy such as http://proxy.example.com:3128"
+    expected = Text("a proxy such as http://proxy.example.com:3128", "代理，如 http://proxy.example.com:3128")
     url = _parsed(text, expected)
     if url.scheme != "http":
-        raise TargetError(expected, f"the scheme {url.scheme!r}", "use a proxy that is spoken to in plain HTTP")
+        raise TargetError(
+            expected,
+            Text(f"the scheme {url.scheme!r}", f"协议 {url.scheme!r}"),
+            Text("use a proxy that is spoken to in plain HTTP", "请使用以明文 HTTP 访问的代理"),
+        )
     if not url.host:
-        raise TargetError(expected, "no host", "write scheme, host and port")
+        raise TargetError(
+            expected, Text("no host", "没有主机名"), Text("write scheme, host and port", "请写明协议、主机名和端口")
+        )
     return url
 
 
-def _parsed(text: str, expected: str) -> httpx.URL:
+def _parsed(text: str, expected: Text) -> httpx.URL:
     """The text is not quoted in the error: it may hold a password."""
     try:
         url = httpx.URL(text)
         url.host  # noqa: B018 - decodes the host, which may be no international name although it looks like one
     except (httpx.InvalidURL, UnicodeError):
-        raise TargetError(expected, "text that is no URL", "correct it") from None
+        raise TargetError(expected, Text("text that is no URL", "不是 URL"), Text("correct it", "请更正")) from None
     if url.port is not None and not 1 <= url.port <= _LAST_PORT:
-        raise TargetError(expected, f"the port {url.port}", f"give a port from 1 to {_LAST_PORT}")
+        raise TargetError(
+            expected,
+            Text(f"the port {url.port}", f"端口 {url.port}"),
+            Text(f"give a port from 1 to {_LAST_PORT}", f"请给出 1～{_LAST_PORT} 的端口"),
+        )
     return url
 
 

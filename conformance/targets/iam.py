@@ -20,6 +20,7 @@ from conformance.targets.errors import TargetError
 from conformance.targets.http import HttpTarget, origin_of
 from conformance.targets.limits import Limits
 from conformance.targets.target import Credentials
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,17 +123,29 @@ class TokenSource:
         ) as service:
             answer = service.send(request)
         if isinstance(answer, TransportFailure):
-            _fail(f"no answer: {answer.detail.rstrip('.')}", "check the address, or give a token")
+            _fail(
+                Text(f"no answer: {answer.detail.rstrip('.')}", f"没有响应：“{answer.detail.rstrip('.')}”"),
+                Text("check the address, or give a token", "请检查地址，或提供 Token"),
+            )
         if answer.status not in (200, 201):
-            _fail(f"status {answer.status}", _advice(answer.status))
+            _fail(Text(f"status {answer.status}", f"状态码 {answer.status}"), _advice(answer.status))
         token = answer.header(_TOKEN_HEADER) or ""
         if not _VISIBLE.fullmatch(token):
-            _fail(f"status {answer.status} without the header {_TOKEN_HEADER}", "check that it is the identity service")
+            _fail(
+                Text(
+                    f"status {answer.status} without the header {_TOKEN_HEADER}",
+                    f"状态码 {answer.status}，没有响应头 {_TOKEN_HEADER}",
+                ),
+                Text("check that it is the identity service", "请确认这是认证服务"),
+            )
         members = _token_members(answer)
         project_id = login.project_id or _project_id(members)
         lifetime_s = _lifetime(members, now)
         if lifetime_s <= 0:
-            _fail("a token that has expired already", "check the clock of this machine")
+            _fail(
+                Text("a token that has expired already", "已过期的 Token"),
+                Text("check the clock of this machine", "请检查本机时钟"),
+            )
         return Token(token, project_id, lifetime_s)
 
 
@@ -179,13 +192,24 @@ def _redacted(answer: Response | TransportFailure, redactor: Redactor) -> Respon
 
 
 def _check_endpoint(endpoint: str) -> None:
-    expected = "the origin of the identity service, such as https://iam.cn-north-4.myhuaweicloud.com"
+    expected = Text(
+        "the origin of the identity service, such as https://iam.cn-north-4.myhuaweicloud.com",
+        "认证服务的地址，如 https://iam.cn-north-4.myhuaweicloud.com",
+    )
     try:
         url = origin_of(endpoint)
     except TargetError:
-        raise TargetError(expected, "something else", "leave out what follows host and port") from None
+        raise TargetError(
+            expected,
+            Text("something else", "其他内容"),
+            Text("leave out what follows host and port", "请去掉主机名和端口之后的内容"),
+        ) from None
     if url.scheme == "http" and not _is_loopback(url.host):
-        raise TargetError(expected, "http:// beyond this machine", "use https://: a password goes there")
+        raise TargetError(
+            expected,
+            Text("http:// beyond this machine", "本机以外的 http:// 地址"),
+            Text("use https://: a password goes there", "请使用 https://：密码会发往该地址"),
+        )
 
 
 def _is_loopback(host: str) -> bool:
@@ -202,20 +226,27 @@ def _body(login: Login) -> bytes:
     return json.dumps({"auth": {"identity": identity, "scope": {"project": project}}}).encode()
 
 
-def _advice(status: int) -> str:
+def _advice(status: int) -> Text:
     match status:
         case 401:
-            return "check user, password and domain (the name of the account)"
+            return Text(
+                "check user, password and domain (the name of the account)", "请检查用户名、密码和账号名（domain）"
+            )
         case 403:
-            return "check that this user may log in with a password and see the project"
+            return Text(
+                "check that this user may log in with a password and see the project",
+                "请检查该用户能否用密码登录并访问该项目",
+            )
         case 404:
-            return "check the address: the service answers at /v3/auth/tokens"
+            return Text(
+                "check the address: the service answers at /v3/auth/tokens", "请检查地址：该服务位于 /v3/auth/tokens"
+            )
         case _:
-            return "check the project, or try again later"
+            return Text("check the project, or try again later", "请检查项目，或稍后重试")
 
 
-def _fail(observed: str, next_step: str) -> NoReturn:
-    raise LoginError("a token of the identity service", observed, next_step)
+def _fail(observed: Text, next_step: Text) -> NoReturn:
+    raise LoginError(Text("a token of the identity service", "认证服务返回的 Token"), observed, next_step)
 
 
 def _token_members(answer: Response) -> dict[str, object]:
@@ -232,7 +263,12 @@ def _project_id(members: dict[str, object]) -> str:
     project = members.get("project")
     value = project.get("id") if isinstance(project, dict) else None
     if not isinstance(value, str) or not _VISIBLE.fullmatch(value):
-        _fail("a token, but no id of its project", "set OCR_CONFORMANCE_PROJECT_ID to the id of the project")
+        _fail(
+            Text("a token, but no id of its project", "有 Token，但无其项目 ID"),
+            Text(
+                "set OCR_CONFORMANCE_PROJECT_ID to the id of the project", "请将 OCR_CONFORMANCE_PROJECT_ID 设为项目 ID"
+            ),
+        )
     return value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.targets.errors import TargetError
+from conformance.text import Text, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +28,8 @@ class Limits:
         """Raise TargetError where a limit is not above zero."""
         for name in ("deadline_s", "wire_bytes", "decoded_bytes", "header_count", "header_bytes"):
             if not getattr(self, name) > 0:
-                raise TargetError(f"{name} above zero", str(getattr(self, name)), "give a positive limit")
+                raise TargetError(
+                    Text(f"{name} above zero", f"{name} 大于零"),
+                    plain(str(getattr(self, name))),
+                    Text("give a positive limit", "请给出正数"),
+                )

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from conformance.exchange import PICTURES_SLOT
+from conformance.files import words_of
 from conformance.targets.errors import TargetError
+from conformance.text import Text, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +36,10 @@ _POLL_S = 0.05
 _PORTS = 65536
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _ADDRESS = re.compile(r"[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]+")
-_EXPECTED = "an address at which the target reaches pictures of the kit, such as http://192.0.2.7:8099"
+_EXPECTED = Text(
+    "an address at which the target reaches pictures of the kit, such as http://192.0.2.7:8099",
+    "被测系统访问套件图片的地址，如 http://192.0.2.7:8099",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,18 @@ class PictureServer:
         try:
             self._server = _BoundedServer(host, port)
         except (OSError, UnicodeError) as error:
-            reason = (getattr(error, "strerror", None) or str(error)).lower()
+            said = words_of(error)
+            reason = Text(said.en.lower(), said.zh)
             raise TargetError(
-                f"to listen on {host}, port {port or 'any'}, for the target to fetch pictures",
+                Text(
+                    f"to listen on {host}, port {port or 'any'}, for the target to fetch pictures",
+                    f"监听 {host} 的端口 {port or '（任意）'}，供被测系统下载图片",
+                ),
                 reason,
-                "state another address or port for pictures, or none: requirements on url are then not applicable",
+                Text(
+                    "state another address or port for pictures, or none: requirements on url are then not applicable",
+                    "请为图片换一个地址或端口，或不声明地址：与 url 有关的要求便不适用",
+                ),
             ) from None
         self.address = address.rstrip("/")
         if listen is None and urlsplit(address).port is None:
@@ -219,18 +231,32 @@ def _place(address: str, listen: str | None) -> tuple[str, int]:
         parts = urlsplit(address)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise TargetError(_EXPECTED, "text that is no URL", "correct it") from None
+        raise TargetError(_EXPECTED, Text("text that is no URL", "不是 URL"), Text("correct it", "请更正")) from None
     if parts.scheme not in ("http", "https") or not host:
-        raise TargetError(_EXPECTED, "no http:// or https:// with a host", "write scheme, host and port")
+        raise TargetError(
+            _EXPECTED,
+            Text("no http:// or https:// with a host", "没有 http:// 或 https:// 及主机名"),
+            Text("write scheme, host and port", "请写明协议、主机名和端口"),
+        )
     if parts.username is not None or parts.query or parts.fragment or not _ADDRESS.fullmatch(address):
-        raise TargetError(_EXPECTED, "more than scheme, host, port and path", "leave out the rest")
+        raise TargetError(
+            _EXPECTED,
+            Text("more than scheme, host, port and path", "协议、主机名、端口和路径以外的内容"),
+            Text("leave out the rest", "请去掉其余内容"),
+        )
     if port == 0:
-        raise TargetError(_EXPECTED, "the port 0", "leave the port out: a free one is taken")
+        raise TargetError(
+            _EXPECTED,
+            Text("the port 0", "端口 0"),
+            Text("leave the port out: a free one is taken", "请不写端口：将使用空闲端口"),
+        )
     if listen is not None:
         return _split(listen)
     if parts.scheme == "https":
         raise TargetError(
-            "a place to listen on behind an https address", "none", "state HOST:PORT, to which a proxy forwards"
+            Text("a place to listen on behind an https address", "https 地址之后的监听位置"),
+            Text("none", "无"),
+            Text("state HOST:PORT, to which a proxy forwards", "请写明代理转发到的 HOST:PORT"),
         )
     return host, port or 0
 
@@ -238,5 +264,9 @@ def _place(address: str, listen: str | None) -> tuple[str, int]:
 def _split(listen: str) -> tuple[str, int]:
     host, colon, port = listen.rpartition(":")
     if not colon or not host or not port.isdecimal() or int(port) >= _PORTS:
-        raise TargetError("HOST:PORT to listen on, such as 0.0.0.0:8099", repr(listen), "correct it")
+        raise TargetError(
+            Text("HOST:PORT to listen on, such as 0.0.0.0:8099", "监听的 HOST:PORT，如 0.0.0.0:8099"),
+            plain(repr(listen)),
+            Text("correct it", "请更正"),
+        )
     return host.strip("[]"), int(port)

@@ -20,6 +20,7 @@ from conformance.targets.http import HttpTarget
 from conformance.targets.limits import Limits
 from conformance.targets.picture_server import LOOPBACK
 from conformance.targets.target import Credentials
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +55,11 @@ class ReferenceTarget(HttpTarget):
         if not origin:
             reason = _last_line(self._process.stderr)
             self._stop()
-            raise TargetError("the reference implementation to start", reason, "run `ocr-conformance serve` to see why")
+            raise TargetError(
+                Text("the reference implementation to start", "参考实现能够启动"),
+                reason,
+                Text("run `ocr-conformance serve` to see why", "请执行 `ocr-conformance serve` 查看原因"),
+            )
         super().__init__(
             origin, Credentials(token=token, project_id=PROJECT_ID), limits=limits, pictures_address=LOOPBACK
         )
@@ -132,6 +137,6 @@ def _start(
     )
 
 
-def _last_line(stream: IO[str] | None) -> str:
+def _last_line(stream: IO[str] | None) -> Text:
     lines = stream.read().strip().splitlines() if stream is not None else []
-    return lines[-1] if lines else "it ended without a word"
+    return Text(lines[-1], f"“{lines[-1]}”") if lines else Text("it ended without a word", "已结束，没有输出")

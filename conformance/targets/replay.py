@@ -13,6 +13,7 @@ from conformance.exchange import Request, Response, TransportFailure
 from conformance.recordings.index import Lookup, MatchedBy
 from conformance.recordings.interaction import CassetteError, Interaction
 from conformance.recordings.reader import CassetteReader
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,16 +103,22 @@ class CassetteTarget:
         wanted = Request(sent.method, path, body=sent.content, auth=auth)
         match = self._lookup.find(wanted, self._expected)
         if match is None:
-            raise MissingInteractionError(
-                f"{self.name}: {wanted.method} {path} with auth {auth} and a body of {len(wanted.body)} bytes was not "
-                f"recorded; {self._lookup.nearest(wanted)}. Record the run again"
-            )
+            raise MissingInteractionError(_not_recorded(self.name, wanted, path, auth, self._lookup.nearest(wanted)))
         self._matched[match.by] += 1
         self._pending = self.reader.answer(match.line)
         if isinstance(self._pending, TransportFailure):
             return httpx.Response(599)
         headers = [(k, v) for k, v in self._pending.headers if k.lower() not in _HOP_HEADERS]
         return httpx.Response(self._pending.status, headers=_sendable(headers), content=self._pending.body)
+
+
+def _not_recorded(name: str, wanted: Request, path: str, auth: str, near: Text) -> Text:
+    length = len(wanted.body)
+    return Text(
+        f"{name}: {wanted.method} {path} with auth {auth} and a body of {length} bytes was not recorded; {near.en}. "
+        "Record the run again",
+        f"{name}：未录制 {wanted.method} {path}（auth 为 {auth}，请求体 {length} 字节）；{near.zh}。请重新录制",
+    )
 
 
 def _sendable(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from conformance.targets.errors import TargetError
 from conformance.targets.slots import DATE_FORMAT, DATE_HEADER, SIGNATURE_HEADER
 from conformance.targets.target import Credentials
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +43,15 @@ def vendor_signer(
         from huaweicloudsdkcore.signer.signer import Signer as VendorSigner  # type: ignore[import-untyped]
     except ImportError:
         raise TargetError(
-            "the vendor's signer, to sign with CLOUD_SDK_AK and CLOUD_SDK_SK",
-            "that the package huaweicloudsdkcore is not installed",
-            "run pip install 'ocr-conformance[aksk]', or give a token",
+            Text(
+                "the vendor's signer, to sign with CLOUD_SDK_AK and CLOUD_SDK_SK",
+                "用 CLOUD_SDK_AK 和 CLOUD_SDK_SK 签名所需的厂商签名工具",
+            ),
+            Text("that the package huaweicloudsdkcore is not installed", "未安装软件包 huaweicloudsdkcore"),
+            Text(
+                "run pip install 'ocr-conformance[aksk]', or give a token",
+                "请执行 `pip install 'ocr-conformance[aksk]'`，或提供 Token",
+            ),
         ) from None
     vendor = VendorSigner(Credentials(ak=ak, sk=sk))
     stated = ((_PROJECT, project_id), (_SECURITY_TOKEN, security_token))

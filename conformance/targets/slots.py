@@ -18,6 +18,7 @@ from conformance.exchange import PICTURES_SLOT, PROJECT_SLOT, Auth, Request
 from conformance.redactor import Secret
 from conformance.targets.errors import TargetError
 from conformance.targets.target import Credentials
+from conformance.text import Text, plain
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 Signer: TypeAlias = Callable[[str, str, Headers, bytes], Headers]
@@ -113,7 +114,11 @@ class Slots:
         project = self._project(request)
         path = request.path.replace(PROJECT_SLOT, quote(project, safe=""))
         if not path.startswith("/"):
-            raise TargetError("a path that begins with /", repr(request.path), "correct the case")
+            raise TargetError(
+                Text("a path that begins with /", "以 / 开头的路径"),
+                plain(repr(request.path)),
+                Text("correct the case", "请更正用例"),
+            )
         path = quote(path, safe=_PATH_SAFE)
         headers = tuple((name, value.replace(PROJECT_SLOT, project)) for name, value in request.headers)
         body = _with_address(request, pictures)
@@ -134,7 +139,12 @@ class Slots:
         wanted = PROJECT_SLOT in request.path or any(PROJECT_SLOT in value for _, value in request.headers)
         if wanted and not own:
             raise TargetError(
-                f"a project id for {request.path}", "none", "set OCR_CONFORMANCE_PROJECT_ID to the id of the project"
+                Text(f"a project id for {request.path}", f"{request.path} 所需的项目 ID"),
+                Text("none", "无"),
+                Text(
+                    "set OCR_CONFORMANCE_PROJECT_ID to the id of the project",
+                    "请将 OCR_CONFORMANCE_PROJECT_ID 设为项目 ID",
+                ),
             )
         return own
 
@@ -188,9 +198,12 @@ def _with_address(request: Request, address: str | None) -> bytes:
         return request.body
     if address is None:
         raise TargetError(
-            "an address at which the target reaches pictures of the kit",
-            "none",
-            "state one for this target, or leave out requests with a url",
+            Text("an address at which the target reaches pictures of the kit", "被测系统访问套件图片的地址"),
+            Text("none", "无"),
+            Text(
+                "state one for this target, or leave out requests with a url",
+                "请为该被测系统声明地址，或不使用带 url 的请求",
+            ),
         )
     return request.body.replace(PICTURES_SLOT.encode(), address.encode())
 
@@ -206,19 +219,21 @@ def check_credentials(credentials: Credentials, sign: Signer | None) -> None:
     keys = bool(credentials.ak), bool(credentials.sk)
     if sign is not None and not all(keys):
         raise TargetError(
-            "an access key and its secret for the signer", "not both", "give CLOUD_SDK_AK and CLOUD_SDK_SK"
+            Text("an access key and its secret for the signer", "签名所需的 AK 和 SK"),
+            Text("not both", "不全"),
+            Text("give CLOUD_SDK_AK and CLOUD_SDK_SK", "请设置 CLOUD_SDK_AK 和 CLOUD_SDK_SK"),
         )
     if sign is None and any(keys) and not credentials.token:
         raise TargetError(
-            "a token, or keys with a signer",
-            "an access key, but nothing to sign with",
-            "install ocr-conformance[aksk], or give a token",
+            Text("a token, or keys with a signer", "Token，或密钥及签名工具"),
+            Text("an access key, but nothing to sign with", "有密钥而无签名工具"),
+            Text("install ocr-conformance[aksk], or give a token", "请安装 ocr-conformance[aksk]，或提供 Token"),
         )
     for name in ("token", "ak", "sk", "security_token", "project_id"):
         value: str | None = getattr(credentials, name)
         if value and not all("!" <= character <= "~" for character in value):
             raise TargetError(
-                f"visible ASCII characters in {name}",
-                "a character that no header can carry",
-                "remove it, often a line break at the end",
+                Text(f"visible ASCII characters in {name}", f"{name} 只含可见的 ASCII 字符"),
+                Text("a character that no header can carry", "含有消息头不能携带的字符"),
+                Text("remove it, often a line break at the end", "请删去该字符，常为末尾的换行"),
             )

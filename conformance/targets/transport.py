@@ -18,12 +18,14 @@ from typing import Protocol, TypeAlias
 import httpcore
 import httpx
 
+from conformance.files import os_reason
 from conformance.targets.decoding import content_codings, decoded
 from conformance.targets.errors import TargetError, TransportError
 from conformance.targets.framing import HTTP2_CAME, TLS_CAME
 from conformance.targets.limits import Limits
 from conformance.targets.meter import Meter
 from conformance.targets.network import BoundedNetwork, BoundedStream, Resolver, language_of, look_up
+from conformance.text import Text, said_of
 
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
@@ -247,16 +249,22 @@ def _trusting(ca_file: Path) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=str(ca_file))
     except ssl.SSLError:
-        observed = f"no certificate in {ca_file}"
+        observed = Text(f"no certificate in {ca_file}", f"{ca_file} 中没有证书")
     except OSError as error:
-        observed = f"{ca_file}: {error.strerror}"
-    raise TargetError("a CA file with PEM certificates", observed, "give the path of the authority's certificate")
+        observed = said_of(ca_file, os_reason(error))
+    raise TargetError(
+        Text("a CA file with PEM certificates", "含 PEM 证书的 CA 文件"),
+        observed,
+        Text("give the path of the authority's certificate", "请给出 CA 证书的路径"),
+    )
 
 
 def _show(context: ssl.SSLContext, certificate: Certificate) -> None:
     def locked() -> str:
         raise TargetError(
-            "a client certificate whose key can be read", "a key with a passphrase", "give a key without one, in PEM"
+            Text("a client certificate whose key can be read", "密钥可读的客户端证书"),
+            Text("a key with a passphrase", "有口令的密钥"),
+            Text("give a key without one, in PEM", "请给出没有口令的 PEM 密钥"),
         )
 
     file, key = certificate.file, certificate.key
@@ -264,12 +272,18 @@ def _show(context: ssl.SSLContext, certificate: Certificate) -> None:
         context.load_cert_chain(file, key, locked)
         return
     except ssl.SSLError as error:
-        why = "a key of another certificate" if error.reason == "KEY_VALUES_MISMATCH" else "no certificate with its key"
-        observed = f"{why} in {file if key is None else f'{file} and {key}'}"
+        where = Text(str(file), str(file)) if key is None else Text(f"{file} and {key}", f"{file} 和 {key}")
+        observed = Text(f"no certificate with its key in {where.en}", f"{where.zh} 中没有证书及其密钥")
+        if error.reason == "KEY_VALUES_MISMATCH":
+            observed = Text(f"a key of another certificate in {where.en}", f"{where.zh} 中的密钥属于另一证书")
     except OSError as error:
         missing = next((path for path in (file, key) if path is not None and not path.is_file()), file)
-        observed = f"{missing}: {error.strerror}"
-    raise TargetError("a client certificate and its private key in PEM", observed, "correct [target.tls]")
+        observed = said_of(missing, os_reason(error))
+    raise TargetError(
+        Text("a client certificate and its private key in PEM", "PEM 格式的客户端证书及其私钥"),
+        observed,
+        Text("correct [target.tls]", "请更正 [target.tls]"),
+    )
 
 
 def _pool(network: BoundedNetwork, context: ssl.SSLContext | None, proxy: httpx.URL | None) -> httpcore.ConnectionPool:
@@ -293,9 +307,12 @@ def _translated(error: Exception, meter: Meter) -> TransportError | TargetError:
     text = str(error)
     if isinstance(error, httpcore.LocalProtocolError):
         return TargetError(
-            "a request that can be written as HTTP/1.1",
-            "a method, target or header with characters that HTTP does not allow, or a wrong Content-Length",
-            "correct the case that makes this request",
+            Text("a request that can be written as HTTP/1.1", "能写成 HTTP/1.1 的请求"),
+            Text(
+                "a method, target or header with characters that HTTP does not allow, or a wrong Content-Length",
+                "HTTP 不允许的方法、路径或消息头字符，或错误的 Content-Length",
+            ),
+            Text("correct the case that makes this request", "请更正产生该请求的用例"),
         )
     if isinstance(error, httpcore.ProxyError):
         return TransportError("unreachable", f"The proxy answered {text[:3]} instead of opening a tunnel.")

@@ -63,8 +63,8 @@ def test_an_explanation_in_chinese() -> None:
                /result/*/location minItems
                /result/*/location maxItems
   测试目的     auto-classification-v1.0/several-tickets
-  有效性佐证   `serve --fault three-corners`: gives three corners
-               `serve --fault closed-ring`: repeats the first corner at the end
+  有效性佐证   `serve --fault three-corners`：location 只有三个顶点
+               `serve --fault closed-ring`：末尾重复第一个顶点
 """,
     )
 

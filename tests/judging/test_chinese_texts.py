@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -67,8 +70,23 @@ def pairs(value: object) -> Iterator[tuple[str, str]]:
             yield from pairs(entry)
 
 
-SOURCES = {"source": texts_of_the_source, "templates": texts_of_the_templates, "data": texts_of_the_data}
-FEWEST = {"source": 200, "templates": 100, "data": 300}
+def texts_of_the_faults() -> Iterator[tuple[str, str, str]]:
+    """The same of every fault and variant of the reference. Raises where one is not told in Chinese."""
+    listed = subprocess.run(
+        [sys.executable, "-m", "conformance.reference", "--list-faults", "--json"], capture_output=True, check=True
+    )
+    for fault in json.loads(listed.stdout):
+        assert fault["zh"], f"{fault['id']}: expected a title in titles_zh.toml"
+        yield fault["id"], fault["title"], fault["zh"]
+
+
+SOURCES = {
+    "source": texts_of_the_source,
+    "templates": texts_of_the_templates,
+    "data": texts_of_the_data,
+    "faults": texts_of_the_faults,
+}
+FEWEST = {"source": 200, "templates": 100, "data": 300, "faults": 300}
 
 
 @cache

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.engine.catalogue import FaultyImplementation
 from conformance.engine.kill_table import Proof
-from conformance.report.kill_table_text import HEADINGS, kill_document, kill_summary, proof_row
+from conformance.report.kill_table_text import headings, kill_document, kill_summary, proof_row
 
 TICKETS, DOCUMENT = "auto-classification-v1.0", "auto-id-doc-classification-v2"
 CORNERS = FaultyImplementation("three-corners", "gives three corners", ("ticket.corners", "document.corners"), "fault")
@@ -50,7 +50,7 @@ def test_a_narrow_terminal_gets_a_second_line() -> None:
 @pytest.mark.parametrize("width", [80, 120])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     rows = [proof_row(proof, width) for proof in (KILLED, SURVIVED, BY_OTHERS, FAILED, GREEN, RED)]
-    assert [line for row in [HEADINGS, *rows] for line in row.splitlines() if len(line) > width] == []
+    assert [line for row in [headings(), *rows] for line in row.splitlines() if len(line) > width] == []
 
 
 def test_the_summary_counts_and_names_what_was_proven_deeper() -> None:
@@ -89,3 +89,24 @@ def test_machines_get_every_figure() -> None:
     variants = document["variants"]
     assert isinstance(variants, list)
     assert (variants[0]["id"], variants[0]["result"]) == ("gzip", "green")
+
+
+CHINESE = """\
+结果        请求数  实现，以及检出它的检查所属的要求
+已检出           3  three-corners                           ticket.corners、document.corners
+未检出         460  three-corners                           document.corners 未检出
+由他项检出       2  three-corners
+                    ticket.corners、document.corners 未检出；检出的是 auto-classification-v1.0/ticket.order
+出错             0  three-corners
+                    “auto-classification-v1.0/move: ValueError: no such page”
+通过           466  gzip
+未通过         466  gzip                                    违反 auto-classification-v1.0/answer.json
+2 个缺陷中有 1 个由其所违反要求的检查检出
+2 个变体中有 1 个通过
+"""
+
+
+def test_the_table_in_chinese() -> None:
+    rows = [proof_row(proof, 105, "zh") for proof in (KILLED, SURVIVED, BY_OTHERS, FAILED, GREEN, RED)]
+    summary = kill_summary([KILLED, BY_OTHERS, GREEN, RED], complete=False, language="zh")
+    assert "\n".join([headings("zh"), *rows, *summary, ""]) == CHINESE

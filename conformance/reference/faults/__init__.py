@@ -16,7 +16,9 @@ variants    conformant implementations that a check must leave alone
 
 from __future__ import annotations
 
+import tomllib
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
@@ -53,6 +55,23 @@ FAULTS: tuple[Fault, ...] = (
     *http.FAULTS,
 )
 ALL: tuple[Fault, ...] = FAULTS + VARIANTS
+
+
+def chinese_titles(faults: Iterable[Fault]) -> dict[str, str]:
+    """What faults do, in Chinese, by id: from `titles_zh.toml` beside this, which also has the words of rules.
+
+    A fault that nobody translated is left out.
+    """
+    told = tomllib.loads(Path(__file__).with_name("titles_zh.toml").read_text(encoding="utf-8"))
+    found: dict[str, str] = {}
+    for fault in faults:
+        begins = [words for words in told["by-rule"] if fault.title.startswith(words)]
+        if fault.id in told["title"]:
+            found[fault.id] = told["title"][fault.id]
+        elif ":" in fault.id and begins:
+            rest = fault.title.removeprefix(begins[0]).removesuffix(" of any type").replace(" with ", "，改为 ")
+            found[fault.id] = told["by-rule"][begins[0]] + rest
+    return found
 
 
 def combine(ids: Iterable[str], more: Iterable[Fault] = ()) -> Behaviour:
