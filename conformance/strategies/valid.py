@@ -219,7 +219,9 @@ def _draws(
 
     always = {key: value for key, value in others.items() if key == "members" and _needs_members(contract)}
     rest = {key: value for key, value in others.items() if key not in always}
-    more = st.builds(lambda some, any_of: {**some, **any_of}, st.fixed_dictionaries(always), _any_of(rest))
+    more = _any_of(rest)
+    if always:
+        more = st.builds(lambda some, any_of: {**some, **any_of}, st.fixed_dictionaries(always), more)
     return st.builds(joined, pictures, more)
 
 
@@ -229,8 +231,14 @@ def _needs_members(contract: Contract) -> bool:
 
 def _any_of(keys: dict[str, st.SearchStrategy[object]]) -> st.SearchStrategy[dict[str, object]]:
     """Any of these keys, each there or not whatever the others are: so what a failure does not need is shrunk away."""
-    each = {key: st.none() | values.map(lambda value: value) for key, values in keys.items()}
-    return st.fixed_dictionaries(each).map(lambda found: {k: v for k, v in found.items() if v is not None})
+    there = st.booleans()
+
+    @st.composite
+    def some(draw: st.DrawFn) -> dict[str, object]:
+        # One draw for a key that is not there and two for one that is: this is made for every example.
+        return {key: draw(values) for key, values in keys.items() if draw(there)}
+
+    return some()
 
 
 def _switches(contract: Contract) -> dict[str, st.SearchStrategy[object]]:

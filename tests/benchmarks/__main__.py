@@ -5,7 +5,7 @@
     replay      replaying and judging beside httpx, vcrpy and jsonschema.validate
     growth      replay, audit and report at 1,000, 10,000 and 100,000 exchanges
     startup     commands beside `python -c "import click"`
-    images, http, strategies, reference, pages, engines, opinions, recordings, statement    tables of their own
+    images, http, strategies, draws, reference, pages, engines, opinions, recordings, statement    tables of their own
 
 What it compares with is installed into an environment of its own: `python3 -m venv .venv-bench` and
 `.venv-bench/bin/pip install -e ".[bench]"`. Everything runs in turns within one run, and the figures are medians with
@@ -25,7 +25,18 @@ NEEDS = {"replay": "vcr", "finding": "schemathesis"}
 """Modules of the extra `bench` that parts need."""
 
 PARTS = ("startup", "overhead", "replay", "growth", "finding")
-TABLES = ("images", "http", "strategies", "reference", "pages", "engines", "opinions", "recordings", "statement")
+TABLES = (
+    "images",
+    "http",
+    "strategies",
+    "draws",
+    "reference",
+    "pages",
+    "engines",
+    "opinions",
+    "recordings",
+    "statement",
+)
 
 
 def main(arguments: Sequence[str]) -> int:
