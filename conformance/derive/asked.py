@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
@@ -28,6 +29,9 @@ _SURELY_REACHED = 400
 """Pixels that each side of each specimen has."""
 _WIDE = 1400
 """Pixels of each side of a picture on which each specimen has room."""
+
+_PLACEHOLDER = re.compile(r"BucketName|ObjectName|xxx|example\.|[{}<>*]", re.IGNORECASE)
+"""What a url shows that a page prints as a form."""
 
 _INPUTS = ("image", "data", "url")
 
@@ -247,7 +251,21 @@ def cases_of(
             "[[purpose]]", 'id = "parameters"', *depth, 'en = "Parameters of another type, or missing."',
             'zh = "参数类型不符或缺失。"', f"control = {as_toml(control)}", f"faults = {as_toml(faults)}", "",
         ]  # fmt: skip
+    example = example_of(given)
+    if example is not None and not specimens:
+        shown = [name for name in answers if name.startswith(("result.", "success."))]
+        lines += [
+            "[[purpose]]", 'id = "page-example"', 'depth = "smoke"', 'en = "The picture that the page itself names."',
+            'zh = "页面自身给出的图片 URL。"', f"control = {as_toml({'page': [], 'address': example})}",
+            f"aims = {as_toml(shown)}", "",
+        ]  # fmt: skip
     return "\n".join(lines)
+
+
+def example_of(given: Mapping[str, Json]) -> str | None:
+    """The url of the page's own request, None where it has none or one that stands for another (`BucketName`)."""
+    url = given.get("url")
+    return url if isinstance(url, str) and url.startswith("http") and not _PLACEHOLDER.search(url) else None
 
 
 def _large_enough(page: ReadPage) -> dict[str, object]:

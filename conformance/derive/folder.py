@@ -22,6 +22,7 @@ from conformance.derive.asked import (
     asked_for,
     asked_for_in,
     cases_of,
+    example_of,
     picture_of,
     requirements_of,
     shown_by,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.derive.model import ReadPage, ReadRow, ReadTable, Unread
+    from conformance.derive.samples import Json
 
 Entry = Mapping[str, object]
 
@@ -73,7 +75,6 @@ def draft_contract(page: ReadPage, text: str) -> Draft:
         raise DataError("expected the page of an operation, with a table of its body and a result; found none")
     draft = Draft(_id(page), {}, tuple(samples), tuple(unread))
     kinds = kinds_of(page, samples)
-    draft.review += _noticed(page, draft, kinds)
     given = {
         name: value
         for sample in samples
@@ -81,6 +82,7 @@ def draft_contract(page: ReadPage, text: str) -> Draft:
         for name, value in sample.value.items()
         if value not in ("", None)
     }
+    draft.review += _noticed(page, draft, kinds, given)
     types = _specimens(page)
     specimens = [kind.replace("_", "-") for kind in types]
     draft.files["tables.toml"] = "\n".join(_tables(page, fields, types, kinds)) + "\n"
@@ -91,7 +93,7 @@ def draft_contract(page: ReadPage, text: str) -> Draft:
     return draft
 
 
-def _noticed(page: ReadPage, draft: Draft, kinds: Sequence[Kind]) -> Iterator[str]:
+def _noticed(page: ReadPage, draft: Draft, kinds: Sequence[Kind], given: Mapping[str, Json]) -> Iterator[str]:
     """What a person should look at in the page as a whole."""
     for missed in (*page.unread, *draft.unread):
         yield f"line {missed.line}: not read: {missed.what}: {missed.why}"
@@ -106,9 +108,16 @@ def _noticed(page: ReadPage, draft: Draft, kinds: Sequence[Kind]) -> Iterator[st
             if row.base64_max not in (None, *_LENGTHS):
                 yield f"line {entry.line}: {row.name}: its limit of {row.base64_max} is none that is asked for (10MB)"
     if picture_of(page) and not _specimens(page):
+        example = example_of(given)
         yield (
-            f"the kit has no specimen of this operation's document: its controls show {STAND_IN}, and what a target "
-            "makes of it proves little; give pictures of your own with --images"
+            f"the kit has no specimen of this operation's document: its controls show {STAND_IN}; give pictures of "
+            "your own with --images, which then take its place. Without them, where a target refuses the stand-in, "
+            "nothing is proven that needs an accepted request: no field, no accepted value, no relation, no refusal"
+        )
+        yield (
+            f"the page's own url example, {example}, is a control beside them for a target beyond this machine"
+            if example is not None
+            else "the page's own url example, if any, is a form and no picture: no control is made of it"
         )
     if kind_tables(page) and not kinds:
         numbers = ", ".join(str(table.number) for table in kind_tables(page))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from conformance.engine.book import Book, OwnBook, SharedBook, Spent
+from conformance.strategies.draw import Recipe
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -151,9 +152,12 @@ def rate_of(text: str) -> float:
 
 
 def price_of(request: Request) -> int:
-    """Tickets that a request may bill at most: what is on its picture, at least 1; 0 without a picture."""
+    """Tickets that a request may bill at most: what is on its picture, at least 1; 0 without a picture.
+
+    One of an added operation counts what is drawn for it, though nothing is known of what its answer should be.
+    """
     if request.stated is not None:
         return max(1, len(request.stated))
     if request.truth is None:
-        return 0
+        return len(request.recipe.draw.page) if isinstance(request.recipe, Recipe) else 0
     return max(1, len(request.truth.documents))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from conformance.engine.purposes import OwnPicture, Purpose
 from conformance.exchange import StatedDocument
 from conformance.files import DataError
 from conformance.judging.expect import expect
+from conformance.strategies.draw import Draw
+from conformance.strategies.specimens import stand_in
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -39,6 +42,37 @@ def picture_purposes(images: Iterable[SampleImage], contracts: Sequence[Contract
             "pictures：应有本次测试的接口契约所含类型的图片，未找到",
         )
     return [purpose for purposes in found.values() for purpose in purposes]
+
+
+def standing_in(own: Sequence[Purpose], contracts: Iterable[Contract]) -> dict[str, list[str]]:
+    """The pictures that take the place of specimens in each contract: of an operation that the kit has none for.
+
+    Its controls then show a document that the target knows, so that a refusal of it, or what it answers, proves
+    something. Empty for every other contract.
+    """
+    found = {}
+    for contract in contracts:
+        lacking = contract.page.result == "fields" and not contract.page.specimens
+        mine = [one.control for one in own if one.contract_id == contract.id and lacking]
+        found[contract.id] = stand_in(contract.id, [one.file for one in mine if isinstance(one, OwnPicture)])
+    return found
+
+
+def shown_on(purpose: Purpose, pictures: Sequence[str]) -> Purpose:
+    """A purpose with pictures in the place of the specimens of its draws: one for each page, the first where there are
+    more pages than pictures.
+    """
+    if not pictures or not isinstance(purpose.control, Draw):
+        return purpose
+    draws = [purpose.control, *(step.draw for step in purpose.steps if step.draw is not None)]
+    pages = list(dict.fromkeys(draw.page for draw in draws if draw.page))
+    taken = {page: pictures[number if number < len(pictures) else 0] for number, page in enumerate(pages)}
+
+    def shown(draw: Draw) -> Draw:
+        return replace(draw, page=(taken[draw.page],)) if draw.page else draw
+
+    steps = tuple(step if step.draw is None else replace(step, draw=shown(step.draw)) for step in purpose.steps)
+    return replace(purpose, control=shown(purpose.control), steps=steps)
 
 
 def recorded_purposes(names: Iterable[str], contracts: Iterable[Contract]) -> Iterator[Purpose]:

@@ -23,7 +23,7 @@ from conformance.images.unsupported import unsupported
 from conformance.images.variants import VARIANTS, Variant
 from conformance.recordings.reader import CassetteReader
 from conformance.recordings.redact import Redaction, Rules, redact_cassette
-from conformance.strategies.specimens import specimens
+from conformance.strategies.specimens import OWN, specimens
 
 if TYPE_CHECKING:
     from conformance.exchange import Request
@@ -97,7 +97,7 @@ class KitPictures:
 
     @cached_property
     def _specimens(self) -> frozenset[str]:
-        return frozenset(specimen.sha256 for specimen in specimens().values())
+        return frozenset(one.sha256 for name, one in specimens().items() if not name.startswith(OWN))
 
     @cached_property
     def _words(self) -> frozenset[str]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
 
 URL = "url"
+EXAMPLE = "example"
 """The capability of a target that reaches pictures which the kit serves."""
 
 MOST_PICTURES = 1_000
@@ -112,9 +113,12 @@ class Purpose:
 
     @property
     def needs(self) -> frozenset[str]:
-        """What the target must have for these requests: `url` where a picture has to be served for one of them."""
+        """What the target must have for these requests: `url` where a picture has to be served for one of them, and
+        `example` where one names a url that is not the kit's.
+        """
         served = any(draw.url for draw in self._draws) or any(is_served(step.fault or "") for step in self.steps)
-        return frozenset({URL}) if served else frozenset()
+        elsewhere = any(draw.address is not None for draw in self._draws)
+        return frozenset({URL} if served else ()) | frozenset({EXAMPLE} if elsewhere else ())
 
     @property
     def heavy(self) -> bool:

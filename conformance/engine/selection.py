@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.contract import PRIMARY, Contract, load_contract
 from conformance.contract.requirements import DEPTHS
-from conformance.engine.own_pictures import picture_purposes
+from conformance.engine.own_pictures import picture_purposes, shown_on, standing_in
 from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes, supported
 from conformance.engine.settings import DEFAULT_DEPTH, Settings, capabilities_of
 from conformance.files import DataError, near_it
@@ -35,7 +35,9 @@ def select(settings: Settings) -> tuple[list[Contract], list[Purpose]]:
             )
         images = sampled(images, settings.images_sample, settings.seed or 0)
     own = picture_purposes(chain(settings.declared.images, images), contracts)
-    return contracts, purposes_of(contracts, depth, settings, capabilities_of(settings), own)
+    pages = standing_in(own, contracts)
+    found = purposes_of(contracts, depth, settings, capabilities_of(settings), own)
+    return contracts, [shown_on(purpose, pages[purpose.contract_id]) for purpose in found]
 
 
 def contracts_of(settings: Settings, default: Sequence[str]) -> list[Contract]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from conformance.contract.requirements import Depth
 from conformance.engine.budget import Budget
 from conformance.engine.options import Results, Settings
-from conformance.engine.purposes import URL
+from conformance.engine.purposes import EXAMPLE, URL
 from conformance.files import add_contracts, check_writable, os_reason
 from conformance.statement.statement import read_statement
 from conformance.targets.errors import TargetError
@@ -51,7 +51,9 @@ def stated(settings: Settings) -> Settings:
 def capabilities_of(settings: Settings) -> frozenset[str]:
     """What a live target has of what requirements may need."""
     served = settings.target == "reference" or settings.declared.target.pictures is not None
-    return frozenset({URL}) if served else frozenset()
+    # A url that the documents print is no business of what runs on this machine.
+    elsewhere = settings.target.startswith(("http://", "https://")) and not is_local(settings.target)
+    return frozenset({URL} if served else ()) | frozenset({EXAMPLE} if elsewhere else ())
 
 
 def budget_of(settings: Settings) -> Budget:

@@ -11,7 +11,7 @@ from conformance.contract.contract import Contract, contract_from
 from conformance.exchange import Request
 from conformance.files import DataError
 from conformance.strategies.draw import Dialect, Draw, Recipe
-from conformance.strategies.pictures import Picture, draw_picture
+from conformance.strategies.pictures import Picture, draw_picture, shows_own
 from conformance.strategies.served import serve
 from conformance.strategies.spelling import Json, spell
 from conformance.text import Text
@@ -59,6 +59,7 @@ def prepare(contract: Contract | str | Path, draw: Draw) -> Valid:
     members: dict[str, Json] = {}
     if contract.page.picture:
         members = {contract.page.picture: text} if address is None else {"url": address.url}
+        members = members if draw.address is None else {"url": draw.address}
     members |= {_documented(contract, name): json.loads(value) for name, value in draw.members}
     if draw.type_list is not None:
         members[_documented(contract, "type_list")] = list(draw.type_list)
@@ -73,7 +74,8 @@ def prepare(contract: Contract | str | Path, draw: Draw) -> Valid:
         path=contract.page.path,
         headers=_headers(contract, draw),
         body=spell(members, draw.json, text).ljust(draw.body or 0),
-        truth=picture.truth(contract),
+        truth=None if shows_own(draw) else picture.truth(contract),
+        stated=() if shows_own(draw) else None,
         pictures=address.pictures if address is not None else (),
         recipe=Recipe(contract.id, draw),
     )

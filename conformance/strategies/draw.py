@@ -39,7 +39,8 @@ class Draw:
     Enterprise-Project-Id: that of the default project, a well-formed one that does not exist, or one that is no id.
     `url` names the picture by an address, at which the kit serves it, instead of sending it; `served` says how:
     under a name with percent-encoded Chinese characters (`chinese`) or bare ones (`not-encoded`), after a
-    redirection, with the name and media type of a text file, or seconds late. Raises DataError for values that no
+    redirection, with the name and media type of a text file, or seconds late. `address` is a url that the kit does not
+    serve: an example of the documents. Raises DataError for values that no
     request can have.
     """
 
@@ -69,6 +70,7 @@ class Draw:
     enterprise_project: EnterpriseProject | None = None
     url: bool = False
     served: Served = "plain"
+    address: str | None = None
 
     def __post_init__(self) -> None:
         for name in _LISTS:
@@ -163,6 +165,7 @@ _KINDS = {
     "enterprise_project": "a string",
     "url": "a boolean",
     "served": "a string",
+    "address": "a string",
 }
 
 

@@ -22,7 +22,7 @@ from conformance.images import (
 from conformance.strategies.draw import Draw
 from conformance.strategies.drawn import DrawnPictures, corners_from, drawing_code, kept
 from conformance.strategies.pages import Page, Placed, lay_out, on_canvas, scaled, turned
-from conformance.strategies.specimens import Specimen, specimens
+from conformance.strategies.specimens import OWN, Specimen, specimens
 from conformance.text import Text
 
 BLANK_WIDTH, BLANK_HEIGHT = 400, 300
@@ -139,7 +139,8 @@ def draw_page(draw: Draw) -> Page:
 def _unpadded(draw: Draw) -> Picture:
     cache = kept()
     try:
-        if cache is None or not draw.page:  # one without a document is drawn faster than it is found
+        # One without a document is drawn faster than it is found, and a picture of the user's own is not kept.
+        if cache is None or not draw.page or shows_own(draw):
             return _drawn(draw) if draw.page else _blank(draw)
         return _found_or_drawn(draw, cache)
     except ValueError as error:
@@ -162,7 +163,7 @@ def _found_or_drawn(draw: Draw, cache: DrawnPictures) -> Picture:
 def page_file(draw: Draw, fmt: FaultFormat) -> bytes:
     """The page of a draw as a file of a format that the documents do not list."""
     cache = kept()
-    if cache is None:
+    if cache is None or shows_own(draw):
         return encode_unsupported(draw_page(draw).image, fmt)
     key = f"{_key(_of_the_file(draw))} as {fmt}"
     if (found := cache.get(key)) is not None:
@@ -170,6 +171,11 @@ def page_file(draw: Draw, fmt: FaultFormat) -> bytes:
     data = encode_unsupported(draw_page(draw).image, fmt)
     cache.put(key, data, {})
     return data
+
+
+def shows_own(draw: Draw) -> bool:
+    """Whether a picture of the user's own is on the page."""
+    return any(name.startswith(OWN) for name in draw.page)
 
 
 def _key(draw: Draw) -> str:

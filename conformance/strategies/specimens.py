@@ -6,16 +6,17 @@ The manifest is `cases/specimens/manifest.toml`; the script that writes it sits 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
 from conformance.contract.contract import Contract, contract_from
 from conformance.exchange import Quad
-from conformance.files import DataError, data_folder, os_reason, read_toml, unreadable
+from conformance.files import DataError, data_folder, os_reason, read_bytes, read_toml, unreadable
 from conformance.text import Text
 
 MANIFEST = "manifest.toml"
@@ -81,9 +82,70 @@ class Specimen:
         return data
 
 
+_OWN: dict[str, Specimen] = {}
+"""Pictures of the user's own that stand in for a specimen, by the id under which a draw names them."""
+
+OWN = "own/"
+"""Begins those ids."""
+
+
 def specimens() -> Mapping[str, Specimen]:
-    """The specimens that come with the kit, by id, in the manifest's order. Raises DataError for a broken manifest."""
-    return read_specimens(data_folder("cases") / "specimens")
+    """The specimens that come with the kit, by id, in the manifest's order, and pictures that stand in for one.
+
+    Raises DataError for a broken manifest.
+    """
+    kept = read_specimens(data_folder("cases") / "specimens")
+    return {**kept, **_OWN} if _OWN else kept
+
+
+def stand_in(contract_id: str, pictures: Sequence[Path]) -> list[str]:
+    """Make pictures of the user's own, about whose content nothing is known, specimens of a contract.
+
+    Returns the ids under which draws name them; those of that contract before are forgotten. Raises DataError for a
+    file that is no picture.
+    """
+    for name in [name for name in _OWN if name.startswith(f"{OWN}{contract_id}/")]:
+        del _OWN[name]
+    for number, path in enumerate(pictures, 1):
+        _OWN[f"{OWN}{contract_id}/{number}"] = _unknown(f"{OWN}{contract_id}/{number}", path)
+    return own_specimens(contract_id)
+
+
+def own_specimens(contract_id: str) -> list[str]:
+    """The ids of the pictures that stand in for specimens of a contract."""
+    return [name for name in _OWN if name.startswith(f"{OWN}{contract_id}/")]
+
+
+def _unknown(name: str, path: Path) -> Specimen:
+    """A picture as a specimen of nothing that is known: all of it is the document."""
+    from PIL import Image
+
+    data = read_bytes(path)
+    try:
+        with Image.open(BytesIO(data)) as picture:
+            width, height = picture.size
+    except OSError as error:
+        raise DataError(
+            f"{path}: expected a picture, found a file that is none", f"{path}：应为图片，实际不是图片"
+        ) from error
+    whole = ((0.0, 0.0), (float(width), 0.0), (float(width), float(height)), (0.0, float(height)))
+    return Specimen(
+        id=name,
+        path=path,
+        ticket=None,
+        document=None,
+        width=width,
+        height=height,
+        corners=whole,
+        readable=True,
+        locatable=True,
+        alarms=frozenset(),
+        copy_of=None,
+        wear=None,
+        sha256=hashlib.sha256(data).hexdigest(),
+        fields=(),
+        byte_size=len(data),
+    )
 
 
 @cache
@@ -142,6 +204,8 @@ def typed_specimens(contract: Contract | str | Path, *, worn: bool = False) -> t
         if specimen.type_in(contract) and specimen.readable and (worn or specimen.wear is None)
     ]
     if not chosen and contract.page.result == "fields":  # the kit has none of its kind: any document with fields
+        chosen = [specimens()[name] for name in own_specimens(contract.id)]
+    if not chosen and contract.page.result == "fields":
         chosen = [one for one in specimens().values() if one.ticket == STAND_IN and one.readable and one.wear is None]
     if not chosen:
         raise DataError(
