@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from conformance.engine.purposes import OwnPicture, Purpose
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 PREFIX = "images/"
 """What the names of their purposes begin with."""
+MOST_STANDING_IN = 10
+"""How many of them take the place of specimens: a purpose has fewer pages."""
 
 
 def picture_purposes(images: Iterable[SampleImage], contracts: Sequence[Contract]) -> list[Purpose]:
@@ -53,8 +56,9 @@ def standing_in(own: Sequence[Purpose], contracts: Iterable[Contract]) -> dict[s
     found = {}
     for contract in contracts:
         lacking = contract.page.result == "fields" and not contract.page.specimens
-        mine = [one.control for one in own if one.contract_id == contract.id and lacking]
-        found[contract.id] = stand_in(contract.id, [one.file for one in mine if isinstance(one, OwnPicture)])
+        mine = (one.control for one in own if one.contract_id == contract.id and lacking)
+        files = (one.file for one in mine if isinstance(one, OwnPicture))
+        found[contract.id] = stand_in(contract.id, list(islice(files, MOST_STANDING_IN)))
     return found
 
 
