@@ -74,6 +74,7 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         ),
         "The table for machines.": "供程序读取的表格。",
         "Only this contract; may be repeated.": "仅此接口契约，可重复。",
+        "The contract that is described: one.": "所描述的接口契约，仅一个。",
         "Only this implementation; may be repeated.": "仅此实现，可重复。",
         "Processes at once.": "同时运行的进程数。",
         "Processes; all cores.": "进程数，默认使用全部核心。",

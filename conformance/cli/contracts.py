@@ -102,7 +102,14 @@ def derive(page: Path, against: str | None, folder: Path | None) -> None:
 
 
 @click.command()
-@_contract_option
+@click.option(
+    "--contract",
+    "contracts",
+    multiple=True,
+    metavar="ID",
+    help="The contract that is described: one.",
+    shell_complete=contract_completion,
+)
 @accepts_language
 @contracts_option
 def openapi(contracts: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from conformance.contract.positions import Position, read_positions
 from conformance.contract.tables import page_of
 from conformance.files import DataError, contract_ids
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,13 +95,17 @@ _TAIL = """
 # [[image]]
 # file = "pictures/one.jpg"
 # types = ["{kind}"]
+# id = "one"                                   # how reports call it / 报告中的名称
+# contracts = ["{contract}"]     # those it is sent to / 发送到的接口契约
+# original = "paper 7"                         # the document it shows; pictures of one count as one / 所示票证
+# degradation = {{ kind = "blur", strength = 2 }}  # what was done to it / 对图片做过的劣化处理
 #
 # [[image]]
 # file = "pictures/two.jpg"
 # [[image.document]]
 # type = "{kind}"
 # corners = [[10, 10], [970, 12], [968, 580], [9, 577]]
-# fields = {{ "number" = "00000000" }}
+# fields = {{ "number" = "00000000" }}            # names as in content / 字段名与 content 相同
 
 # What has to be reached on them: proven, failed, or left open where there are too few pictures to tell.
 # 在自有图片上须达到的指标；图片过少时不作判定。
@@ -109,7 +114,11 @@ _TAIL = """
 # type = "{kind}"                              # all types together when absent / 不传时为全部类型
 # recall = 0.95
 # precision = 0.95
-# confidence = 0.95
+# field-accuracy = 0.9                         # printed fields that are read right / 字段准确率
+# confidence = 0.95                            # how sure that has to be / 置信水平
+# pictures = "own"                             # "own" or "specimens" of the kit / 自有图片或套件样张
+# contract = "{contract}"        # for each contract when absent / 不传时适用于各接口契约
+# level = "must"                               # "must", "should" or "open"; of each limit / 级别，各限值均可声明
 
 # How long valid requests may take / 有效请求的时延上限。
 #
@@ -143,7 +152,12 @@ def statement_template(contracts: Sequence[str]) -> str:
     """A commented statement for these contracts. Raises DataError for an unknown one."""
     unknown = sorted(set(contracts) - set(contract_ids()))
     if unknown or not contracts:
-        raise DataError(f"expected some of {', '.join(contract_ids())}; found {', '.join(unknown) or 'none'}")
+        raise DataError(
+            Text(
+                f"expected some of {', '.join(contract_ids())}; found {', '.join(unknown) or 'none'}",
+                f"应为 {'、'.join(contract_ids())} 中的一个或多个；实为 {'、'.join(unknown) or '空'}",
+            )
+        )
     pages = [page_of(name) for name in contracts]
     positions = [p for p in read_positions().values() if any(p.concerns(page) for page in pages)]
     body = "\n".join(line for position in positions for line in _lines(position))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import certifi
 import pytest
@@ -12,7 +15,7 @@ import pytest
 from conformance import load_contract
 from conformance.contract.contract import PRIMARY
 from conformance.contract.positions import read_positions
-from conformance.files import DataError
+from conformance.files import DataError, data_folder
 from conformance.statement.sample_images import SampleDocument, SampleImage
 from conformance.statement.statement import (
     StatedTarget,
@@ -431,9 +434,30 @@ def test_the_examples_of_the_template_are_right_once_the_signs_before_them_are_g
     assert [(measure.name, measure.bound) for measure in statement.measures] == [
         ("measured.recall.vat_invoice", 0.95),
         ("measured.precision.vat_invoice", 0.95),
+        ("measured.fields.vat_invoice", 0.9),
         ("measured.latency.p95", 2000),
         ("measured.billed", 57),
     ]
+
+
+def keys_of(schema: dict[str, Any]) -> Iterator[str]:
+    """The names of all keys that a schema knows."""
+    for name, below in schema.get("properties", {}).items():
+        yield name
+        yield from keys_of(below)
+    for part in ("items", "additionalProperties"):
+        if isinstance(schema.get(part), dict):
+            yield from keys_of(schema[part])
+
+
+def test_the_template_shows_every_key() -> None:
+    text = statement_template([PRIMARY[0]])
+    schema = json.loads((data_folder("schemas") / "statement.schema.json").read_text(encoding="utf-8"))
+    keys = set(keys_of(schema))
+    assert len(keys) > 60
+    assert [
+        key for key in sorted(keys) if not re.search(rf"[# \[{{.]{key}( =|\]|\.)|^{key} =", text, re.MULTILINE)
+    ] == []
 
 
 def test_a_template_for_an_unknown_contract_is_refused() -> None:
