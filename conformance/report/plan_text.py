@@ -81,7 +81,7 @@ def sample_text(sample: Sample, language: str) -> str:
     if sample.documents is None:
         words = Text(
             f"No number of documents shows that a run better by {better} is no worse than one but for {margin}.",
-            f"若差值为 {better}，多少票证都无法证明其不劣于对方（界值 {margin}）。",
+            f"若差值为 {better}，多少票证都无法证实其不劣于对方（界值 {margin}）。",
         )
     else:
         count = f"{sample.documents:,}"
