@@ -16,6 +16,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,10 @@ _HEAD = 16
 _WINDOW = 256 * 1024
 _MANY = 300
 """First bytes of spellings above which all are looked for at once: that takes as long as about a hundred alone."""
+
+_LONG, _FEW = 1 << 15, 4
+_NOWHERE = [b"\xff\xfe\xff" + bytes([65 + number]) * 13 for number in range(24)]
+"""Bytes that stand in no text."""
 
 _ANYWHERE = 6
 _TOKEN_ANYWHERE = 4
@@ -151,6 +156,11 @@ class Redactor:
         longest = max((len(secret.value) for secret in self._secrets), default=0)
         self._overlap = longest * _LONGEST_ESCAPE
 
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What is replaced."""
+        return self._secrets
+
     def plus(self, secrets: Iterable[Secret]) -> Redactor:
         """A redactor of these secrets as well."""
         added = tuple(secret for secret in secrets if secret not in self._secrets)
@@ -203,12 +213,24 @@ class Redactor:
             for found in word.finditer(view.data):
                 yield _Span(view.origin(found.start()), -view.origin(found.end()), kind)
 
+    @cached_property
+    def _sieve(self) -> BytesAhoCorasick:
+        """Tells whether any first bytes are in a text: with vector instructions, which this library has for some
+        patterns, and from so many on.
+        """
+        from ahocorasick_rs import BytesAhoCorasick, MatchKind
+
+        heads = [head for head, _ in self._needles]
+        return BytesAhoCorasick(heads + _NOWHERE[len(heads) :], matchkind=MatchKind.LeftmostFirst)
+
     def _needles_in(self, folded: bytes) -> list[_Needle]:
         """Those of which the first bytes are in a text: looked for one by one, or all at once where they are many."""
         if self._finder is not None:
             heads = {index for index, _, _ in self._finder.find_matches_as_indexes(folded, overlapping=True)}
             return [needle for index in sorted(heads) for needle in self._needles[index][1]]
         needles = self._needles if b"\0" in folded else self._plain_needles
+        if len(folded) >= _LONG and len(needles) >= _FEW and not self._sieve.find_matches_as_indexes(folded):
+            return []
         return [needle for head, alike in needles if head in folded for needle in alike]
 
 

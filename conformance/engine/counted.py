@@ -86,6 +86,9 @@ class Counted:
         if asked.notes is None:
             assert asked.members is not None, "what is counted has a body that was read"
             facets = facets_of_lean(lean, asked.members, contract)
+            # What all with other pictures share is worked out here.
+            facets.keys(contract)
+            assert facets.varied
             asked.notes = _Notes(facets, Request(lean.method, lean.path, lean.headers, b"", lean.auth))
         notes: _Notes = asked.notes
         return notes.facets.with_picture(lean.picture_sum)
@@ -94,7 +97,7 @@ class Counted:
     def relative(lean: Lean, asked: Asked, facets: Facets, name: str) -> Relative:
         """What later exchanges may be related to."""
         assert asked.members is not None
-        return Relative(name, asked.notes.request, asked.members, lean.status, lean.answer, facets, lean.body_sum[:16])
+        return Relative(name, asked.notes.request, asked.members, lean.status, lean.answer, facets, lean.body_sum)
 
     def count(self, place: Place, lean: Lean, seen: Seen, contract: Contract, purpose: str, name: str) -> None:
         """Count what an exchange shows; its note is kept while there is room."""

@@ -27,7 +27,7 @@ from conformance.engine.operations import Operations
 from conformance.engine.presence import DOWN
 from conformance.engine.relatives import Controls, Relatives, facets_of, related, relative_of
 from conformance.engine.sharing import Learnt, learnt_of
-from conformance.exchange import Exchange, Lean
+from conformance.exchange import Exchange, Lean, sums_of, taken_apart
 from conformance.files import add_contracts, added_folder
 from conformance.judging.examine import judge
 from conformance.judging.relations import lacking, relate_views
@@ -279,7 +279,7 @@ class _Pass:
         """What others need of an exchange that is judged later."""
         view, request, place = View(exchange, contract), exchange.request, self._place(number)
         away = view.throttled or (_is_gateways(view) and view.response is not None and view.response.status in DOWN)
-        body = hashlib.sha256(request.body).digest()
+        body, _ = sums_of(*taken_apart(request.body))
         self._again.see(number, _key(contract, request.method, request.path, request.auth, body), away=away)
         if not view.accepted or request.auth != "valid":
             return

@@ -11,7 +11,6 @@ sums of what it holds, by which `Controls.add` and `Crossings` bring it together
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from collections import OrderedDict
@@ -20,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.engine.crossings import MAX_RELATIVES, Families, Kin
-from conformance.exchange import Exchange, Request, Response
+from conformance.exchange import Exchange, Request, Response, sums_of, taken_apart
 from conformance.judging.body import read_body
 
 if TYPE_CHECKING:
@@ -80,15 +79,43 @@ class Facets:
     type_list: tuple[str, ...] | None = None
     alarm: bool = False
     _keys: dict[tuple[Facet, ...], int] = field(default_factory=dict)
+    _all: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+    _varied: bytes = b""
 
     def key(self, contract: Contract, without: tuple[Facet, ...]) -> int:
-        """A number that tells requests apart by all facets but some, in 64 bits."""
-        of_others = self._keys.get(without)
+        """A number that tells requests apart by all facets but some, in 64 bits: the same in every process."""
+        of_others = self._without(contract, without)
+        return of_others if "picture" in without else of_others ^ self._number
+
+    def _without(self, contract: Contract, facets: tuple[Facet, ...]) -> int:
+        """The same of neither these facets nor the picture."""
+        of_others = self._keys.get(facets)
         if of_others is None:
-            parts = (sum_ for facet, sum_ in sorted(self.sums.items()) if facet not in without)
-            named = (contract.id.encode(), ",".join(without).encode(), *parts)
-            of_others = self._keys[without] = _number(b"".join(_sum(part) for part in named))
-        return of_others if "picture" in without else _number(of_others.to_bytes(8) + self.picture)
+            parts = (sum_ for facet, sum_ in sorted(self.sums.items()) if facet not in facets)
+            named = (contract.id.encode(), ",".join(facets).encode(), *parts)
+            of_others = self._keys[facets] = _number(b"".join(_sum(part) for part in named))
+        return of_others
+
+    @property
+    def _number(self) -> int:
+        """That of the picture; both are sums, so that no two of them are ever put together to the same by chance."""
+        return int.from_bytes(self.picture[:8])
+
+    def keys(self, contract: Contract) -> list[int]:
+        """The keys without each facet that may be at fault."""
+        if self._all is None:
+            with_picture = tuple(self._without(contract, facets) for facets in _WITHOUT if "picture" not in facets)
+            fixed = tuple(self._without(contract, facets) for facets in _WITHOUT if "picture" in facets)
+            self._all = with_picture, fixed
+        number = self._number
+        return [part ^ number for part in self._all[0]] + [*self._all[1]]
+
+    @property
+    def varied(self) -> bytes:
+        """A sum of the facets in which relatives may differ."""
+        if not self._varied:
+            self._varied = b"".join(_sum(self.sums[facet]) for facet in _VARIED)
+        return self._varied
 
     def differ(self, other: Facets, facets: tuple[Facet, ...]) -> list[Facet]:
         """Those of some facets (none of them the picture) in which two requests differ."""
@@ -96,7 +123,7 @@ class Facets:
 
     def with_picture(self, picture: bytes) -> Facets:
         """The facets of the same request with another picture."""
-        return Facets(picture, self.sums, self.by_url, self.type_list, self.alarm, self._keys)
+        return Facets(picture, self.sums, self.by_url, self.type_list, self.alarm, self._keys, self._all, self._varied)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +156,7 @@ class Relative:
 
     def kin(self, rank: int, place: Place, source: int, contract: Contract) -> Kin:
         """By what it is found again."""
-        varied = b"".join(_sum(self.facets.sums[facet]) for facet in _VARIED)
-        return Kin(rank, self.facets.key(contract, _VARIED), _number(varied + self.raw), place, source)
+        return Kin(rank, self.facets.key(contract, _VARIED), _number(self.facets.varied + self.raw), place, source)
 
     def exchange(self, contract: Contract) -> Exchange:
         """The exchange with an empty picture: what it asks for is all that comparators read of a request."""
@@ -188,12 +214,8 @@ def _taken_apart(line: dict[Facet, bytes], members: Mapping[str, object], contra
 
 
 def _picture_sum(text: str) -> bytes | None:
-    """The sum of the file that base64 text stands for, where it is the only text for it; else None."""
-    try:
-        data = base64.b64decode(text, validate=True)
-    except ValueError:
-        return None
-    return hashlib.sha256(data).digest() if base64.b64encode(data) == text.encode("ascii") else None
+    """The sum of the text of a picture, as `Lean` has it; None for a text that can be none."""
+    return sums_of(b"", text.encode("ascii"), b"")[1] if text.isascii() else None
 
 
 class Controls:
@@ -207,10 +229,11 @@ class Controls:
     def remember(self, facets: Facets, contract: Contract, exchange: Callable[[], Exchange]) -> None:
         """Note an accepted exchange by its facets; of a contract's first one the answer is kept."""
         keys = self._keys
-        for without in _WITHOUT:
-            key = facets.key(contract, without)
-            keys[key] = None
-            keys.move_to_end(key)
+        for key in facets.keys(contract):
+            if key in keys:
+                keys.move_to_end(key)
+            else:
+                keys[key] = None
         while len(keys) > MAX_CONTROLS:
             keys.popitem(last=False)
         if contract.id not in self._accepted:
@@ -294,7 +317,7 @@ def relative_of(view: View) -> Relative | None:
         response.status,
         response.body,
         facets_of(request, view.contract),
-        _sum(request.body),
+        sums_of(*taken_apart(request.body))[0],
     )
     return relative if relative.has_relatives else None
 

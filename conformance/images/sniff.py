@@ -8,10 +8,10 @@ the standard library and its own folder; judging imports this module and nothing
 from __future__ import annotations
 
 import struct
+from binascii import a2b_base64
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
-from typing import Final
+from typing import Final, overload
 
 from conformance.images.directories import (
     BITS,
@@ -29,7 +29,7 @@ from conformance.images.directories import (
 from conformance.images.formats import Kind, Sniffed
 from conformance.images.sniff_faults import sniff_gif, sniff_heic, sniff_pdf, sniff_svg, sniff_webp
 
-__all__ = ["Sniffed", "sniff"]
+__all__ = ["Sniffed", "sniff", "sniff_text"]
 
 _MAX_STEPS = 2_000
 _TAIL = 1 << 16
@@ -39,8 +39,12 @@ _PROGRESSIVE_MARKERS = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _LONE_MARKERS = frozenset(range(0xD0, 0xDA)) | {0xC8} | frozenset(range(0xF0, 0xFE))
 """Markers that no length follows."""
 
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_LOOK, _NEAR = 4096, 256
+
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_END = b"IEND\xae\x42\x60\x82"
+_JPEG_KINDS: Final[Mapping[int, Kind]] = MappingProxyType({1: "grey", 3: "rgb", 4: "cmyk"})
 _PNG_KINDS: Final[Mapping[int, Kind]] = MappingProxyType(
     {0: "grey", 2: "rgb", 3: "palette", 4: "grey-alpha", 6: "rgba"}
 )
@@ -67,68 +71,126 @@ def sniff(data: bytes) -> Sniffed | None:
     return None
 
 
-def _jpeg(data: bytes) -> Sniffed:
+def sniff_text(text: bytes) -> Sniffed | None:
+    """`sniff` of the file that base64 text stands for, most of which is not decoded; None also for no such text."""
+    rest = text.translate(None, _BASE64)
+    if len(text) % 4 or rest not in (b"", b"=", b"==") or not text.endswith(rest):
+        return None
+    data = _Encoded(text)
+    if data.startswith(b"\xff\xd8\xff"):
+        return _jpeg(data)
+    if data.startswith(_PNG_SIGNATURE):
+        return _png(data)
+    return sniff(a2b_base64(text))
+
+
+class _Encoded:
+    """The bytes that base64 text stands for, decoded where somebody looks."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._size = len(text) // 4 * 3 - text[-2:].count(b"=")
+        self._head = a2b_base64(text[:_LOOK])
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, key: int) -> int: ...
+    @overload
+    def __getitem__(self, key: slice) -> bytes: ...
+    def __getitem__(self, key: int | slice) -> int | bytes:
+        if isinstance(key, slice):
+            return self._between(key.start or 0, key.stop)
+        return self._between(key, key + 1)[0]
+
+    def startswith(self, start: bytes, at: int = 0) -> bool:
+        """As of bytes."""
+        return self._between(at, at + len(start)) == start
+
+    def find(self, what: bytes, start: int, end: int) -> int:
+        """As of bytes."""
+        for stop in (min(start + _NEAR, end), end):  # what is looked for is mostly near
+            found = self._between(start, stop).find(what)
+            if found >= 0:
+                return start + found
+        return -1
+
+    def rfind(self, what: bytes, start: int) -> int:
+        """As of bytes."""
+        found = self._between(start, self._size).rfind(what)
+        return start + found if found >= 0 else -1
+
+    def _between(self, start: int, end: int) -> bytes:
+        if end <= len(self._head):
+            return self._head[start:end]
+        first = start // 3
+        decoded = a2b_base64(self._text[first * 4 : -(-end // 3) * 4])
+        return decoded[start - first * 3 : end - first * 3]
+
+
+def _jpeg(data: bytes | _Encoded) -> Sniffed:
     """Walks the segments (ITU-T T.81, annex B) up to the first scan."""
-    found = Sniffed("JPEG")
-    exif = False
+    width = height = bits = 0
+    orientation, in_passes = 1, False
+    mode: Kind = "unknown"
+    exif = complete = False
     at, size = 2, len(data)
     for _ in range(_MAX_STEPS):
         at = data.find(b"\xff", at, at + _TAIL)
         if at < 0 or at + 2 > size:
-            return found
+            break
         marker = data[at + 1]
         if marker == 0xFF:
             at += 1
         elif marker == 0 or marker in _LONE_MARKERS:
             at += 2
         elif marker < 0xC0 or at + 4 > size:
-            return found
+            break
         else:
             body = at + 4
             at = max(body, at + 2 + int.from_bytes(data[at + 2 : body], "big"))
             if at > size:
-                return found
+                break
             if marker in _FRAME_MARKERS and at - body >= 6:
-                found = replace(_jpeg_frame(found, data, body), in_passes=marker in _PROGRESSIVE_MARKERS)
+                bits, height, width, components = struct.unpack(">BHHB", data[body : body + 6])
+                mode, in_passes = _JPEG_KINDS.get(components, "other"), marker in _PROGRESSIVE_MARKERS
             elif marker == 0xE1 and not exif and data.startswith(b"Exif\0\0", body):
                 exif = True
-                found = replace(found, orientation=exif_orientation(data[body + 6 : at]))
+                orientation = exif_orientation(data[body + 6 : at])
             elif marker == 0xDA:
                 # In compressed data FF is followed by 00, so FF D9 can only be the end.
                 complete = data.rfind(b"\xff\xd9", max(at, size - _TAIL)) >= 0
-                return replace(found, complete=complete)
-    return found
+                break
+    return Sniffed("JPEG", width, height, 1, orientation, bits=bits, mode=mode, complete=complete, in_passes=in_passes)
 
 
-def _jpeg_frame(found: Sniffed, data: bytes, at: int) -> Sniffed:
-    bits, height, width, components = struct.unpack_from(">BHHB", data, at)
-    kinds: dict[int, Kind] = {1: "grey", 3: "rgb", 4: "cmyk"}
-    return replace(found, width=width, height=height, bits=bits, mode=kinds.get(components, "other"))
-
-
-def _png(data: bytes) -> Sniffed:
+def _png(data: bytes | _Encoded) -> Sniffed:
     """Reads IHDR, then the chunks up to the first image data (PNG, third edition, 5 and 11)."""
-    found = Sniffed("PNG")
     if len(data) < 26 or data[12:16] != b"IHDR":
-        return found
-    width, height, bits, colour = struct.unpack_from(">IIBB", data, 16)
+        return Sniffed("PNG")
+    width, height, bits, colour = struct.unpack(">IIBB", data[16:26])
     mode: Kind = "bilevel" if (colour, bits) == (0, 1) else _PNG_KINDS.get(colour, "other")
-    found = replace(found, width=width, height=height, bits=bits, mode=mode, in_passes=data[28:29] == b"\x01")
+    frames = orientation = 1
+    complete = False
     at = 8
     for _ in range(_MAX_STEPS):
         if at + 8 > len(data):
-            return found
-        length, name = struct.unpack_from(">I4s", data, at)
+            break
+        length, name = struct.unpack(">I4s", data[at : at + 8])
         if name == b"acTL" and length >= 4:
             frames = int.from_bytes(data[at + 8 : at + 12], "big")
-            found = replace(found, frames=frames if 0 < frames < 1 << 31 else 1)
+            frames = frames if 0 < frames < 1 << 31 else 1
         elif name == b"eXIf":
-            found = replace(found, orientation=exif_orientation(data[at + 8 : at + 8 + min(length, _TAIL)]))
+            orientation = exif_orientation(data[at + 8 : at + 8 + min(length, _TAIL)])
         elif name in (b"IDAT", b"fdAT", b"IEND"):
             complete = data.rfind(_PNG_END, max(at, len(data) - _TAIL)) >= 0
-            return replace(found, complete=complete)
+            break
         at += 12 + length
-    return found
+    return Sniffed(
+        "PNG", width, height, frames, orientation,
+        bits=bits, mode=mode, complete=complete, in_passes=data[28:29] == b"\x01",
+    )  # fmt: skip
 
 
 def _bmp(data: bytes) -> Sniffed | None:

@@ -24,7 +24,7 @@ from msgspec.json import Decoder
 
 from conformance.contract.error_codes import RECOGNISED
 from conformance.exchange import Exchange, Lean, Response
-from conformance.images.sniff import Sniffed, sniff
+from conformance.images.sniff import Sniffed, sniff, sniff_text
 from conformance.judging.expect import SPELLED_END, SPELLED_START, Expectation, expect
 from conformance.judging.ticket_look import (
     Box,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 Judge: TypeAlias = "Callable[[View], list[Observation]]"
 
 _MOST = 1 << 12
-"""Looks that are remembered of each kind; whoever has more of them is judged, and nothing is said wrongly."""
+"""Looks of each kind that are remembered; with one more all are forgotten."""
 
 _MOST_TICKETS = 100
 _FAR = 1 << 26
@@ -114,13 +114,13 @@ class Looks:
         if not self.able or lean.status != 200 or lean.length >= self._longest:
             return None
         # How a body is spelled is read at both ends of it: the same is read of all, as long as the picture is between.
-        text = lean.length - len(lean.lead) - len(lean.tail)
+        text = len(lean.text)
         if text < SPELLED_END or (len(lean.tail) > SPELLED_END and len(lean.lead) + text < SPELLED_START):
             return None
         asked = self._asked_of(lean)
         if asked.members is None:
             return None
-        picture = sniff(lean.picture)
+        picture = sniff(lean.picture) if lean.picture is not None else sniff_text(lean.text)
         kind = self._kind_of(lean, asked, picture)
         if kind is None or picture is None:
             return None
@@ -200,7 +200,7 @@ class Looks:
         )  # fmt: skip
         if key not in asked.kinds:
             if len(asked.kinds) >= _MOST:
-                return None
+                asked.kinds.clear()
             found = expect(lean.request, self._contract)
             plain = found.decision == "accept" and not found.faults and not found.opens
             measured = picture.width > 0 and picture.orientation == 1
@@ -256,7 +256,7 @@ class Looks:
 
     def _look(self, key: tuple[object, ...], name: str, content: dict[str, Any]) -> Look | None:
         if len(self._looks) >= _MOST:
-            return None
+            self._looks.clear()
         fields = self._contract.ticket_fields.get(name)
         self._looks[key] = look = look_of(fields, content) if fields is not None else None
         return look
@@ -266,7 +266,7 @@ class Looks:
     ) -> tuple[int, int, int] | None:
         """Ask the judge about an answer with this ticket alone."""
         if len(look.learnt) >= _MOST:
-            return None
+            look.learnt.clear()
         body = json.dumps({"result": [ticket]}, ensure_ascii=False).encode("utf-8", "surrogatepass")
         alone = Exchange(lean.request, Response(200, lean.answer_headers, body))
         found = self._judge(View(alone, self._contract, expected=kind.expectation))

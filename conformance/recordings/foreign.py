@@ -36,6 +36,7 @@ class Foreign:
         """`credentials` has seen the whole file."""
         self._credentials = credentials
         self._redactor = credentials.redactor
+        self._known = frozenset(secret.value for secret in self._redactor.secrets)
         self._count = 0
 
     def interaction(self, one: Recorded | Interaction) -> Interaction:
@@ -46,8 +47,8 @@ class Foreign:
         self._count += 1
         if isinstance(one, Interaction):
             return self._cleaned(one)
-        own = Redactor(own_secrets(one.headers))
-        redactors = (self._redactor, own)
+        own = [secret for secret in own_secrets(one.headers) if secret.value not in self._known]
+        redactors = (self._redactor, Redactor(own)) if own else (self._redactor,)
         request = Request(
             one.method.upper(),
             _text(redactors, _path(one.url)),

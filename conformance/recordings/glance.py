@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, MsgspecError, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
-from conformance.exchange import AUTHS, Lean
+from conformance.exchange import AUTHS, Lean, sums_of
 from conformance.recordings.blobs import BLOBS, LONGEST_BLOB, is_sum
 
 if TYPE_CHECKING:
@@ -93,14 +93,14 @@ class Glance:
         picture, answer = self._blob(blob.base64), text.encode()
         if picture is None or len(answer) != response.body.length or sha256(answer).hexdigest() != response.body.sha256:
             return None
-        start, end = lead.encode(), tail.encode()
-        body = b"".join((start, b64encode(picture), end))
-        digest = sha256(body)
-        if len(body) != request.body.length or digest.hexdigest() != request.body.sha256:
+        start, content, end = lead.encode(), b64encode(picture), tail.encode()
+        body = b"".join((start, content, end))
+        if len(body) != request.body.length or sha256(body).hexdigest() != request.body.sha256:
             return None
+        body_sum, picture_sum = sums_of(start, content, end)
         return Lean(
             line.id, request.method, request.path, request.headers, request.auth,
-            start, picture, end, len(body), digest.digest(), bytes.fromhex(blob.base64),
+            start, content, end, picture, body_sum, picture_sum,
             response.status, response.headers, answer, response.elapsed_s,
         )  # fmt: skip
 

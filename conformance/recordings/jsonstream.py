@@ -36,6 +36,7 @@ class JsonStream:
         self._stream = stream
         self._expected = expected
         self._text, self._at = "", 0
+        self._expects = 0
         self._decoder = json.JSONDecoder()
 
     def peek(self) -> str:
@@ -69,6 +70,9 @@ class JsonStream:
     def value(self, place: str) -> object:
         """The next JSON value. Raises BrokenJsonError where it is damaged, or longer than LONGEST."""
         self.peek()
+        # Mostly the next value is about as long as the one before: to read so much first spares vain attempts.
+        if len(self._text) - self._at < self._expects:
+            self._more(self._expects - len(self._text) + self._at)
         while True:
             try:
                 value, end = self._decoder.raw_decode(self._text, self._at)
@@ -82,6 +86,7 @@ class JsonStream:
             # A number may go on in the next piece; nothing else can.
             if end == len(self._text) and isinstance(value, int | float) and self._more():
                 continue
+            self._expects = min(max(_CHUNK, (end - self._at) * 17 // 16), LONGEST) if end - self._at > _CHUNK else 0
             self._at = end
             return value
 

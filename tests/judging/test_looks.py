@@ -87,7 +87,7 @@ def test_what_is_said_at_a_glance_is_what_the_judge_says() -> None:
         if seen is not None:
             glanced += 1
             assert said(contract, bits, judged) == (seen.proven, seen.broken), mutant
-    assert glanced > DRAWN // 5, "most mutants are to be judged, and many are not"
+    assert glanced > 300, "most mutants are to be judged, and many are not"
 
 
 def glance(answer: Any, written: str = "") -> Seen | None:
