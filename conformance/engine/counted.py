@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from conformance.text import Text
 
 
+_MOST_LOOKS = 16
+
+
 @dataclass(slots=True)
 class _Shown:
     """How often some requirements were proven and others broken together, and by which exchange first."""
@@ -42,6 +45,20 @@ class _Notes:
     request: Request
 
 
+_LOOKS: dict[tuple[int, tuple[str, ...]], tuple[Contract, Looks]] = {}
+"""What was learnt in this process of contracts, of which nothing is learnt twice: by the contract, and what is asked."""
+
+
+def _looks_of(contract: Contract, names: tuple[str, ...]) -> Looks:
+    key = id(contract), names
+    if key not in _LOOKS:
+        if len(_LOOKS) >= _MOST_LOOKS:
+            _LOOKS.clear()
+        bits = {name: 1 << place for place, name in enumerate(names)}
+        _LOOKS[key] = contract, Looks(contract, bits, judge)
+    return _LOOKS[key][1]
+
+
 class Counted:
     """Counts what exchanges show, for one ledger; `enter` enters it, once all are counted."""
 
@@ -49,8 +66,7 @@ class Counted:
         """A breach of what is `excusable` is never counted, since it depends on the exchange whether it is excused."""
         self._ledger, self._excusable = ledger, excusable
         self._names = [name for name, account in ledger.accounts.items() if not account.lifted]
-        bits = {name: 1 << place for place, name in enumerate(self._names)}
-        self._looks = {contract.id: Looks(contract, bits, judge) for contract in ledger.contracts}
+        self._looks = {contract.id: _looks_of(contract, tuple(self._names)) for contract in ledger.contracts}
         self._shown: dict[tuple[int, int], _Shown] = {}
         self._smallest: dict[str, list[int]] = {}
         self._slowest: dict[str, float] = {}
