@@ -46,7 +46,7 @@ class _Notes:
 
 
 _LOOKS: dict[tuple[int, tuple[str, ...]], tuple[Contract, Looks]] = {}
-"""What was learnt in this process of contracts, of which nothing is learnt twice: by the contract, and what is asked."""
+"""What was learnt in this process, so that nothing is learnt twice: by the contract, and what is asked about."""
 
 
 def _looks_of(contract: Contract, names: tuple[str, ...]) -> Looks:
