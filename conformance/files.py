@@ -40,7 +40,7 @@ class BadInput(Exception):  # noqa: N818 - what it is, rather than that it is on
     @overload
     def __init__(self, words: Text) -> None: ...
     @overload
-    def __init__(self, words: str, chinese: str | None = None) -> None: ...
+    def __init__(self, words: str, chinese: str) -> None: ...
     def __init__(self, words: Text | str, chinese: str | None = None) -> None:
         """`words` in both languages, or in English and in Chinese."""
         self.words = words if isinstance(words, Text) else Text(words, chinese or words)
@@ -108,13 +108,19 @@ def known_folder(folder: Path) -> Path:
     folder = folder.resolve()
     if not (folder / "tables.toml").is_file():
         below = sorted(path.parent.name for path in folder.glob("*/tables.toml"))
-        instead = f"found those of {', '.join(below)} in folders below" if below else "found none"
-        raise DataError(f"{folder}: expected the folder of a contract, with its tables.toml; {instead}")
+        instead = Text("found none", "未找到")
+        if below:
+            instead = Text(f"found those of {', '.join(below)} in folders below", f"其下有 {'、'.join(below)} 的目录")
+        raise DataError(
+            f"{folder}: expected the folder of a contract, with its tables.toml; {instead.en}",
+            f"{folder}：应为含 tables.toml 的接口契约目录；{instead.zh}",
+        )
     own = data_folder("schemas") / folder.name
     if folder != own.resolve():
         if own.is_dir():
             raise DataError(
-                f"{folder}: the kit has a contract of this id; rename the folder and `id` in its tables.toml"
+                f"{folder}: the kit has a contract of this id; rename the folder and `id` in its tables.toml",
+                f"{folder}：套件已有此编号的接口契约；请改目录名和其 tables.toml 中的 `id`",
             )
         _loaded[folder.name] = folder
     return folder

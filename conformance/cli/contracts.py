@@ -21,6 +21,7 @@ from conformance.cli.options import (
     language_option,
     say,
     some_path,
+    spoken,
 )
 from conformance.text import Text
 
@@ -93,11 +94,11 @@ def derive(page: Path, against: str | None, folder: Path | None) -> None:
         if against is not None:
             fail(USAGE, Text("expected --against or --write, found both", "--against 与 --write 只能给出一个"))
         lines, status = write_contract(page, folder)
-        click.echo("\n".join(lines))
+        click.echo("\n".join(line.in_language(spoken()) for line in lines))
         sys.exit(status)
     report = derive_page(page, load_contract(against).page if against is not None else None)
-    for line in report.lines:
-        click.echo(line)
+    for line in report.told:
+        click.echo(line.in_language(spoken()))
     sys.exit(report.exit_status)
 
 

@@ -234,7 +234,10 @@ def _add(found: Entries, addition: Addition, page: Page) -> None:
         for path in addition.files(stating.id):
             with mistakes_in(addition.origin):
                 if addition.name in heads:
-                    raise DataError(f"{path}: requirements of the kit begin with {addition.name!r}; take another name")
+                    raise DataError(
+                        f"{path}: requirements of the kit begin with {addition.name!r}; take another name",
+                        f"{path}：套件已有以 {addition.name!r} 开头的要求；请换一个名称",
+                    )
                 _check_added(path, addition)
                 _state(found, path, page, stated, later=False)
 
@@ -243,12 +246,21 @@ def _check_added(path: Path, addition: Addition) -> None:
     """Raise DataError for what a file of another distribution may not state."""
     data = read_toml(path)
     if "drop" in data:
-        raise DataError(f"{path}: drop: expected requirements that are added, and none that is taken away")
+        raise DataError(
+            f"{path}: drop: expected requirements that are added, and none that is taken away",
+            f"{path}：drop：只可增加要求，不可去掉",
+        )
     for name, entry in _stated(path, data):
         if not addition.owns(name):
-            raise DataError(f"{path}: {name}: expected a name that begins with '{addition.name}.'")
+            raise DataError(
+                f"{path}: {name}: expected a name that begins with '{addition.name}.'",
+                f"{path}：{name}：名称应以 '{addition.name}.' 开头",
+            )
         if "keywords" in entry:
-            raise DataError(f"{path}: {name}: keywords: the schemas of the kit stay as they are; give it a check")
+            raise DataError(
+                f"{path}: {name}: keywords: the schemas of the kit stay as they are; give it a check",
+                f"{path}：{name}：keywords：套件的 schema 不变；请为其给出检查",
+            )
 
 
 def _shared(path: Path, page: Page) -> Entries:

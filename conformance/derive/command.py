@@ -17,7 +17,8 @@ from conformance.derive.drafts import draft_schemas
 from conformance.derive.folder import Draft, draft_contract, schemas_of
 from conformance.derive.model import shortened
 from conformance.derive.reading import MAX_CHARACTERS, read_page
-from conformance.files import DataError, replace_file
+from conformance.files import DataError, os_reason, replace_file
+from conformance.text import Text, plain, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,12 +30,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeriveReport:
-    """What `derive` found. `lines` are for the terminal; `differences` is empty without a contract."""
+    """What `derive` found. `told` are the lines for the terminal; `differences` is empty without a contract."""
 
     page: ReadPage
     differences: tuple[Difference, ...]
-    lines: tuple[str, ...]
+    told: tuple[Text, ...]
     exit_status: int
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines in English."""
+        return tuple(line.en for line in self.told)
 
 
 def derive(path: Path, against: Page | None = None) -> DeriveReport:
@@ -45,8 +51,8 @@ def derive(path: Path, against: Page | None = None) -> DeriveReport:
     try:
         page = read_page(_text(path))
     except DataError as error:
-        raise DataError(f"{path}: {error}") from error
-    unread = [f"not read: {entry.text}" for entry in page.unread]
+        raise DataError(said_of(path, error.words)) from error
+    unread = _unread(page)
     if against is None:
         schemas = draft_schemas(page)
         drafts = [
@@ -57,18 +63,18 @@ def derive(path: Path, against: Page | None = None) -> DeriveReport:
             "",
             *_json("success.schema.json", schemas.success),
         ]
-        return DeriveReport(page, (), (*_summary(page), *unread, *drafts), 0)
+        return DeriveReport(page, (), (*_summary(page), *unread, *map(plain, drafts)), 0)
     differences = tuple(compare_page(page, against))
     lines = (
         *_summary(page),
         *unread,
-        *(entry.text for entry in differences),
+        *(entry.words for entry in differences),
         _verdict(page, against, len(differences)),
     )
     return DeriveReport(page, differences, lines, 1 if differences or page.unread else 0)
 
 
-def write_contract(path: Path, folder: Path) -> tuple[list[str], int]:
+def write_contract(path: Path, folder: Path) -> tuple[list[Text], int]:
     """Write the contract of a page below a folder: the lines to print, and the exit status.
 
     1 where a table or sample could not be read, where the draft refuses a sample of the page, or the page is of no
@@ -79,24 +85,30 @@ def write_contract(path: Path, folder: Path) -> tuple[list[str], int]:
         text = _text(path)
         page = read_page(text)
     except DataError as error:
-        raise DataError(f"{path}: {error}") from error
+        raise DataError(said_of(path, error.words)) from error
     try:
         draft = draft_contract(page, text)
     except DataError as error:
-        return [*_summary(page), *(f"not read: {entry.text}" for entry in page.unread), str(error)], 1
+        return [*_summary(page), *_unread(page), error.words], 1
     target = folder / draft.id
     if target.exists():
-        raise DataError(f"{target}: exists; expected a new folder. Remove it, or write elsewhere")
+        raise DataError(
+            f"{target}: exists; expected a new folder. Remove it, or write elsewhere",
+            f"{target}：已存在；应为新目录。请删除它，或写入别处",
+        )
     _write(target, draft.files)
     schemas = schemas_of(target)
     _write(target, schemas)
-    lines = [*_summary(page), f"{target}: {len(draft.files)} files, {len(schemas)} schemas"]
+    files, count = len(draft.files), len(schemas)
+    made = Text(f"{target}: {files} files, {count} schemas", f"{target}：{files} 个文件，{count} 个 schema")
     held, refused = _held_against_samples(draft, schemas["success.schema.json"])
-    hint = f"try `ocr-conformance run reference --contracts {folder}`"
-    return [*lines, *held, *draft.review, hint], 1 if page.unread or draft.unread or refused else 0
+    command = f"`ocr-conformance run reference --contracts {folder}`"
+    review = [Text(line, f"“{line}”") for line in draft.review]
+    lines = [*_summary(page), made, *held, *review, Text(f"try {command}", f"可执行 {command}")]
+    return lines, 1 if page.unread or draft.unread or refused else 0
 
 
-def _held_against_samples(draft: Draft, schema: str) -> tuple[list[str], bool]:
+def _held_against_samples(draft: Draft, schema: str) -> tuple[list[Text], bool]:
     """What the draft says of the page's own samples of a success, and whether it refuses one."""
     from jsonschema import Draft202012Validator  # late: reading a page needs no validator
 
@@ -107,9 +119,16 @@ def _held_against_samples(draft: Draft, schema: str) -> tuple[list[str], bool]:
         for sample in samples
     }
     accepted = [str(line) for line, errors in broken.items() if not errors]
-    where = f" (line {', '.join(accepted)})" if accepted else ""
-    total = f"the page's own samples of a success: {len(samples)}; the draft accepts {len(accepted)}{where}"
-    refused = [f"line {line}: refused: {error}" for line, errors in broken.items() for error in errors]
+    where, chinese = f" (line {', '.join(accepted)})", f"（第 {'、'.join(accepted)} 行）"
+    total = Text(
+        f"the page's own samples of a success: {len(samples)}; the draft accepts {len(accepted)}{where * bool(accepted)}",
+        f"文档页自己的成功示例：{len(samples)} 个；草稿接受 {len(accepted)} 个{chinese * bool(accepted)}",
+    )
+    refused = [
+        Text(f"line {line}: refused: {error}", f"第 {line} 行：未接受：“{error}”")
+        for line, errors in broken.items()
+        for error in errors
+    ]
     return [total, *refused], bool(refused)
 
 
@@ -126,31 +145,55 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(limit + 1)
     except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror}") from error
+        reason = os_reason(error)
+        raise DataError(f"cannot be read: {reason.en}", f"无法读取：{reason.zh}") from error
     if len(content) > limit:
-        raise DataError(f"expected a page of at most {MAX_CHARACTERS:,} characters, found more than {limit:,} bytes")
+        raise DataError(
+            f"expected a page of at most {MAX_CHARACTERS:,} characters, found more than {limit:,} bytes",
+            f"文档页至多 {MAX_CHARACTERS:,} 个字符，实际超过 {limit:,} 字节",
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(f"expected UTF-8 text, found byte {content[error.start]:#04x} at {error.start}") from error
+        byte = f"{content[error.start]:#04x}"
+        raise DataError(
+            f"expected UTF-8 text, found byte {byte} at {error.start}",
+            f"应为 UTF-8 文本，位置 {error.start} 处有字节 {byte}",
+        ) from error
 
 
-def _summary(page: ReadPage) -> list[str]:
+def _unread(page: ReadPage) -> list[Text]:
+    return [Text(f"not read: {one.words.en}", f"未读取：{one.words.zh}") for one in page.unread]
+
+
+def _summary(page: ReadPage) -> list[Text]:
     """What the page is, and how many rows each of its tables has."""
     rows = sum(len(table.rows) for table in page.tables)
     kinds = Counter(table.kind for table in page.tables)
     listed = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-    head = f"{page.title}: {page.method} {page.path}" + (f", page of {page.published}" if page.published else "")
-    counts = f"{len(page.tables)} tables ({listed}), {rows} rows; not read: {len(page.unread)}"
-    return [head, f"read as {page.layout}: {counts}"]
+    operation, unread = f"{page.method} {page.path}", len(page.unread)
+    head = Text(f"{page.title}: {operation}", f"{page.title}：{operation}")
+    if page.published:
+        head = Text(f"{head.en}, page of {page.published}", f"{head.zh}，文档页日期 {page.published}")
+    tables, chinese = len(page.tables), listed.replace(", ", "、")
+    counts = Text(
+        f"read as {page.layout}: {tables} tables ({listed}), {rows} rows; not read: {unread}",
+        f"按 {page.layout} 读取：{tables} 张表（{chinese}），{rows} 行；未读取 {unread} 处",
+    )
+    return [head, counts]
 
 
-def _verdict(page: ReadPage, against: Page, differences: int) -> str:
+def _verdict(page: ReadPage, against: Page, differences: int) -> Text:
+    name, unread = against.id, len(page.unread)
     if differences:
-        return f"{differences} {'difference' if differences == 1 else 'differences'} from {against.id}"
+        noun = "difference" if differences == 1 else "differences"
+        return Text(f"{differences} {noun} from {name}", f"与 {name} 有 {differences} 处不同")
     if page.unread:
-        return f"no difference from {against.id} in what was read; not read: {len(page.unread)}"
-    return f"no difference from {against.id}"
+        return Text(
+            f"no difference from {name} in what was read; not read: {unread}",
+            f"所读内容与 {name} 没有不同；未读取 {unread} 处",
+        )
+    return Text(f"no difference from {name}", f"与 {name} 没有不同")
 
 
 def _json(name: str, schema: dict[str, object]) -> list[str]:

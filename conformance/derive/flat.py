@@ -61,9 +61,9 @@ class _Reader:
         block = self.blocks[place] if place < len(self.blocks) else None
         return block.text if block is not None and not block.bullet else ""
 
-    def note_unread(self, place: int, why: str) -> None:
+    def note_unread(self, place: int, why: str, why_zh: str = "") -> None:
         """Note the line as unread."""
-        self.unread.append(Unread(self.blocks[place].line, self.blocks[place].text, why))
+        self.unread.append(Unread(self.blocks[place].line, self.blocks[place].text, why, why_zh))
 
 
 def read_flat(lines: list[str]) -> Layer:
@@ -98,13 +98,13 @@ def _step(reader: _Reader, place: int) -> int:
         return end
     status = status_of(text)
     if caption and caption.title:
-        reader.note_unread(place, "a caption that no column headings follow")
+        reader.note_unread(place, "a caption that no column headings follow", "标题之后没有列名")
     elif status is not None:
         reader.status = status
     elif is_section(text):
         reader.section = text
     elif _row_begins(reader, place, _TYPED):
-        reader.note_unread(place, "a name with its type, outside of any table")
+        reader.note_unread(place, "a name with its type, outside of any table", "表格之外的名称和类型")
     return place + 1
 
 
@@ -216,7 +216,7 @@ def _pairs(reader: _Reader, start: int, end: int) -> tuple[RawRow, ...]:
             rows.append(RawRow({"label": (label,), "value": (value,)}, label.line))
             place += 2
         else:
-            reader.note_unread(place, "not a pair of a label and a value")
+            reader.note_unread(place, "not a pair of a label and a value", "不是成对的标签和值")
             place += 1
     return tuple(rows)
 
@@ -233,5 +233,5 @@ def _keyed_rows(reader: _Reader, role: Role, start: int, end: int) -> tuple[RawR
         elif rows:
             rows[-1].description.append(block)
         else:
-            reader.note_unread(place, "before the first row of a table")
+            reader.note_unread(place, "before the first row of a table", "在表格第一行之前")
     return tuple(row.closed() for row in rows)

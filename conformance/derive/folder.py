@@ -72,7 +72,10 @@ def draft_contract(page: ReadPage, text: str) -> Draft:
     samples, unread = read_samples(text)
     fields = read_fields(page, samples)
     if not any(one.at == RESULT for one in fields) or not page.tables_of("body"):
-        raise DataError("expected the page of an operation, with a table of its body and a result; found none")
+        raise DataError(
+            "expected the page of an operation, with a table of its body and a result; found none",
+            "应为接口的文档页，含请求体的表格和结果；未找到",
+        )
     draft = Draft(_id(page), {}, tuple(samples), tuple(unread))
     kinds = kinds_of(page, samples)
     given = {

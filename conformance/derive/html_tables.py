@@ -50,7 +50,12 @@ def read_html_table(source: str, line: int) -> HtmlTable:
     parser.finish()
     if any(sum(cell.columns for cell in row) > _MAX_COLUMNS for row in parser.rows):
         parser.unread.append(
-            Unread(line, "<table>", f"a row has more than {_MAX_COLUMNS} columns; the rest is left out")
+            Unread(
+                line,
+                "<table>",
+                f"a row has more than {_MAX_COLUMNS} columns; the rest is left out",
+                f"一行超过 {_MAX_COLUMNS} 列；其余未采用",
+            )
         )
     return HtmlTable(_grid(parser.rows), " ".join(parser.caption), tuple(parser.unread))
 
@@ -80,7 +85,9 @@ class _TableParser(HTMLParser):
         if tag == "table":
             self._depth += 1
             if self._depth > 1:
-                self._note_unread("<table>", "a table inside a cell is read as that cell's text")
+                self._note_unread(
+                    "<table>", "a table inside a cell is read as that cell's text", "单元格内的表格按文本读取"
+                )
         if self._depth > 1:
             self._end_block()
         elif tag == "tr":
@@ -118,7 +125,7 @@ class _TableParser(HTMLParser):
         """End what is still open."""
         self._end_cell()
         if self.rawdata.strip():
-            self._note_unread(self.rawdata, "the text of the table breaks off here")
+            self._note_unread(self.rawdata, "the text of the table breaks off here", "表格文本在此中断")
 
     def _begin_cell(self, attributes: dict[str, str | None]) -> None:
         self._end_cell()
@@ -142,10 +149,12 @@ class _TableParser(HTMLParser):
         elif self._in_caption:
             self.caption.append(text)
         else:
-            self.unread.append(Unread(self._words_line, text, "text inside a table, outside of its cells"))
+            self.unread.append(
+                Unread(self._words_line, text, "text inside a table, outside of its cells", "表格内、单元格外的文本")
+            )
 
-    def _note_unread(self, what: str, why: str) -> None:
-        self.unread.append(Unread(self._line(), what, why))
+    def _note_unread(self, what: str, why: str, why_zh: str) -> None:
+        self.unread.append(Unread(self._line(), what, why, why_zh))
 
     def _line(self) -> int:
         return self._first_line + self.getpos()[0] - 1

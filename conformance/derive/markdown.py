@@ -44,7 +44,9 @@ class _Above:
     def drop_caption(self) -> None:
         """Name a caption that no table followed."""
         if self.caption is not None:
-            self.unread.append(Unread(self.caption_line, self.caption, "a caption that no table follows"))
+            self.unread.append(
+                Unread(self.caption_line, self.caption, "a caption that no table follows", "标题之后没有表格")
+            )
         self.caption = None
 
 
@@ -95,7 +97,7 @@ def _look(line: str, number: int, above: _Above) -> None:
         above.drop_caption()
         above.caption, above.caption_line = text, number
     elif _ROW_OUTSIDE.match(line):
-        above.unread.append(Unread(number, text, "a row of a table, outside of any table"))
+        above.unread.append(Unread(number, text, "a row of a table, outside of any table", "表格之外的表格行"))
 
 
 def _table(segment: _Segment, above: _Above) -> RawTable | None:
@@ -113,7 +115,12 @@ def _table(segment: _Segment, above: _Above) -> RawTable | None:
     if columns is None:
         words = " | ".join(_words(cell) for cell in headings)
         above.unread.append(
-            Unread(segment.first, words, "a table none of whose columns is known to hold names or values")
+            Unread(
+                segment.first,
+                words,
+                "a table none of whose columns is known to hold names or values",
+                "没有名称或取值列的表格",
+            )
         )
         return None
     rows: list[RawRow] = []
@@ -121,7 +128,14 @@ def _table(segment: _Segment, above: _Above) -> RawTable | None:
         line = next((cell[0].line for cell in cells if cell), segment.first)
         if len(cells) != len(columns):
             words = " | ".join(_words(cell) for cell in cells)
-            above.unread.append(Unread(line, words, f"a row of {len(cells)} cells under {len(columns)} columns"))
+            above.unread.append(
+                Unread(
+                    line,
+                    words,
+                    f"a row of {len(cells)} cells under {len(columns)} columns",
+                    f"{len(columns)} 列之下有 {len(cells)} 个单元格的行",
+                )
+            )
         else:
             rows.append(_row(columns, cells, line))
     return RawTable(
@@ -170,7 +184,9 @@ def _html_segments(lines: list[str], fenced: frozenset[int]) -> list[_Segment]:
                 segments.append(_html_segment(text[begin : tag.end()], begin, tag.end() - 1, ends))
     if depth:
         segment = _html_segment(text[begin:], begin, len(text), ends)
-        never = Unread(segment.first, "<table>", "never closed; read to the end of the page")
+        never = Unread(
+            segment.first, "<table>", "never closed; read to the end of the page", "没有结束标记；已读到页末"
+        )
         segments.append(_Segment(segment.grid, segment.first, segment.last, segment.caption, (*segment.unread, never)))
     return segments
 
@@ -190,7 +206,9 @@ def _pipe_segments(lines: list[str], taken: frozenset[int] | set[int]) -> list[_
         heading = number - 1
         if heading <= last or heading in taken or not is_row(lines[heading - 1]):
             why = "the dashes of a pipe table without a heading row above them"
-            segments.append(_Segment([], number, number, "", (Unread(number, line, why),)))
+            segments.append(
+                _Segment([], number, number, "", (Unread(number, line, why, "管道表的分隔线之上没有列名"),))
+            )
             continue
         last = number
         while last < len(lines) and last + 1 not in taken and is_row(lines[last]) and not is_delimiter(lines[last]):

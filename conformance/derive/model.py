@@ -5,8 +5,11 @@ Lines are counted from 1, as an editor shows them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,11 +31,18 @@ class Unread:
     line: int
     what: str
     why: str
+    why_zh: str = ""
 
     @property
     def text(self) -> str:
         """One line for a person."""
-        return f"line {self.line}: {shortened(self.what)!r}: {self.why}"
+        return self.words.en
+
+    @property
+    def words(self) -> Text:
+        """The line in both languages; a reason that is told in English only is quoted."""
+        what, chinese = shortened(self.what), self.why_zh or f"“{self.why}”"
+        return Text(f"line {self.line}: {what!r}: {self.why}", f"第 {self.line} 行：{what!r}：{chinese}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +181,54 @@ class Difference:
     @property
     def text(self) -> str:
         """One line for a person: where, what, and both sides."""
-        place = "operation" if self.table is None else f"table {self.table}"
-        place += f", row {self.row}" if self.row is not None else ""
-        place += f" (line {self.line})" if self.line is not None else ""
+        return self.words.en
+
+    @property
+    def words(self) -> Text:
+        """The line in both languages."""
+        place = Text("operation", "接口") if self.table is None else Text(f"table {self.table}", f"表 {self.table}")
+        if self.row is not None:
+            place = Text(f"{place.en}, row {self.row}", f"{place.zh}，行 {self.row}")
+        if self.line is not None:
+            place = Text(f"{place.en} (line {self.line})", f"{place.zh}（第 {self.line} 行）")
+        page, contract = self.documented, self.expected
         if self.what == "added":
-            return f"{place}: added: the page has {self.documented}; the contract has no such row or table"
-        if self.what == "removed":
-            return f"{place}: removed: the contract has {self.expected}; the page has no such row or table"
-        return f"{place}: {self.what}: the page says {self.documented}; the contract says {self.expected}"
+            said = Text(
+                f"added: the page has {page}; the contract has no such row or table",
+                f"新增：文档页有 {_in_chinese(page)}；接口契约没有该行或该表",
+            )
+        elif self.what == "removed":
+            said = Text(
+                f"removed: the contract has {contract}; the page has no such row or table",
+                f"删除：接口契约有 {_in_chinese(contract)}；文档页没有该行或该表",
+            )
+        else:
+            said = Text(
+                f"{self.what}: the page says {page}; the contract says {contract}",
+                f"{self.what}：文档页为 {_in_chinese(page)}；接口契约为 {_in_chinese(contract)}",
+            )
+        return said_of_both(place, said)
+
+
+def said_of_both(place: Text, words: Text) -> Text:
+    """What there is to say of a place that has a name in each language."""
+    return Text(f"{place.en}: {words.en}", f"{place.zh}：{words.zh}")
+
+
+_WORDS = (
+    (re.compile(r"^nothing$"), "（无）"),
+    (re.compile(r"^no object$"), "（无对象）"),
+    (re.compile(r"^no (\S+)$"), r"没有 \1"),
+    (re.compile(r"^the values of table (\d+)$"), r"表 \1 的取值"),
+    (re.compile(r"^table (\d+)$"), r"表 \1"),
+    (re.compile(r"^a (\w+) table ('.*'|\".*\") with rows (.*)$", re.DOTALL), r"\1 表 \2，行 \3"),
+    (re.compile(r"^a (\w+) table with rows (.*)$", re.DOTALL), r"\1 表，行 \2"),
+)
+"""How `compare_page` calls what is no word of a page, and what that is in Chinese."""
+
+
+def _in_chinese(side: str) -> str:
+    return next((found.expand(words) for form, words in _WORDS if (found := form.match(side))), side)
 
 
 def shortened(text: str, length: int = 60) -> str:

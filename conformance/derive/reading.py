@@ -56,11 +56,22 @@ def read_page(text: str) -> ReadPage:
         rows, notes = _rows(table, kinds)
         unread += notes
         if not rows:
-            unread.append(Unread(table.raw.line, table.raw.title or "a table", "no row of this table could be read"))
+            unread.append(
+                Unread(
+                    table.raw.line,
+                    table.raw.title or "a table",
+                    "no row of this table could be read",
+                    "表中没有可读取的行",
+                )
+            )
         tables.append(_read_table(table, rows))
     if not any(table.rows for table in tables):
         found = "".join(f"; {entry.text}" for entry in unread[:3])
-        raise DataError(f"expected the tables of an operation's documentation page, found none that can be read{found}")
+        found_zh = "".join(f"；{entry.words.zh}" for entry in unread[:3])
+        raise DataError(
+            f"expected the tables of an operation's documentation page, found none that can be read{found}",
+            f"应有接口文档页的表格，未找到可读取的表格{found_zh}",
+        )
     heading = _heading(lines, layout)
     return ReadPage(
         layout=layout,
@@ -77,11 +88,17 @@ def read_page(text: str) -> ReadPage:
 
 def _lines(text: str) -> list[str]:
     if len(text) > MAX_CHARACTERS:
-        raise DataError(f"expected a page of at most {MAX_CHARACTERS:,} characters, found {len(text):,}")
+        raise DataError(
+            f"expected a page of at most {MAX_CHARACTERS:,} characters, found {len(text):,}",
+            f"文档页至多 {MAX_CHARACTERS:,} 个字符，实为 {len(text):,} 个",
+        )
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise DataError(f"expected Unicode text, found half a character (a surrogate) at {error.start}") from error
+        raise DataError(
+            f"expected Unicode text, found half a character (a surrogate) at {error.start}",
+            f"应为 Unicode 文本，第 {error.start} 个字符只有一半（代理码元）",
+        ) from error
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
@@ -93,7 +110,12 @@ def _layer(lines: list[str]) -> tuple[Layout, Layer]:
     if not chosen.tables:
         return layout, Layer((), (*markdown.unread, *flat.unread))
     lost = tuple(
-        Unread(table.line, table.title or "a table", f"a table in another layout than the rest of the page ({layout})")
+        Unread(
+            table.line,
+            table.title or "a table",
+            f"a table in another layout than the rest of the page ({layout})",
+            f"与页面其余部分（{layout}）版式不同的表格",
+        )
         for table in other.tables
     )
     return layout, Layer(chosen.tables, (*chosen.unread, *lost))
@@ -108,7 +130,10 @@ def _operation(lines: list[str]) -> tuple[str, str]:
         if (operation := operation_of(text_without_tags(line))) is not None
     ]
     if not found:
-        raise DataError("expected a line with the operation, such as 'POST /v2/{project_id}/ocr/name', found none")
+        raise DataError(
+            "expected a line with the operation, such as 'POST /v2/{project_id}/ocr/name', found none",
+            "应有写明接口的一行，如 'POST /v2/{project_id}/ocr/name'，未找到",
+        )
     return min(found, key=lambda entry: entry[0])[1]
 
 

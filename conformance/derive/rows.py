@@ -37,14 +37,28 @@ def read_row(
     `kinds` are the kinds of the page's tables by number, `order` the places of the names in this table.
     """
     if sum(len(block.text) for cell in raw.cells.values() for block in cell) > _MAX_CELL:
-        return None, [Unread(raw.line, raw.words("name"), f"a row of more than {_MAX_CELL:,} characters")]
+        return None, [
+            Unread(
+                raw.line,
+                raw.words("name"),
+                f"a row of more than {_MAX_CELL:,} characters",
+                f"超过 {_MAX_CELL:,} 个字符的行",
+            )
+        ]
     if table.kind == "values":
         return _value_row(raw)
     if table.kind == "status":
         return _status_row(raw)
     name = raw.words("name")
     if not is_name(name):
-        return None, [Unread(raw.line, _printed(raw), f"{shortened(name)!r} in the column of names is no name")]
+        return None, [
+            Unread(
+                raw.line,
+                _printed(raw),
+                f"{shortened(name)!r} in the column of names is no name",
+                f"名称列中的 {shortened(name)!r} 不是名称",
+            )
+        ]
     return _parameter_row(raw, table, kinds, order)
 
 
@@ -90,22 +104,24 @@ def _type_notes(raw: RawRow, table: KindedTable) -> list[Unread]:
         return []
     printed = raw.words("type")
     if not printed:
-        return [Unread(raw.line, raw.words("name"), "the row has no type")]
+        return [Unread(raw.line, raw.words("name"), "the row has no type", "该行没有类型")]
     known = is_type(printed) or is_type(printed[:1].upper() + printed[1:])  # in small letters: a name, elsewhere
-    return [] if known else [Unread(raw.line, raw.words("name"), f"{shortened(printed)!r} is no type that is known")]
+    name = shortened(printed)
+    unknown = Unread(raw.line, raw.words("name"), f"{name!r} is no type that is known", f"未知的类型 {name!r}")
+    return [] if known else [unknown]
 
 
 def _value_row(raw: RawRow) -> tuple[ReadRow | None, list[Unread]]:
     value = raw.words("value")
     if not value:
-        return None, [Unread(raw.line, _printed(raw), "a row without a value")]
+        return None, [Unread(raw.line, _printed(raw), "a row without a value", "没有值的行")]
     return ReadRow(Row(name=value, label=_label(raw.cell("label") or raw.cell("description"))), raw.line), []
 
 
 def _status_row(raw: RawRow) -> tuple[ReadRow | None, list[Unread]]:
     status = raw.words("status")
     if not is_status(status):
-        return None, [Unread(raw.line, status, "the status code of the row is none")]
+        return None, [Unread(raw.line, status, "the status code of the row is none", "该行的状态码无效")]
     return ReadRow(Row(name=status, label=_label(raw.cell("description"))), raw.line), []
 
 

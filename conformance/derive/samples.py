@@ -58,7 +58,14 @@ def read_samples(text: str) -> tuple[list[Sample], list[Unread]]:
         value, repaired = _value(block)
         if value is None:
             if '"' in block:
-                unread.append(Unread(first + 1, shortened(block), "a sample that is no JSON, nor could be made one"))
+                unread.append(
+                    Unread(
+                        first + 1,
+                        shortened(block),
+                        "a sample that is no JSON, nor could be made one",
+                        "示例不是 JSON，也无法改成 JSON",
+                    )
+                )
         elif value:
             found.append(Sample(_kind(value), value, first + 1, repaired))
     return found, unread

@@ -13,10 +13,8 @@ class TargetError(BadInput):
     The one message holds what was expected, what was observed, and what to do next; never a secret.
     """
 
-    def __init__(self, expected: Text | str, observed: Text | str, next_step: Text | str) -> None:
-        wanted, found, advice = (
-            Text(part, part) if isinstance(part, str) else part for part in (expected, observed, next_step)
-        )
+    def __init__(self, expected: Text, observed: Text, next_step: Text) -> None:
+        wanted, found, advice = expected, observed, next_step
         super().__init__(
             Text(
                 f"expected {wanted.en}; observed {found.en}; {advice.en}",

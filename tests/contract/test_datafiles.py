@@ -47,8 +47,9 @@ def test_a_mistake_of_another_form_names_the_place_and_the_description_of_the_fo
 
 def test_a_mistake_that_is_told_already_is_told_with_its_place() -> None:
     with pytest.raises(DataError) as error, mistakes_in("a.toml"):
-        raise DataError("id: expected text")
+        raise DataError("id: expected text", "id：应为文本")
     assert str(error.value) == "a.toml: id: expected text"
+    assert error.value.words.zh == "a.toml：id：应为文本"
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The contract of the page of parcel labels, as `derive --write` leaves it."""
     written = tmp_path_factory.mktemp("contracts")
     lines, status = write_contract(LABEL, written)
-    assert (lines[2], status) == (f"{written / ID}: 4 files, 4 schemas", 0)
+    assert (lines[2].en, status) == (f"{written / ID}: 4 files, 4 schemas", 0)
     return written
 
 
@@ -163,7 +163,7 @@ def test_a_page_of_no_operation_is_named_and_nothing_is_written(tmp_path: Path) 
     (tmp_path / "page.md").write_text(page, encoding="utf-8")
     lines, status = write_contract(tmp_path / "page.md", tmp_path / "out")
     assert status == 1
-    assert lines[-1] == "expected the page of an operation, with a table of its body and a result; found none"
+    assert lines[-1].en == "expected the page of an operation, with a table of its body and a result; found none"
     assert not (tmp_path / "out").exists()
 
 
@@ -173,7 +173,7 @@ def test_a_table_that_is_not_read_ends_with_1_and_its_name(tmp_path: Path) -> No
     (tmp_path / "page.md").write_text(page, encoding="utf-8")
     lines, status = write_contract(tmp_path / "page.md", tmp_path / "out")
     assert status == 1
-    assert any("a table none of whose columns is known" in line for line in lines)
+    assert any("a table none of whose columns is known" in line.en for line in lines)
 
 
 def test_a_contract_is_not_written_over_another(folder: Path) -> None:

@@ -18,6 +18,7 @@ from conformance.targets.errors import TargetError
 from conformance.targets.http import HttpTarget
 from conformance.targets.limits import Limits
 from conformance.targets.target import Credentials, Target
+from conformance.text import Text
 
 REQUEST = Request("POST", "/v1.0/ocr/auto-classification", (("Content-Type", "application/json"),), b"{}")
 TOKEN = "a-token-of-the-asgi-tests"
@@ -346,7 +347,7 @@ def test_an_origin_that_cannot_be_opened_stops_the_application() -> None:
     threads = threading.active_count()
 
     def refuse(_origin: str) -> Target:
-        raise TargetError("credentials", "none", "give some")
+        raise TargetError(Text("credentials", "凭证"), Text("none", "无"), Text("give some", "请提供"))
 
     with pytest.raises(TargetError, match="expected credentials"):
         AsgiTarget("asgi:invented_shop:app", refuse)
