@@ -246,21 +246,16 @@ def _check_added(path: Path, addition: Addition) -> None:
     """Raise DataError for what a file of another distribution may not state."""
     data = read_toml(path)
     if "drop" in data:
-        raise DataError(
-            f"{path}: drop: expected requirements that are added, and none that is taken away",
-            f"{path}：drop：只可增加要求，不可去掉",
-        )
+        added = Text("expected requirements that are added, and none that is taken away", "只可增加要求，不可去掉")
+        raise DataError(said_of(f"{path}: drop", added))
     for name, entry in _stated(path, data):
+        begins = f"{addition.name}."
         if not addition.owns(name):
-            raise DataError(
-                f"{path}: {name}: expected a name that begins with '{addition.name}.'",
-                f"{path}：{name}：名称应以 '{addition.name}.' 开头",
-            )
+            words = Text(f"expected a name that begins with {begins!r}", f"名称应以 {begins!r} 开头")
+            raise DataError(said_of(f"{path}: {name}", words))
         if "keywords" in entry:
-            raise DataError(
-                f"{path}: {name}: keywords: the schemas of the kit stay as they are; give it a check",
-                f"{path}：{name}：keywords：套件的 schema 不变；请为其给出检查",
-            )
+            words = Text("the schemas of the kit stay as they are; give it a check", "schema 不变；请给出检查")
+            raise DataError(said_of(f"{path}: {name}: keywords", words))
 
 
 def _shared(path: Path, page: Page) -> Entries:
