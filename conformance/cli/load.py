@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from conformance.cli.options import INCONCLUSIVE, NONCONFORMANT, UNREACHABLE, USAGE, fail, taking
+from conformance.cli.options import INCONCLUSIVE, NONCONFORMANT, UNREACHABLE, USAGE, fail, spoken, taking
 from conformance.engine.options import Results, Settings
 from conformance.text import Text
 
@@ -27,7 +27,11 @@ OPTIONS = ("contracts", "depth", "statement", "token", "secrets_file", "max_bill
 def _steps(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[int, ...]:
     parts = [part.strip() for part in value.split(",")]
     if not all(part.isdecimal() and int(part) > 0 for part in parts):
-        raise click.BadParameter(f"expected whole numbers above 0 such as 10,50,200; found {value!r}")
+        words = Text(
+            f"expected whole numbers above 0 such as 10,50,200; found {value!r}",
+            f"应为大于 0 的整数，如 10,50,200；实为 {value!r}",
+        )
+        raise click.BadParameter(words.in_language(spoken()))
     return tuple(map(int, parts))
 
 

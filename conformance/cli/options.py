@@ -17,7 +17,7 @@ import click
 from click.core import ParameterSource
 
 from conformance.engine.options import Results, Settings, language_here, options_of
-from conformance.text import Text
+from conformance.text import Text, spaced
 
 if TYPE_CHECKING:
     from conformance.engine.ledger import Ledger
@@ -236,20 +236,23 @@ language_option = field_options(Results, "language")
 def _rate(_context: click.Context, _parameter: click.Parameter, value: object) -> float | None:
     from conformance.engine.budget import rate_of
 
-    return _read(rate_of, value)
+    return _read("rate", rate_of, value)
 
 
 def _workers(_context: click.Context, _parameter: click.Parameter, value: object) -> Workers | None:
     from conformance.engine.budget import workers_of
 
-    return _read(workers_of, value)
+    return _read("workers", workers_of, value)
 
 
-def _read(reader: Callable[[str], T], value: object) -> T | None:
+def _read(kind: str, reader: Callable[[str], T], value: object) -> T | None:
     try:
         return None if value is None else reader(str(value))
     except ValueError as error:
-        raise click.BadParameter(str(error)) from None
+        from conformance.engine.option_sources import EXPECTED
+
+        words = Text(str(error), f"应为{spaced(EXPECTED[kind].zh)}，实为 {value!r}")
+        raise click.BadParameter(words.in_language(spoken())) from None
 
 
 def _known_from_here(_context: click.Context, _parameter: click.Parameter, folder: Path | None) -> None:

@@ -120,9 +120,12 @@ def _held_against_samples(draft: Draft, schema: str) -> tuple[list[Text], bool]:
     }
     accepted = [str(line) for line, errors in broken.items() if not errors]
     where, chinese = f" (line {', '.join(accepted)})", f"（第 {'、'.join(accepted)} 行）"
+    if not accepted:
+        where = chinese = ""
+    count, of = len(accepted), len(samples)
     total = Text(
-        f"the page's own samples of a success: {len(samples)}; the draft accepts {len(accepted)}{where * bool(accepted)}",
-        f"文档页自己的成功示例：{len(samples)} 个；草稿接受 {len(accepted)} 个{chinese * bool(accepted)}",
+        f"the page's own samples of a success: {of}; the draft accepts {count}{where}",
+        f"文档页自己的成功示例：{of} 个；草稿接受 {count} 个{chinese}",
     )
     refused = [
         Text(f"line {line}: refused: {error}", f"第 {line} 行：未接受：“{error}”")

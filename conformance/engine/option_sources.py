@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.engine.options import Option, Results, Settings, options_of
 from conformance.files import DataError, near_it, parse_toml, read_text
-from conformance.text import Text
+from conformance.text import Text, spaced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ OWN, SHARED, TABLE = "ocr-conformance.toml", "pyproject.toml", "ocr-conformance"
 
 _TRUE, _FALSE = ("1", "true", "t", "yes", "y", "on"), ("0", "false", "f", "no", "n", "off")
 
-_EXPECTED: Mapping[str, Text] = {
+EXPECTED: Mapping[str, Text] = {
     "text": Text("a text", "文本"),
     "texts": Text("a list of texts", "文本列表"),
     "file": Text("a file that exists", "已有的文件"),
@@ -126,16 +126,10 @@ def _value(option: Option, given: object, place: str, folder: Path | None = None
     value = _read(option, given, folder)
     if value is not None:
         return value
-    expected = _EXPECTED.get(option.kind, Text(*[" | ".join(option.choices)] * 2))
+    expected = EXPECTED.get(option.kind, Text(*[" | ".join(option.choices)] * 2))
     raise DataError(
-        Text(
-            f"{place}: expected {expected.en}, found {given!r}", f"{place}：应为{_spaced(expected.zh)}，实为 {given!r}"
-        )
+        Text(f"{place}: expected {expected.en}, found {given!r}", f"{place}：应为{spaced(expected.zh)}，实为 {given!r}")
     )
-
-
-def _spaced(chinese: str) -> str:
-    return f" {chinese}" if chinese[0].isascii() else chinese
 
 
 def _read(option: Option, given: object, folder: Path | None) -> object:

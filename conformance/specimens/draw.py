@@ -56,8 +56,8 @@ def documents_of(types: Sequence[str]) -> list[Document]:
     """The documents of some types, all where none is named. Raises DataError for a type that is not known."""
     for name in types:
         if name not in type_names():
-            near = near_it(name, type_names()).en
-            raise DataError(Text(f"--type: no type {name!r}; {near}", f"--type：没有类型 {name!r}；{near}"))
+            near = near_it(name, type_names())
+            raise DataError(Text(f"--type: no type {name!r}; {near.en}", f"--type：没有类型 {name!r}；{near.zh}"))
     return [d for d in DOCUMENTS if not types or d.ticket in types or d.document in types]
 
 
