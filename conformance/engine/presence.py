@@ -91,6 +91,8 @@ class Presence:
         """
         doubt = _doubt(view, accepted=self._accepted is not None)
         if doubt is None:
+            if not self.served and _broke_off(view):
+                self._check_for_gateway(view)
             self._remember(view)
             return "here"
         if self._accepted is not None and not self._costly_left:
@@ -103,6 +105,15 @@ class Presence:
                 return "back" if pause_s else "here"
         raise self._gone(view, doubt)
 
+    def _check_for_gateway(self, view: View) -> None:
+        """Raises GoneError where an answer that broke off is of a gateway, whose page comes whole to a short request:
+        some answer before they have read the body, and the rest of it ends the connection.
+        """
+        for request in _free(view.contract)[:1]:
+            told = self.ask(request, view.contract)
+            if _doubt(told, accepted=False) == "gateway":
+                raise self._gone(told, "gateway")
+
     def _remember(self, view: View) -> None:
         """Keep the smallest request that was accepted."""
         self.served = True
@@ -114,11 +125,7 @@ class Presence:
 
     def _answers(self, view: View, doubt: _Doubt) -> bool:
         """Whether anything is answered by the service; `credentials` are good where a request is accepted again."""
-        page = view.contract.page
-        free = (
-            Request(page.method, page.path, (("Content-Type", "application/json"),), b"{}"),
-            Request("GET", page.path, auth="absent"),
-        )
+        free = _free(view.contract)
         if doubt != "credentials":
             for request in free[:1] if doubt == "silent" else free:
                 if _doubt(self.ask(request, view.contract), accepted=False) is None:
@@ -161,6 +168,20 @@ class Presence:
                 f"{self.name} 接受连接但均无响应：{why.zh}；该处可能是网关，而其后的服务未运行",
             ),
         )
+
+
+def _free(contract: Contract) -> tuple[Request, Request]:
+    """Requests that bill nothing: an empty object, and another method without credentials."""
+    page = contract.page
+    return (
+        Request(page.method, page.path, (("Content-Type", "application/json"),), b"{}"),
+        Request("GET", page.path, auth="absent"),
+    )
+
+
+def _broke_off(view: View) -> bool:
+    answer = view.exchange.answer
+    return isinstance(answer, TransportFailure) and answer.begun and answer.kind == "closed"
 
 
 def _doubt(view: View, *, accepted: bool) -> _Doubt | None:
