@@ -106,13 +106,12 @@ class Presence:
         raise self._gone(view, doubt)
 
     def _check_for_gateway(self, view: View) -> None:
-        """Raises GoneError where an answer that broke off is of a gateway, whose page comes whole to a short request:
-        some answer before they have read the body, and the rest of it ends the connection.
+        """Raises GoneError where an answer that broke off is of a gateway, whose page comes whole to a request without
+        a body: some answer before they have read it, and what is left unread ends the connection.
         """
-        for request in _free(view.contract)[:1]:
-            told = self.ask(request, view.contract)
-            if _doubt(told, accepted=False) == "gateway":
-                raise self._gone(told, "gateway")
+        told = self.ask(_free(view.contract)[1], view.contract)
+        if _doubt(told, accepted=False) == "gateway":
+            raise self._gone(told, "gateway")
 
     def _remember(self, view: View) -> None:
         """Keep the smallest request that was accepted."""
