@@ -272,7 +272,7 @@ def words_of(error: Exception) -> Text:
     if isinstance(words, Text):
         return words
     if isinstance(error, OSError):
-        return os_reason(error)
+        return said_of(error.filename, os_reason(error)) if error.filename is not None else os_reason(error)
     return Text(str(error), f"“{error}”")
 
 

@@ -224,12 +224,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if config.stash.get(_SHARED, None) is not None:
         _decide_limits(session, opened, outcome)
     from conformance.engine.presence import UNREACHED
-    from conformance.files import BadInput
+    from conformance.files import BadInput, words_of
 
     try:
         outcome.conclude(opened, config.stash[_ONLY])
     except (OSError, BadInput) as mistake:
-        outcome.lines.append(f"ERROR: {mistake}")
+        outcome.lines.append(f"ERROR: {words_of(mistake).in_language(outcome.language)}")
         session.exitstatus = pytest.ExitCode.USAGE_ERROR
     if opened.run.ledger.stop_reason == UNREACHED:
         session.exitstatus = 4
