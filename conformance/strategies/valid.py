@@ -32,6 +32,10 @@ _STORED = tuple(sorted(VARIANTS, key=lambda way: (way.layout != "plain", way.mod
 """Ways to store a picture, the plain ones first: an example is shrunk to the first that shows a failure."""
 
 
+_SIDES = (("width",), ("height",), ("width", "height"))
+"""Which sides of a picture are drawn, the simplest first."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What pictures are narrowed to: specimens by id, formats, pixels of a side, documents on a page."""
@@ -176,7 +180,7 @@ def valid_draws(
     chosen = wanted(contract) if chosen is None else chosen
     if not contract.page.picture:
         return plain_draws(contract, chosen=chosen)
-    ways = [_stored(chosen), _loosely_written(contract, chosen)]
+    ways = [_stored(chosen), _stored(chosen), _loosely_written(contract, chosen)]  # there are many ways to store
     ways += [_by_url(chosen)] if url else []
     others = _switches(contract) | _spellings(contract)
     return st.one_of(_acceptable(contract, chosen, others), *(_draws(contract, way, others) for way in ways))
@@ -191,8 +195,9 @@ def _acceptable(
         others.pop("enterprise_project", None)
     if not contract.page.picture:
         return plain_draws(contract, chosen=chosen)
-    ways = [_paged(chosen, _one_document(chosen))] if any(map(chosen.fits, chosen.documents)) else []
-    ways.append(_sized(chosen))
+    fitting = [[name] for name in chosen.documents if chosen.fits(name)]
+    ways = [_paged(chosen, fitting)] if fitting else []
+    ways += [_sized(chosen)] * 2  # a limit on sides has to be met in a hundred examples
     if chosen.least > 1:
         ways = [_placed(chosen)]
     elif not chosen.narrow:
@@ -207,7 +212,7 @@ def _draws(
 ) -> st.SearchStrategy[Draw]:
     """Draws with the keys of a picture and any of the other keys."""
 
-    def joined(picture: Mapping[str, object], more: Mapping[str, object]) -> Draw:
+    def joined(more: Mapping[str, object], picture: Mapping[str, object]) -> Draw:
         draw = Draw.from_data({**picture, **more})
         shown = [kind for name in draw.page if (kind := specimens()[name].type_in(contract))]
         if draw.type_list is None or set(shown) & set(draw.type_list):
@@ -222,7 +227,8 @@ def _draws(
     more = _any_of(rest)
     if always:
         more = st.builds(lambda some, any_of: {**some, **any_of}, st.fixed_dictionaries(always), more)
-    return st.builds(joined, pictures, more)
+    # The picture last: while it is shrunk to a plainer one the other choices stay where they are.
+    return st.builds(joined, more, pictures)
 
 
 def _needs_members(contract: Contract) -> bool:
@@ -288,10 +294,10 @@ def _one_document(chosen: Wanted) -> st.SearchStrategy[list[str]]:
     return st.sampled_from(pages or [[]])
 
 
-def _paged(chosen: Wanted, pages: st.SearchStrategy[list[str]]) -> st.SearchStrategy[dict[str, object]]:
-    """A page as it is, in any of the formats."""
+def _paged(chosen: Wanted, pages: list[list[str]]) -> st.SearchStrategy[dict[str, object]]:
+    """A page as it is, in any of the formats: one choice, as no other way to make a picture may be simpler."""
     formats = sorted(chosen.formats, key=lambda fmt: fmt != Draw().format)
-    return st.fixed_dictionaries({"page": pages, "format": st.sampled_from(formats)})
+    return st.sampled_from([{"page": page, "format": fmt} for fmt in formats for page in pages])
 
 
 def _placed(chosen: Wanted) -> st.SearchStrategy[dict[str, object]]:
@@ -322,7 +328,7 @@ def _stored(chosen: Wanted) -> st.SearchStrategy[dict[str, object]]:
 def _sized(chosen: Wanted) -> st.SearchStrategy[dict[str, object]]:
     """Sides over their whole range and at its ends; a picture that is too small for its document is blank."""
     low, high = chosen.sides
-    side = _over(low, high, parts=4)
+    side = _over(low, high)
     margin = 2 * Draw().margin
     fmt = next(iter(fmt for fmt in _PLAIN_FORMATS if fmt in chosen.formats), chosen.formats[0])
 
@@ -335,24 +341,26 @@ def _sized(chosen: Wanted) -> st.SearchStrategy[dict[str, object]]:
         blank = (("width", BLANK_WIDTH), ("height", BLANK_HEIGHT))
         return {**form, **{key: min(max(side, low), high) for key, side in blank if not low <= side <= high}, **sides}
 
-    return st.builds(keys, st.sampled_from(chosen.documents), _any_of({"width": side, "height": side}))
+    one_or_both = [st.fixed_dictionaries(dict.fromkeys(wanted, side)) for wanted in _SIDES]
+    return st.builds(keys, st.sampled_from(chosen.documents), st.one_of(one_or_both))
 
 
 def _long(contract: Contract, chosen: Wanted) -> st.SearchStrategy[dict[str, object]]:
-    """Lengths of the base64 text over their whole range: short ones mostly, as long ones take time to make."""
+    """Lengths of the base64 text over their whole range."""
     draw = Draw((chosen.documents[0],))
     shortest = -(-len(draw_picture(draw).data) // 3) + _PADDING // 4
     longest = contract.limits.base64_accepted // 4
-    lengths = _over(shortest, longest, parts=2, small=3)
+    lengths = _over(shortest, longest)
     return lengths.map(lambda length: {"page": list(draw.page), "base64": 4 * length})
 
 
-def _over(low: int, high: int, *, parts: int, small: int = 0) -> st.SearchStrategy[int]:
-    """Integers of a whole range and its ends, as often above the middle as below; `small` more of the lowest.
+def _over(low: int, high: int, parts: int = 4) -> st.SearchStrategy[int]:
+    """Integers of a whole range and its ends, as often above the middle as below.
 
-    The first of the ranges has all of them, so that a value of another one can be shrunk as far as it goes.
+    Of a wide range Hypothesis mostly draws what is near its lowest value, hence one from each part on. The first of the
+    ranges has all of them, so that a value of another one can be shrunk as far as it goes.
     """
-    ranges = [(low, high), (low, low), *([(low, min(2 * low, high))] * small)]
+    ranges = [(low, high), (low, low)]
     ranges += [(low + (high - low) * part // parts, high) for part in range(1, parts + 1)]
     return st.one_of([st.integers(*ends) for ends in ranges]).map(lambda value: value)
 
@@ -377,7 +385,6 @@ def _by_url(chosen: Wanted) -> st.SearchStrategy[dict[str, object]]:
     )
 
 
-def _worn(contract: Contract, chosen: Wanted) -> st.SearchStrategy[list[str]]:
-    """The page of a worn copy that can still be read, beside the masters."""
-    worn = [s.id for s in typed_specimens(contract, worn=True) if (s.copy_of or s.id) in chosen.documents]
-    return st.sampled_from(worn).map(lambda name: [name])
+def _worn(contract: Contract, chosen: Wanted) -> list[list[str]]:
+    """The pages of worn copies that can still be read, beside the masters."""
+    return [[s.id] for s in typed_specimens(contract, worn=True) if (s.copy_of or s.id) in chosen.documents]
