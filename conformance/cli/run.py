@@ -76,7 +76,8 @@ def run(settings: Settings, results: Results) -> None:
         click.echo(line)
     write_summary(ended.story, os.environ, language)
     if report is not None:
-        ended.write(report, language)
+        for note in ended.write(report, language):
+            click.echo(f"  {note.in_language(language)}", err=True)
         if not quiet:
             console.print(f"  {report / 'report.html'}")
     if session.recorded is None and ledger.stop_reason in _CONTINUED:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.files import replace_file
 from conformance.report.compare import compare
+from conformance.report.curves import drawn
 from conformance.report.document import proofs_by_requirement, report_document
 from conformance.report.evidence_files import write_evidence
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown
 from conformance.report.report_file import to_json
+from conformance.report.spreadsheets import write_tables
 from conformance.report.story import Story
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from conformance.report.document import About
     from conformance.report.shapes import Report
     from conformance.statement.statement import Waiver
+    from conformance.text import Text
 
 Form: TypeAlias = "Callable[[Story, str], str | bytes]"
 """A story in a language, `en` or `zh`."""
@@ -59,15 +62,23 @@ class Conclusion:
     story: Story
     comparison: Comparison | None
 
-    def write(self, folder: Path, language: str) -> None:
-        """Write every form of the report into a folder, each beside and renamed. Raises OSError."""
+    def write(self, folder: Path, language: str) -> Sequence[Text]:
+        """Write every form of the report into a folder, each beside and renamed; says what could not be made.
+
+        Raises OSError.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         write_evidence(self.ledger, folder)
+        story, tables = self.story, write_tables(self.story.report, folder)
+        if tables is not None:
+            curves, undrawn = drawn(story.report, tables)
+            story = replace(story, curves=curves, undrawn=undrawn)
         for name, form in FORMS.items():
-            content = form(self.story, language)
+            content = form(story, language)
             if isinstance(content, str):
                 content = content.encode("utf-8", "backslashreplace")
             replace_file(folder / name, content)
+        return story.undrawn
 
 
 def conclude(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from conformance.report.curves import CAPTIONS
 from conformance.report.page import Page
 from conformance.report.phrases import reason_of, waiver_terms
 from conformance.report.recognition import share_in_words
@@ -52,7 +53,7 @@ def html_report(story: Story, language: str = "en") -> str:
         .get_template("report.html.j2")
         .render(
             report=story.report,
-            story=Page(story.report, story.comparison),
+            story=Page(story.report, story.comparison, story.curves, story.undrawn),
             language=language,
             style=Markup(style),
             style_hash=_policy_hash(style),
@@ -74,7 +75,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        breakable=_breakable, unbroken_options=_unbroken_options, exchange_anchor=_exchange_anchor
+        data_uri=_data_uri, breakable=_breakable, unbroken_options=_unbroken_options, exchange_anchor=_exchange_anchor
     )
     environment.globals.update(
         marks=_MARKS,
@@ -89,6 +90,7 @@ def _environment() -> Environment:
         roles=ROLES,
         pictures_words=PICTURES,
         share_in_words=share_in_words,
+        captions=CAPTIONS,
         not_proven=NOT_PROVEN,
         spare_waivers=SPARE_WAIVERS,
         reason_of=reason_of,
@@ -106,6 +108,10 @@ def _policy_hash(content: str) -> str:
 def _harmless(value: object) -> object:
     """What every expression of a template goes through before it is escaped."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _data_uri(svg: str) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8")).decode("ascii")
 
 
 def _exchange_anchor(exchange_id: str) -> str:

@@ -7,7 +7,7 @@ broken by its consequence, recognition, what was not proven and why, and waivers
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -152,6 +152,10 @@ class Story:
 
     report: Report
     comparison: Comparison | None = None
+    curves: Mapping[str, str] = field(default_factory=dict)
+    """Pictures of recognition by name, as SVG (see `curves.drawn`)."""
+    undrawn: Sequence[Text] = ()
+    """What could not be drawn or written, and why."""
 
     @cached_property
     def compared(self) -> Text | None:

@@ -1,0 +1,204 @@
+"""Curves and matrices of recognition as pictures, and its tables as Parquet: `python -m conformance.report.curves`.
+
+A process of its own, so that a run has neither matplotlib (the extra `plots`) nor pyarrow (the extra `parquet`) in its
+memory. It reads what `Job` says as JSON from standard input, and answers with the SVG of each picture by its name.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypedDict, cast
+
+from conformance.report.visible import one_line
+from conformance.text import Text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from conformance.report.recognition_shapes import Confusion, DegradationEntry, Share
+    from conformance.report.shapes import Calibration, Report
+
+_MOST_TYPES = 30
+"""Rows and columns of a matrix that can be read: the types that are confused most."""
+
+
+class Job(TypedDict):
+    """What is to be drawn of a report, and the folder whose tables (`*.csv`) are to be Parquet, too."""
+
+    degradations: list[DegradationEntry]
+    confusion: list[Confusion]
+    calibration: dict[str, Calibration]
+    tables: str
+
+
+CAPTIONS: Mapping[str, Text] = MappingProxyType(
+    {
+        "degradations": Text("Accuracy against the strength of each degradation", "准确率随各类劣化程度的变化"),
+        "confusion": Text("What each type was taken for", "各类型被识别为何类型"),
+        "calibration": Text("Share of correct ones against confidence", "置信度与正确率"),
+    }
+)
+"""What the pictures show, by the first word of their names; the second one is the contract."""
+
+
+def missing() -> list[Text]:
+    """What is not drawn or written for want of a package, in a sentence each."""
+    found = []
+    if importlib.util.find_spec("matplotlib") is None:
+        found.append(
+            Text(
+                "curves and matrices are not drawn: pip install 'ocr-conformance[plots]'",
+                "未绘制曲线与矩阵：请执行 `pip install 'ocr-conformance[plots]'`",
+            )
+        )
+    if importlib.util.find_spec("pyarrow") is None:
+        found.append(
+            Text(
+                "tables are CSV alone, without Parquet: pip install 'ocr-conformance[parquet]'",
+                "表格仅有 CSV，未写 Parquet：请执行 `pip install 'ocr-conformance[parquet]'`",
+            )
+        )
+    return found
+
+
+def drawn(report: Report, tables: Path) -> tuple[dict[str, str], list[Text]]:
+    """The pictures of a report by name, as SVG, and what could not be made; tables in a folder become Parquet, too."""
+    job: Job = {
+        "degradations": [entry for entry in report.get("degradations", []) if entry["pictures"] == "own"],
+        "confusion": [cell for cell in report.get("confusion", []) if cell["pictures"] == "own"],
+        "calibration": report["calibration"],
+        "tables": str(tables),
+    }
+    notes = missing()
+    if len(notes) == 2:
+        return {}, notes
+    command = [sys.executable, "-m", "conformance.report.curves"]
+    done = subprocess.run(command, input=json.dumps(job), capture_output=True, text=True, encoding="utf-8", check=False)
+    if done.returncode:
+        said = one_line(done.stderr.strip().rpartition("\n")[2], 300)
+        return {}, [*notes, Text(f"curves could not be drawn: {said}", f"无法绘制曲线：{said}")]
+    return cast("dict[str, str]", json.loads(done.stdout)), notes
+
+
+def main() -> int:
+    """Draw and write what standard input asks for."""
+    job = cast("Job", json.loads(sys.stdin.read()))
+    if importlib.util.find_spec("pyarrow") is not None:
+        _write_parquet(Path(job["tables"]))
+    pictures = _pictures(job) if importlib.util.find_spec("matplotlib") is not None else {}
+    print(json.dumps(pictures))
+    return 0
+
+
+def _write_parquet(folder: Path) -> None:
+    from pyarrow import csv, parquet
+
+    for path in sorted(folder.glob("*.csv")):
+        parquet.write_table(csv.read_csv(path), path.with_suffix(".parquet"))
+
+
+def _pictures(job: Job) -> dict[str, str]:
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "ocr-conformance", "font.size": 8})
+    found: dict[str, str] = {}
+    for contract in dict.fromkeys(entry["contract"] for entry in job["degradations"]):
+        entries = [entry for entry in job["degradations"] if entry["contract"] == contract]
+        found[f"degradations {contract}"] = _degradations(entries)
+    for contract in dict.fromkeys(cell["contract"] for cell in job["confusion"]):
+        cells = [cell for cell in job["confusion"] if cell["contract"] == contract]
+        found[f"confusion {contract}"] = _matrix(cells)
+    for contract, calibration in job["calibration"].items():
+        found[f"calibration {contract}"] = _reliability(calibration)
+    return found
+
+
+def _degradations(entries: Sequence[DegradationEntry]) -> str:
+    """A panel for each degradation: recall and fields against its strength, with their intervals."""
+    from matplotlib import pyplot
+
+    kinds = list(dict.fromkeys(entry["kind"] for entry in entries))
+    figure, panels = pyplot.subplots(1, len(kinds), figsize=(2.2 * len(kinds) + 0.6, 2.6), sharey=True, squeeze=False)
+    for panel, kind in zip(panels[0], kinds, strict=True):
+        of_kind = [entry for entry in entries if entry["kind"] == kind]
+        parts = [entry for entry in of_kind if not entry["whole"]] or of_kind
+        for name, colour in (("recall", "#1f5fa8"), ("fields", "#b3541e")):
+            shares = [((one["least"] + one["most"]) / 2, one[name]) for one in parts]  # type: ignore[literal-required]
+            _curve(panel, [(x, share) for x, share in shares if share is not None], name, colour)
+        panel.set_title(kind)
+        panel.set_ylim(-0.02, 1.02)
+    panels[0][0].legend(loc="lower left", frameon=False)
+    return _svg(figure)
+
+
+def _curve(panel: Axes, points: Sequence[tuple[float, Share]], name: str, colour: str) -> None:
+    across, values = [x for x, _ in points], [share["value"] for _, share in points]
+    below = [share["value"] - share["low"] for _, share in points]
+    above = [share["high"] - share["value"] for _, share in points]
+    panel.errorbar(across, values, yerr=[below, above], label=name, color=colour, marker="o", markersize=3, capsize=2)
+
+
+def _matrix(cells: Sequence[Confusion]) -> str:
+    """What each type was taken for, as a share of its documents; `-` is nothing."""
+    from matplotlib import pyplot
+
+    wrong: dict[str, int] = {}
+    for cell in cells:
+        for name in (cell["type"], cell["answered"]):
+            if name is not None:
+                wrong[name] = wrong.get(name, 0) + (cell["count"] if cell["type"] != cell["answered"] else 0)
+    names = sorted(sorted(wrong, key=lambda name: (-wrong[name], name))[:_MOST_TYPES])
+    rows, columns = [*names, "-"], [*names, "-"]
+    counts = {(cell["type"] or "-", cell["answered"] or "-"): cell["count"] for cell in cells}
+    sums = {row: sum(count for (kind, _), count in counts.items() if kind == row) for row in rows}
+    shares = [[counts.get((row, column), 0) / (sums[row] or 1) for column in columns] for row in rows]
+    figure, panel = pyplot.subplots(figsize=(0.28 * len(columns) + 2.6, 0.24 * len(rows) + 2.0))
+    panel.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for y, row in enumerate(rows):
+        for x, column in enumerate(columns):
+            if (count := counts.get((row, column), 0)) > 0:
+                colour = "white" if shares[y][x] > 0.5 else "black"
+                panel.text(x, y, str(count), ha="center", va="center", fontsize=6, color=colour)
+    panel.set_xticks(range(len(columns)), columns, rotation=90)
+    panel.set_yticks(range(len(rows)), rows)
+    panel.set_xlabel("answered")
+    panel.set_ylabel("on the picture")
+    return _svg(figure)
+
+
+def _reliability(calibration: Calibration) -> str:
+    """The share of correct ones against the mean confidence of each bin; the diagonal is a perfect calibration."""
+    from matplotlib import pyplot
+
+    figure, panel = pyplot.subplots(figsize=(2.8, 2.6))
+    panel.plot([0, 1], [0, 1], color="grey", linewidth=0.8, linestyle="--")
+    bins = calibration["bins"]
+    sizes = [10 + 90 * one["count"] / max(1, calibration["count"]) for one in bins]
+    across, up = [one["confidence"] for one in bins], [one["correct"] / one["count"] for one in bins]
+    panel.plot(across, up, color="#1f5fa8", linewidth=0.8)
+    panel.scatter(across, up, s=sizes, color="#1f5fa8")
+    panel.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="confidence", ylabel="share correct")
+    return _svg(figure)
+
+
+def _svg(figure: object) -> str:
+    from matplotlib import pyplot
+    from matplotlib.figure import Figure
+
+    out = io.StringIO()
+    drawing = cast("Figure", figure)
+    drawing.savefig(out, format="svg", bbox_inches="tight", metadata={"Date": None})
+    pyplot.close(drawing)
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
