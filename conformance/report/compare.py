@@ -139,7 +139,7 @@ def compare(old: Report, new: Report, margin: float | None = None) -> Comparison
             before[name]["verdict"] == after[name]["verdict"] == "pass" for name in before.keys() & after.keys()
         ),
         paired=figures,
-        decision=decide(figures, margin) if margin is not None else None,
+        decision=decide(old, new, figures, margin) if margin is not None else None,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.engine.intervals import ERROR, documents_needed, mcnemar, paired_bounds
@@ -51,6 +51,7 @@ class Paired:
 
     `p` is that of McNemar's exact test, two-sided, by itself; `low` and `high` are one-sided bounds at 95 % each of the
     difference that the new run has over the old one (Tango's score interval). `kind` and `field` are None for all.
+    `alone` are documents on pictures of which one run alone has an answer: it says nothing about those.
     """
 
     contract: str
@@ -67,6 +68,7 @@ class Paired:
     low: float
     high: float
     discordance: float
+    alone: int = 0
 
     def standing(self, margin: float) -> Standing:
         """Whether the new run is shown to be no more than `margin` below the old one, or shown to be further below."""
@@ -108,9 +110,11 @@ def _of_pictures(old: Outcomes, new: Outcomes) -> Iterator[Paired]:
                 shares = [sum(values[name] for name in names) / len(names) for values in (before, after)]
                 whole["fields"][kind, document].append((shares[0], shares[1]))
         parts += [("recognised" if name is None else "fields", kind, name, found) for name, found in votes.items()]
+    rows = [sum(len(each["rows"]) for each in run["types"]) for run in (old, new)]
+    alone = sum(rows) - 2 * sum(map(len, whole["recognised"].values()))
     for endpoint, votes_of_all in whole.items():
         if votes_of_all:
-            yield _paired(old, endpoint, None, None, votes_of_all)
+            yield replace(_paired(old, endpoint, None, None, votes_of_all), alone=alone)
     for endpoint, of_kind, field, found in parts:
         yield _paired(old, endpoint, of_kind, field, found)
 
@@ -169,7 +173,8 @@ class Decision:
     """Whether the new run is no worse than the old one by more than `margin`, in all that is compared as a whole.
 
     Each figure is decided at 5 % one-sided. All have to be no worse, so that no correction for several is due (R. L.
-    Berger, Technometrics 24, 1982: an intersection-union test). Pictures of the user's own decide where there are any.
+    Berger, Technometrics 24, 1982: an intersection-union test). Pictures of the user's own decide where either run had
+    any.
     """
 
     margin: float
@@ -182,19 +187,21 @@ class Decision:
         return "worse" if "worse" in found else "undecided" if "undecided" in found else "no-worse"
 
 
-def decide(figures: Sequence[Paired], margin: float) -> Decision:
-    """The rule of a tender. Raises DataError where the two runs have no pictures in common."""
-    whole = [figure for figure in figures if figure.kind is None]
-    own = [figure for figure in whole if figure.pictures == "own"]
+def decide(old: Report, new: Report, figures: Sequence[Paired], margin: float) -> Decision:
+    """The rule of a tender. Raises DataError where the two runs have no pictures in common that both answered."""
+    asked = [each["pictures"] for report in (old, new) for each in report.get("outcomes", [])]
+    deciding = "own" if "own" in asked else "specimens"
+    whole = [figure for figure in figures if figure.kind is None and figure.pictures == deciding]
     if not whole:
         raise DataError(
             Text(
-                "--margin: expected two reports about the same pictures, found none that both were asked for; run both "
-                "with the same --images, or with the same kit and --seed",
-                "--margin：两份报告应基于相同的图片，未找到共同的图片；请用相同的 --images，或相同的套件与 --seed 运行",
+                "--margin: expected two reports about the same pictures, found none that both were asked for and "
+                "answered; run both with the same --images, or with the same kit and --seed",
+                "--margin：两份报告应基于相同的图片，未找到双方均已响应的共同图片；"
+                "请用相同的 --images，或相同的套件与 --seed 运行",
             )
         )
-    return Decision(margin, tuple(own or whole))
+    return Decision(margin, tuple(whole))
 
 
 _STANDINGS: dict[Standing, Text] = {
@@ -210,6 +217,10 @@ def decision_text(decision: Decision) -> Text:
     count = min(figure.documents for figure in decision.figures)
     en = f"{word.en}: the new run against the old one with a margin of {margin}, {count} documents in common"
     zh = f"{word.zh}：新运行相对旧运行，界值 {margin}，共同票证 {count} 份"
+    alone = max(figure.alone for figure in decision.figures)
+    if alone:
+        en += f" ({alone} more were answered for by one run alone, and say nothing)"
+        zh += f"（另有 {alone} 份仅一方给出响应，不计）"
     if decision.standing == "undecided":
         spread = max(figure.discordance for figure in decision.figures) or 0.05
         needed = documents_needed(decision.margin, POWER, min(spread, 1.0))

@@ -5,7 +5,7 @@
     replay      replaying and judging beside httpx, vcrpy and jsonschema.validate
     growth      replay, audit and report at 1,000, 10,000 and 100,000 exchanges
     startup     commands beside `python -c "import click"`
-    images, http, strategies, draws, reference, pages, engines, opinions, recordings, statement    tables of their own
+    images, http, strategies, draws, reference, pages, engines, opinions, recordings, statement, sets    tables
 
 What it compares with is installed into an environment of its own: `python3 -m venv .venv-bench` and
 `.venv-bench/bin/pip install -e ".[bench]"`. Everything runs in turns within one run, and the figures are medians with
@@ -36,6 +36,10 @@ TABLES = (
     "opinions",
     "recordings",
     "statement",
+<<<<<<< HEAD
+=======
+    "sets",
+>>>>>>> b9ae8bc (A margin is decided on the pictures that were meant, and says what one run alone answered; a benchmark of picture sets)
 )
 
 

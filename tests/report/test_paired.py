@@ -100,8 +100,22 @@ def test_the_rule_of_a_tender(new: Mapping[str, Sequence[str]], count: int, stan
 
 
 def test_a_margin_needs_pictures_in_common() -> None:
-    with pytest.raises(DataError, match="found none that both were asked for"):
+    with pytest.raises(DataError, match="found none that both were asked for and answered"):
         compare(sample_report(), sample_report(), margin=0.02)
+
+
+def test_what_one_run_alone_answered_is_said() -> None:
+    old, new = report({"passport": ["1"] * 2000}), report({"passport": ["1"] * 1900})
+    said = comparison_text(compare(old, new, margin=0.02)).partition("\n")[0]
+    assert said == (
+        "NO WORSE: the new run against the old one with a margin of 0.02, 1900 documents in common (100 more were "
+        "answered for by one run alone, and say nothing)"
+    )
+    # A run that answers for none of the pictures is not judged by the specimens of the kit in their stead.
+    specimens = {**old["outcomes"][0], "pictures": "specimens"}
+    silent = changed(old, {"outcomes": [specimens]})
+    with pytest.raises(DataError, match="found none that both were asked for and answered"):
+        compare(changed(old, {"outcomes": [*old["outcomes"], specimens]}), silent, margin=0.02)
 
 
 def test_what_is_printed_to_the_letter() -> None:
