@@ -1,10 +1,10 @@
 """A set of pictures at size: `run --images` over 10,000 small pictures against the reference on a socket of its own.
 
-Peak memory of the kit beside that of a run of the same depth without pictures, its CPU time a picture, the time with two
-workers, and how many requests are sent when a run that was interrupted goes on. The pictures are the kit's specimens,
-shrunk and encoded anew, each otherwise. In front of the reference they are answered at once from what the manifest says
-(every twentieth is missed, every seventh has a misread field), since it is the kit that is measured; everything else goes
-to the reference itself.
+Peak memory of the kit beside that of a run of the same depth without pictures, its CPU time a picture, the time with
+two workers, and how long a run that was interrupted takes to go on. The pictures are the kit's specimens, shrunk and
+encoded anew, each otherwise. In front of the reference they are answered at once from what the manifest says (every
+twentieth is missed, every seventh has a misread field), since it is the kit that is measured; everything else goes to
+the reference itself.
 """
 
 from __future__ import annotations
