@@ -36,10 +36,7 @@ TABLES = (
     "opinions",
     "recordings",
     "statement",
-<<<<<<< HEAD
-=======
     "sets",
->>>>>>> b9ae8bc (A margin is decided on the pictures that were meant, and says what one run alone answered; a benchmark of picture sets)
 )
 
 
