@@ -23,6 +23,13 @@ READ, MISREAD, UNANSWERED = "1", "x", "0"
 """What became of a stated field: read exactly, answered otherwise, or not answered (or its document was missed)."""
 
 
+UNLISTED = "(unlisted)"
+"""Stands for every type that a contract does not have: a target may name a new one in each answer."""
+
+_MOST_ENTRIES = 1_000
+"""Entries of one answer that are looked at beyond those that report a document: a target may list any number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """What became of one document on one picture.
@@ -76,12 +83,14 @@ def sheet_of(view: View, place: Place = ANYWHERE) -> tuple[Pictures, int, Sheet]
     if documents is None or not _tells(view):
         return None
     picture = _number(f"{request.path} {request.body_sha256()}")
-    found, left = _paired(documents, list(_recognised(view)))
+    known = set(view.contract.types) | {document.type for document in documents}
+    entries = [(kind if kind in known else UNLISTED, place, content) for kind, place, content in _recognised(view)]
+    found, left = _paired(documents, entries)
     sightings = [
         _sighting(document, entry, _number(document.original or f"{picture} {number}"))
         for number, (document, entry) in enumerate(zip(documents, found, strict=True))
     ]
-    sheet = Sheet(tuple(sightings), tuple(sorted(entry[0] for entry in left)), place)
+    sheet = Sheet(tuple(sightings), tuple(sorted(entry[0] for entry in left[:_MOST_ENTRIES])), place)
     return "own" if request.stated is not None else "specimens", picture, sheet
 
 
@@ -166,7 +175,7 @@ def _paired(documents: Sequence[StatedDocument], entries: Sequence[_Entry]) -> t
     open_places = [place for place, entry in enumerate(found) if entry is None]
     for place in open_places:
         document = documents[place]
-        entry = max(left, key=lambda other: _overlap(document, other), default=None)
+        entry = max(left[:_MOST_ENTRIES], key=lambda other: _overlap(document, other), default=None)
         placed = entry is not None and document.corners is not None and read_quad(entry[1]) is not None
         if entry is not None and (
             _overlap(document, entry) >= MIN_IOU if placed else len(open_places) == len(left) == 1

@@ -1,7 +1,8 @@
 """Curves and matrices of recognition as pictures, and its tables as Parquet: `python -m conformance.report.curves`.
 
-A process of its own, so that a run has neither matplotlib (the extra `plots`) nor pyarrow (the extra `parquet`) in its
-memory. It reads what `Job` says as JSON from standard input, and answers with the SVG of each picture by its name.
+Processes of their own, so that a run has neither matplotlib (the extra `plots`) nor pyarrow (the extra `parquet`) in
+its memory. One reads a `Job` as JSON from standard input and answers with the SVG of each picture by its name; the
+other one is told a folder of tables.
 """
 
 from __future__ import annotations
@@ -30,12 +31,11 @@ _MOST_TYPES = 30
 
 
 class Job(TypedDict):
-    """What is to be drawn of a report, and the folder whose tables (`*.csv`) are to be Parquet, too."""
+    """What is to be drawn of a report."""
 
     degradations: list[DegradationEntry]
     confusion: list[Confusion]
     calibration: dict[str, Calibration]
-    tables: str
 
 
 CAPTIONS: Mapping[str, Text] = MappingProxyType(
@@ -51,14 +51,14 @@ CAPTIONS: Mapping[str, Text] = MappingProxyType(
 def missing() -> list[Text]:
     """What is not drawn or written for want of a package, in a sentence each."""
     found = []
-    if importlib.util.find_spec("matplotlib") is None:
+    if not _has("matplotlib"):
         found.append(
             Text(
                 "curves and matrices are not drawn: pip install 'ocr-conformance[plots]'",
                 "未绘制曲线与矩阵：请执行 `pip install 'ocr-conformance[plots]'`",
             )
         )
-    if importlib.util.find_spec("pyarrow") is None:
+    if not _has("pyarrow"):
         found.append(
             Text(
                 "tables are CSV alone, without Parquet: pip install 'ocr-conformance[parquet]'",
@@ -74,26 +74,37 @@ def drawn(report: Report, tables: Path) -> tuple[dict[str, str], list[Text]]:
         "degradations": [entry for entry in report.get("degradations", []) if entry["pictures"] == "own"],
         "confusion": [cell for cell in report.get("confusion", []) if cell["pictures"] == "own"],
         "calibration": report["calibration"],
-        "tables": str(tables),
     }
-    notes = missing()
-    if len(notes) == 2:
-        return {}, notes
-    command = [sys.executable, "-m", "conformance.report.curves"]
-    done = subprocess.run(command, input=json.dumps(job), capture_output=True, text=True, encoding="utf-8", check=False)
-    if done.returncode:
-        said = one_line(done.stderr.strip().rpartition("\n")[2], 300)
-        return {}, [*notes, Text(f"curves could not be drawn: {said}", f"无法绘制曲线：{said}")]
-    return cast("dict[str, str]", json.loads(done.stdout)), notes
+    notes, pictures = missing(), "{}"
+    if _has("pyarrow"):
+        _, wrong = _aside([str(tables)], "")
+        notes += wrong
+    if _has("matplotlib"):
+        pictures, wrong = _aside([], json.dumps(job))
+        notes += wrong
+    return cast("dict[str, str]", json.loads(pictures or "{}")), notes
 
 
-def main() -> int:
-    """Draw and write what standard input asks for."""
-    job = cast("Job", json.loads(sys.stdin.read()))
-    if importlib.util.find_spec("pyarrow") is not None:
-        _write_parquet(Path(job["tables"]))
-    pictures = _pictures(job) if importlib.util.find_spec("matplotlib") is not None else {}
-    print(json.dumps(pictures))
+def _has(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
+
+
+def _aside(arguments: Sequence[str], given: str) -> tuple[str, list[Text]]:
+    """What a process of its own answered, or what was wrong with it."""
+    command = [sys.executable, "-m", "conformance.report.curves", *arguments]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, encoding="utf-8", check=False)
+    if not done.returncode:
+        return done.stdout, []
+    said = one_line(done.stderr.strip().rpartition("\n")[2], 300)
+    return "", [Text(f"curves or tables could not be made: {said}", f"无法生成曲线或表格：{said}")]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Make Parquet of the tables in a folder that is named, or draw what standard input asks for."""
+    if arguments:
+        _write_parquet(Path(arguments[0]))
+    else:
+        print(json.dumps(_pictures(cast("Job", json.loads(sys.stdin.read())))))
     return 0
 
 
@@ -201,4 +212,4 @@ def _svg(figure: object) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,7 @@
-"""The numbers of recognition as tables: CSV beside a report, for spreadsheets and for other programs."""
+"""The numbers of recognition as tables: CSV beside a report, for spreadsheets and for other programs.
+
+No text of a target stands there, which a spreadsheet could take for a formula: types and fields are those of the contract.
+"""
 
 from __future__ import annotations
 
@@ -103,10 +106,5 @@ def _csv(rows: Sequence[_Row]) -> bytes:
     out = StringIO()
     writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows({key: _harmless(value) for key, value in row.items()} for row in rows)
+    writer.writerows(rows)
     return out.getvalue().encode("utf-8", "backslashreplace")
-
-
-def _harmless(value: object) -> object:
-    """A text that a spreadsheet would take for a formula begins with an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

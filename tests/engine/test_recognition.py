@@ -93,6 +93,20 @@ def test_what_is_taken_for_another_type_is_told_from_what_is_missed_and_invented
     assert sorted(row.split(" ")[2] for row in trains["rows"]) == ["00", "00", "00", "10", "10"]
 
 
+def test_a_target_that_names_new_types_without_end_makes_no_report_without_end(tmp_path: Path) -> None:
+    numbers = iter(range(10**9))
+
+    def read(_request: Request) -> list[dict[str, object]]:
+        return [ticket(f"type-{next(numbers)}") for _ in range(3000)]
+
+    ledger = run_on(folder_of(tmp_path / "own", *[stated(name="甲")] * 2), read)
+    assert [(cell["type"], cell["answered"], cell["count"]) for cell in confusion(ledger.figures)] == [
+        ("train_ticket", "(unlisted)", 2),
+        (None, "(unlisted)", 2000),
+    ]
+    assert [entry["type"] for entry in recognition_entries(ledger.figures, [TICKETS])] == ["(unlisted)", "train_ticket"]
+
+
 def test_accuracy_is_told_against_each_degradation_and_its_strength(tmp_path: Path) -> None:
     blurred = [
         stated(more=f'degradation = {{ kind = "blur", strength = {number / 10} }}', name=str(number))
