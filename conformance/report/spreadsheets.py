@@ -1,6 +1,7 @@
 """The numbers of recognition as tables: CSV beside a report, for spreadsheets and for other programs.
 
-No text of a target stands there, which a spreadsheet could take for a formula: types and fields are those of the contract.
+No text of a target stands there, which a spreadsheet could take for a formula: types and fields are those
+of the contract.
 """
 
 from __future__ import annotations
