@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import re
@@ -10,6 +9,9 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pybase64 import b64decode, b64encode
+
+from conformance.exchange import taken_apart
 from conformance.files import replace_file, words_of
 from conformance.recordings.members import Members, as_list, as_object, integer, member, text
 from conformance.text import Text
@@ -23,6 +25,8 @@ _INLINE = 4096
 """Bodies up to this many bytes stay in the index when they are UTF-8."""
 
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/]{256,}={0,2}")
+_DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_STANDS_FOR = b"stands-for-a-picture"
 _SUM = re.compile(r"[0-9a-f]{64}")
 LONGEST_BLOB = 1 << 28
 """Bytes that a compressed blob may grow to: far more than any request or response that the kit takes."""
@@ -116,7 +120,7 @@ class Blobs:
             if isinstance(part, str):
                 parts.append(part.encode("utf-8", "surrogatepass"))
             elif isinstance(part, dict):
-                parts.append(base64.b64encode(self.get(text(part, "base64"))))
+                parts.append(b64encode(self.get(text(part, "base64"))))
             else:
                 raise ValueError("body: expected parts of text and pictures")
         return b"".join(parts)
@@ -167,12 +171,30 @@ def canonical_sum(body: bytes) -> str | None:
     """
     if body[:1] not in (b"{", b"[") and not body[:16].lstrip().startswith((b"{", b"[")):
         return None
+    lead, picture, tail = taken_apart(body)
+    if len(picture) < _INLINE or picture.translate(None, _DIGITS) or _STANDS_FOR in lead + tail:
+        whole = _canonical(body)
+        return hashlib.sha256(whole).hexdigest() if whole is not None else None
+    # A picture is neither parsed nor written again: it takes the place of what stands for it, which is no name.
+    whole = _canonical(lead + _STANDS_FOR + tail)
+    if whole is None:
+        return None
+    start, found, end = whole.partition(b':"' + _STANDS_FOR + b'"')
+    if not found or whole.count(found) != 1:
+        whole = _canonical(body)
+        return hashlib.sha256(whole).hexdigest() if whole is not None else None
+    sum_ = hashlib.sha256(start)
+    for piece in (b':"', picture, b'"', end):
+        sum_.update(piece)
+    return sum_.hexdigest()
+
+
+def _canonical(body: bytes) -> bytes | None:
     try:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_unique)
-        canonical = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+        return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
     except (ValueError, RecursionError):
         return None
-    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
 
 def _pieces(body: bytes) -> list[str | bytes]:
@@ -215,10 +237,10 @@ def _decode_run(run: bytes) -> bytes | None:
     if len(run) % 4:
         return None
     try:
-        data = base64.b64decode(run, validate=True)
+        data = b64decode(run, validate=True)
     except ValueError:
         return None
-    return data if base64.b64encode(data) == run else None
+    return data if b64encode(data) == run else None
 
 
 def _utf8(data: bytes) -> str | None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import zlib
-from base64 import b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET, MsgspecError, Raw, Struct, UnsetType
 from msgspec.json import Decoder
+from pybase64 import b64encode
 
 from conformance.exchange import AUTHS, Lean, sums_of
 from conformance.recordings.blobs import BLOBS, LONGEST_BLOB, is_sum
@@ -94,8 +94,11 @@ class Glance:
         if picture is None or len(answer) != response.body.length or sha256(answer).hexdigest() != response.body.sha256:
             return None
         start, content, end = lead.encode(), b64encode(picture), tail.encode()
-        body = b"".join((start, content, end))
-        if len(body) != request.body.length or sha256(body).hexdigest() != request.body.sha256:
+        whole = sha256(start)
+        whole.update(content)
+        whole.update(end)
+        length = len(start) + len(content) + len(end)
+        if length != request.body.length or whole.hexdigest() != request.body.sha256:
             return None
         body_sum, picture_sum = sums_of(start, content, end)
         return Lean(

@@ -5,6 +5,7 @@
     replay      replaying and judging beside httpx, vcrpy and jsonschema.validate
     growth      replay, audit and report at 1,000, 10,000 and 100,000 exchanges
     startup     commands beside `python -c "import click"`
+    audit       audits, imports and replays beside an earlier kit (OCR_CONFORMANCE_BASE)
     images, http, strategies, draws, reference, pages, engines, opinions, recordings, statement, sets    tables
 
 What it compares with is installed into an environment of its own: `python3 -m venv .venv-bench` and
@@ -25,6 +26,7 @@ NEEDS = {"replay": "vcr", "finding": "schemathesis"}
 """Modules of the extra `bench` that parts need."""
 
 PARTS = ("startup", "overhead", "replay", "growth", "finding")
+COMPARED = ("audit",)
 TABLES = (
     "images",
     "http",
@@ -48,15 +50,16 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"one of {', '.join(PARTS + TABLES)}")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"one of {', '.join(PARTS + COMPARED + TABLES)}")
     parser.add_argument("--repeats", type=int, default=5, help="of each measurement (default: %(default)s)")
     parser.add_argument("--every", type=int, default=10, help="try each N-th fault by id (default: %(default)s)")
     parser.add_argument("--smoke", action="store_true", help="the least that shows that everything still runs")
     parser.add_argument("--markdown", action="store_true", help="print the main lines as Markdown, for README")
     given = parser.parse_args(arguments)
-    unknown = sorted(set(given.parts) - set(PARTS + TABLES))
+    unknown = sorted(set(given.parts) - set(PARTS + COMPARED + TABLES))
     if unknown or given.repeats < 1 or given.every < 1:
-        parser.error(f"expected parts of {', '.join(PARTS + TABLES)} and whole numbers from 1, got {arguments}")
+        known = ", ".join(PARTS + COMPARED + TABLES)
+        parser.error(f"expected parts of {known} and whole numbers from 1, got {arguments}")
     for part in given.parts or PARTS:
         if part in NEEDS and importlib.util.find_spec(NEEDS[part]) is None:
             parser.error(f"{part}: expected {NEEDS[part]} beside the kit, found none; pip install -e '.[bench]'")

@@ -40,13 +40,27 @@ def test_the_parts_that_need_nothing_else_still_run() -> None:
     ]
 
 
+def test_audits_are_measured_without_an_earlier_kit() -> None:
+    done = benchmarks("audit", "--smoke")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [re.split("  +", line)[0] for line in lines[lines.index("") + 3 :]] == [
+        "audit, three tickets, JPEG of 200 KB, CPU of an exchange",
+        "audit of the recording of *growth*, CPU of an exchange",
+        "audit of a HAR file with bodies of 3 MB, CPU of an exchange",
+        "import of that file, CPU of an exchange",
+        "replay and judge, CPU of an exchange",
+    ]
+
+
 def test_a_part_that_is_not_known_is_refused_in_one_line() -> None:
     done = benchmarks("speed")
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
         2,
         (
-            "python -m tests.benchmarks: error: expected parts of startup, overhead, replay, growth, finding, images, "
-            "http, strategies, reference, pages, engines, opinions, recordings, statement and whole numbers from 1, "
+            "python -m tests.benchmarks: error: expected parts of startup, overhead, replay, growth, finding, audit, "
+            "images, http, strategies, draws, reference, pages, engines, opinions, recordings, statement, sets "
+            "and whole numbers from 1, "
             "got ['speed']"
         ),
     )

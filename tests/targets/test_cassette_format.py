@@ -185,3 +185,27 @@ def test_a_name_of_a_blob_leads_nowhere_else(tmp_path: Path) -> None:
     index.write_text(index.read_text().replace(f'"blob":"{digest}"', '"blob":"../../secret"'))
     with pytest.raises(CassetteError, match="is no SHA-256 sum"):
         list(CassetteReader(folder))
+
+
+LONG_PICTURE = base64.b64encode(bytes(range(256)) * 20).decode("ascii")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps({"image": LONG_PICTURE, "type_list": ["a"]}),
+        json.dumps({LONG_PICTURE: 1}),
+        json.dumps([LONG_PICTURE]),
+        json.dumps({"image": f'a"{LONG_PICTURE}'}),
+        json.dumps({"image": LONG_PICTURE, "data": LONG_PICTURE}),
+        f' {{ "image" : "{LONG_PICTURE}" }} ',
+        f'{{"a":"\\u0073tands-for-a-picture","image":"{LONG_PICTURE}"}}',
+    ],
+)
+def test_the_sum_of_a_value_is_that_of_its_canonical_json_whatever_picture_is_in_it(body: str) -> None:
+    canonical = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":"))
+    assert canonical_sum(body.encode()) == hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+
+def test_a_picture_beside_a_key_that_stands_twice_has_no_sum() -> None:
+    assert canonical_sum(f'{{"image":"{LONG_PICTURE}","image":"x"}}'.encode()) is None
