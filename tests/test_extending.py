@@ -177,7 +177,7 @@ from conformance import Draw, Response, assert_conforms, load_contract, strategi
 contract = load_contract("auto-classification-v1.0")
 refusal = b'{"error_code": "AIS.0101", "error_msg": "The input parameter is invalid."}'
 headers = {"Content-Type": "application/json", "X-Request-Id": "17"}
-request = strategies.break_request(contract, "picture.format/zip", Draw(page=("bankcard",)))
+request = strategies.break_request(contract, "picture.none/zip", Draw(page=("bankcard",)))
 assert_conforms(Response(400, headers, refusal), contract, request)
 """
     told = kit.run("-c", code).stderr

@@ -86,15 +86,18 @@ def again(draw: Draw, turn: int) -> Draw:
     return replace(draw, shift=(left + 1 + turn % _ROW, top + turn // _ROW))
 
 
-def substitutes(contract: Contract, draw: Draw, sight: Sight, *, fixed: bool) -> Iterator[Draw]:
+def substitutes(contract: Contract, draw: Draw, sight: Sight, *, fixed: bool, instead: bool = False) -> Iterator[Draw]:
     """Other pictures in the place of one on which nothing was found: of the specimens that the target reads best.
 
     Each readable specimen of the page is replaced by another one; `fixed` keeps them and only moves the page. At most
-    MAX_TRIES, and as many as the run may still send.
+    MAX_TRIES, and as many as the run may still send; `instead` says that the page itself is not sent, so that the first
+    one is none beyond the plan.
     """
     used: set[str] = set(draw.page)
     known = specimens()
-    for _ in range(MAX_TRIES):
+    for turn in range(MAX_TRIES):
+        if fixed and is_hopeless(contract, draw, sight):
+            return
         changes: dict[str, Specimen] = {}
         for name in () if fixed else draw.page:
             if not known[name].readable_in(contract) or known[name].type_in(contract) is None:
@@ -105,10 +108,17 @@ def substitutes(contract: Contract, draw: Draw, sight: Sight, *, fixed: bool) ->
                 other = _best(contract, sight, {specimen.id for specimen in changes.values()})
             if other is not None:
                 changes[name] = other
-        if not sight.spend():
+        if (turn or not instead) and not sight.spend():
             return
         used |= {specimen.id for specimen in changes.values()}
         yield again(on_page(draw, draw.page, changes, contract), sight.turn())
+
+
+def is_hopeless(contract: Contract, draw: Draw, sight: Sight) -> bool:
+    """Whether a page shows readable specimens, and none of a type that the target was seen to read at all."""
+    known = specimens()
+    kinds = [known[name].type_in(contract) for name in draw.page if known[name].readable_in(contract)]
+    return bool(kinds) and all(kind is not None and sight.never_read(contract.id, kind) for kind in kinds)
 
 
 def on_page(draw: Draw, page: tuple[str, ...], changes: Mapping[str, Specimen], contract: Contract) -> Draw:
@@ -128,6 +138,8 @@ def like(draw: Draw, old: Draw, new: Draw, contract: Contract) -> Draw:
     known = specimens()
     changes = {a: known[b] for a, b in zip(old.page, new.page, strict=True) if a != b}
     changed = on_page(draw, old.page, changes, contract)
+    if not draw.page:
+        return changed
     left, top = (a + b - c for a, b, c in zip(changed.shift, new.shift, old.shift, strict=True))
     return replace(changed, shift=(left, top))
 

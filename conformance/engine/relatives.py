@@ -58,7 +58,14 @@ _FAULTY_FACETS: Mapping[str, tuple[Facet, ...]] = {
 _WITHOUT = tuple(dict.fromkeys(_FAULTY_FACETS.values()))
 
 _UNREAD_PICTURES = frozenset(
-    {"picture.empty", "picture.wrong-type", "picture.wrong-name", "picture.not-base64", "picture.data-uri"}
+    {
+        "picture.empty",
+        "picture.wrong-type",
+        "picture.wrong-name",
+        "picture.not-base64",
+        "picture.none",
+        "picture.data-uri",
+    }
 )
 """Faults for which a picture is refused before anybody looks at it, so that another picture may stand in its control.
 

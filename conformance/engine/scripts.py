@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 from conformance.engine.answers import (
     Answers,
     again,
+    is_hopeless,
     like,
     substitutes,
 )
@@ -129,7 +130,7 @@ class _Script:
         self._missed: list[Draw] = []
         self._missed_at: dict[int, frozenset[Hashable]] = {}
         pages = {step.draw.page for step in purpose.steps if step.draw is not None}
-        self._fixed = bool(pages - {control.page})
+        self._fixed = bool(pages - {control.page, ()})
 
     def planned(self) -> Iterator[Planned]:
         yield from self._controls()
@@ -141,15 +142,18 @@ class _Script:
         yield from self._more()
 
     def _controls(self) -> Iterator[Planned]:
-        """The control, and others in its place where the target misses it and something hangs on it."""
-        yield from self._asked("control", self._first)
-        yield from self._compared(self._first)
-        if not self._answers.unread:
-            return
+        """The control, and others in its place where the target misses it and something hangs on it: from the first
+        one on where it shows only what the target never reads.
+        """
+        sight = self._answers.sight
         hangs = any(step.fault is not None or step.relation is not None for step in self._purpose.steps)
-        if not hangs and not self._answers.open:
-            return
-        for draw in substitutes(self._contract, self._first, self._answers.sight, fixed=self._fixed):
+        instead = hangs and not self._fixed and is_hopeless(self._contract, self._first, sight)
+        if not instead:
+            yield from self._asked("control", self._first)
+            yield from self._compared(self._first)
+            if not self._answers.unread or not (hangs or self._answers.open):
+                return
+        for draw in substitutes(self._contract, self._first, sight, fixed=self._fixed, instead=instead):
             at = self._next
             yield from self._asked("control", draw)
             if not self._answers.unread:

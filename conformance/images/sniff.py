@@ -27,9 +27,9 @@ from conformance.images.directories import (
     read_head,
 )
 from conformance.images.formats import Kind, Sniffed
-from conformance.images.sniff_faults import sniff_gif, sniff_heic, sniff_pdf, sniff_svg, sniff_webp
+from conformance.images.sniff_faults import is_other_picture, sniff_gif, sniff_heic, sniff_pdf, sniff_svg, sniff_webp
 
-__all__ = ["Sniffed", "sniff", "sniff_text"]
+__all__ = ["Sniffed", "is_other_picture", "sniff", "sniff_text"]
 
 _MAX_STEPS = 2_000
 _TAIL = 1 << 16

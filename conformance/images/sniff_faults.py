@@ -133,3 +133,19 @@ def sniff_heic(data: bytes) -> Sniffed | None:
         pixels = pixels or data.startswith(b"mdat", at + 4)
         at += length if length >= 8 else len(data) - at
     return Sniffed("HEIC", width, height, bits=8, mode="other", complete=pixels and at == len(data))
+
+
+_OTHERS = (
+    b"\x00\x00\x01\x00",  # ICO
+    b"8BPS",  # Photoshop
+    b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51",  # JPEG 2000
+    b"\x00\x00\x00\x0cJXL ", b"\xff\x0a",  # JPEG XL
+    *(b"P%d%c" % (kind, blank) for kind in range(1, 8) for blank in b" \n\r\t#"),  # PNM
+    b"qoif", b"DDS ", b"AT&TFORM", b"%!PS", b"\x76\x2f\x31\x01", b"\x0a\x05\x01", b"\xd7\xcd\xc6\x9a",
+)  # fmt: skip
+"""How files of picture formats begin that `sniff` does not read; QOI, DDS, DjVu, PostScript, EXR, PCX, WMF are last."""
+
+
+def is_other_picture(data: bytes) -> bool:
+    """Whether bytes of which `sniff` knows nothing begin as a picture of some other format does."""
+    return data.startswith(_OTHERS)

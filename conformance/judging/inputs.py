@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.exchange import PICTURES_SLOT
-from conformance.images.sniff import Sniffed, sniff
+from conformance.images.sniff import Sniffed, is_other_picture, sniff
 from conformance.judging.download import read_download
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _read_picture(text: str, length: int, seen: Reading) -> None:
     if seen.picture is None and "OFD" in limits.formats and data.startswith(_ARCHIVE):
         seen.reasons.append("an OFD file is an archive, which nobody opened")
     else:
-        _read_pixels(seen.picture, seen)
+        _read_pixels(seen.picture, data, seen)
 
 
 def _decoded(text: str, seen: Reading) -> bytes | None:
@@ -138,8 +138,11 @@ def _decoded(text: str, seen: Reading) -> bytes | None:
     return data if seen.settle("picture.base64-dialect") != "reject" else None
 
 
-def _read_pixels(picture: Sniffed | None, seen: Reading) -> None:
+def _read_pixels(picture: Sniffed | None, data: bytes, seen: Reading) -> None:
     limits = seen.contract.limits
+    if picture is None and not is_other_picture(data):
+        seen.faults.add("picture.none")
+        return
     if picture is None or picture.format not in limits.formats:
         seen.faults.add("picture.format")
         return

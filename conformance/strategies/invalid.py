@@ -34,7 +34,7 @@ _TELLING = (
     "project.malformed", "method.wrong", "path.unknown", "url.empty", "url.wrong-type", "url.scheme", "url.host",
     "url.not-found", "url.not-an-image",
     "type-list.wrong-type", "alarm.wrong-type", "picture.data-uri", "picture.wrong-name", "picture.side-far-below",
-    "picture.side-below", "picture.incomplete", "picture.side-far-above", "picture.side-above",
+    "picture.side-below", "picture.none", "picture.incomplete", "picture.side-far-above", "picture.side-above",
     "url.sides", "picture.base64-too-long", "url.too-large",
 )  # fmt: skip
 """The faults from the one that tells most about a target for its cost to the one that tells least."""

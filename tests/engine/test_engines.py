@@ -74,3 +74,10 @@ def test_a_habit_is_found_also_where_the_engine_misses_one_in_ten(
     assert f"{TICKETS}/{requirement}" in outcome.broken
     finding = outcome.run.ledger.accounts[f"{TICKETS}/{requirement}"].findings[0]
     assert words in finding.observation.observed.en
+
+
+@pytest.mark.parametrize("variant", ["partial-content", "failed-bare", "unread-left-out"])
+def test_a_service_that_returns_only_what_it_read_is_conformant(bench: EngineBench, variant: str) -> None:
+    outcome = bench.run({}, variant)
+    assert (outcome.broken, outcome.unproven, outcome.errors) == ((), (), ())
+    assert outcome.run.ledger.verdict == "conformant"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 
@@ -71,3 +72,35 @@ def test_a_page_where_the_size_may_be_refused_is_the_shape_of_a_gateway(length: 
 
 def test_the_same_page_for_a_small_picture_is_no_json() -> None:
     assert "must answer.json" in broken(build(CONTRACT, PLAIN), 400, b"<html>no</html>", "text/html")
+
+
+def test_a_day_of_another_form_is_broken_on_a_specimen_and_names_the_forms() -> None:
+    content = {"date_of_birth": "12 AUG 1990"}
+    status = {"error_code": "AIS.0000", "error_msg": "Succeeded."}
+    place = [[1, 1], [9, 1], [9, 9], [1, 9]]
+    entry: dict[str, object] = {"status": status, "type": "passport", "location": place, "content": content}
+    exchange = Exchange(build(CONTRACT, PLAIN), Response(200, JSON, json.dumps({"result": [entry]}).encode()))
+    (found,) = (o for o in examine(exchange, CONTRACT) if o.requirement.endswith("/content.dates"))
+    assert found.state == "broken"
+    assert "2020-03-01, 2020年03月01日 (a time may follow), 03/20 on a card, or 长期" in found.expected.en
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"\0" * 64, "must image.picture"),
+        (b"This is the text of a ticket.\n", "must image.picture"),
+        (bytes(range(255, 0, -1)) * 9, "must image.picture"),
+        (b"GIF89a" + bytes(40), "should format.listed-only"),
+        (b"\0\0\1\0" + bytes(40), "should format.listed-only"),
+    ],
+)
+def test_bytes_that_are_no_picture_break_one_must_and_another_format_one_should(data: bytes, expected: str) -> None:
+    body = json.dumps({"image": base64.b64encode(data).decode()}).encode()
+    request = replace(build(CONTRACT, PLAIN), body=body, truth=None)
+    answer = (
+        b'{"result": [{"status": {"error_code": "AIS.0000", "error_msg": "Succeeded."}, "type": "train_ticket", '
+        b'"location": [[1, 1], [9, 1], [9, 9], [1, 9]], "content": {"train_number": "G9908"}}]}'
+    )
+    found = broken(request, 200, answer, "application/json")
+    assert [name for name in found if name.startswith("must ") or "format" in name] == [expected]

@@ -173,7 +173,7 @@ LAX_INPUT = (
 
 LAX_PICTURE = (
     Fault("accepts-any-format", "reads GIF, WebP and more", ("format.listed-only",), _unchecked("format")),
-    Fault("accepts-any-file", "answers what is no picture", ("format.listed-only",), accepting("format")),
+    Fault("accepts-any-file", "answers what is no picture", ("image.picture", "data.picture"), accepting("format")),
     Fault("accepts-damaged", "answers a damaged picture", ("picture.complete",), accepting("decodable")),
     Fault(
         "accepts-small-sides",

@@ -151,6 +151,12 @@ def _without_unread(content: JsonObject, _call: Call) -> JsonObject:
     return {name: value for name, value in content.items() if value != ""}
 
 
+def _only_texts(content: JsonObject, _call: Call) -> JsonObject:
+    """Two fields that were read: no lists, no objects, no confidence."""
+    read = [name for name, value in content.items() if isinstance(value, str) and value]
+    return {name: content[name] for name in read[:2]}
+
+
 def _later_flags(document: JsonObject, _call: Call) -> JsonObject:
     """Raises an alarm from a higher score on."""
     scores, flags = document.get("alarm_confidence"), document.get("alarm_result")
@@ -284,6 +290,20 @@ CONTENTS: tuple[Fault, ...] = (
         Behaviour(ticket=(within("content", _without_unread),)),
         112,
         113,
+    ),
+    variant(
+        "partial-content",
+        "gives two fields of each ticket",
+        Behaviour(ticket=(within("content", _only_texts),)),
+        112,
+        113,
+    ),
+    variant(
+        "failed-bare",
+        "gives nothing but the status of a failed ticket",
+        Behaviour(ticket=(if_failed(without("type", "location", "content")),)),
+        88,
+        89,
     ),
     variant(
         "machine-code",
