@@ -133,9 +133,11 @@ def why_open(ledger: Ledger, account: Account) -> Text | None:
     if ledger.stop_text is not None:
         stopped = ledger.stop_text
         return Text(f"not asked, the run stopped: {stopped.en}", f"未发送相应请求，运行已停止：{stopped.zh}")
-    unread = not ledger.accepted or not any(n for (of, _), n in ledger.sight.recognised.items() if of == contract_id)
-    if unread and name.startswith(_OF_ANSWERS):
+    shown = [n for (of, _), n in ledger.sight.recognised.items() if of == contract_id]
+    if shown and not any(shown) and name.startswith(_OF_ANSWERS):
         return Text("the control was never read: no specimen was recognised", "对照从未被识别：没有识别出任何样张")
+    if not ledger.accepted and name.startswith(_OF_ANSWERS):
+        return Text("no request was accepted", "没有请求被接受")
     refusal = next((of for of in _longer(name) if f"{contract_id}/{of}" in ledger.accounts), None)
     if requirement.check in ("code", "credentials-status") and refusal is not None:
         return Text(f"hangs on {refusal}, which is not proven either", f"取决于 {refusal}，而该要求也未证实")
