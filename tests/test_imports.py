@@ -128,7 +128,13 @@ def test_judging_sees_of_images_only_their_headers() -> None:
         if name.startswith("conformance.images")
     }
     headers = "conformance.images.sniff"
-    assert seen <= {headers, f"{headers}.sniff", f"{headers}.sniff_text", f"{headers}.Sniffed"}
+    assert seen <= {
+        headers,
+        f"{headers}.sniff",
+        f"{headers}.sniff_text",
+        f"{headers}.is_other_picture",
+        f"{headers}.Sniffed",
+    }
 
 
 def test_httpx_is_imported_by_targets_only() -> None:
