@@ -96,7 +96,7 @@ def test_nothing_listening_is_one_message_and_exit_4() -> None:
     [
         (
             ["ftp://127.0.0.1"],
-            "expected a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, or cassette:DIR",
+            "expected a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, wsgi:MODULE:ATTRIBUTE, or ",
         ),
         (["http://127.0.0.1:9"], "expected credentials for the target; observed none; give a token with --token"),
         (["https://192.0.2.1", "--token", "t0ken"], "expected --max-billable beyond this machine"),
