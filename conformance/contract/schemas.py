@@ -194,11 +194,12 @@ def _add_row_of_kinds(page: Page, root: Subschema, stated: Sequence[tuple[Table,
         node.narrow(name, kinds, source)
     root.at(at).describe(description=described(row.label))
     always = [(table, row) for table, row in stated if row.presence in ("always", "success")]
-    if len(always) == len(variants):
+    present = {cast("Variant", table.variant).name: _source(table, row) for table, row in always}
+    if len(present) == len(variants):
         node.require(name, source)
         return
-    for table, row in always:
-        node.branch(cast("Variant", table.variant).name).require(name, _source(table, row))
+    for kind, place in present.items():
+        node.branch(kind).require(name, place)
 
 
 def _add_answer_row(page: Page, root: Subschema, table: Table, row: Row) -> None:

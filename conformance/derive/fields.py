@@ -139,7 +139,7 @@ def _documented(page: ReadPage, at: str, entry: ReadRow, table: ReadTable) -> Fi
         entry=entry,
         tables=(table.number,),
         entries=[entry],
-        values=_listed(page, entry) if stated == "string" else (),
+        values=tuple(dict.fromkeys(_listed(page, entry))) if stated in ("string", None) else (),
         minimum=row.minimum if numbers else None,
         maximum=row.maximum if numbers else None,
     )
@@ -170,7 +170,11 @@ def _told_apart(made: Field, kinds: Collection[Kind], stated: Mapping[str, Field
             made.narrower[kind.name] = own
     if made.present_in or made.narrower:
         made.present = len(made.present_in) == len(kinds)
-    if all((own.types, own.values) == (made.types, made.values) for own in made.narrower.values()):
+    said = {(own.types, own.values) for own in made.narrower.values()}
+    if len(said) == 1:
+        made.types, made.values = said.pop()
+        for own in made.narrower.values():
+            made.differs |= own.differs
         made.narrower.clear()
     elif any(own.values != made.values for own in made.narrower.values()):
         made.values = ()

@@ -71,7 +71,7 @@ def draft_contract(page: ReadPage, text: str) -> Draft:
     """The contract of a page. Raises DataError for a page that is no operation with an answer of its own."""
     samples, unread = read_samples(text)
     fields = read_fields(page, samples)
-    if not any(one.at == RESULT for one in fields) or not page.tables_of("body"):
+    if not any(one.at == RESULT for one in fields) or not any(table.rows for table in page.tables_of("body")):
         raise DataError(
             "expected the page of an operation, with a table of its body and a result; found none",
             "应为接口的文档页，含请求体的表格和结果；未找到",
@@ -236,9 +236,12 @@ def _answered(entry: ReadRow, one: Field | None, kind: Kind | None) -> dict[str,
         found["basis"] = "sample"
     found |= {"values": list(one.values), "minimum": one.minimum, "maximum": one.maximum}
     if "type" not in one.differs:  # what the page lists and no keyword of this place can say
-        found |= {"values": list(one.values or entry.row.values) if "values" not in one.differs else list(one.values)}
+        silent = "values" in one.differs or (
+            "string" in one.types and len(one.entries) > 1
+        )  # one of its tables lists none
+        found |= {"values": list(one.values) if silent else list(one.values or entry.row.values)}
         found |= {"fields": list(entry.row.fields)}
-        found |= {"values-of": None if found["values"] else entry.row.values_of}
+        found |= {"values-of": None if found["values"] or silent else entry.row.values_of}
     if entry.row.fields:
         found |= {"minimum": entry.row.minimum, "maximum": entry.row.maximum}
     return found | ({"reading": reading} if reading else {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -12,6 +13,7 @@ from typing import Any, cast
 import pytest
 from jsonschema import Draft202012Validator
 
+from conformance import load_contract
 from conformance.derive import read_page
 from conformance.derive.command import write_contract
 from conformance.derive.fields import Field, read_fields
@@ -306,6 +308,25 @@ def test_kinds_that_no_value_tells_apart_are_read_as_one_and_named(tmp_path: Pat
         line.en for line in lines
     ]
     assert status == 0
+
+
+@pytest.mark.parametrize(
+    ("printed", "instead"),
+    [
+        (r"<tr><td><p>price</p>.*?</tr>\n", r"\g<0>\g<0>"),  # a row stands twice
+        (r"<tr><td><p>state_code</p>.*?</tr>\n", r"\g<0>\g<0>"),
+        (r"<tr><td><p>\d+</p>.*?</tr>\n", r"\g<0>\g<0>"),  # a value stands twice
+        (r"(<p>price</p></td>\n<td><p>)String", r"\1Integer"),  # one kind says another type than its sample
+        (r"(<p>state_code</p></td>\n<td><p>)String", r"\1"),  # or none
+    ],
+)
+def test_a_slip_of_the_page_in_one_kind_leaves_a_contract(printed: str, instead: str, tmp_path: Path) -> None:
+    page, slips = re.subn(printed, instead, STUBS.read_text(encoding="utf-8"), count=1, flags=re.DOTALL)
+    assert slips == 1
+    (tmp_path / "page.md").write_text(page, encoding="utf-8")
+    lines, _ = write_contract(tmp_path / "page.md", tmp_path / "out")
+    assert any(line.en.startswith("the page's own samples of a success: 2; the draft accepts 2") for line in lines)
+    load_contract(str(tmp_path / "out" / STUB_ID))
 
 
 # Samples and limits as pages of the family print them
