@@ -6,7 +6,7 @@
     growth      replay, audit and report at 1,000, 10,000 and 100,000 exchanges
     startup     commands beside `python -c "import click"`
     audit       audits, imports and replays beside an earlier kit (OCR_CONFORMANCE_BASE)
-    images, http, strategies, draws, reference, pages, engines, opinions, recordings, statement, sets    tables
+    images, http, strategies, draws, reference, pages, engines, opinions, parts, recordings, statement, sets    tables
 
 What it compares with is installed into an environment of its own: `python3 -m venv .venv-bench` and
 `.venv-bench/bin/pip install -e ".[bench]"`. Everything runs in turns within one run, and the figures are medians with
@@ -36,6 +36,7 @@ TABLES = (
     "pages",
     "engines",
     "opinions",
+    "parts",
     "recordings",
     "statement",
     "sets",
