@@ -109,8 +109,8 @@ def _told(language: str) -> Iterator[Callable[[int, int, int], None]]:
 
         def tell(exchanges: int, done: int, parts: int) -> None:
             words = Text(
-                f"{exchanges:,} exchanges judged, {done} of {parts} parts",
-                f"已判定 {exchanges:,} 次交互，第 {done} 部分，共 {parts} 部分",
+                f"{exchanges:,} exchanges judged, {100 * done // parts} %",
+                f"已判定 {exchanges:,} 次交互，{100 * done // parts} %",
             )
             status.update(words.in_language(language))
 

@@ -81,8 +81,7 @@ class Audit:
 
     def add(self, first: First) -> None:
         """Enter what the first pass over the next piece found."""
-        if first.learnt is not None:
-            enter(self.ledger, first.learnt)
+        enter(self.ledger, first.learnt)
         self.other += first.other
         self.sent_again += first.sent_again
         self.fitting.update(first.fitting)
@@ -104,7 +103,7 @@ def audit(
     """Judge the traffic in some files against some contracts; `statement` says which breaches do not fail the audit.
 
     `mapper` does the work, this process by default; files of lines are cut into parts of `part_size` bytes, or of what
-    suits it. `judged` is told how many exchanges are done so far, and how many pieces of how many. Raises CassetteError
+    suits it. `judged` is told how many exchanges are done so far, and how many passes of how many. Raises CassetteError
     for a file that is no recording, DataError where two contracts describe one path, or one names an unknown check,
     WorkersLostError.
     """
@@ -127,15 +126,15 @@ def audit(
     pieces, credentials = _looked_into(mapper, shared, pieces)
     shared = replace(shared, credentials=credentials)
     result, notes = Audit(shared.ledger()), _Notes()
-    for piece, first in _in_order(mapper, first_pass, shared, pieces):
+    tell = judged or (lambda _sent, _done, _parts: None)
+    for done, (piece, first) in enumerate(_in_order(mapper, first_pass, shared, pieces), 1):
         result.add(first)
         notes.see(piece, first)
-        first.learnt = None
+        tell(result.ledger.sent, done, 2 * len(pieces))
     rests = notes.rests(result)
     for done, (_, learnt) in enumerate(mapper.map(second_pass, replace(shared, controls=notes.controls), rests), 1):
         enter(result.ledger, learnt)
-        if judged is not None:
-            judged(result.ledger.sent, done, len(rests))
+        tell(result.ledger.sent, len(pieces) + done, len(pieces) + len(rests))
     result.ledger.settle()
     for contract in contracts:
         for measured in measure_all(result.ledger, contract):

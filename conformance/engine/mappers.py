@@ -18,10 +18,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -128,6 +130,7 @@ class Processes:
         # Nothing is ever written there: it ends when this process closes it, or is gone, and so do the others.
         self._theirs, self._ours = self._context.Pipe(duplex=False)
         self._pools: list[ProcessPoolExecutor] = []
+        resource_tracker.ensure_running()  # before any process: starting it lets through what `_undisturbed` holds back
         self._shared = 0
 
     def map(self, work: Work, shared: object, parts: Sequence[object]) -> Iterator[tuple[int, Any]]:
@@ -142,7 +145,9 @@ class Processes:
             while waiting and free:
                 slot, number = free.pop(), waiting.popleft()
                 tries[number] += 1
-                running[self._pool(slot).submit(_stored, work, str(path), parts[number])] = slot, number
+                with _undisturbed():  # a process that is being started says what it thinks of an interrupt
+                    future = self._pool(slot).submit(_stored, work, str(path), parts[number])
+                running[future] = slot, number
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 slot, number = running.pop(future)
                 free.append(slot)
@@ -174,9 +179,23 @@ class Processes:
         self._folder.cleanup()
 
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """What would end this process waits, and does not reach a process that is started meanwhile before it is ready."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _settle_in(parent: Connection) -> None:
     """Leave interrupts to the parent, and end when it does or says so."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
     def end() -> None:
         try:
@@ -212,7 +231,12 @@ class Cluster:
         if address == "local":
             workers = jobs or os.cpu_count() or 1
             self._cluster = self._dask.LocalCluster(
-                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",  # any port: there may be another cluster
+                silence_logs=logging.CRITICAL,
             )
         try:
             self._client = self._dask.Client(self._cluster or address, set_as_default=False)
@@ -229,6 +253,11 @@ class Cluster:
         """See `Mapper`."""
         threads: dict[str, int] = self._client.nthreads()
         return max(1, sum(threads.values()))
+
+    @property
+    def workers(self) -> list[int]:
+        """The processes of the workers, by their ids."""
+        return sorted(self._client.run(os.getpid).values())
 
     def map(self, work: Work, shared: object, parts: Sequence[object]) -> Iterator[tuple[int, Any]]:
         """See `Mapper`."""

@@ -120,7 +120,7 @@ class First:
     `tails` and `count` are as of `Relatives`.
     """
 
-    learnt: Learnt | None
+    learnt: Learnt
     controls: Controls
     heads: Sequence[Kin]
     tails: Sequence[Kin]

@@ -220,13 +220,19 @@ class Traffic:
         return self._credentials.full
 
     def glances(self, skipped: Tell) -> Iterator[tuple[int, Lean | Exchange]]:
-        """Every exchange with its place: how many stand before it."""
-        for place, interaction in enumerate(self.exchanges(skipped)):
+        """Every exchange with its place: its line, or how many stand before it."""
+        for before, interaction in enumerate(self.exchanges(skipped)):
+            place = ndjson.line_of(interaction.exchange) if self._format.by_lines else before
             yield place, Lean.of(interaction.exchange) or interaction.exchange
 
     def again(self, places: Iterable[int]) -> Iterator[Exchange]:
         """The exchanges at some places, in their order: the file is read once more, as far as it takes."""
         wanted = iter(places)
+        if self._format.by_lines:
+            foreign = Foreign(self._credentials)
+            lines = ndjson.read(self._opened, lambda _skipped: None, frozenset(wanted))
+            yield from (foreign.interaction(found).exchange for found in lines)
+            return
         place = next(wanted, None)
         if place is None:
             return

@@ -12,7 +12,7 @@ known of it, and the line is left out. `schemas/cassette.schema.json` has the de
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from conformance.exchange import AUTHS, Exchange, Request, Response, TransportFailure
 from conformance.recordings.coding import undone
@@ -43,6 +43,8 @@ from conformance.recordings.unread import is_wiremock
 MAX_LINE = 64 << 20
 """Bytes of one line: several times the largest request that the documents allow, with its answer."""
 
+_LINE = "line "
+
 
 def recognises(opened: Opened) -> bool:
     """Whether a file is NDJSON exchanges: some line at its front, not always the first one, is an exchange."""
@@ -51,17 +53,21 @@ def recognises(opened: Opened) -> bool:
     return any(_is_exchange(line) for line in opened.start.splitlines()[1:] if line.startswith("{"))
 
 
-def read(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Recorded | Interaction]:
+def read(
+    opened: Opened, skipped: Callable[[Skipped], None], only: Container[int] | None = None
+) -> Iterator[Recorded | Interaction]:
     """The exchanges of an NDJSON file; a line that holds none is told to `skipped` with its number, and left out.
 
-    Raises CassetteError where the file cannot be read.
+    `only` has the numbers of the lines that are wanted: others are read over. Raises CassetteError where the file
+    cannot be read.
     """
     with opened.binary() as lines:
         number = opened.lines_before
         while line := lines.readline(MAX_LINE):
             number += 1
             try:
-                found = _exchange(_whole(line, lines.readline), number)
+                whole = _whole(line, lines.readline)
+                found = _exchange(whole, number) if only is None or number in only else None
             except ValueError as error:
                 skipped(Skipped(f"line {number}", reason_of(error)))
                 continue
@@ -88,7 +94,7 @@ def _whole(line: bytes, more: Callable[[int], bytes]) -> bytes:
 def _exchange(line: bytes, number: int) -> Recorded | Interaction | None:
     if not line.strip():
         return None
-    entry, place = read_object(line), f"line {number}"
+    entry, place = read_object(line), f"{_LINE}{number}"
     request = member(entry, "request")
     method, headers = text(request, "method"), _headers(request)
     url = text(request, "url") if "url" in request else text(request, "path")
@@ -146,3 +152,8 @@ def _body(entry: Members) -> bytes | None:
     if isinstance(body, dict | list):
         return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
     raise ValueError(f"body: expected text, JSON or base64, found {body!r:.40}")
+
+
+def line_of(exchange: Exchange) -> int:
+    """The number of the line that an exchange is from."""
+    return int(exchange.id.removeprefix(_LINE))

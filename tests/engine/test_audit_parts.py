@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import random
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 
 from conformance.contract.contract import load_contract
 from conformance.engine.audit import Audit, audit
-from conformance.engine.mappers import Mapper, Processes
+from conformance.engine.mappers import Cluster, Mapper, Processes
 from conformance.recordings import CassetteError
 from conformance.report.curl import Caller
 from conformance.report.document import About, report_document
@@ -127,3 +129,21 @@ def test_a_file_with_nothing_in_it_is_named_whoever_reads_it(tmp_path: Path) -> 
         with pytest.raises(CassetteError) as caught:
             audit([good, cut], CONTRACTS, mapper=mapper)
         assert str(caught.value).startswith(f"{cut}: ")
+
+
+def test_a_cluster_that_loses_a_worker_says_the_same(tmp_path: Path) -> None:
+    traffic = tmp_path / "traffic"
+    traffic.write_text("".join(f"{one}\n" for one in LINES * 4))
+    cluster, killed = Cluster("local", 2), list[int]()
+
+    def kill(_judged: int, _done: int, _parts: int) -> None:
+        if not killed:
+            killed.append(next(iter(cluster.workers)))
+            os.kill(killed[0], signal.SIGKILL)
+
+    try:
+        found = told(audit([traffic], CONTRACTS, mapper=cluster, part_size=20_000, judged=kill))
+    finally:
+        cluster.close()
+    assert found == judged([traffic])
+    assert killed

@@ -250,4 +250,4 @@ def test_progress_is_told(tmp_path: Path) -> None:
     told: list[tuple[int, int, int]] = []
     tell = lambda *numbers: told.append(numbers)  # noqa: E731
     audit([tmp_path / "a"], [load_contract(TICKETS)], judged=tell, part_size=1)
-    assert told == [(1, 1, 2), (2, 2, 2)]
+    assert told == [(0, 1, 4), (0, 2, 4), (1, 3, 4), (2, 4, 4)]
