@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import io
 import json
 import os
 import re
@@ -386,3 +387,11 @@ def elsewhere(address: str) -> Path:
     if not there:
         raise BadInput(Text(f"{address}: nothing is there", f"{address}：该处没有内容"))
     return path
+
+
+def open_bytes(path: Path) -> BinaryIO:
+    """A file of this machine or elsewhere, to be read. Raises OSError."""
+    file = path.open("rb")
+    if isinstance(path, Path) or isinstance(file, io.BufferedIOBase):
+        return file
+    return cast("BinaryIO", io.BufferedReader(cast("io.RawIOBase", file), 1 << 20))  # fsspec's know no `readline(size)`

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
+from conformance.files import open_bytes
 from conformance.recordings.interaction import CassetteError
 from conformance.recordings.jsonstream import BrokenJsonError, JsonStream
 from conformance.recordings.recorded import TrafficError
@@ -53,7 +54,7 @@ class Opened:
         """Looks at the front of the file. Raises CassetteError where it cannot be read."""
         self.path, self.part = path, part
         with self._reading():
-            with path.open("rb") as file:
+            with open_bytes(path) as file:
                 magic = file.read(4)
             self._packing = "gzip" if magic[:2] == _GZIP else "zip" if magic == _ZIP else ""
             self._member = self._har_in_archive() if self._packing == "zip" else ""
@@ -106,13 +107,17 @@ class Opened:
     def _whole(self) -> Iterator[IO[bytes]]:
         with self._reading():
             if self._packing == "gzip":
-                with gzip.open(self.path, "rb") as stream:
+                with open_bytes(self.path) as packed, gzip.open(packed, "rb") as stream:
                     yield cast("IO[bytes]", stream)
             elif self._packing == "zip" and self._member:
-                with zipfile.ZipFile(self.path) as archive, archive.open(self._member) as member:
+                with (
+                    open_bytes(self.path) as packed,
+                    zipfile.ZipFile(packed) as archive,
+                    archive.open(self._member) as member,
+                ):
                     yield member
             else:
-                with self.path.open("rb") as file:
+                with open_bytes(self.path) as file:
                     yield file
 
     def attachment(self, name: str) -> bytes | None:
@@ -129,7 +134,7 @@ class Opened:
 
     def _archived(self, name: str) -> bytes | None:
         folder = self._member.rpartition("/")[0]
-        with zipfile.ZipFile(self.path) as archive:
+        with open_bytes(self.path) as packed, zipfile.ZipFile(packed) as archive:
             try:
                 with archive.open(f"{folder}/{name}" if folder else name) as member:
                     data = member.read(LONGEST_ATTACHMENT + 1)
@@ -139,7 +144,7 @@ class Opened:
 
     def _har_in_archive(self) -> str:
         """The name of the HAR file in an archive; empty where there is none, or more than one."""
-        with zipfile.ZipFile(self.path) as archive:
+        with open_bytes(self.path) as packed, zipfile.ZipFile(packed) as archive:
             found = [entry for entry in archive.infolist() if entry.filename.lower().endswith(".har")]
         if len(found) == 1 and found[0].flag_bits & 1:
             words = Text(
@@ -161,7 +166,7 @@ class Opened:
 def parts_of_lines(path: Path, size: int) -> list[Part]:
     """A file cut into parts of about so many bytes, each of whole lines. Raises OSError."""
     parts, start, whole = [], 0, path.stat().st_size
-    with path.open("rb") as file:
+    with open_bytes(path) as file:
         while start < whole:
             end = min(start + size, whole)
             if end < whole:
@@ -176,7 +181,7 @@ def parts_of_lines(path: Path, size: int) -> list[Part]:
 
 def count_lines(path: Path, part: Part) -> int:
     """How many lines a part of a file has. Raises OSError."""
-    with path.open("rb") as file:
+    with open_bytes(path) as file:
         stream = within(file, part)
         return sum(piece.count(b"\n") for piece in iter(lambda: stream.read(_PIECE), b""))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
 
-from conformance.files import unreadable, words_of
+from conformance.files import open_bytes, unreadable, words_of
 from conformance.recordings.blobs import Blobs
 from conformance.recordings.glance import Glance
 from conformance.recordings.interaction import (
@@ -108,7 +108,7 @@ class CassetteReader:
             return
         offset = self._part.start if self._part is not None else 0
         try:
-            with self.path.open("rb") as index:
+            with open_bytes(self.path) as index:
                 for number, data in enumerate(self._lines(index), self.lines_before + 1):
                     try:
                         yield self.parsed(data, number, offset)
@@ -127,7 +127,7 @@ class CassetteReader:
         """
         offset, glance = self._part.start if self._part is not None else 0, Glance(self._folder)
         try:
-            with self.path.open("rb") as index:
+            with open_bytes(self.path) as index:
                 for data in self._lines(index):
                     yield offset, data, glance.read(data) if self._notes is None else None
                     offset += len(data)
@@ -145,7 +145,7 @@ class CassetteReader:
     def line_at(self, offset: int) -> Line:
         """The line that begins at an offset."""
         try:
-            with self.path.open("rb") as index:
+            with open_bytes(self.path) as index:
                 index.seek(offset)
                 return self.parsed(index.readline(), 0, offset)
         except OSError as error:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from fsspec import AbstractFileSystem
+from fsspec.spec import AbstractBufferedFile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conformance.files import open_bytes
 from conformance.recordings import ndjson
-from conformance.recordings.opened import Opened, Part, parts_of_lines
+from conformance.recordings.opened import Opened, Part, parts_of_lines, within
 from conformance.recordings.recorded import Recorded, Skipped
 
 LINE = '{"request": {"method": "GET", "url": "/v1", "body": ""}, "response": {"status": 200, "body": "%s"}}\n'
@@ -37,3 +41,20 @@ def test_a_part_is_read_by_itself_and_its_lines_keep_their_numbers(tmp_path: Pat
     found = [one.place for one in ndjson.read(opened, skipped.append) if isinstance(one, Recorded)]
     assert (found, [one.place for one in skipped]) == (["line 3"], ["line 2"])
     assert opened.names[:2] == ["request", "response"]  # what a file is, its front tells, whichever part is read
+
+
+def test_a_file_in_object_storage_is_read_in_parts_as_one_of_this_machine() -> None:
+    data = (LINE % "1" + LINE % "2").encode()
+
+    class Stored(AbstractBufferedFile):  # type: ignore[misc]
+        def _fetch_range(self, start: int, end: int) -> bytes:
+            return data[start:end]
+
+    class Path:  # as a path elsewhere, it is none of this machine
+        def open(self, _mode: str) -> Stored:
+            return Stored(AbstractFileSystem(), "bucket/traffic", size=len(data))
+
+    with open_bytes(cast("Any", Path())) as file:
+        assert list(iter(lambda: file.readline(1 << 20), b"")) == data.splitlines(keepends=True)
+    with open_bytes(cast("Any", Path())) as file:
+        assert within(file, Part(len(data) // 2, len(data))).read() == (LINE % "2").encode()
