@@ -88,7 +88,7 @@ class Outcome:
         yield from self.lines
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)  # hashed by pytest 8
 class LastWord:
     """A plugin around all others: one of them that leaves every item out (pytest-testmon) ends its session with 0."""
 

@@ -74,6 +74,25 @@ def test_the_kit_is_that_of_the_wheel(project: Project) -> None:
     assert all(place.startswith(str(project.python.parents[1])) for place in places)
 
 
+def test_the_plugin_of_the_wheel_runs_the_suite(project: Project) -> None:
+    """In a folder without a package `conformance`: with what the wheel holds, and nothing of a checkout."""
+    conftest = project.folder / "conftest.py"
+    conftest.write_text(
+        "import pytest\nfrom conformance.reference.app import create_app\n"
+        "from conformance.reference.credentials import Credentials\n\n"
+        "@pytest.fixture(scope='session')\ndef ocr_conformance_target() -> object:\n"
+        "    return create_app(Credentials(token='sesame', project_id='0123456789abcdef' * 2))\n\n"
+        "@pytest.fixture(scope='session')\ndef ocr_conformance_credentials() -> dict[str, str]:\n"
+        "    return {'token': 'sesame', 'project_id': '0123456789abcdef' * 2}\n",
+        encoding="utf-8",
+    )
+    done = project.run("-m", "pytest", "--pyargs", "conformance.suite", "--depth=smoke", "--only=formats")
+    conftest.unlink()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^CONFORMANT: fixture - (\d+) of \1 requirements proven", done.stdout, re.MULTILINE)
+    assert "left out" not in done.stdout
+
+
 def test_tests_of_each_framework_pass_and_find_the_mistake(project: Project) -> None:
     done = project.run("-m", "pytest", "-q", "-rA")
     assert done.returncode == 0, done.stdout + done.stderr
