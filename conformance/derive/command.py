@@ -16,7 +16,7 @@ from conformance.derive.draft_tables import draft_toml
 from conformance.derive.drafts import draft_schemas
 from conformance.derive.folder import Draft, draft_contract, schemas_of
 from conformance.derive.model import shortened
-from conformance.derive.reading import MAX_CHARACTERS, read_page
+from conformance.derive.reading import MAX_CHARACTERS, NoOperationError, read_page
 from conformance.files import DataError, os_reason, replace_file
 from conformance.text import Text, plain, said_of
 
@@ -84,6 +84,8 @@ def write_contract(path: Path, folder: Path) -> tuple[list[Text], int]:
     try:
         text = _text(path)
         page = read_page(text)
+    except NoOperationError as error:
+        return [said_of(path, error.words)], 1
     except DataError as error:
         raise DataError(said_of(path, error.words)) from error
     try:

@@ -39,6 +39,10 @@ class _Heading:
     document_id: str | None
 
 
+class NoOperationError(DataError):
+    """A page of the documentation that describes no operation."""
+
+
 def read_page(text: str) -> ReadPage:
     """Read a documentation page of the family, in either layout.
 
@@ -68,7 +72,7 @@ def read_page(text: str) -> ReadPage:
     if not any(table.rows for table in tables):
         found = "".join(f"; {entry.text}" for entry in unread[:3])
         found_zh = "".join(f"；{entry.words.zh}" for entry in unread[:3])
-        raise DataError(
+        raise NoOperationError(
             f"expected the tables of an operation's documentation page, found none that can be read{found}",
             f"应有接口文档页的表格，未找到可读取的表格{found_zh}",
         )
@@ -130,7 +134,7 @@ def _operation(lines: list[str]) -> tuple[str, str]:
         if (operation := operation_of(text_without_tags(line))) is not None
     ]
     if not found:
-        raise DataError(
+        raise NoOperationError(
             "expected a line with the operation, such as 'POST /v2/{project_id}/ocr/name', found none",
             "应有写明接口的一行，如 'POST /v2/{project_id}/ocr/name'，未找到",
         )

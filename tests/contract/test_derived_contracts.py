@@ -169,6 +169,13 @@ def test_a_page_of_no_operation_is_named_and_nothing_is_written(tmp_path: Path) 
     assert not (tmp_path / "out").exists()
 
 
+def test_a_page_without_an_operation_is_named_and_ends_with_1(tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text("# 获取项目ID\n\n在控制台查看项目ID。\n", encoding="utf-8")
+    (line,), status = write_contract(tmp_path / "page.md", tmp_path / "out")
+    assert (status, (tmp_path / "out").exists()) == (1, False)
+    assert line.en.startswith(f"{tmp_path / 'page.md'}: expected a line with the operation, such as ")
+
+
 def test_a_table_that_is_not_read_ends_with_1_and_its_name(tmp_path: Path) -> None:
     strange = "\n\n<table><tr><th><p>甲</p></th></tr><tr><td><p>乙</p></td></tr></table>\n\n## 示例\n"
     page = LABEL.read_text(encoding="utf-8").replace("\n## 示例\n", strange, 1)
