@@ -12,6 +12,7 @@ import logging
 import multiprocessing
 import os
 import pickle
+import re
 import signal
 import threading
 from collections import deque
@@ -215,6 +216,18 @@ def _read(path: str) -> object:
     return pickle.loads(Path(path).read_bytes())  # the parent wrote it into a folder of its own
 
 
+_SCHEDULER = re.compile(r"(?:[a-z]+://)?(?:[^\s/:]+|\[[0-9a-f:]+\]):[0-9]{1,5}")
+
+
+def _nobody(address: str, why: Text) -> BadInput:
+    return BadInput(
+        Text(
+            f"no Dask scheduler answers at {address} ({why.en}); give its address (tcp://HOST:8786) or `local`",
+            f"{address} 没有 Dask 调度器响应（{why.zh}）；请给出其地址，如 tcp://HOST:8786，或 `local`",
+        )
+    )
+
+
 class Cluster:
     """The workers of a Dask scheduler: one at an address, or one of this machine that ends with the audit."""
 
@@ -238,15 +251,12 @@ class Cluster:
                 dashboard_address="127.0.0.1:0",  # any port: there may be another cluster
                 silence_logs=logging.CRITICAL,
             )
+        elif not _SCHEDULER.fullmatch(address):
+            raise _nobody(address, Text("no address", "不是地址"))
         try:
             self._client = self._dask.Client(self._cluster or address, set_as_default=False)
-        except (OSError, ValueError) as error:
-            raise BadInput(
-                Text(
-                    f"no Dask scheduler answers at {address} ({error}); give its address (tcp://HOST:8786) or `local`",
-                    f"{address} 没有 Dask 调度器响应（{error}）；请给出其地址，如 tcp://HOST:8786，或 `local`",
-                )
-            ) from None
+        except OSError as error:
+            raise _nobody(address, Text(str(error), str(error))) from None
 
     @property
     def width(self) -> int:

@@ -86,6 +86,14 @@ def test_without_dask_the_message_says_what_to_install(monkeypatch: pytest.Monke
     assert str(caught.value) == "--cluster needs Dask: `pip install 'ocr-conformance[cluster]'`"
 
 
+def test_what_is_no_address_of_a_scheduler_is_told_at_once() -> None:
+    with pytest.raises(BadInput) as caught:
+        Cluster("nowhere")
+    assert str(caught.value) == (
+        "no Dask scheduler answers at nowhere (no address); give its address (tcp://HOST:8786) or `local`"
+    )
+
+
 def _soon(told: Callable[[], object]) -> str:
     """What is told within a minute; a test that waits for ever is none."""
     end = time.monotonic() + 60
