@@ -26,6 +26,10 @@ MAX_FINDINGS = 5
 """Findings kept of one requirement, smallest request first; the rest is counted."""
 
 
+_EVERY_TIME = 6
+"""Requests of which each misses what another one without the open feature shows: that many are no chance."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A broken observation with its evidence. `unstable` where it did not repeat when the purpose was run again.
@@ -115,6 +119,20 @@ class Account:
         self.slips, self.suspected = 0, []
         self.keep(*found)
         return found
+
+    @property
+    def of_open(self) -> bool:
+        """Whether it is of something that the documents leave open: read, or refused for what it is."""
+        return self.requirement.check == "open"
+
+    @property
+    def every_time(self) -> Text | None:
+        """That what the documents leave open was missed whenever it was asked for, while it is read without that:
+        so often that misses at random, one in ten, come to it once in a million times. None where it was not.
+        """
+        if not self.of_open or self.witnesses or self.slips < _EVERY_TIME:
+            return None
+        return Text(f"so {self.slips} of {self.slips} times", f"{self.slips} 次均如此")
 
     def keep(self, *findings: Finding) -> None:
         """Keep findings as evidence, a few: the smallest requests first, the finding that was made first among them."""

@@ -65,7 +65,9 @@ def answers_to(ledger: Ledger, contract: Contract) -> Answers:
         lacks=lambda aims: any(ledger.lacks(f"{contract.id}/{aim}") for aim in aims),
         settled=lambda name: ledger.broken(f"{contract.id}/{name}"),
         wanting=lambda name: ledger.habits.wanting(contract.id, name),
-        promising=lambda name: ledger.habits.promising(contract.id, name),
+        promising=lambda name: (
+            ledger.habits.promising(contract.id, name) or ledger.every_time_so_far(f"{contract.id}/{name}")
+        ),
     )
 
 

@@ -270,7 +270,7 @@ class Ledger:
         for account in self.accounts.values():
             if account.slips:
                 contract_id, _, name = account.requirement.id.partition("/")
-                proof = self.habits.proof(contract_id, name)
+                proof = self.habits.proof(contract_id, name) or account.every_time
                 found += account.promote(proof) if proof is not None else []
         return found
 
@@ -286,13 +286,19 @@ class Ledger:
     def excuse(self, contract: Contract) -> None:
         """Name what no answer could show, because the target reads nothing that it speaks of."""
         for account in self.accounts.values():
-            if account.requirement.id.startswith(f"{contract.id}/") and account.verdict == "inconclusive":
+            unseen = account.requirement.where_seen and account.verdict == "not-applicable"
+            if account.requirement.id.startswith(f"{contract.id}/") and (unseen or account.verdict == "inconclusive"):
                 account.excused = self.sight.excuse(contract, account.requirement.name)
 
     def broken(self, requirement_id: str) -> bool:
         """Whether a requirement has a finding."""
         account = self.accounts.get(requirement_id)
         return account is not None and account.broken > 0
+
+    def every_time_so_far(self, requirement_id: str) -> bool:
+        """Whether something left open was asked for, and missed whenever it was, too seldom to call that a breach."""
+        account = self.accounts.get(requirement_id)
+        return account is not None and account.of_open and account.slips > 0 and not account.witnesses
 
     def lacks(self, requirement_id: str) -> bool:
         """Whether a `must` that the verdict speaks of is neither proven nor broken, and could be."""

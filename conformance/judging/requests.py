@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.contract.requirements import LEVELS
 from conformance.judging.envelope import Check
 from conformance.judging.locations import MIN_IOU
-from conformance.judging.observation import Observation, shown
+from conformance.judging.observation import Observation, shown, slipped
 from conformance.judging.view import View
 from conformance.text import Text
 
@@ -175,10 +175,12 @@ def left_open(view: View, requirement: Requirement) -> Observation | None:
 
 
 def _neither(view: View, requirement: Requirement, observed: Text) -> Observation:
-    """A specimen was not read, nor the request refused for what it is: a breach where it is read without that."""
+    """A specimen was not read, nor the request refused for what it is: a breach where it is read without that, and
+    never with it (`Observation.slip`).
+    """
     control = view.control
     if control is not None and control.accepted and _not_read(control) is None:
-        return view.broken(requirement, observed)
+        return slipped(view.broken(requirement, observed), partly=False)
     return view.undecided(requirement, observed)
 
 

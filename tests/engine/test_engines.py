@@ -81,3 +81,9 @@ def test_a_service_that_returns_only_what_it_read_is_conformant(bench: EngineBen
     outcome = bench.run({}, variant)
     assert (outcome.broken, outcome.unproven, outcome.errors) == ((), (), ())
     assert outcome.run.ledger.verdict == "conformant"
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_what_is_merely_missed_is_no_warning_about_what_the_documents_leave_open(bench: EngineBench, seed: int) -> None:
+    accounts = bench.run({"misses": 0.1, "seed": seed}).run.ledger.accounts.values()
+    assert [a.requirement.id for a in accounts if a.requirement.check == "open" and a.broken] == []
