@@ -45,6 +45,10 @@ def in_a_process(*arguments: str, **environment: str) -> Done:
     )
 
 
+_KNOWN_HERE = ("-W", "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning")
+"""Another test may have imported the plugin into this process; in a process of its own nobody has."""
+
+
 def pytest_here(*arguments: str, folder: Path | None = None, environment: Mapping[str, str] | None = None) -> Done:
     """Run `pytest ARGUMENTS` in a plain environment, from `folder` or the checkout.
 
@@ -57,7 +61,7 @@ def pytest_here(*arguments: str, folder: Path | None = None, environment: Mappin
         redirect_stdout(out),
         redirect_stderr(err),
     ):
-        status = int(pytest.main(["--color=no", *arguments]))
+        status = int(pytest.main(["--color=no", *_KNOWN_HERE, *arguments]))
     return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
 
 
