@@ -1,10 +1,14 @@
-"""What every test has a share in: pictures that are kept between runs, and for tests of the reference a running one."""
+"""What every test has a share in: pictures that are kept between runs, contracts as nobody added to them before, and for
+tests of the reference a running one.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
+
+from conformance import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +27,13 @@ def _cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_contract_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test adds to the contracts of this process is gone after it."""
+    for known in ("_added", "_loaded"):
+        monkeypatch.setattr(files, known, dict(getattr(files, known)))
 
 
 @pytest.fixture(scope="session")

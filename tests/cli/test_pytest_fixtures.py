@@ -129,7 +129,7 @@ def test_a_target_is_what_the_command_line_says(ocr_conformance_target, ocr_conf
 
 
 def test_pictures_of_a_request_are_served_to_tests_of_others(tmp_path: Path) -> None:
-    (tmp_path / "test_pictures.py").write_text(PICTURES, encoding="utf-8")
+    (tmp_path / "test_pictures_of_others.py").write_text(PICTURES, encoding="utf-8")
     done = pytest_here("-p", "no:cacheprovider", "-q", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1].startswith("4 passed")

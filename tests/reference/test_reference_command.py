@@ -125,6 +125,7 @@ def test_lists_faults_as_json() -> None:
     assert rows["hangs-up"] == {
         "id": "hangs-up",
         "title": "closes the connection without an answer to a picture",
+        "zh": "对图片不作响应而关闭连接",
         "breaks": ["answer.http"],
         "kind": "fault",
         "points": [],

@@ -39,6 +39,7 @@ LONG = (
     "wrong-code-for-length",
     "length-code-4104",
     "length-code-0101",
+    "size-page-400",
 )
 NEARLY_LONG = ("refuses-below-10-mb", "refuses-advised-size")
 ON_THE_WIRE = ("refuses-respelled-headers",)

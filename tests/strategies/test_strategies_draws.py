@@ -12,7 +12,7 @@ from conformance.strategies import Draw, valid_draws
 UNKNOWN_KEY = (
     "draw: unknown key 'rotation'; known are page, format, mode, layout, orientation, width, height, rotate, scale, "
     "margin, shift, base64, dialect, null, members, type_list, alarm, detect_seal, "
-    "pdf_page_number, body, json, headers, content_type, enterprise_project, url, served"
+    "pdf_page_number, body, json, headers, content_type, enterprise_project, url, served, address"
 )
 UNKNOWN_MODE = (
     "draw: expected a mode and a layout that JPEG has (grey plain, rgb plain, cmyk plain, grey progressive, "
