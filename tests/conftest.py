@@ -1,4 +1,4 @@
-"""What every test has a share in: pictures that are kept between runs, contracts as nobody added to them before, and for
+"""What every test has a share in: pictures that are kept between runs, the kit's own contracts and no others, and for
 tests of the reference a running one.
 """
 

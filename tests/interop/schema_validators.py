@@ -29,8 +29,8 @@ PER_SCHEMA = 60
 """Documents of each schema at most in the table: every n-th of those that could be made."""
 
 _STRINGS = (
-    "AIS.0000", "a" * 64, "a" * 16, f"{'a' * 16} 1 10-", "http://a.example:80", "https://a.example", "a:80", "/a", "X-A",
-    "2030-12-31", "OCR", "data:image/jpeg;base64,AAAA", "recognised",
+    "AIS.0000", "a" * 64, "a" * 16, f"{'a' * 16} 1 10-", "http://a.example:80", "https://a.example", "a:80", "/a",
+    "X-A", "2030-12-31", "OCR", "data:image/jpeg;base64,AAAA", "recognised",
 )  # fmt: skip
 """Texts that the regular expressions of the schemas ask for."""
 
