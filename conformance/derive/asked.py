@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.derive.draft_tables import as_toml
 from conformance.derive.kinds import RESULT, kind_tables
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.tables import Row
@@ -63,7 +64,7 @@ def _free(one: Field) -> bool:
 
 
 def requirements_of(
-    page: ReadPage, fields: Sequence[Field], given: Mapping[str, Json], review: list[str]
+    page: ReadPage, fields: Sequence[Field], given: Mapping[str, Json], review: list[Text]
 ) -> Iterator[tuple[str, Entry]]:
     """What follows from each row, by name; in `review` a line for each doubt."""
     for one in fields:
@@ -175,19 +176,29 @@ def _name(at: str, kind: str = "") -> str:
     return ".".join([parts[0], *([kind] if kind else []), *parts[1:], *["entries"] * inner])
 
 
-def _doubts(one: Field) -> Iterator[str]:
+def _doubts(one: Field) -> Iterator[Text]:
     """What a person should look at in one field."""
-    line = f"line {one.entry.line}: " if one.entry is not None else ""
+    en = f"line {one.entry.line}: {one.at}" if one.entry is not None else one.at
+    zh = f"第 {one.entry.line} 行：{one.at}" if one.entry is not None else one.at
     for what, found in one.differs.items():
         if what == "place":
-            yield f"{line}{one.at}: place: the samples show {found}: its place is not sure, and it is left open"
+            yield Text(
+                f"{en}: place: the samples show {found}: its place is not sure, and it is left open",
+                f"{zh}：位置：示例所示为 {found}，位置不确定，不作要求",
+            )
         else:
-            yield f"{line}{one.at}: {what}: the samples show {found}; the table says otherwise. The sample is followed"
+            yield Text(
+                f"{en}: {what}: the samples show {found}; the table says otherwise. The sample is followed",
+                f"{zh}：{what}：示例所示为 {found}，与表格不一致，以示例为准",
+            )
     if one.entry is not None and one.entry.condition is not None:
-        yield f"{line}{one.at}: only where {one.entry.condition} is true: its presence is not asked for"
+        yield Text(
+            f"{en}: only where {one.entry.condition} is true: its presence is not asked for",
+            f"{zh}：仅当 {one.entry.condition} 为 true 时存在，不要求其出现",
+        )
     elif one.entry is not None and not (one.present or one.present_in or "place" in one.differs) and one.at != RESULT:
-        what = "not in each sample" if one.shown else "in no sample"
-        yield f"{line}{one.at}: {what}: its presence is left open"
+        seen = Text("not in each sample", "并非每个示例都有") if one.shown else Text("in no sample", "示例中均未出现")
+        yield Text(f"{en}: {seen.en}: its presence is left open", f"{zh}：{seen.zh}，不要求其出现")
 
 
 # Cases ---------------------------------------------------------------------------------------------------------------
@@ -202,13 +213,30 @@ def _values(row: Row, given: Mapping[str, Json]) -> list[Json]:
     return [*row.values] if row.values else [given[row.name]] if row.name in given else []
 
 
+def _optional(
+    found: Sequence[ReadRow], given: Mapping[str, Json], needed: Mapping[str, Json], review: list[Text]
+) -> Iterator[Entry]:
+    """Valid requests with each value of each optional parameter; in `review` those for which the page shows none."""
+    for entry in found:
+        values = _values(entry.row, given)
+        if entry.row.required != "yes":
+            yield from ({"draw": {"members": {**needed, entry.row.name: value}}} for value in values)
+        if not values:
+            review.append(
+                Text(
+                    f"line {entry.line}: {entry.row.name}: the page shows no value: none has to be accepted",
+                    f"第 {entry.line} 行：{entry.row.name}：页面未给出取值，不要求接受任何值",
+                )
+            )
+
+
 def cases_of(
     page: ReadPage,
     entries: Mapping[str, Entry],
     given: Mapping[str, Json],
     specimens: Sequence[str],
     kinds: Sequence[Kind],
-    review: list[str],
+    review: list[Text],
 ) -> str:
     """The case file of a page's rows. `given` is what the page's own requests say, `specimens` are ids."""
     plain = specimens[:1] or [STAND_IN]
@@ -216,25 +244,27 @@ def cases_of(
     needed = {entry.row.name: given.get(entry.row.name, "0") for entry in found if entry.row.required == "yes"}
     if needed:
         names = ", ".join(needed)
-        review.append(f"controls send {names} as the page's own request does; put in what your target knows")
-    steps: list[Entry] = []
-    for entry in found:
-        values = _values(entry.row, given)
-        if entry.row.required != "yes":
-            steps += [{"draw": {"members": {**needed, entry.row.name: value}}} for value in values]
-        if not values:
-            review.append(f"line {entry.line}: {entry.row.name}: the page shows no value: none has to be accepted")
+        review.append(
+            Text(
+                f"controls send {names} as the page's own request does; put in what your target knows",
+                f"基准请求按页面自身的请求示例携带 {names}；请换成被测系统认识的值",
+            )
+        )
+    steps = list(_optional(found, given, needed, review))
     steps += [{"draw": {"page": [name]}} for name in specimens[1:]]
     steps += [{"draw": {"members": {**needed, **told}}} for kind in kinds if (told := asked_as(kind, page))]
     if any(asked_as(kind, page) for kind in kinds):
-        review.append("each kind of result is asked for with what its sample shows; put in what your target knows")
+        review.append(
+            Text(
+                "each kind of result is asked for with what its sample shows; put in what your target knows",
+                "每类结果均按其示例的取值请求；请换成被测系统认识的值",
+            )
+        )
     steps += [{"draw": {"page": [name]}} for kind in kinds[1:] if (name := shown_by(kind, page))]
     answers = [name for name in entries if name.startswith(("result.", "success.", "accepts."))]
     faults = [f"{fault}/*" for entry in entries.values() for fault in cast("list[str]", entry.get("faults", []))]
-    control: Entry = {"page": "plain", "format": "PNG"} | ({"members": needed} if needed else {})
-    large = _large_enough(page)
-    control = {**control, **large}
-    every = large | ({"members": needed} if needed else {})
+    every = _large_enough(page) | ({"members": needed} if needed else {})
+    control: Entry = {"page": "plain", "format": "PNG"} | every
     besides = ["[control]", *(f"{key} = {as_toml(value)}" for key, value in every.items()), ""] if every else []
     lines = [
         "# What is asked of the rows of the page. Format: cases/README.md.", "",

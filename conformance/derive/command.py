@@ -105,8 +105,7 @@ def write_contract(path: Path, folder: Path) -> tuple[list[Text], int]:
     made = Text(f"{target}: {files} files, {count} schemas", f"{target}：{files} 个文件，{count} 个 schema")
     held, refused = _held_against_samples(draft, schemas["success.schema.json"])
     command = f"`ocr-conformance run reference --contracts {folder}`"
-    review = [Text(line, f"“{line}”") for line in draft.review]
-    lines = [*_summary(page), made, *held, *review, Text(f"try {command}", f"可执行 {command}")]
+    lines = [*_summary(page), made, *held, *draft.review, Text(f"try {command}", f"可执行 {command}")]
     return lines, 1 if page.unread or draft.unread or refused else 0
 
 

@@ -32,6 +32,7 @@ from conformance.derive.fields import Field, read_fields
 from conformance.derive.kinds import RESULT, Kind, kind_tables, kinds_of
 from conformance.derive.samples import Sample, read_samples
 from conformance.files import DataError, data_folder, read_toml
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +58,7 @@ class Draft:
     files: dict[str, str]
     samples: tuple[Sample, ...]
     unread: tuple[Unread, ...]
-    review: list[str] = field(default_factory=list)
+    review: list[Text] = field(default_factory=list)
 
 
 def schemas_of(folder: Path) -> dict[str, str]:
@@ -96,41 +97,78 @@ def draft_contract(page: ReadPage, text: str) -> Draft:
     return draft
 
 
-def _noticed(page: ReadPage, draft: Draft, kinds: Sequence[Kind], given: Mapping[str, Json]) -> Iterator[str]:
+def _noticed(page: ReadPage, draft: Draft, kinds: Sequence[Kind], given: Mapping[str, Json]) -> Iterator[Text]:
     """What a person should look at in the page as a whole."""
     for missed in (*page.unread, *draft.unread):
-        yield f"line {missed.line}: not read: {missed.what}: {missed.why}"
+        chinese = missed.why_zh or f"“{missed.why}”"
+        yield Text(
+            f"line {missed.line}: not read: {missed.what}: {missed.why}",
+            f"第 {missed.line} 行：未读取：{missed.what}：{chinese}",
+        )
     for sample in draft.samples:
         if sample.repaired:
-            yield f"line {sample.line}: a sample that is no JSON as printed; it was put right"
+            yield Text(
+                f"line {sample.line}: a sample that is no JSON as printed; it was put right",
+                f"第 {sample.line} 行：示例原样不是 JSON，已修正",
+            )
     if not any(sample.kind == "success" for sample in draft.samples):
-        yield "the page shows no sample of a success: nothing was held against one"
+        yield Text(
+            "the page shows no sample of a success: nothing was held against one", "页面没有成功响应示例，未作对照"
+        )
     for table in page.tables_of("body"):
         for entry in table.rows:
             row = entry.row
             if row.base64_max not in (None, *_LENGTHS):
-                yield f"line {entry.line}: {row.name}: its limit of {row.base64_max} is none that is asked for (10MB)"
+                yield Text(
+                    f"line {entry.line}: {row.name}: its limit of {row.base64_max} is none that is asked for (10MB)",
+                    f"第 {entry.line} 行：{row.name}：其限值 {row.base64_max} 不在测试范围内（10MB）",
+                )
     if picture_of(page) and not _specimens(page):
-        example = example_of(given)
-        yield (
-            f"the kit has no specimen of this operation's document: its controls show {STAND_IN}; give pictures of "
-            "your own with --images, which then take its place. Without them, where a target refuses the stand-in, "
-            "nothing is proven that needs an accepted request: no field, no accepted value, no relation, no refusal"
+        yield from _without_specimen(example_of(given))
+    yield from _of_kinds(page, kinds)
+
+
+def _without_specimen(example: str | None) -> Iterator[Text]:
+    """What is asked, and what stays unproven, where the kit has no document of the operation; `example` is a url."""
+    yield Text(
+        f"the kit has no specimen of this operation's document: its controls show {STAND_IN}; give pictures of your "
+        "own with --images, which then take its place. Without them, where a target refuses the stand-in, nothing is "
+        "proven that needs an accepted request: no field, no accepted value, no relation, no refusal",
+        f"套件没有该接口所识别文档的样例：基准请求使用 {STAND_IN}；请用 --images 提供自有图片代替。否则若被测系统拒绝"
+        "该样例，则凡需请求被接受的要求（字段、取值、关系、拒绝）均无法证实",
+    )
+    if example is not None:
+        yield Text(
+            f"the page's own url example, {example}, is a control beside them for a target beyond this machine",
+            f"页面自身的 url 示例 {example} 也作为基准请求（被测系统不在本机时）",
         )
-        yield (
-            f"the page's own url example, {example}, is a control beside them for a target beyond this machine"
-            if example is not None
-            else "the page's own url example, if any, is a form and no picture: no control is made of it"
+    else:
+        yield Text(
+            "the page's own url example, if any, is a form and no picture: no control is made of it",
+            "页面自身的 url 示例（如有）只是格式说明而非图片，不作基准请求",
         )
+
+
+def _of_kinds(page: ReadPage, kinds: Sequence[Kind]) -> Iterator[Text]:
+    """What a person should look at where one result has several kinds."""
     if kind_tables(page) and not kinds:
         numbers = ", ".join(str(table.number) for table in kind_tables(page))
-        yield f"tables {numbers}: kinds of one result that no listed value tells apart: they are read as one"
+        yield Text(
+            f"tables {numbers}: kinds of one result that no listed value tells apart: they are read as one",
+            f"表 {numbers}：同一结果的多种类型，没有列出的取值可以区分，按一种读取",
+        )
     for kind in kinds:
         values = ", ".join(kind.values)
         if not kind.shown:
-            yield f"table {kind.table}: no sample shows a result whose {kind.by} is {values}: its presence is left open"
+            yield Text(
+                f"table {kind.table}: no sample shows a result whose {kind.by} is {values}: its presence is left open",
+                f"表 {kind.table}：没有示例给出 {kind.by} 为 {values} 的结果，不要求其字段出现",
+            )
         elif not asked_as(kind, page) and not picture_of(page):
-            yield f"table {kind.table}: no request is known that is answered with {kind.by} {values}"
+            yield Text(
+                f"table {kind.table}: no request is known that is answered with {kind.by} {values}",
+                f"表 {kind.table}：不知道何种请求会得到 {kind.by} 为 {values} 的响应",
+            )
 
 
 def _id(page: ReadPage) -> str:
@@ -262,7 +300,7 @@ def _review(page: ReadPage, draft: Draft) -> str:
         f"{page.title}: {page.method} {page.path}",
         "",
     ]
-    return "\n".join([*lines, *(f"- {line}" for line in draft.review)]) + "\n"
+    return "\n".join([*lines, *(f"- {line.en}\n  {line.zh}" for line in draft.review)]) + "\n"
 
 
 def _entries(head: str, entries: Mapping[str, Entry]) -> str:
