@@ -195,14 +195,13 @@ def _outcome(config: pytest.Config, session: Session, results: Results) -> Outco
     """What the process that decides makes of the run. Raises BadInput."""
     from conformance.engine.recorder import Recorder
     from conformance.engine.settings import check_results
-    from conformance.plugin.outcome import Outcome
+    from conformance.files import BadInput
+    from conformance.plugin.outcome import ONE_JOURNAL, Outcome
     from conformance.report.report_file import read_report
 
     check_results(results)
     if results.record is not None and config.getoption("dist", "no") != "no":
-        raise pytest.UsageError(
-            "--record with -n: expected one process, since a recording is one journal; leave out -n"
-        )
+        raise BadInput(ONE_JOURNAL)
     before = read_report(results.baseline) if results.baseline is not None else None
     return Outcome(results, before, Recorder.of(session.run, session.purposes, results))
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.text import Text
+
 if TYPE_CHECKING:
     from conformance.engine.ledger import Ledger
     from conformance.engine.options import Results
@@ -16,6 +18,12 @@ if TYPE_CHECKING:
     from conformance.engine.session import Session
     from conformance.report.shapes import Report
     from conformance.report.story import Story
+
+
+ONE_JOURNAL = Text(
+    "--record with -n: expected one process, since a recording is one journal; leave out -n",
+    "--record 与 -n：录制须由单个进程完成；请去掉 -n",
+)
 
 
 @dataclass(slots=True)

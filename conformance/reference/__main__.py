@@ -14,7 +14,7 @@ import sys
 import warnings
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from PIL import Image
 
@@ -44,28 +44,85 @@ _ENGINE: Mapping[str, str] = {
 }
 """Options of an engine that is not exact, and what they are the share of."""
 
+_LANGUAGES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+"""Variables that say the language of a process, the first one that is set."""
+
+_CHINESE: Mapping[str, str] = {
+    "--help": "显示本帮助并退出",
+    "--lang": "语言（默认按环境）",
+    "--host": "监听地址（默认 127.0.0.1）",
+    "--port": "监听端口（默认任一空闲端口）",
+    "--token": "接受的 Token（默认 OCR_CONFORMANCE_TOKEN，否则随机生成并输出到 stderr）",
+    "--project-id": f"接受的项目 ID（默认 OCR_CONFORMANCE_PROJECT_ID，否则 {DEFAULT_PROJECT_ID}）",
+    "--fault": "带有此缺陷，可重复",
+    "--list-faults": "列出全部缺陷及符合要求的变体，然后退出",
+    "--json": "与 --list-faults 同用：以 JSON 输出",
+    "--edition": f"提供此版本，或所列版本中第一个可用的（{', '.join(edition_ids())}）",
+    "--engine": "由什么识别图片：样例上的二维码，或真实的 OCR 引擎（需 ocr 扩展；默认 codes）",
+    "--contracts": "提供该目录中各契约的接口",
+    "--recognizer": "使用已安装的识别器读取图片",
+    "--engine-misses": "引擎每次调用随机看不到的文档比例",
+    "--engine-misses-same": "引擎始终看不到的文档比例，每次调用都是同一批",
+    "--engine-fails": "能定位但无法识别的文档比例：识别失败的票证",
+    "--engine-misreads": "识别成其他类型或读错字符的文档比例",
+    "--seed": "引擎随机性的种子（默认 0）",
+    "--allow-private-urls": "允许从非公网地址下载图片",
+    "--calls-per-minute": "超出后以 APIG.0308 拒绝调用",
+    "--tls": "以自签名证书提供 https",
+    "--until-stdin-closes": "标准输入结束时退出",
+}
+"""What `--help` says of each option."""
+
 
 class _Parser(argparse.ArgumentParser):
-    """Says in one line what is wrong."""
+    """Says in one line what is wrong; `chinese` decides in which language."""
+
+    def __init__(self, *, chinese: bool) -> None:
+        self.chinese = chinese
+        super().__init__(
+            prog="python -m conformance.reference",
+            description="提供参考实现。" if chinese else "Serve the reference implementation.",
+            allow_abbrev=False,
+            add_help=False,
+        )
+        self.add_argument("-h", "--help", action="help", help="show this help message and exit")
+
+    def add_argument(self, *names: Any, **said: Any) -> argparse.Action:
+        """The same, with its help in the language that is spoken."""
+        if self.chinese:
+            said["help"] = _CHINESE[names[-1]]
+        return super().add_argument(*names, **said)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(_USAGE, f"{self.prog}: {message}; see --help\n")
+        self.exit(_USAGE, f"{self.prog}：“{message}”；请见 --help\n" if self.chinese else self._in_english(message))
+
+    def _in_english(self, message: str) -> str:
+        return f"{self.prog}: {message}; see --help\n"
+
+
+def _speaks_chinese(arguments: Sequence[str]) -> bool:
+    """Whether `--lang` or, without it, the environment asks for Chinese."""
+    asked = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    asked.add_argument("--lang", nargs="?")
+    stated = next((os.environ[name] for name in _LANGUAGES if os.environ.get(name)), "")
+    return str(asked.parse_known_args(arguments)[0].lang or stated).lower().startswith("zh")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
-    parser = _parser()
+    arguments = sys.argv[1:] if arguments is None else arguments
+    parser = _parser(chinese=_speaks_chinese(arguments))
     options = parser.parse_args(arguments)
     if options.list_faults:
-        return _list_faults(_known(options), as_json=options.json)
+        return _list_faults(_known(options), as_json=options.json, chinese=parser.chinese)
     if options.json:
-        parser.error("--json goes with --list-faults")
+        parser.error("--json 须与 --list-faults 同用" if parser.chinese else "--json goes with --list-faults")
     # Pillow would print its warning about large pictures; the reference refuses them by their sides anyway.
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     try:
         _run(options)
     except (ValueError, ListenError, TlsUnavailableError) as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
+        print(f"{parser.prog}：“{error}”" if parser.chinese else f"{parser.prog}: {error}", file=sys.stderr)
         return _USAGE
     return 0
 
@@ -92,10 +149,9 @@ def _run(options: argparse.Namespace) -> None:
     serve(app, listener, ready=ready, context=context, until_stdin_closes=options.until_stdin_closes)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="python -m conformance.reference", description="Serve the reference implementation.", allow_abbrev=False
-    )
+def _parser(*, chinese: bool) -> _Parser:
+    parser = _Parser(chinese=chinese)
+    parser.add_argument("--lang", choices=("en", "zh"), help="language (default: that of the environment)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
     parser.add_argument(
@@ -186,9 +242,9 @@ def _known(options: argparse.Namespace) -> tuple[Fault, ...]:
     return (*rule_faults(added), *ALL)
 
 
-def _list_faults(known: Sequence[Fault], *, as_json: bool) -> int:
+def _list_faults(known: Sequence[Fault], *, as_json: bool, chinese: bool) -> int:
     try:
-        print(_faults_as_json(known) if as_json else _faults_as_text(known), flush=True)
+        print(_faults_as_json(known) if as_json else _faults_as_text(known, chinese=chinese), flush=True)
     except BrokenPipeError:
         # Whoever read has seen enough; the interpreter must not try to write the rest when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -202,9 +258,10 @@ def _faults_as_json(known: Sequence[Fault]) -> str:
     return json.dumps(rows, indent=2)
 
 
-def _faults_as_text(known: Sequence[Fault]) -> str:
+def _faults_as_text(known: Sequence[Fault], *, chinese: bool) -> str:
     width = max(len(fault.id) for fault in known)
-    return "\n".join(f"{fault.kind:8}{fault.id:{width}}  {fault.title}" for fault in known)
+    titles = chinese_titles(known) if chinese else {}
+    return "\n".join(f"{fault.kind:8}{fault.id:{width}}  {titles.get(fault.id, fault.title)}" for fault in known)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ import httpx
 import pytest
 from reference_process import DOCUMENT, PROJECT, TICKETS, TOKEN, launched, served
 
+from conformance.reference import __main__ as command
+
 
 def run(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -117,6 +119,31 @@ def test_a_port_in_use_is_one_line_and_status_2() -> None:
     assert done.stderr == (
         f"python -m conformance.reference: cannot listen on 127.0.0.1 port {port}: [Errno 98] Address already in use\n"
     )
+
+
+def test_speaks_chinese_where_asked_to() -> None:
+    helped = run("--lang", "zh", "--help").stdout
+    assert "带有此缺陷，可重复" in helped
+    assert "be faulty in this way" not in helped
+    wrong = run("--lang=zh", "--json")
+    assert (wrong.returncode, wrong.stderr) == (
+        2,
+        "python -m conformance.reference：“--json 须与 --list-faults 同用”；请见 --help\n",
+    )
+    assert "hangs-up" in run("--lang", "zh", "--list-faults").stdout
+    assert "对图片不作响应而关闭连接" in run("--lang", "zh", "--list-faults").stdout
+
+
+def test_speaks_the_language_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGUAGE", "zh_CN.UTF-8")
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
+    assert "监听地址（默认 127.0.0.1）" in run("--help").stdout
+    assert "address to listen on" in run("--lang", "en", "--help").stdout
+
+
+def test_every_option_has_its_help_in_chinese() -> None:
+    parser = command._parser(chinese=True)
+    assert {action.option_strings[-1] for action in parser._actions} == set(command._CHINESE)
 
 
 def test_lists_faults_as_json() -> None:
