@@ -250,7 +250,8 @@ class Story:
             counts = [(bar.level, bar.counts["pass"], bar.total - bar.counts["not-applicable"]) for bar in bars]
             en = ", ".join(f"{level} {proven}/{of}" for level, proven, of in counts if of)
             zh = "，".join(f"{LEVEL_WORDS[level].zh} {proven}/{of}" for level, proven, of in counts if of)
-            lines.append(Text(f"{contract}: proven {en}", f"{contract}：已证实 {zh}"))
+            if en:  # a narrowed run may ask nothing of one
+                lines.append(Text(f"{contract}: proven {en}", f"{contract}：已证实 {zh}"))
         return lines
 
     @cached_property
