@@ -6,7 +6,6 @@ distinct request counts once, however often it was sent; intervals count distinc
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from conformance.engine.recognised import READ, Sheet, Sighting, sheet_of
 if TYPE_CHECKING:
     from conformance.contract.requirements import Pictures
     from conformance.engine.account import Place
-    from conformance.exchange import Exchange, Request
+    from conformance.exchange import Exchange
     from conformance.judging.view import View
 
 Key: TypeAlias = "tuple[str, Pictures, str]"
@@ -74,8 +73,6 @@ class Figures:
     evidence: bool = False
     sheets: dict[tuple[str, Pictures], dict[int, Sheet]] = field(default_factory=_by_picture)
     shown: dict[tuple[Showing, str | Key], tuple[Rank, Exchange]] = field(default_factory=dict)
-    counted: set[bytes] = field(default_factory=set)
-    """Sums of requests that are counted elsewhere."""
     _alike: dict[object, Any] = field(default_factory=dict)
 
     def see(self, view: View, place: Place = ANYWHERE) -> None:
@@ -83,7 +80,7 @@ class Figures:
         if self.evidence:
             self._keep(view, place)
         found = sheet_of(view, place)
-        if found is None or (self.counted and spot_of(view.exchange.request) in self.counted):
+        if found is None:
             return
         whose, picture, sheet = found
         sheets = self.sheets[view.contract.id, whose]
@@ -186,16 +183,6 @@ class Figures:
         kept = self.shown.get((showing, of))
         if kept is None or rank < kept[0]:
             self.shown[showing, of] = rank, exchange
-
-
-def spot_of(request: Request) -> bytes:
-    """A sum of a request, which counts once however often it was sent."""
-    return hashlib.sha256(f"{request.path} {request.body_sha256()}".encode("utf-8", "surrogatepass")).digest()[:16]
-
-
-def counts(view: View) -> bool:
-    """Whether an exchange counts, if its request was not counted before."""
-    return sheet_of(view) is not None
 
 
 def share_of(trials: Iterable[tuple[int, bool]], confidence: float = CONFIDENCE) -> Interval:

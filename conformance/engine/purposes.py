@@ -217,13 +217,9 @@ def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[st
     more = dict.fromkeys(fault for name in deep for fault in _variants(name, contract, known))
     steps += [Step(fault=fault, thorough=True) for fault in more if fault not in usual]
     steps += [_step(step, base, contract, known) for step in requests]
-    aims = dict.fromkeys(cast("list[str]", entry.get("aims", [])))
-    for step in steps:
-        aims |= dict.fromkeys(_aims_of(step, contract))
-    aims |= dict.fromkeys(str(step["aim"]) for step in requests if "aim" in step)
-    usual_aims = {aim for step in steps if not step.thorough for aim in _aims_of(step, contract)}
-    deep_aims = {aim for step in steps if step.thorough for aim in _aims_of(step, contract)} - usual_aims
-    deep_aims -= {*cast("list[str]", entry.get("aims", [])), *(str(step["aim"]) for step in requests if "aim" in step)}
+    stated, named = cast("list[str]", entry.get("aims", [])), [str(step["aim"]) for step in requests if "aim" in step]
+    aims = dict.fromkeys([*stated, *(aim for step in steps for aim in _aims_of(step, contract)), *named])
+    usual_aims = {*stated, *named, *(aim for step in steps if not step.thorough for aim in _aims_of(step, contract))}
     for aim in list(aims):
         if inherited and aim not in contract.requirements:
             del aims[aim]
@@ -237,7 +233,7 @@ def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[st
         control=_draw(base, contract),
         steps=tuple(steps),
         aims=tuple(aims),
-        thorough_aims=tuple(aim for aim in aims if aim in deep_aims),
+        thorough_aims=tuple(aim for aim in aims if aim not in usual_aims),
     )
 
 

@@ -94,10 +94,8 @@ class _Parser(argparse.ArgumentParser):
         return super().add_argument(*names, **said)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(_USAGE, f"{self.prog}：“{message}”；请见 --help\n" if self.chinese else self._in_english(message))
-
-    def _in_english(self, message: str) -> str:
-        return f"{self.prog}: {message}; see --help\n"
+        wrong = f"{self.prog}：“{message}”；请见 --help" if self.chinese else f"{self.prog}: {message}; see --help"
+        self.exit(_USAGE, f"{wrong}\n")
 
 
 def _speaks_chinese(arguments: Sequence[str]) -> bool:

@@ -22,6 +22,7 @@ from conformance.text import Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from conformance.report.recognition_shapes import Confusion, DegradationEntry, Share
     from conformance.report.shapes import Calibration, Report
@@ -200,14 +201,12 @@ def _reliability(calibration: Calibration) -> str:
     return _svg(figure)
 
 
-def _svg(figure: object) -> str:
+def _svg(figure: Figure) -> str:
     from matplotlib import pyplot
-    from matplotlib.figure import Figure
 
     out = io.StringIO()
-    drawing = cast("Figure", figure)
-    drawing.savefig(out, format="svg", bbox_inches="tight", metadata={"Date": None})
-    pyplot.close(drawing)
+    figure.savefig(out, format="svg", bbox_inches="tight", metadata={"Date": None})
+    pyplot.close(figure)
     return out.getvalue()
 
 
