@@ -313,13 +313,13 @@ class Lean:
     elapsed_s: float
 
     @classmethod
-    def of(cls, exchange: Exchange) -> Lean | None:
-        """A recorded exchange in this form; None where it has another one."""
+    def of(cls, exchange: Exchange, *, summed: bool = True) -> Lean | None:
+        """A recorded exchange in this form, its sums empty unless they are asked for; None where it has another one."""
         request, response = exchange.request, exchange.response
         if response is None or request.made_by_kit or request.pictures or request.stated is not None:
             return None
         lead, text, tail = taken_apart(request.body)
-        body_sum, picture_sum = sums_of(lead, text, tail)
+        body_sum, picture_sum = sums_of(lead, text, tail) if summed else (b"", b"")
         return cls(
             exchange.id, request.method, request.path, request.headers, request.auth,
             lead, text, tail, None, body_sum, picture_sum,

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.contract import Contract
@@ -23,6 +24,8 @@ from conformance.judging import Observation, examine
 from conformance.text import Text
 
 if TYPE_CHECKING:
+    import respx
+
     from conformance.report.shapes import FindingEntry
 
 _CREDENTIALS = frozenset({"x-auth-token", "authorization", "x-sdk-date", "cookie", "proxy-authorization"})
@@ -112,6 +115,26 @@ def serving_pictures(kept: int = 64) -> Iterator[Callable[[Request], Request]]:
         while offers:
             offers.popleft().close()
         server.close()
+
+
+@contextmanager
+def replaying(folder: Path | str, origin: str) -> Iterator[respx.MockRouter]:
+    """Answer from a cassette whatever is sent to `origin` over httpx within the block, without any network.
+
+    For tests of a client against what a service once answered. A request gets the answer recorded for its method, path,
+    query and body; its credentials count as good ones where it has any, and its project id is that of the recording.
+    What was recorded as no answer raises the exception of httpx. Yields the router of respx, which knows the calls.
+    Raises CassetteError for a folder that is no cassette, and MissingInteractionError out of the call for a request
+    that was not recorded.
+    """
+    from conformance.targets.replay import CassetteTarget, answering  # late: most tests replay nothing
+
+    target = CassetteTarget(Path(folder))
+    try:
+        with answering(target, origin, _request_of) as router:
+            yield router
+    finally:
+        target.close()
 
 
 def _told(observation: Observation, exchange: Exchange, language: str) -> str:

@@ -10,8 +10,7 @@ from conformance.engine.account import MAX_FINDINGS
 from conformance.engine.ledger import ExchangeNote
 from conformance.engine.relatives import Facets, Relative, facets_of_lean
 from conformance.exchange import Request
-from conformance.judging.examine import judge
-from conformance.judging.looks import Looks
+from conformance.judging.examine import looks_of
 from conformance.judging.view import View
 
 if TYPE_CHECKING:
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from conformance.exchange import Lean
     from conformance.judging.looks import Asked, Seen
     from conformance.text import Text
-
-
-_MOST_LOOKS = 16
 
 
 @dataclass(slots=True)
@@ -45,20 +41,6 @@ class _Notes:
     request: Request
 
 
-_LOOKS: dict[tuple[int, tuple[str, ...]], tuple[Contract, Looks]] = {}
-"""What was learnt in this process, so that nothing is learnt twice: by the contract, and what is asked about."""
-
-
-def _looks_of(contract: Contract, names: tuple[str, ...]) -> Looks:
-    key = id(contract), names
-    if key not in _LOOKS:
-        if len(_LOOKS) >= _MOST_LOOKS:
-            _LOOKS.clear()
-        bits = {name: 1 << place for place, name in enumerate(names)}
-        _LOOKS[key] = contract, Looks(contract, bits, judge)
-    return _LOOKS[key][1]
-
-
 class Counted:
     """Counts what exchanges show, for one ledger; `enter` enters it, once all are counted."""
 
@@ -66,7 +48,7 @@ class Counted:
         """A breach of what is `excusable` is never counted, since it depends on the exchange whether it is excused."""
         self._ledger, self._excusable = ledger, excusable
         self._names = [name for name, account in ledger.accounts.items() if not account.lifted]
-        self._looks = {contract.id: _looks_of(contract, tuple(self._names)) for contract in ledger.contracts}
+        self._looks = {contract.id: looks_of(contract, tuple(self._names)) for contract in ledger.contracts}
         self._shown: dict[tuple[int, int], _Shown] = {}
         self._smallest: dict[str, list[int]] = {}
         self._slowest: dict[str, float] = {}

@@ -32,7 +32,7 @@ from conformance.engine.settings import (
     is_local,
     stated,
 )
-from conformance.files import DataError, added_contracts
+from conformance.files import BadInput, DataError, added_contracts
 from conformance.recordings import CassetteError
 from conformance.statement.statement import UNDECLARED, check_usable
 from conformance.strategies.drawn import keep_in, usual_folder
@@ -256,9 +256,17 @@ def _headers(
 
 
 def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Session:
-    from conformance.targets.replay import CassetteTarget  # late: it brings respx, which live runs do not need
+    from conformance.targets.replay import CassetteTarget  # late: live runs do not need it
 
     target = CassetteTarget(Path(settings.target.removeprefix("cassette:")))
+    try:
+        return _replaying(target, settings, listeners)
+    except BadInput:
+        target.close()
+        raise
+
+
+def _replaying(target: CassetteTarget, settings: Settings, listeners: Sequence[Listener]) -> Session:
     about = target.reader.about
     if "imported" in about:
         raise CassetteError(

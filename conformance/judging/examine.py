@@ -11,6 +11,7 @@ from conformance.exchange import Exchange
 from conformance.files import DataError, near_it
 from conformance.judging import content, corners, document, envelope, locations, requests, tickets
 from conformance.judging.envelope import Check
+from conformance.judging.looks import Looks
 from conformance.judging.observation import Observation
 from conformance.judging.shape import judge_shape
 from conformance.judging.view import View
@@ -26,6 +27,9 @@ CHECKS: Mapping[str, Check] = {
     **corners.CHECKS,
 }
 """Every check by the name that requirements use; those of APART are judged apart."""
+
+_MOST_LOOKS = 16
+"""Contracts whose looks are kept in mind."""
 
 APART = frozenset({"schema", "relation", "measure"})
 """Judged by the schema of answers, between two answers, and by all answers of a run."""
@@ -51,7 +55,21 @@ def examine(exchange: Exchange, contract: Contract, *, control: Exchange | None 
     `control` is the exchange of the same request without its fault; without it no refusal is a witness. Never raises
     for anything that a target answered.
     """
-    return judge(View(exchange, contract, View(control, contract) if control is not None else None))
+    return looks_of(contract).say(View(exchange, contract, View(control, contract) if control is not None else None))
+
+
+_LOOKS: dict[tuple[int, tuple[str, ...]], tuple[Contract, Looks]] = {}
+"""What was learnt in this process, so that nothing is learnt twice: by the contract, and what is asked about."""
+
+
+def looks_of(contract: Contract, names: tuple[str, ...] = ()) -> Looks:
+    """What judges the answers of a contract at a glance; each of `names`, full ids of requirements, has a bit."""
+    key = id(contract), names
+    if key not in _LOOKS:
+        if len(_LOOKS) >= _MOST_LOOKS:
+            _LOOKS.clear()
+        _LOOKS[key] = contract, Looks(contract, {name: 1 << place for place, name in enumerate(names)}, judge)
+    return _LOOKS[key][1]
 
 
 def _added(name: str, view: View) -> Check:

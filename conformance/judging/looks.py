@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from msgspec import MsgspecError
 from msgspec.json import Decoder
 
+from conformance.contract.additions import added_checks
 from conformance.contract.error_codes import RECOGNISED
 from conformance.exchange import Exchange, Lean, Response
 from conformance.images.sniff import Sniffed, sniff, sniff_text
@@ -83,6 +84,20 @@ class _Kind:
     measured: bool
 
 
+@dataclass(slots=True)
+class _Found:
+    """What is told apart of an exchange; of each ticket itself, its look and the values of it that matter.
+
+    `quotes` are those that the answer has around names and texts.
+    """
+
+    asked: Asked
+    kind: _Kind
+    labels: tuple[str | None, bool]
+    tickets: list[tuple[dict[str, Any], Look, tuple[object, ...]]]
+    quotes: int
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What an exchange shows: a bit for each requirement that it proves or breaks, the way of asking, its tickets."""
@@ -106,11 +121,53 @@ class Looks:
         self._heads: dict[_Headers, _Headers] = {}
         self._labels: dict[_Headers, tuple[str | None, bool] | None] = {}
         self._looks: dict[tuple[object, ...], Look | None] = {}
+        self._said: dict[tuple[object, ...], list[Observation]] = {}
         self._longest = min(contract.limits.base64_accepted, contract.limits.base64_advised) - 4096
-        self.able = contract.answers_tickets and not contract.prefixes
+        # What the checks of other distributions look at is not known here.
+        own = added_checks().keys().isdisjoint(contract.by_check)
+        self.able = contract.answers_tickets and not contract.prefixes and own
 
     def see(self, lean: Lean) -> Seen | None:
         """What an exchange shows; None where the judge has to say it."""
+        found = self._found(lean)
+        if found is None:
+            return None
+        proven, broken, quotes = 0, 0, 2
+        for ticket, look, matter in found.tickets:
+            key = (found.kind, found.labels, matter)
+            learnt = look.learnt[key] if key in look.learnt else self._learn(look, key, lean, found.kind, ticket)
+            if learnt is None:
+                return None
+            proven |= learnt[0]
+            broken |= learnt[1]
+            quotes += learnt[2]
+        # A key that stands twice in an object is there once in its value, and so are its quotes.
+        if found.quotes != quotes:
+            return None
+        return Seen(proven & ~broken, broken, found.asked, len(found.tickets))
+
+    def say(self, view: View) -> list[Observation]:
+        """What the judge says of an exchange: of one that looks like another one before, what it said of that.
+
+        What was said is kept where everything held and values do not matter to it.
+        """
+        lean = Lean.of(view.exchange, summed=False) if self.able and view.control is None else None
+        found = self._found(lean) if lean is not None else None
+        if found is None:
+            return self._judge(view)
+        key = (found.kind, found.labels, found.quotes, *((look, matter) for _, look, matter in found.tickets))
+        said = self._said.get(key)
+        if said is None:
+            said = self._judge(view)
+            whole = found.quotes == 2 + sum(quotes_of(ticket) for ticket, _, _ in found.tickets)
+            if whole and all(one.state == "held" for one in said):
+                if len(self._said) >= _MOST:
+                    self._said.clear()
+                self._said[key] = said
+        return list(said)
+
+    def _found(self, lean: Lean) -> _Found | None:
+        """What is to be told apart of an exchange; None where values may matter that are not looked at here."""
         if not self.able or lean.status != 200 or lean.length >= self._longest:
             return None
         # How a body is spelled is read at both ends of it: the same is read of all, as long as the picture is between.
@@ -139,25 +196,20 @@ class Looks:
         if type(tickets) is not list or not 0 < len(tickets) <= _MOST_TICKETS:
             return None
         size = (min(picture.width, _FAR), min(picture.height, _FAR)) if kind.measured else (_FAR, _FAR)
-        proven, broken, quotes = 0, 0, 2
+        found = []
         boxes: list[tuple[str, Box, Any]] = []
         for ticket in tickets:
             box = box_of(ticket, *size)
-            learnt = self._learnt(lean, kind, labels, ticket) if box is not None else None
-            if learnt is None or box is None:
+            told = self._told_of(ticket) if box is not None else None
+            if told is None or box is None:
                 return None
-            proven |= learnt[0]
-            broken |= learnt[1]
-            quotes += learnt[2]
+            found.append((ticket, *told))
             kind_of = ticket["type"]
             for other, place, location in boxes:
                 if other == kind_of and overlap(place, box) and is_one_place(location, ticket["location"]):
                     return None
             boxes.append((kind_of, box, ticket["location"]))
-        # A key that stands twice in an object is there once in its value, and so are its quotes.
-        if answer.count(b'"') - answer.count(b'\\"') != quotes:
-            return None
-        return Seen(proven & ~broken, broken, asked, len(tickets))
+        return _Found(asked, kind, labels, found, answer.count(b'"') - answer.count(b'\\"'))
 
     def _asked_of(self, lean: Lean) -> Asked:
         head = self._heads.get(lean.headers)
@@ -219,9 +271,8 @@ class Looks:
                 self._labels[headers] = labels
         return labels
 
-    def _learnt(
-        self, lean: Lean, kind: _Kind, labels: tuple[str | None, bool], ticket: dict[str, Any]
-    ) -> tuple[int, int, int] | None:
+    def _told_of(self, ticket: dict[str, Any]) -> tuple[Look, tuple[object, ...]] | None:
+        """The look of a recognised ticket, and the values that matter; None for one that is to be judged."""
         status, content = ticket.get("status"), ticket.get("content")
         if type(status) is not dict or type(content) is not dict or len(status) != 2 or len(ticket) != 4:
             return None
@@ -245,14 +296,9 @@ class Looks:
         if look is None:
             return None
         try:
-            matter = matter_of(look, content)
+            return look, matter_of(look, content)
         except OddError:
             return None
-        full_key = (kind, labels, matter)
-        try:
-            return look.learnt[full_key]
-        except KeyError:
-            return self._learn(look, full_key, lean, kind, ticket)
 
     def _look(self, key: tuple[object, ...], name: str, content: dict[str, Any]) -> Look | None:
         if len(self._looks) >= _MOST:

@@ -24,7 +24,7 @@ class OddError(Exception):
     """A value that the judge has to look at."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Look:
     """A ticket of one look: which of its fields have values that matter, and what was learnt of it.
 

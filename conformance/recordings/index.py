@@ -13,24 +13,61 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from msgspec import UNSET, MsgspecError, Struct, UnsetType
+from msgspec.json import Decoder
+
+from conformance.exchange import Response
+from conformance.files import unreadable
 from conformance.recordings.blobs import canonical_sum
-from conformance.recordings.interaction import Interaction, spot_of
-from conformance.recordings.members import Members, member, text
+from conformance.recordings.interaction import CassetteError, Interaction, spot_of
+from conformance.recordings.members import member, text
 from conformance.recordings.nearest import Wanted, difference, likeness
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from conformance.exchange import Request
+    from conformance.exchange import Request, TransportFailure
     from conformance.recordings.reader import CassetteReader, Line
 
 MatchedBy: TypeAlias = Literal["bytes", "json"]
 
 
+class _Body(Struct):
+    sha256: str
+    length: int
+    json: str | UnsetType = UNSET
+    text: str | UnsetType = UNSET
+
+
+class _Asked(Struct):
+    method: str
+    path: str
+    auth: str
+    body: _Body
+
+
+class _Answered(Struct):
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: _Body
+    elapsed_s: float
+    odd: tuple[str, ...] = ()
+
+
+class _Line(Struct):
+    """What is read of a line to find it again, and to answer with it."""
+
+    purpose: str
+    attempt: int
+    position: int
+    request: _Asked
+    response: _Answered | UnsetType = UNSET
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The line that answers a request, and by what its body was recognised."""
+    """The recorded answer of a request, and by what its body was recognised."""
 
-    line: Line
+    answer: Response | TransportFailure
     by: MatchedBy
 
 
@@ -64,21 +101,39 @@ class Lookup:
         self._reader = reader
         self._scripts: dict[tuple[str, int], array[int]] = {}
         self._served: dict[int, int] = {}
+        self._decode = Decoder(_Line).decode
         raw, canonical, offsets = array("Q"), array("Q"), array("Q")
-        for line in reader.lines():
-            spot = spot_of(line.entry)
-            self._scripts.setdefault((spot.purpose, spot.attempt), array("Q")).append(line.offset)
-            try:
-                request = member(line.entry, "request")
-                body = member(request, "body")
-                head = _head(text(request, "method"), text(request, "path"), text(request, "auth"))
-                raw.append(_sum(head, text(body, "sha256")))
-                canonical.append(_sum(head, text(body, "json") if "json" in body else text(body, "sha256")))
-            except ValueError as error:
-                raise reader.damaged(line, error) from error
-            offsets.append(line.offset)
+        for data, number, offset in reader.raw():
+            line = self._read(data, number, offset)
+            self._scripts.setdefault((line.purpose, line.attempt), array("Q")).append(offset)
+            head, body = _head(line.request.method, line.request.path, line.request.auth), line.request.body
+            raw.append(_sum(head, body.sha256))
+            canonical.append(_sum(head, body.sha256 if body.json is UNSET else body.json))
+            offsets.append(offset)
         self._raw = _Sums(raw, offsets)
         self._canonical = _Sums(canonical, offsets)
+        self._file = reader.opened()
+
+    def close(self) -> None:
+        """Close the file that is looked into."""
+        self._file.close()
+
+    def _read(self, data: bytes, number: int, offset: int) -> _Line:
+        """A line, quickly where it is plain. Raises CassetteError."""
+        try:
+            return self._decode(data)
+        except (MsgspecError, RecursionError):
+            line = self._reader.parsed(data, number, offset)
+        spot = spot_of(line.entry)
+        try:
+            request = member(line.entry, "request")
+            body = member(request, "body")
+            json = text(body, "json") if "json" in body else UNSET
+            read = _Body(text(body, "sha256"), 0, json)
+            asked = _Asked(text(request, "method"), text(request, "path"), text(request, "auth"), read)
+        except ValueError as error:
+            raise self._reader.damaged(line, error) from error
+        return _Line(spot.purpose, spot.attempt, spot.position, asked)
 
     def purposes(self) -> list[str]:
         """Ids of the recorded purposes in the order of recording."""
@@ -89,7 +144,8 @@ class Lookup:
         offsets = self._scripts.get((purpose, attempt))
         if offsets is None:
             return None
-        return ((offset, self._reader.interaction(self._reader.line_at(offset))) for offset in offsets)
+        lines = ((offset, self._reader.parsed(self._at(offset), 0, offset)) for offset in offsets)
+        return ((offset, self._reader.interaction(line)) for offset, line in lines)
 
     def find(self, request: Request, expected: int | None) -> Match | None:
         """The line that answers `request`.
@@ -98,14 +154,12 @@ class Lookup:
         """
         head = _head(request.method, request.path, request.auth)
         digest = request.body_sha256()
-        line = self._turn(self._raw, _sum(head, digest), expected, ("sha256", digest), head)
-        if line is not None:
-            return Match(line, "bytes")
+        answer = self._turn(self._raw, digest, expected, head, "bytes")
+        if answer is not None:
+            return Match(answer, "bytes")
         canonical = canonical_sum(request.body)
-        if canonical is None:
-            return None
-        line = self._turn(self._canonical, _sum(head, canonical), expected, ("json", canonical), head)
-        return Match(line, "json") if line is not None else None
+        answer = self._turn(self._canonical, canonical, expected, head, "json") if canonical is not None else None
+        return Match(answer, "json") if answer is not None else None
 
     def nearest(self, request: Request) -> Text:
         """In words: the recorded request that is most like `request`, and how it differs. Reads the whole cassette."""
@@ -127,19 +181,39 @@ class Lookup:
             f"最接近的录制请求 {name} 不同：{differs.zh}",
         )
 
-    def _turn(self, sums: _Sums, sum_: int, expected: int | None, wanted: tuple[str, str], head: str) -> Line | None:
-        at = sums.pick(sum_, expected, self._served)
-        if at is None:
+    def _turn(
+        self, sums: _Sums, wanted: str, expected: int | None, head: str, by: MatchedBy
+    ) -> Response | TransportFailure | None:
+        offset = sums.pick(_sum(head, wanted), expected, self._served)
+        if offset is None:
             return None
-        line = self._reader.line_at(at)
+        data = self._at(offset)
+        line = self._read(data, 0, offset)
+        request = line.request
         # Eight bytes of a sum may be shared by chance; what they point to is looked at.
-        return line if _has(line.entry, wanted, head) else None
+        found = request.body.sha256 if by == "bytes" else request.body.json
+        if found != wanted or head != _head(request.method, request.path, request.auth):
+            return None
+        return _plain_answer(line) or self._reader.answer(self._reader.parsed(data, 0, offset))
+
+    def _at(self, offset: int) -> bytes:
+        """The line that begins at an offset. Raises CassetteError."""
+        try:
+            self._file.seek(offset)
+            return self._file.readline()
+        except OSError as error:
+            raise CassetteError(unreadable(self._reader.path, error)) from error
 
 
-def _has(entry: Members, wanted: tuple[str, str], head: str) -> bool:
-    request = member(entry, "request")
-    same = head == _head(text(request, "method"), text(request, "path"), text(request, "auth"))
-    return same and member(request, "body").get(wanted[0]) == wanted[1]
+def _plain_answer(line: _Line) -> Response | None:
+    """The answer of a line whose body stands in it, with its sum; None for any other, which the reader reads."""
+    response = line.response
+    if response is UNSET or response.body.text is UNSET:
+        return None
+    body = response.body.text.encode()
+    if len(body) != response.body.length or hashlib.sha256(body).hexdigest() != response.body.sha256:
+        return None
+    return Response(response.status, response.headers, body, response.elapsed_s, response.odd)
 
 
 def _head(method: str, path: str, auth: str) -> str:

@@ -102,21 +102,38 @@ class CassetteReader:
 
         A line that holds none is told to `damaged` and left out, or raises where nobody asks for it.
         """
-        if self._notes is not None:
-            for offset, _ in (place for _, place in self._notes.in_order()):
-                yield self.line_at(offset)
-            return
-        offset = self._part.start if self._part is not None else 0
+        for data, number, offset in self.raw():
+            try:
+                line = self.parsed(data, number, offset)
+            except CassetteError as error:
+                if damaged is None or self._notes is not None:
+                    raise
+                damaged(error)
+                continue
+            yield line
+
+    def raw(self) -> Iterator[tuple[bytes, int, int]]:
+        """Every line that is to hold an interaction, in the order of the run, with its number and its offset in bytes;
+        lines of an unfinished recording have no number (0).
+        """
         try:
             with open_bytes(self.path) as index:
+                if self._notes is not None:
+                    for offset, _ in (place for _, place in self._notes.in_order()):
+                        index.seek(offset)
+                        yield index.readline(), 0, offset
+                    return
+                offset = self._part.start if self._part is not None else 0
                 for number, data in enumerate(self._lines(index), self.lines_before + 1):
-                    try:
-                        yield self.parsed(data, number, offset)
-                    except CassetteError as error:
-                        if damaged is None:
-                            raise
-                        damaged(error)
+                    yield data, number, offset
                     offset += len(data)
+        except OSError as error:
+            raise CassetteError(unreadable(self.path, error)) from error
+
+    def opened(self) -> IO[bytes]:
+        """The file that the lines stand in. Raises CassetteError where it cannot be opened."""
+        try:
+            return open_bytes(self.path)
         except OSError as error:
             raise CassetteError(unreadable(self.path, error)) from error
 

@@ -1,15 +1,13 @@
-"""A cassette as a target: requests go through httpx and respx to one route that looks their answers up."""
+"""A cassette as a target, and as what answers somebody's own client: the answers come from the recording."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import httpx
-
-from conformance.exchange import Request, Response, TransportFailure
+from conformance.exchange import TransportFailure
 from conformance.recordings.index import Lookup, MatchedBy
 from conformance.recordings.interaction import CassetteError, Interaction
 from conformance.recordings.reader import CassetteReader
@@ -18,11 +16,12 @@ from conformance.text import Text
 if TYPE_CHECKING:
     from pathlib import Path
 
-_ORIGIN = "http://cassette.invalid"
-_SLOTS = "x-ocr-conformance-slots"
-"""Carries path and credentials slot as the kit means them: a URL cannot tell a slot from text that looks like one."""
+    import respx
 
-_HOP_HEADERS = frozenset({"transfer-encoding", "content-length", "content-encoding", "connection"})
+    from conformance.exchange import Request, Response
+
+_OF_THE_WIRE = frozenset({"transfer-encoding", "content-length", "content-encoding", "connection"})
+"""Headers that say how an answer was sent; what is replayed has its codings undone."""
 
 
 class MissingInteractionError(CassetteError):
@@ -39,17 +38,12 @@ class CassetteTarget:
 
     def __init__(self, folder: Path) -> None:
         """Reads the index once. Raises CassetteError where it cannot be used."""
-        import respx  # late: it is slow to import and live runs need none of it
-
         self._folder = folder
         self.reader = CassetteReader(folder)
         self._lookup = Lookup(self.reader)
         self._expected: int | None = None
+        self._next: Interaction | None = None
         self._matched: Counter[MatchedBy] = Counter()
-        self._pending: Response | TransportFailure | None = None
-        self._router = respx.MockRouter(assert_all_called=False, base_url=_ORIGIN)
-        self._router.route(path__regex=r".*").mock(side_effect=self._answer)
-        self._client = httpx.Client(transport=httpx.MockTransport(self._router.handler), trust_env=False)
 
     @property
     def name(self) -> str:
@@ -75,52 +69,59 @@ class CassetteTarget:
 
         Raises MissingInteractionError.
         """
-        slots = json.dumps([request.path, request.auth])
-        headers = _sendable((*request.headers, (_SLOTS, slots)))
-        self._pending = None
-        try:
-            response = self._client.request(request.method, _ORIGIN, headers=headers, content=request.body)
-        finally:
-            self._router.reset()  # router and route both keep every call with its bodies
-        answer = self._pending
-        if isinstance(answer, Response):
-            return Response(response.status_code, answer.headers, response.content, answer.elapsed_s, answer.odd)
-        assert isinstance(answer, TransportFailure)
-        return answer
+        if self._next is not None and request is self._next.exchange.request:
+            self._matched["bytes"] += 1  # it was read from there just now
+            return self._next.exchange.answer
+        match = self._lookup.find(request, self._expected)
+        if match is None:
+            raise MissingInteractionError(_not_recorded(self.name, request, self._lookup.nearest(request)))
+        self._matched[match.by] += 1
+        return match.answer
 
     def close(self) -> None:
-        """Close the client."""
-        self._client.close()
+        """Close the recording."""
+        self._lookup.close()
 
     def _play(self, script: Iterator[tuple[int, Interaction]]) -> Iterator[Interaction]:
         for offset, interaction in script:
-            self._expected = offset
+            self._expected, self._next = offset, interaction
             yield interaction
-        self._expected = None
-
-    def _answer(self, sent: httpx.Request) -> httpx.Response:
-        path, auth = json.loads(sent.headers[_SLOTS])
-        wanted = Request(sent.method, path, body=sent.content, auth=auth)
-        match = self._lookup.find(wanted, self._expected)
-        if match is None:
-            raise MissingInteractionError(_not_recorded(self.name, wanted, path, auth, self._lookup.nearest(wanted)))
-        self._matched[match.by] += 1
-        self._pending = self.reader.answer(match.line)
-        if isinstance(self._pending, TransportFailure):
-            return httpx.Response(599)
-        headers = [(k, v) for k, v in self._pending.headers if k.lower() not in _HOP_HEADERS]
-        return httpx.Response(self._pending.status, headers=_sendable(headers), content=self._pending.body)
+        self._expected = self._next = None
 
 
-def _not_recorded(name: str, wanted: Request, path: str, auth: str, near: Text) -> Text:
-    length = len(wanted.body)
+@contextmanager
+def answering(target: CassetteTarget, origin: str, read: Callable[[object], Request]) -> Iterator[respx.MockRouter]:
+    """Whatever is sent to `origin` over httpx is answered from a recording; `read` makes a request of that of httpx.
+
+    What was recorded as no answer raises the exception of httpx. Yields the router of respx, which knows the calls.
+    """
+    import httpx  # late, as respx, which is slow to import: the kit's own replays need neither
+    import respx
+
+    broken_off = httpx.RemoteProtocolError
+    raised = {"timeout": httpx.ReadTimeout, "closed": broken_off, "malformed": broken_off, "too-large": broken_off}
+
+    def answer(sent: httpx.Request) -> httpx.Response:
+        found = target.send(read(sent))
+        if isinstance(found, TransportFailure):
+            raise raised.get(found.kind, httpx.ConnectError)(f"{found.kind}: {found.detail}", request=sent)
+        headers = [(name, value) for name, value in found.headers if name.lower() not in _OF_THE_WIRE]
+        return httpx.Response(found.status, headers=_as_bytes(headers), content=found.body)
+
+    with respx.mock(base_url=origin, assert_all_called=False) as router:
+        router.route().mock(side_effect=answer)
+        yield router
+
+
+def _as_bytes(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Headers as bytes, so that httpx does not have to guess how they are encoded."""
+    return [(name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in headers]
+
+
+def _not_recorded(name: str, wanted: Request, near: Text) -> Text:
+    path, auth, length = wanted.path, wanted.auth, len(wanted.body)
     return Text(
         f"{name}: {wanted.method} {path} with auth {auth} and a body of {length} bytes was not recorded; {near.en}. "
         "Record the run again",
         f"{name}：未录制 {wanted.method} {path}（auth 为 {auth}，请求体 {length} 字节）；{near.zh}。请重新录制",
     )
-
-
-def _sendable(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    """Headers as bytes, so that httpx does not have to guess how they are encoded."""
-    return [(name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in headers]

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,20 +110,22 @@ def kit(folder: Path, count: int) -> tuple[float, float]:
     from conformance.targets.replay import CassetteTarget
 
     contract = load_contract(CONTRACT)
-    requests = exchanges(count)
+    made = exchanges(count)
     first = next(exchanges(1))
     examine(first, contract)  # what is built once is not what is measured
     opened = time.process_time()
     target = CassetteTarget(folder / "cassette")
-    started = time.process_time()
-    held = 0
-    for exchange in requests:
-        answer = target.send(exchange.request)
-        held += sum(seen.state == "held" for seen in examine(Exchange(exchange.request, answer), contract))
-    took = time.process_time() - started
+    opening = time.process_time() - opened
+    held, took = 0, 0.0
+    while some := [exchange.request for exchange in islice(made, 500)]:  # nor is making them, as on the other side
+        started = time.process_time()
+        for request in some:
+            answer = target.send(request)
+            held += sum(seen.state == "held" for seen in examine(Exchange(request, answer), contract))
+        took += time.process_time() - started
     target.close()
     assert held > 20 * count, "the exchanges are good ones"
-    return started - opened, took
+    return opening, took
 
 
 def general(folder: Path, count: int) -> tuple[float, float]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from conformance import Response, assert_conforms, files, load_contract, strategies
+from conformance import Exchange, Response, assert_conforms, examine, files, load_contract, strategies
 from conformance.contract import additions, contract
 from conformance.files import DataError, data_folder
 
@@ -64,6 +66,35 @@ def test_a_check_that_fails_is_named(install: Install) -> None:
     tickets = load_contract(TICKETS)
     with pytest.raises(RuntimeError, match=r"^the added check acme.odd failed: ZeroDivisionError: division by zero$"):
         assert_conforms(Response(200, (), b"{}"), tickets, strategies.example(strategies.valid_requests(tickets), 1))
+
+
+LOGS = """
+from pathlib import Path
+
+def request_id(view, requirement):
+    value = view.response.header("X-Request-Id")
+    return (view.held if value.startswith("acme-") else view.broken)(requirement, requirement.statement)
+
+CHECKS = {"acme.request-id": request_id}
+REQUIREMENTS = Path(__file__).parent / "acme_requirements"
+"""
+
+
+def test_an_added_check_sees_every_answer_however_much_it_looks_like_others(install: Install) -> None:
+    install(LOGS, f'["acme.request-id"]\n{SENTENCES}')
+    tickets = load_contract(TICKETS)
+    drawn = strategies.build(tickets, strategies.Draw(page=("bankcard",)))
+    request = replace(drawn, truth=None)
+    status = {"error_code": "AIS.0000", "error_msg": "Succeeded."}
+    place = [[20, 20], [60, 20], [60, 60], [20, 60]]
+    ticket = {"status": status, "type": "bankcard", "content": {"bank_name": "Bank"}, "location": place}
+    body = json.dumps({"result": [ticket]}).encode()
+    seen = []
+    for name in ("acme-1", "acme-2", "other-3"):
+        answer = Response(200, (("Content-Type", "application/json"), ("X-Request-Id", name)), body)
+        found = examine(Exchange(request, answer), tickets)
+        seen += [one.state for one in found if one.requirement.endswith("acme.request-id")]
+    assert seen == ["held", "held", "broken"]
 
 
 ORIGIN = "acme-odd: ocr_conformance.checks: acme = acme_odd: "

@@ -20,6 +20,7 @@ from conformance.contract.contract import Contract, load_contract
 from conformance.exchange import Exchange, Lean, Response
 from conformance.judging.examine import judge
 from conformance.judging.looks import Looks, Seen
+from conformance.judging.observation import Observation
 from conformance.judging.view import View
 
 DRAWN = int(os.environ.get("OCR_CONFORMANCE_LOOKS", "1500"))
@@ -48,9 +49,8 @@ def ticket_exchange() -> Exchange:
     return replace(judged, request=replace(judged.request, body=body))
 
 
-def said(contract: Contract, bits: dict[str, int], judged: Exchange) -> tuple[int, int] | None:
+def summed(found: list[Observation], bits: dict[str, int]) -> tuple[int, int] | None:
     """What the judge says: proven and broken; None where anything is undecided."""
-    found = judge(View(judged, contract))
     if any(one.state == "undecided" or one.slip for one in found):
         return None
     proven = sum(bits[one.requirement] for one in found if one.state == "held")
@@ -78,16 +78,27 @@ def drawn(count: int) -> Iterator[Mutant]:
 def test_what_is_said_at_a_glance_is_what_the_judge_says() -> None:
     contract = load_contract(TICKETS)
     bits = bits_of(contract)
-    looks = Looks(contract, bits, judge)
-    glanced = 0
+    found: list[Observation] = []
+    judged_again: list[View] = []
+
+    def known(view: View) -> list[Observation]:
+        judged_again.append(view)
+        return found
+
+    looks, told = Looks(contract, bits, judge), Looks(contract, bits, known)
+    glanced = said = 0
     for mutant in drawn(DRAWN):
         judged = mutant.case.exchange
-        lean = Lean.of(judged)
+        view, lean = View(judged, contract), Lean.of(judged)
         seen = looks.see(lean) if lean is not None else None
+        found = judge(view)
         if seen is not None:
             glanced += 1
-            assert said(contract, bits, judged) == (seen.proven, seen.broken), mutant
+            assert summed(found, bits) == (seen.proven, seen.broken), mutant
+        assert told.say(view) == found, mutant
+        said += 1
     assert glanced > 300, "most mutants are to be judged, and many are not"
+    assert said - len(judged_again) > 100, "some are told as they were told before"
 
 
 def glance(answer: Any, written: str = "") -> Seen | None:
