@@ -28,9 +28,9 @@ CHANCE = (
     (re.compile(r'("sha256": "|sha256 |<code class="id">)[0-9a-f]{16,64}'), r"\1#"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)?"), "#time"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:#"),
-    (re.compile(r'("(?:duration_s|elapsed_ms|elapsed|started|date|latency_ms)": )[^,\n}]+'), r"\1#"),
+    (re.compile(r'("(?:duration_s|elapsed_ms|elapsed|started|date|latency_ms|p\d\d_ms|max_ms)": )[^,\n}]+'), r"\1#"),
     (re.compile(r'(time(?:stamp)?=")[^"]*'), r"\1#"),
-    (re.compile(r"\b\d+(\.\d+)? ?(ms|s|秒|毫秒)\b"), "# s"),
+    (re.compile(r"\b\d+(\.\d+)? ?(ms|s|seconds|秒|毫秒)\b"), "# s"),
     (re.compile(r"\b\d+(\.\d+)? ?(秒|毫秒)"), "# s"),
 )
 
@@ -62,7 +62,8 @@ def write_reports(folder: Path, name: str, *arguments: str) -> None:
         command(*arguments, "--lang", language, "--report", str(report))
         for file in (path for path in report.rglob("*") if path.is_file()):
             if file.suffix in {".json", ".xml", ".html", ".md"}:
-                file.write_text(steady(file.read_text(encoding="utf-8")), encoding="utf-8")
+                text = file.read_text(encoding="utf-8").replace(str(folder), "#folder")
+                file.write_text(steady(text), encoding="utf-8")
 
 
 def faulty() -> Starlette:

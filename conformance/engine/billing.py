@@ -20,9 +20,7 @@ def billed_by(view: View, metering: Metering = "tickets") -> int:
         return 0
     if metering == "calls":
         return int(view.kind == "success")
-    if view.contract.answers_tickets:
-        return sum(ticket.recognised for ticket in view.tickets)
-    return int(view.accepted)
+    return view.result.bills
 
 
 def may_be_billed(view: View) -> bool:

@@ -143,20 +143,12 @@ _Entry: TypeAlias = "tuple[str, Json, Mapping[str, Json]]"
 
 
 def _recognised(view: View) -> Iterator[_Entry]:
-    if view.contract.page.result == "fields":
-        # Such an answer names no type: what it reads is the document that was sent, or a type of the contract.
-        kinds = [document.type for document in view.readable_documents] or list(view.contract.types)
-        result = view.members.get("result")
-        if view.accepted and kinds and isinstance(result, dict):
-            yield kinds[0], None, result
+    if view.contract.page.result != "fields":
+        yield from ((one.type, one.location, one.fields) for one in view.recognised)
         return
-    if view.document is not None:
-        yield str(view.document.get("type")), view.document.get("location"), {}
-    for ticket in view.tickets:
-        if ticket.recognised:
-            content = ticket.members.get("content")
-            kind, location = str(ticket.members.get("type")), ticket.members.get("location")
-            yield kind, location, content if isinstance(content, dict) else {}
+    # Such an answer names no type: what it reads is the document that was sent, or a type of the contract.
+    kinds = [document.type for document in view.readable_documents] or view.contract.types
+    yield from ((kind, None, one.fields) for one in view.recognised for kind in kinds[:1])
 
 
 def _paired(documents: Sequence[StatedDocument], entries: Sequence[_Entry]) -> tuple[list[_Entry | None], list[_Entry]]:

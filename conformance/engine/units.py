@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from conformance.judging.geometry import iou, read_quad
 from conformance.judging.relations import REPEAT
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Sequence
 
     from conformance.exchange import TrueDocument, Truth
-    from conformance.judging.body import Json
+    from conformance.judging.results import Entry
     from conformance.judging.view import View
 
 SEVERAL, BESIDE, TYPE_LIST = "several", "beside-unreadable", "type-list"
@@ -74,23 +74,19 @@ def _page(truth: Truth) -> Hashable:
     return truth.width, truth.height, tuple((d.type, d.corners, d.readable) for d in truth.documents)
 
 
-_Entry: TypeAlias = "Mapping[str, Json]"
-
-
-def _found(view: View, documents: Sequence[TrueDocument]) -> list[tuple[TrueDocument, _Entry | None, bool]]:
+def _found(view: View, documents: Sequence[TrueDocument]) -> list[tuple[TrueDocument, Entry | None, bool]]:
     """Each document with the recognised entry of its type that lies nearest, and whether it was taken for another."""
     if view.contract.page.result == "fields":  # such an answer names no type and no place: it is of what was sent
-        return [(document, view.document if view.accepted else None, False) for document in documents]
-    entries = [view.document] if view.document is not None else [t.members for t in view.tickets if t.recognised]
+        return [(document, next(iter(view.recognised), None), False) for document in documents]
     drawn = Counter(document.type for document in documents)
-    left, paired = list(entries), []
+    left, paired = list(view.recognised), []
     for document in documents:
-        alike = [entry for entry in left if entry.get("type") == document.type]
+        alike = [entry for entry in left if entry.type == document.type]
         entry = max(alike, key=lambda other: _overlap(document, other), default=None)
         if entry is not None:
             left = [other for other in left if other is not entry]
         paired.append((document, entry))
-    others = [e for e in left if e.get("type") in view.contract.types and not drawn[str(e.get("type"))]]
+    others = [entry for entry in left if entry.type in view.contract.types and not drawn[entry.type]]
     alone = len(documents) == 1
     return [
         (document, entry, any(alone or _overlap(document, other) >= _HALF for other in others))
@@ -102,13 +98,11 @@ _HALF = 0.5
 """Overlap (IoU) from which an entry of another type is taken to be of a document."""
 
 
-def _overlap(document: TrueDocument, entry: _Entry) -> float:
-    quad = read_quad(entry.get("location"))
+def _overlap(document: TrueDocument, entry: Entry) -> float:
+    quad = read_quad(entry.location)
     return iou(document.corners, quad) if quad is not None else 0.0
 
 
-def _misread(view: View, document: TrueDocument, entry: _Entry) -> bool:
-    content = entry.get("content")
-    if not view.contract.answers_tickets or not isinstance(content, dict):
-        return False
-    return any(content.get(name, value) != value for name, value in document.fields)
+def _misread(view: View, document: TrueDocument, entry: Entry) -> bool:
+    read = entry.fields if view.contract.answers_tickets else {}
+    return any(read.get(name, value) != value for name, value in document.fields)

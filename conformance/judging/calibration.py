@@ -19,6 +19,7 @@ from conformance.judging.locations import MIN_IOU
 
 if TYPE_CHECKING:
     from conformance.exchange import StatedDocument, TrueDocument
+    from conformance.judging.results import Entry
     from conformance.judging.view import View
 
 Subject: TypeAlias = Literal["field", "document"]
@@ -53,15 +54,13 @@ def surenesses(view: View) -> Iterator[Sureness]:
     known = request.stated if view.exchange.truth is None else view.exchange.truth.documents
     if known is None or (picture is not None and picture.orientation != 1):
         return
-    if view.document is not None:
-        yield from _of_document(view.document, known)
-        return
-    kinds = Counter(
-        ticket.members.get("type") for ticket in view.tickets if isinstance(ticket.members.get("type"), str)
-    )
+    if not view.tickets:
+        for entry in view.result.placed:
+            yield from _of_document(entry, known)
+    kinds = Counter(ticket.type for ticket in view.tickets)
+    at = {f"{ticket.pointer}/content": ticket for ticket in view.tickets}
     for pointer, fields, content in view.contents:
-        ticket = next(ticket for ticket in view.tickets if f"{ticket.pointer}/content" == pointer)
-        document = _reported(ticket.members, known, alone=kinds[fields.type] == 1)
+        document = _reported(at[pointer], known, alone=kinds[fields.type] == 1)
         confidences = content.get("confidence")
         if document is None or not isinstance(confidences, dict):
             continue
@@ -72,20 +71,20 @@ def surenesses(view: View) -> Iterator[Sureness]:
                 yield Sureness("field", float(confidence), _same(content.get(name), printed[name]))
 
 
-def _of_document(document: dict[str, Json], known: Sequence[_Known]) -> Iterator[Sureness]:
+def _of_document(document: Entry, known: Sequence[_Known]) -> Iterator[Sureness]:
     """The confidence of an identity document's location: wrong where no document of its type is there."""
-    confidence, alike = document.get("confidence"), [one for one in known if one.type == document.get("type")]
+    confidence, alike = document.members.get("confidence"), [one for one in known if one.type == document.type]
     placed = not alike or any(one.corners is not None for one in alike)
     if _is_share(confidence) and placed:
         yield Sureness("document", float(confidence), _reported(document, alike, alone=False) is not None)
 
 
-def _reported(members: dict[str, Json], known: Sequence[_Known], *, alone: bool) -> _Known | None:
+def _reported(entry: Entry, known: Sequence[_Known], *, alone: bool) -> _Known | None:
     """The known document that an entry reports: the one of its type that its location overlaps most, by at least half.
 
     Without known corners, the only one of its type, where the entry is the only one of it, too.
     """
-    quad, alike = read_quad(members.get("location")), [one for one in known if one.type == members.get("type")]
+    quad, alike = read_quad(entry.location), [one for one in known if one.type == entry.type]
     if alone and len(alike) == 1 and alike[0].corners is None:
         return alike[0]
     overlaps = [

@@ -158,23 +158,7 @@ def _score(view: View, name: str) -> float | None:
 
 def _things(view: View) -> list[_Thing]:
     """What was recognised, without order, confidences and alarms."""
-    if view.document is not None:
-        return [_Thing(str(view.document.get("type")), None, read_quad(view.document.get("location")))]
-    return [
-        _Thing(
-            str(ticket.members.get("type")),
-            _without_confidence(ticket.members.get("content")),
-            read_quad(ticket.members.get("location")),
-        )
-        for ticket in view.tickets
-        if ticket.recognised
-    ]
-
-
-def _without_confidence(value: Json) -> Json:
-    if isinstance(value, dict):
-        return {key: _without_confidence(member) for key, member in value.items() if key != "confidence"}
-    return value
+    return [_Thing(one.type, _sure(one.content), read_quad(one.location)) for one in view.recognised]
 
 
 def _difference(expected: Sequence[_Thing], observed: Sequence[_Thing], overlap: float) -> Text | None:
@@ -269,14 +253,14 @@ def _misreads(view: View) -> bool:
     if truth is None:
         return True
     printed = [(document.type, dict(document.fields)) for document in truth.documents]
-    for ticket in view.tickets:
-        content = ticket.members.get("content")
-        if not ticket.recognised or not isinstance(content, dict):
-            continue
-        of_type = [fields for kind, fields in printed if kind == ticket.members.get("type")]
-        if not any(all(content.get(name, value) == value for name, value in fields.items()) for fields in of_type):
-            return True
-    return False
+    return any(
+        not any(
+            kind == one.type and all(one.fields.get(name, value) == value for name, value in fields.items())
+            for kind, fields in printed
+        )
+        for one in view.recognised
+        if isinstance(one.content, dict)
+    )
 
 
 def _surplus(view: View) -> tuple[int, int]:

@@ -118,7 +118,8 @@ def rejected(view: View, requirement: Requirement) -> Observation | None:
 
 def code(view: View, requirement: Requirement) -> Observation | None:
     """The refusal of a request with one of this requirement's faults carries one of the codes allowed for it."""
-    if not view.expectation.faults.intersection(requirement.faults) or view.kind != "failure" or view.delivers:
+    named = view.expectation.faults.intersection(requirement.faults)
+    if not named or view.kind != "failure" or view.delivered.accepted:
         return None
     doubt = _doubt(view)
     if doubt:
@@ -189,10 +190,9 @@ def _not_read(view: View) -> Text | None:
     if view.contract.page.result == "fields":
         return None if view.accepted else Text("no field was read", "未读出任何字段")
     wanted = Counter(document.type for document in view.readable_documents)
-    if view.contract.answers_tickets:
-        read = Counter(str(ticket.members.get("type")) for ticket in view.tickets if ticket.recognised)
-    else:  # of several documents it is open which one is answered
-        read, wanted = Counter([str((view.document or {}).get("type"))]), wanted if len(wanted) == 1 else Counter()
+    read = Counter(entry.type for entry in view.recognised)
+    if not view.contract.answers_tickets and len(wanted) > 1:
+        wanted = Counter()  # of several documents it is open which one is answered
     if missing := ", ".join(sorted(wanted - read)):
         return Text(f"not read: {missing}", f"未读出：{missing}")
     own_system = view.contract.position("location.scale", "picture") == "either"

@@ -19,13 +19,14 @@ from conformance.judging.observation import (
     shown,
     slipped,
 )
-from conformance.judging.view import Ticket, View
+from conformance.judging.view import View
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
     from conformance.exchange import TrueDocument
     from conformance.judging.envelope import Check
+    from conformance.judging.results import Entry
 
 SIDES = (
     ("id_card_portrait_side", "id_card_emblem_side"),
@@ -132,7 +133,7 @@ def failed_not_recognised(view: View, requirement: Requirement) -> Observation |
     unreadable = {document.type for document in truth.documents if not document.readable}
     if not unreadable:
         return None
-    counted = Counter(str(ticket.members.get("type")) for ticket in view.tickets if ticket.recognised)
+    counted = Counter(entry.type for entry in view.recognised)
     for kind in sorted(unreadable):
         if counted[kind] > readable[kind] and _stands_for_unreadable(view, truth.documents, kind):
             observed = Text(
@@ -210,9 +211,7 @@ def true_type(view: View, requirement: Requirement) -> Observation | None:
 def offered_type(view: View, requirement: Requirement) -> Observation | None:
     """No documented type is recognised of which the target states that it does not know it."""
     offered = view.contract.offer.types or ()
-    found = [(f"{ticket.pointer}/type", ticket.members.get("type")) for ticket in view.tickets if ticket.recognised]
-    if view.document is not None:
-        found.append(("/result/type", view.document.get("type")))
+    found = [(f"{entry.pointer}/type", entry.members.get("type")) for entry in view.recognised]
     for pointer, kind in found:
         if isinstance(kind, str) and kind in view.contract.types and kind not in offered:
             return view.broken(requirement, as_shown(kind), pointer)
@@ -263,7 +262,7 @@ def sides(view: View, requirement: Requirement) -> Observation | None:
     pair = next(iter(_both_sides(view)), None)
     if pair is None or view.expectation.decision != "accept" or not view.accepted:
         return None
-    found = [ticket for ticket in view.tickets if ticket.recognised and ticket.members.get("type") in pair]
+    found = [ticket for ticket in view.recognised if ticket.members.get("type") in pair]
     listed = list({str(ticket.members["type"]): ticket for ticket in found}.values())
     merged = view.contract.position("ticket.sides", "one-each") == "merged"
     observed = Text(f"{len(listed)} recognised of {' and '.join(pair)}", f"{'、'.join(pair)} 识别成功 {len(listed)} 张")
@@ -280,7 +279,7 @@ def _both_sides(view: View) -> list[tuple[str, str]]:
     return [pair for pair in SIDES if drawn.issuperset(pair)]
 
 
-def _fields_of_both(ticket: Ticket, pair: tuple[str, str], view: View) -> bool:
+def _fields_of_both(ticket: Entry, pair: tuple[str, str], view: View) -> bool:
     content = ticket.members.get("content")
     known = [view.contract.ticket_fields[name].root.members for name in pair]
     own = [set(one) - set(other) for one, other in (known, known[::-1])]
@@ -297,7 +296,7 @@ def _all_recognised(view: View, requirement: Requirement) -> Observation | None:
     if view.kind != "success":
         return None
     wanted = Counter(document.type for document in view.readable_documents)
-    counted = Counter(str(ticket.members.get("type")) for ticket in view.tickets if ticket.recognised)
+    counted = Counter(entry.type for entry in view.recognised)
     for pair in _both_sides(view) if "ticket.sides" in view.contract.positions else ():
         if any(counted[name] for name in pair):
             wanted -= Counter(pair)

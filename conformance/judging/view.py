@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from conformance.contract.error_codes import RECOGNISED
 from conformance.exchange import Exchange, Response
 from conformance.judging.body import Body, Json, read_body
 from conformance.judging.expect import Expectation, expect
@@ -14,6 +13,7 @@ from conformance.judging.failures import failure_words
 from conformance.judging.geometry import iou, nowhere, read_quad
 from conformance.judging.inputs import BETWEEN
 from conformance.judging.observation import Observation, State, plain
+from conformance.judging.results import RESULTS, Entry, Result
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -43,29 +43,6 @@ _SHOWN = 60
 _NO_OBJECT = Text("a body that is no JSON object", "响应体不是 JSON 对象")
 
 _THROTTLED = frozenset({"APIG.0308", "ModelArts.4401"})
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """One entry of a result that is an object.
-
-    `pointer` says where it stands; `code` is the error_code of its status. It is `recognised` with the success code,
-    `failed` with any other one; an entry without a code is neither.
-    """
-
-    pointer: str
-    members: dict[str, Json]
-    code: Json
-    recognised: bool
-    failed: bool
-
-    @classmethod
-    def read(cls, index: int, members: dict[str, Json]) -> Ticket:
-        """The entry at `index` of the result."""
-        status = members.get("status")
-        code = status.get("error_code") if isinstance(status, dict) else None
-        recognised = code == RECOGNISED
-        return cls(f"/result/{index}", members, code, recognised, isinstance(code, str) and not recognised)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,24 +147,24 @@ class View:
         return code if isinstance(code, str) else None
 
     @cached_property
-    def tickets(self) -> tuple[Ticket, ...]:
-        """The entries of a list of tickets that are objects, in the answer's order."""
-        return self._tickets() if self.kind == "success" else ()
+    def delivered(self) -> Result:
+        """The result, whatever the status of the answer says and whatever stands beside it."""
+        return RESULTS[self.contract.page.result](self.members.get("result"))
 
-    def _tickets(self) -> tuple[Ticket, ...]:
-        result = self.members.get("result") if self.contract.answers_tickets else None
-        entries = result if isinstance(result, list) else []
-        return tuple(Ticket.read(index, entry) for index, entry in enumerate(entries) if isinstance(entry, dict))
+    @cached_property
+    def result(self) -> Result:
+        """The result of a success; an absent one for any other answer."""
+        return self.delivered if self.kind == "success" else RESULTS[self.contract.page.result](None)
 
     @property
-    def delivers(self) -> bool:
-        """True where anything recognised is in the answer, whatever its status says and whatever stands beside it."""
-        if self.contract.answers_tickets:
-            return any(ticket.recognised for ticket in self._tickets())
-        result = self.members.get("result")
-        if self.contract.page.result == "fields":
-            return bool(result)
-        return isinstance(result, dict) and isinstance(result.get("type"), str)
+    def recognised(self) -> tuple[Entry, ...]:
+        """What a success says was recognised: the one list of it."""
+        return self.result.recognised
+
+    @property
+    def tickets(self) -> tuple[Entry, ...]:
+        """The entries of a list of tickets that are objects, in the answer's order."""
+        return self.result.entries if self.contract.answers_tickets else ()
 
     @property
     def succeeds(self) -> bool:
@@ -196,7 +173,9 @@ class View:
         """
         if self.response is None or self.body.beyond_us:
             return False
-        return self.kind == "success" or self.delivers or (self.kind == "unreadable" and self.response.status < 400)
+        if self.kind == "unreadable":
+            return self.response.status < 400
+        return self.kind == "success" or self.delivered.accepted
 
     @cached_property
     def contents(self) -> tuple[tuple[str, ContentFields, dict[str, Json]], ...]:
@@ -204,29 +183,23 @@ class View:
 
         An empty content is one fault, which a requirement of its own names, and not also that of each field.
         """
-        found = []
-        for ticket in self.tickets:
-            content, kind = ticket.members.get("content"), ticket.members.get("type")
-            if ticket.recognised and isinstance(content, dict) and content and isinstance(kind, str):
-                fields = self.contract.ticket_fields.get(kind)
-                if fields is not None:
-                    found.append((f"{ticket.pointer}/content", fields, content))
-        return tuple(found)
+        known = self.contract.ticket_fields if self.tickets else {}
+        return tuple(
+            (f"{ticket.pointer}/content", known[ticket.type], ticket.fields)
+            for ticket in self.tickets
+            if ticket.recognised and ticket.fields and ticket.type in known
+        )
 
-    @cached_property
+    @property
     def document(self) -> dict[str, Json] | None:
         """The single result of an identity document call, where it is an object."""
-        result = self.members.get("result") if self.kind == "success" else None
-        return result if isinstance(result, dict) and not self.contract.answers_tickets else None
+        entries = self.result.entries if not self.contract.answers_tickets else ()
+        return entries[0].members if entries else None
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """The locations of all tickets, or of the document, read once for all checks."""
-        if self.contract.page.result == "fields":
-            return ()
-        if self.document is not None:
-            return (self._place("/result", self.document),)
-        return tuple(self._place(ticket.pointer, ticket.members) for ticket in self.tickets)
+        return tuple(self._place(entry.pointer, entry.members) for entry in self.result.placed)
 
     def _place(self, pointer: str, members: dict[str, Json]) -> Place:
         kind, location, truth = members.get("type"), members.get("location"), self.exchange.truth
@@ -238,14 +211,10 @@ class View:
         overlap = max(iou(quad, true) for true in trues) if trues and quad is not None else None
         return Place(f"{pointer}/location", kind, location, quad, trues, overlap, nowhere(location))
 
-    @cached_property
+    @property
     def accepted(self) -> bool:
         """True where the request was answered with at least one recognised ticket, or with a document."""
-        if self.contract.answers_tickets:
-            return any(ticket.recognised for ticket in self.tickets)
-        if self.contract.page.result == "fields":
-            return self.kind == "success" and bool(self.members.get("result"))
-        return self.document is not None and isinstance(self.document.get("type"), str)
+        return self.result.accepted
 
     @cached_property
     def readable_documents(self) -> tuple[TrueDocument, ...]:
@@ -268,14 +237,10 @@ class View:
 
     @property
     def empty_handed(self) -> bool:
-        """True for a success without any result, about a picture of which it is known that nothing on it can be read.
-
-        A document's result may be an empty object; one of tickets is a list where there is one.
-        """
-        if self.kind != "success" or self.exchange.truth is None or self.readable_documents:
+        """True for a success without any result, about a picture on which, as is known, nothing can be read."""
+        if self.kind != "success" or self.exchange.truth is None:
             return False
-        result = self.members.get("result")
-        return result is None or (result == {} and not self.contract.answers_tickets)
+        return self.result.empty and not self.readable_documents
 
     @property
     def legible(self) -> bool:
@@ -373,7 +338,5 @@ class View:
         if self.kind == "failure":
             code = plain(self.code or "")
             return Text(f"status {status}, {code or 'no error_code'}", f"状态码 {status}，{code or '无 error_code'}")
-        if self.contract.answers_tickets:
-            count = sum(ticket.recognised for ticket in self.tickets)
-            return Text(f"status {status}, {count} recognised", f"状态码 {status}，识别成功 {count} 张")
-        return Text(f"status {status}, a result", f"状态码 {status}，有结果")
+        what = self.result.in_words
+        return Text(f"status {status}, {what.en}", f"状态码 {status}，{what.zh}")
