@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from conformance.engine.scripts import drawn_script
 from conformance.engine.selection import select
 from conformance.engine.settings import Settings
+from conformance.exchange import taken_apart
 from conformance.files import data_folder, read_json
 from conformance.images.blank import blank
 from conformance.images.formats import MAX_SIDE, Format
@@ -21,6 +21,7 @@ from conformance.images.pad import pad, truncate
 from conformance.images.sniff import Sniffed, sniff
 from conformance.images.unsupported import unsupported
 from conformance.images.variants import VARIANTS, Variant
+from conformance.judging.inputs import from_dialect
 from conformance.recordings.reader import CassetteReader
 from conformance.recordings.redact import Redaction, Rules, redact_cassette
 from conformance.strategies.specimens import OWN, specimens
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from conformance.exchange import Request
 
 _ALPHABET = re.compile(r"[A-Za-z0-9+/_-]")
-_BASE64_PICTURE = re.compile(rb'"((?:[A-Za-z0-9+/]{4}){16,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)"')
 _WORDS = frozenset(
     ("", "长期", "是", "否", "有", "无", "Yes", "No", "yes", "no", "M", "F", "男", "女", "人民币", "CHN")
 )
@@ -57,8 +57,11 @@ class KitPictures:
         """Whether the recorded run draws this very body, or its picture is the file of a specimen."""
         if request.body_sha256() in self._bodies:
             return True
-        picture = _BASE64_PICTURE.search(request.body)
-        return picture is not None and _sum_of(base64.b64decode(picture[1])) in self._specimens
+        try:
+            picture = base64.b64decode(taken_apart(request.body)[1], validate=True)
+        except ValueError:
+            return False
+        return _sum_of(picture) in self._specimens
 
     def is_vocabulary(self, value: str) -> bool:
         """Whether a schema lists the value, or it is a word of every form."""
@@ -66,11 +69,7 @@ class KitPictures:
 
     def blank(self, text: str) -> str:
         """Base64 text of a blank picture that is judged as the one behind `text` is."""
-        plain = re.sub(r"\s", "", text).replace("-", "+").replace("_", "/").rstrip("=")
-        try:
-            data = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
-        except (binascii.Error, ValueError):
-            data = b""
+        data = from_dialect(text) or b""
         standard = base64.b64encode(data).decode("ascii") == text
         if not data or (not standard and sniff(data) is None):
             # No base64: what is wrong with it is in its length and its odd characters.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
@@ -11,6 +10,7 @@ from conformance.engine.budget import price_of
 from conformance.engine.intervals import documents_needed
 from conformance.engine.scripts import drawn_script
 from conformance.files import DataError
+from conformance.judging.body import read_body
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 _REFUSAL, _DOCUMENT, _WITH_ALARMS, _TICKET, _FIELD = 80, 105, 550, 160, 18
 """Bytes of an error, of a classified document without and with alarms, of a ticket, and of a field beside its text."""
-
-_ALARM = re.compile(rb'"alarm"\s*:\s*true')
 
 REPEATS = 2
 """How often a purpose runs at most: one that fails runs once more."""
@@ -180,7 +178,8 @@ def _answer_bytes(request: Request, contract: Contract) -> int:
     if request.truth is None or request.label is not None:
         return _REFUSAL
     if not contract.answers_tickets:
-        return _WITH_ALARMS if _ALARM.search(request.body) else _DOCUMENT
+        members = read_body(request.body).value
+        return _WITH_ALARMS if isinstance(members, dict) and members.get("alarm") is True else _DOCUMENT
     read = [ticket for ticket in request.truth.documents if ticket.readable]
     printed = sum(2 * len(name) + len(value.encode()) + _FIELD for ticket in read for name, value in ticket.fields)
     return len(request.truth.documents) * _TICKET + printed

@@ -43,7 +43,7 @@ class Expectation:
     `either`: the documents leave it open, for `reasons`; `opens` are the reasons that have an id in the catalogue of
     faults, `settled` what is to be accepted because a position says so and nothing else does. `features` are what it
     shows a target to accept, and the ids of everything that a position may settle.
-    `type_list`, `alarm` and `picture` are what it asks for, read from its body.
+    `type_list`, `alarm` and `picture` are what it asks for, read from its body; `members` are the names in it.
     """
 
     decision: Decision
@@ -56,6 +56,7 @@ class Expectation:
     type_list: tuple[str, ...] | None = None
     alarm: bool = False
     picture: Sniffed | None = None
+    members: frozenset[str] = frozenset()
 
 
 def expect(request: Request, contract: Contract) -> Expectation:
@@ -88,6 +89,7 @@ def expect(request: Request, contract: Contract) -> Expectation:
         type_list=seen.type_list,
         alarm=seen.alarm,
         picture=seen.picture,
+        members=frozenset(body.value) if isinstance(body.value, dict) else frozenset(),
     )
 
 

@@ -126,16 +126,21 @@ def _decoded(text: str, seen: Reading) -> bytes | None:
     if not _BASE64_DIALECT.fullmatch(text):
         seen.faults.add("picture.not-base64")
         return None
-    plain = re.sub(r"\s", "", text).replace("-", "+").replace("_", "/").rstrip("=")
-    if len(plain) % 4 == 1:
-        seen.faults.add("picture.not-base64")
-        return None
-    data = base64.b64decode(plain + "=" * (-len(plain) % 4))
-    if sniff(data) is None:
+    data = from_dialect(text)
+    if data is None or sniff(data) is None:
         # Words and blanks pass for a dialect of base64 by accident; a picture behind them would not be one.
         seen.faults.add("picture.not-base64")
         return None
     return data if seen.settle("picture.base64-dialect") != "reject" else None
+
+
+def from_dialect(text: str) -> bytes | None:
+    """What base64 in another spelling means: with white space, URL-safe, without padding; None for other text."""
+    plain = re.sub(r"\s", "", text).replace("-", "+").replace("_", "/").rstrip("=")
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except ValueError:  # also where it is not ASCII
+        return None
 
 
 def _read_pixels(picture: Sniffed | None, data: bytes, seen: Reading) -> None:
