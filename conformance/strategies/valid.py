@@ -262,18 +262,24 @@ def _switches(contract: Contract) -> dict[str, st.SearchStrategy[object]]:
     return switches
 
 
+_PLAIN: Mapping[str, object] = {"boolean": False, "integer": 0, "number": 0, "array": [], "object": {}}
+"""A value of each JSON type but text, the one that others are shrunk to."""
+
+
+def plain_value(row: Row) -> object:
+    """The simplest value of a parameter that only the tables know: the first that is documented, or one of its type."""
+    kind = member_type(row)
+    return row.values[0] if row.values and kind == "string" else _PLAIN.get(kind, "0")
+
+
 def _values(row: Row) -> st.SearchStrategy[object]:
-    """Values of a parameter that only the tables know: those documented, or plain ones of its type."""
-    if row.values and member_type(row) == "string":
+    """Values of a parameter that only the tables know, `plain_value` first."""
+    kind = member_type(row)
+    if row.values and kind == "string":
         return st.sampled_from(row.values)
-    plain: dict[str, st.SearchStrategy[object]] = {
-        "boolean": st.booleans(),
-        "integer": st.integers(0, 9),
-        "number": st.integers(0, 9),
-        "array": st.just([]),
-        "object": st.just({}),
-    }
-    return plain.get(member_type(row), st.just("0"))
+    if kind in ("integer", "number"):
+        return st.integers(0, 9)
+    return st.booleans() if kind == "boolean" else st.just(plain_value(row))
 
 
 def _spellings(contract: Contract) -> dict[str, st.SearchStrategy[object]]:

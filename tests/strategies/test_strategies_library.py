@@ -12,6 +12,7 @@ from two_opinions import CONTRACTS
 from conformance import expect, strategies
 from conformance.files import DataError
 from conformance.strategies import Draw
+from conformance.strategies.draw import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
     from conformance.contract.contract import Contract
-    from conformance.exchange import Request
+    from conformance.exchange import FaultyRequest, Request
 
 T = TypeVar("T")
 TICKETS, IDENTITY = CONTRACTS
@@ -93,11 +94,53 @@ def test_what_a_contract_does_not_have_is_one_message(arguments: dict[str, Any],
 
 
 @EACH
-def test_nearly_every_example_shows_another_fault(contract: Contract) -> None:
-    faults = set(strategies.fault_ids(contract, url=False))
-    found = [request.label.fault for request in drawn(strategies.invalid_requests(contract), 200)]
-    assert len(set(found[:100])) >= 85
-    assert set(found) == faults
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_every_fault_is_shown_in_150_examples(contract: Contract, number: int) -> None:
+    found: list[str] = []
+
+    @seed(number)
+    @settings(max_examples=150, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(strategies.invalid_requests(contract))
+    def collect(request: FaultyRequest) -> None:
+        found.append(request.label.fault)
+
+    collect()
+    assert set(found) == set(strategies.fault_ids(contract, url=False))
+    assert len(set(found[:100])) >= 90
+
+
+def test_faults_vary_once_all_of_them_were_shown() -> None:
+    recipes: list[Any] = [request.recipe for request in drawn(strategies.invalid_requests(IDENTITY), 200)]
+    shown = len(strategies.fault_ids(IDENTITY, url=False)) + 8 + 2
+    assert sum(recipe.form > 0 for recipe in recipes[:shown]) <= 2
+    spelled = {(r.draw.format, r.draw.json, r.draw.headers, r.draw.content_type) for r in recipes[:shown] if not r.form}
+    assert spelled >= {
+        ("PNG", "spaced", "plain", "application/json"),
+        ("PNG", "escaped", "plain", "application/json"),
+        ("PNG", "reordered", "plain", "application/json"),
+        ("PNG", "plain", "lower", "application/json"),
+        ("PNG", "plain", "upper", "application/json"),
+        ("PNG", "plain", "plain", "application/json;charset=UTF-8"),
+        ("JPEG", "plain", "plain", "application/json"),
+        ("TIFF", "plain", "plain", "application/json"),
+    }
+    assert sum(recipe.form > 0 for recipe in recipes[shown:]) > 20
+
+
+def test_a_bug_in_one_fault_is_shrunk_to_its_plain_form() -> None:
+    shown: list[Any] = []
+
+    @seed(1)
+    @settings(max_examples=200, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(strategies.invalid_requests(TICKETS))
+    def target(request: FaultyRequest) -> None:
+        if request.label.fault.startswith("picture.empty"):
+            shown.append(request.recipe)
+            raise AssertionError
+
+    with pytest.raises(AssertionError):
+        target()
+    assert shown[-1] == Recipe(TICKETS.id, Draw(page=("bankcard",)), "picture.empty/empty-string")
 
 
 def wide(request: Request) -> bool:
