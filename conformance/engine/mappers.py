@@ -15,18 +15,19 @@ import pickle
 import re
 import signal
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
-from multiprocessing import resource_tracker
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol, TypeAlias
 
@@ -142,25 +143,26 @@ class Processes:
         waiting, tries = deque(range(len(parts))), dict.fromkeys(range(len(parts)), 0)
         free = list(range(self.width))
         running: dict[Future[object], tuple[int, int]] = {}
-        while waiting or running:
+        found: list[tuple[int, Any]] = []
+        while waiting or running or found:
             while waiting and free:
                 slot, number = free.pop(), waiting.popleft()
                 tries[number] += 1
                 with _undisturbed():  # a process that is being started says what it thinks of an interrupt
                     future = self._pool(slot).submit(_stored, work, str(path), parts[number])
                 running[future] = slot, number
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            yield from found  # while the next parts are under way
+            found.clear()
+            for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                 slot, number = running.pop(future)
                 free.append(slot)
                 try:
-                    found = future.result()
+                    found.append((number, _result(future.result())))
                 except BrokenProcessPool:
                     if tries[number] == MOST_TRIES:
                         raise WorkersLostError from None
                     self._pools[slot] = self._new_pool()
                     waiting.appendleft(number)
-                    continue
-                yield number, _result(found)
 
     def _pool(self, slot: int) -> ProcessPoolExecutor:
         while len(self._pools) <= slot:
@@ -216,6 +218,9 @@ def _read(path: str) -> object:
     return pickle.loads(Path(path).read_bytes())  # the parent wrote it into a folder of its own
 
 
+_LOOKS_AGAIN_S = 0.25
+"""Seconds after which it is looked whether a worker is there that has nothing to do: one was lost, and is back."""
+
 _SCHEDULER = re.compile(r"(?:[a-z]+://)?(?:[^\s/:]+|\[[0-9a-f:]+\]):[0-9]{1,5}")
 
 
@@ -228,6 +233,32 @@ def _nobody(address: str, why: Text) -> BadInput:
     )
 
 
+_START = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+
+_QUIET = {
+    "distributed.worker.multiprocessing-method": _START,
+    "distributed.worker.profile.enabled": False,
+    "distributed.worker.memory.monitor-interval": "1s",
+    "distributed.worker.http.routes": [],
+    "distributed.scheduler.http.routes": [],
+    "distributed.scheduler.active-memory-manager.start": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.diagnostics.nvml": False,
+}
+"""Settings of a cluster of this machine: nobody looks at what it would measure of itself a hundred times a second."""
+
+
+def _prepare_forks() -> None:
+    """Start a process that imports what a worker needs, beside this one: workers are forks of it.
+
+    One that takes the place of a lost one is at work at once, too.
+    """
+    if _START == "forkserver":
+        multiprocessing.set_forkserver_preload(["distributed", "conformance.engine.pieces"])
+        forkserver.ensure_running()
+
+
 class Cluster:
     """The workers of a Dask scheduler: one at an address, or one of this machine that ends with the audit."""
 
@@ -238,19 +269,14 @@ class Cluster:
         """
         if find_spec("distributed") is None:
             raise BadInput(_NEEDS_DASK)
+        if address == "local":
+            _prepare_forks()
         self._dask: Any = import_module("distributed")
+        self._config: Any = import_module("dask").config
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what a user should know is told here
         self._cluster = None
         if address == "local":
-            workers = jobs or os.cpu_count() or 1
-            self._cluster = self._dask.LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",  # any port: there may be another cluster
-                silence_logs=logging.CRITICAL,
-            )
+            self._cluster = self._local(jobs or os.cpu_count() or 1)
         elif not _SCHEDULER.fullmatch(address):
             raise _nobody(address, Text("no address", "不是地址"))
         try:
@@ -269,16 +295,28 @@ class Cluster:
         """The processes of the workers, by their ids."""
         return sorted(self._client.run(os.getpid).values())
 
+    def _local(self, workers: int) -> Any:
+        with self._config.set(_QUIET):
+            return self._dask.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+            )
+
     def map(self, work: Work, shared: object, parts: Sequence[object]) -> Iterator[tuple[int, Any]]:
         """See `Mapper`."""
         # What all share is a task, too: a worker that is lost with it costs making it again.
         common = self._client.submit(pickle.loads, pickle.dumps(shared), pure=False)
-        done = self._dask.as_completed([], loop=self._client.loop, with_results=True)
+        done: SimpleQueue[Any] = SimpleQueue()
         waiting = deque(range(len(parts)))
         running: dict[Any, tuple[str, int]] = {}
+        found: list[tuple[int, Any]] = []
         try:
-            while waiting or running:
-                for worker in self._idle([worker for worker, _ in running.values()]):
+            while waiting or running or found:
+                for worker in self._idle(running) if waiting else ():
                     if waiting:
                         number = waiting.popleft()
                         future = self._client.submit(
@@ -291,20 +329,29 @@ class Cluster:
                             allow_other_workers=bool(worker),
                         )
                         running[future] = worker, number
-                        done.add(future)
-                future, found = next(done)
-                yield running.pop(future)[1], _result(found)
+                        future.add_done_callback(done.put)
+                yield from found  # while the next parts are under way
+                found.clear()
+                with suppress(Empty):
+                    future = done.get(timeout=_LOOKS_AGAIN_S if running else 0)
+                    found.append((running.pop(future)[1], _result(future.result())))
         except self._dask.KilledWorker:
             raise WorkersLostError from None
 
-    def _idle(self, busy: list[str]) -> Iterator[str]:
+    def _idle(self, running: Mapping[Any, tuple[str, int]]) -> Iterator[str]:
         """A worker for each part that may be given out.
 
-        It gets one when the result of its last one is here: a worker that is lost takes no result with it.
+        It gets one when the result of its last one is here: a worker that is lost takes no result with it. The part
+        that it was at is given to another one by the scheduler.
         """
         threads: dict[str, int] = self._client.nthreads()
+        busy = Counter(worker for worker, _ in running.values())
+        if busy.keys() - threads.keys():
+            at: dict[str, Sequence[str]] = self._client.processing()
+            moved = {future.key for future, (worker, _) in running.items() if worker not in threads}
+            busy.update(worker for worker, keys in at.items() for key in keys if key in moved)
         for worker, count in threads.items():
-            yield from [worker] * (count - busy.count(worker))
+            yield from [worker] * (count - busy[worker])
         if not threads and not busy:
             yield ""
 
