@@ -270,7 +270,8 @@ class Ledger:
         for account in self.accounts.values():
             if account.slips:
                 contract_id, _, name = account.requirement.id.partition("/")
-                proof = self.habits.proof(contract_id, name) or account.every_time
+                proof = self.habits.proof(contract_id, name) or self.sight.proof(contract_id, name)
+                proof = proof or account.every_time
                 found += account.promote(proof) if proof is not None else []
         return found
 

@@ -1,4 +1,10 @@
-"""What a run has learnt of which types its target reads."""
+"""What a run has learnt of which types its target reads, and whether it lists what it cannot read.
+
+That a document which nobody can read is left out of an answer is no breach by itself: a real engine may not see it. It
+is a habit where none was ever listed, of so many distinct documents that the rate at which the same engine misses those
+that can be read explains it with probability ALPHA at most: six of them up to a rate of 0.21. Each document and each
+type counts once, however often it was shown. The chance is that at the rate that was seen, and one in ten at least.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +12,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from conformance.engine.habits import ALPHA
+from conformance.engine.units import unreadable_of
 from conformance.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from conformance.contract.contract import Contract
     from conformance.engine.units import Unit
     from conformance.judging.view import View
@@ -24,6 +34,12 @@ NEVER_READ = 4
 
 _SHARE, _FREE = 0.27, 10
 """Requests beyond the plan that a run may send for what was missed: a share of all, and some."""
+
+KEPT = "failed-ticket.kept"
+"""The requirement (its name) that a ticket which nobody can read is listed as failed."""
+
+_LEAST_MISSED = 0.1
+"""The rate at which an engine is taken to miss what can be read, at least."""
 
 _OF_FAILED = frozenset(
     {"failed-ticket.listed", "failed-ticket.content-object", "failed-ticket.content-empty", "ticket.status.code-listed"}
@@ -43,6 +59,8 @@ class Sight:
     recognised: dict[tuple[str, str], int] = field(default_factory=dict)
     failed: dict[str, int] = field(default_factory=dict)
     unreadable: dict[str, int] = field(default_factory=dict)
+    left_out: dict[tuple[str, Hashable], int] = field(default_factory=dict)
+    listed: set[str] = field(default_factory=set)
     rounds: dict[str, int] = field(default_factory=dict)
     turns: int = 0
     sent: int = 0
@@ -60,6 +78,10 @@ class Sight:
         truth = view.exchange.truth
         worn = truth is not None and view.kind == "success" and not all(d.readable for d in truth.documents)
         self.unreadable[name] = self.unreadable.get(name, 0) + worn
+        unreadable, listed = unreadable_of(view)
+        self.listed |= {name} if listed else set()
+        for each in unreadable:
+            self.left_out[name, each] = self.left_out.get((name, each), 0) + (not listed)
 
     def add(self, other: Sight) -> None:
         """Enter what another process of the same run saw."""
@@ -69,6 +91,9 @@ class Sight:
         for counts, others in ((self.failed, other.failed), (self.unreadable, other.unreadable)):
             for name, count in others.items():
                 counts[name] = counts.get(name, 0) + count
+        for seen, times in other.left_out.items():
+            self.left_out[seen] = self.left_out.get(seen, 0) + times
+        self.listed |= other.listed
         self.sent += other.sent
         self.extra += other.extra
 
@@ -86,6 +111,27 @@ class Sight:
         if not any(self._knows(contract.id, kind) for kind in kinds):
             return Text(f"not offered: {names}", f"未提供：{names}")
         return Text(f"not read: {names}", f"未能识别：{names}")
+
+    def proof(self, contract_id: str, requirement: str) -> Text | None:
+        """Why leaving out what nobody can read is a habit, for the requirement (its name) of that; None for others."""
+        times = [count for (of, _), count in self.left_out.items() if of == contract_id]
+        if requirement != KEPT or contract_id in self.listed:
+            return None
+        rate = self._missed(contract_id)
+        chance = max(rate, _LEAST_MISSED) ** len(times)
+        if chance > ALPHA:
+            return None
+        return Text(
+            f"so {sum(times)} of {sum(times)} times, with {len(times)} distinct documents; {100 * rate:.0f} % of those "
+            f"that can be read are missed; chance of that at most {chance:.0e}",
+            f"{sum(times)} 次均如此，共 {len(times)} 份不同文档；可辨认的文档漏识 {100 * rate:.0f}%；"
+            f"偶然概率至多 {chance:.0e}",
+        )
+
+    def _missed(self, contract_id: str) -> float:
+        """The share of documents that can be read and are missed, as a mean over their types."""
+        kinds = [key for key in self.shown if key[0] == contract_id]
+        return 1 - sum(self.recognised[key] / self.shown[key] for key in kinds) / len(kinds) if kinds else 0.0
 
     def rate(self, contract: Contract, kind: str) -> float:
         """About which share of the documents of a type is recognised; two thirds of one that was not shown yet."""

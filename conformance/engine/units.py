@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.judging.geometry import iou, read_quad
 from conformance.judging.relations import REPEAT
+from conformance.judging.tickets import lists_failed, unreadable_beside
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -63,6 +64,17 @@ def units_of(view: View, relation: str | None = None) -> list[Unit]:
         )
         for document, entry, mistyped in found
     ]
+
+
+def unreadable_of(view: View) -> tuple[list[Hashable], bool]:
+    """The documents on a picture that nobody can read, and whether its answer lists a failed ticket; no documents where
+    there are none beside others that are recognised, or where nobody can tell.
+    """
+    truth, documents = view.exchange.truth, unreadable_beside(view)
+    listed = lists_failed(view) if documents else None
+    if truth is None or listed is None:
+        return [], False
+    return [print_of(document, truth) for document in documents], listed
 
 
 def print_of(document: TrueDocument, truth: Truth) -> Hashable:

@@ -124,6 +124,45 @@ def failed_alone(view: View, requirement: Requirement) -> Observation | None:
     return _all_recognised(view, requirement)
 
 
+def unreadable_beside(view: View) -> tuple[TrueDocument, ...]:
+    """Specimens that were asked for and that nobody can read, beside something that was recognised."""
+    truth, asked = view.exchange.truth, view.expectation.type_list
+    if truth is None or view.expectation.decision != "accept" or not view.accepted:
+        return ()
+    return tuple(one for one in truth.documents if not one.readable and (asked is None or one.type in asked))
+
+
+def lists_failed(view: View) -> bool | None:
+    """Whether an answer lists a failed ticket where `unreadable_beside` has some; None where that cannot be told: of an
+    entry without a code, and where as many more of the type are recognised as nobody can read.
+    """
+    if any(ticket.failed for ticket in view.tickets):
+        return True
+    result, truth = view.members.get("result"), view.exchange.truth
+    entries = len(result) if isinstance(result, list) else 0
+    recognised = Counter(str(ticket.members.get("type")) for ticket in view.tickets if ticket.recognised)
+    if truth is None or entries > recognised.total():
+        return None
+    readable = Counter(document.type for document in truth.documents if document.readable)
+    return None if any(recognised[one.type] > readable[one.type] for one in unreadable_beside(view)) else False
+
+
+def failed_kept(view: View, requirement: Requirement) -> Observation | None:
+    """Beside recognised tickets those that nobody can read are listed as failed."""
+    unreadable = unreadable_beside(view)
+    listed = lists_failed(view) if unreadable else None
+    if listed is None:
+        return None
+    if listed:
+        return view.held(requirement, Text("a failed ticket", "列出了失败票证"))
+    kinds = sorted({document.type for document in unreadable})
+    observed = Text(
+        f"no failed ticket; not readable on the picture: {', '.join(kinds)}",
+        f"没有失败票证；图片上无法辨认的有：{'、'.join(kinds)}",
+    )
+    return slipped(view.broken(requirement, observed, "/result"), partly=False)
+
+
 def failed_not_recognised(view: View, requirement: Requirement) -> Observation | None:
     """No type is recognised more often than readable copies of it are on the picture."""
     truth = view.exchange.truth
@@ -318,6 +357,7 @@ CHECKS: Mapping[str, Check] = {
     "ticket.content.not-empty": content_not_empty,
     "failed-ticket.content-empty": failed_content_empty,
     "failed-ticket.alone": failed_alone,
+    "failed-ticket.kept": failed_kept,
     "failed-ticket.not-recognised": failed_not_recognised,
     "ticket.once": once,
     OFFERED_TYPES: offered_type,

@@ -228,6 +228,7 @@ CONDITIONS = (
 COPIES: Mapping[str, tuple[Copy, ...]] = {
     "train-ticket": (*RUBBED, DESTROYED),
     "quota-invoice": RUBBED,
+    "taxi-invoice": RUBBED,
     "vat-invoice": RUBBED,
     "hongkong-id-card": RUBBED,
     "id-card-portrait-side": (*RUBBED, *CONDITIONS),

@@ -188,6 +188,7 @@ TICKET_CASES: dict[str, tuple[Change, Expected]] = {
         ("failed-ticket.not-recognised", "content.listed", "content.confidence.listed"),
     ),
     "readable ticket missing": (lambda a: a["result"].pop(1), ("ticket.found", "failed-ticket.alone")),
+    "failed ticket missing": (lambda a: a["result"].pop(2), ("failed-ticket.kept",)),
     "ticket listed twice": (lambda a: a["result"].append(a["result"][0]), ("ticket.once",)),
     "no result": (
         lambda a: (a.pop("result"), a.update(results=[])),

@@ -112,7 +112,15 @@ def test_a_copy_has_the_type_and_fields_of_its_master() -> None:
 
 @pytest.mark.parametrize(
     "master",
-    ["train-ticket", "quota-invoice", "vat-invoice", "id-card-portrait-side", "passport", "hongkong-id-card"],
+    [
+        "train-ticket",
+        "quota-invoice",
+        "taxi-invoice",
+        "vat-invoice",
+        "id-card-portrait-side",
+        "passport",
+        "hongkong-id-card",
+    ],
 )
 def test_a_rubbed_copy_exists_still_readable_and_past_readable(master: str) -> None:
     mild, strong = by_id(f"{master}.worn"), by_id(f"{master}.unreadable")

@@ -89,6 +89,10 @@ def _without_first(tickets: list[Json], _call: Call) -> list[Json]:
     return tickets[1:] if len(tickets) > 1 else tickets
 
 
+def _recognised_only(tickets: list[Json], _call: Call) -> list[Json]:
+    return [ticket for ticket in tickets if isinstance(ticket, dict) and ticket["content"]]
+
+
 LISTED = (
     Fault("ticket-dropped", "loses one ticket of several", ("ticket.found",), _tickets(_without_first)),
     Fault("ticket-doubled", "lists a ticket twice", ("ticket.once",), _tickets(_doubled)),
@@ -206,6 +210,12 @@ STATUS = (
         "gives failed tickets an empty list as content",
         ("failed-ticket.content-object",),
         _failed(put("content", [])),
+    ),
+    Fault(
+        "failed-left-out",
+        "lists recognised tickets only",
+        ("failed-ticket.kept",),
+        _tickets(_recognised_only),
     ),
     Fault(
         "failed-fails-call",
