@@ -1,9 +1,9 @@
 """What a run has learnt of which types its target reads, and whether it lists what it cannot read.
 
 That a document which nobody can read is left out of an answer is no breach by itself: a real engine may not see it. It
-is a habit where none was ever listed, of so many distinct documents that the rate at which the same engine misses those
-that can be read explains it with probability ALPHA at most: six of them up to a rate of 0.21. Each document and each
-type counts once, however often it was shown. The chance is that at the rate that was seen, and one in ten at least.
+is a habit where none was ever listed, of six distinct documents or more, and the rate at which the same engine misses
+those that can be read explains it with probability ALPHA at most: of six of them up to a rate of 0.21. Each document
+and each type counts once, however often it was shown. The chance is that at the rate that was seen, or at one in ten.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ _SHARE, _FREE = 0.27, 10
 
 KEPT = "failed-ticket.kept"
 """The requirement (its name) that a ticket which nobody can read is listed as failed."""
+
+_DISTINCT = 6
+"""Distinct documents that have to be left out, at least: before, too little is known of how many others are missed."""
 
 _LEAST_MISSED = 0.1
 """The rate at which an engine is taken to miss what can be read, at least."""
@@ -115,7 +118,7 @@ class Sight:
     def proof(self, contract_id: str, requirement: str) -> Text | None:
         """Why leaving out what nobody can read is a habit, for the requirement (its name) of that; None for others."""
         times = [count for (of, _), count in self.left_out.items() if of == contract_id]
-        if requirement != KEPT or contract_id in self.listed:
+        if requirement != KEPT or contract_id in self.listed or len(times) < _DISTINCT:
             return None
         rate = self._missed(contract_id)
         chance = max(rate, _LEAST_MISSED) ** len(times)

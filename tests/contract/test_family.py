@@ -20,10 +20,10 @@ BOTH = 'en = "e"\nzh = "z"\n'
 STATED = 'level = "must"\nbasis = "stated"\n' + BOTH
 
 COUNTED = {
-    "auto-classification-v1.0": {"must": 77, "should": 98, "open": 6},
+    "auto-classification-v1.0": {"must": 77, "should": 99, "open": 6},
     "auto-id-doc-classification-v2": {"must": 88, "should": 84, "open": 3},
-    "auto-classification-v2-2021": {"must": 83, "should": 97, "open": 6},
-    "auto-classification-v2-2025": {"must": 86, "should": 102, "open": 5},
+    "auto-classification-v2-2021": {"must": 83, "should": 98, "open": 6},
+    "auto-classification-v2-2025": {"must": 86, "should": 103, "open": 5},
 }
 """Requirements of each contract by level. A deliberate change of a level or of their number is made here, too."""
 

@@ -76,6 +76,23 @@ def test_a_habit_is_found_also_where_the_engine_misses_one_in_ten(
     assert words in finding.observation.observed.en
 
 
+@pytest.mark.parametrize("engine", [{}, {"misses": 0.1, "seed": 3}, {"misses_same": 0.1, "seed": 4}])
+def test_that_what_cannot_be_read_is_never_listed_is_found_around_any_good_engine(
+    bench: EngineBench, engine: dict[str, float]
+) -> None:
+    kept = bench.run(engine, "failed-left-out").run.ledger.accounts[f"{TICKETS}/failed-ticket.kept"]
+    assert kept.verdict == "fail"
+    assert "with 6 distinct documents" in kept.findings[0].observation.observed.en
+
+
+@pytest.mark.parametrize("share", ["misses", "misses_same"])
+def test_an_engine_that_misses_many_is_not_said_to_leave_out_what_cannot_be_read(
+    bench: EngineBench, share: str
+) -> None:
+    kept = bench.run({share: 0.4, "seed": 1}, "failed-left-out").run.ledger.accounts[f"{TICKETS}/failed-ticket.kept"]
+    assert (kept.verdict, kept.broken, kept.slips > 0) == ("inconclusive", 0, True)
+
+
 @pytest.mark.parametrize("variant", ["partial-content", "failed-bare", "unread-left-out"])
 def test_a_service_that_returns_only_what_it_read_is_conformant(bench: EngineBench, variant: str) -> None:
     outcome = bench.run({}, variant)
