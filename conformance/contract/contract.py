@@ -20,14 +20,14 @@ from conformance.contract.binding import (
     offered_types,
     restated,
 )
-from conformance.contract.conforms import Predicate, predicate
 from conformance.contract.error_codes import ErrorCatalogue, read_errors
 from conformance.contract.family import LATER_SIDE_MAX, Sides
 from conformance.contract.members import with_members
+from conformance.contract.owned import place_of, read_content_fields
 from conformance.contract.points import known_points
 from conformance.contract.positions import possible_needs, read_positions, requirement_changes, taken
 from conformance.contract.requirements import Requirement, check_references, read_requirements
-from conformance.contract.schemas import MAX_BASE64, SchemaPlace, check_rows, derive_schemas, schema_places
+from conformance.contract.schemas import MAX_BASE64, check_rows, derive_schemas
 from conformance.contract.subschema import Schema, Subschema, read_annotated
 from conformance.contract.tables import Page, Row, read_page_data
 from conformance.files import PRIMARY, DataError, contract_ids, data_folder, known_folder, near_it, own_folder
@@ -36,7 +36,7 @@ from conformance.text import Text
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-    from conformance.contract.content_fields import ContentFields
+    from conformance.contract.owned import ContentFields, SchemaPlace
 
 _FORMATS = ("JPEG", "PNG", "BMP", "TIFF")
 """Formats of the kit's pictures, all of which a page that lists none may have to take."""
@@ -169,21 +169,19 @@ class Contract:
 
     @cached_property
     def success_validator(self) -> Draft202012Validator:
-        """The compiled success schema: built once for a contract, and only when an answer is judged."""
-        from jsonschema import Draft202012Validator  # late: listing requirements needs no validator
+        """jsonschema's opinion of the success schema, for whoever wants a second one: compiled once, when asked for."""
+        from jsonschema import Draft202012Validator  # late: judging needs no validator
 
         return Draft202012Validator(self.success_schema)
 
     @cached_property
-    def success_conforms(self) -> Predicate:
-        """Whether an answer satisfies the success schema, said quickly and without a reason."""
-        return predicate(self.success_schema)
+    def success_place(self) -> SchemaPlace:
+        """The success schema as a walk over an answer reads it."""
+        return place_of(self.success_schema)
 
     @cached_property
     def ticket_fields(self) -> Mapping[str, ContentFields]:
         """What the content of each ticket type of this edition holds: read once, and only when a ticket is judged."""
-        from conformance.contract.content_fields import read_content_fields  # late: the same reason
-
         return read_content_fields(self.folder.parent / "tickets" / self.page.edition)
 
     def printed_fields(self, kind: str) -> frozenset[str]:
@@ -197,11 +195,6 @@ class Contract:
         content = self.ticket_fields.get(kind)
         members = content.root.members if content is not None else {}
         return frozenset(name for name, member in members.items() if member.kind == "string")
-
-    @cached_property
-    def schema_places(self) -> SchemaPlace:
-        """Where in an answer the keywords of requirements stand."""
-        return schema_places(self.requirements.values(), self.page.variants)
 
     @cached_property
     def by_check(self) -> Mapping[str, tuple[Requirement, ...]]:

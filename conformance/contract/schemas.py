@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.conforms import predicate
+from conformance.contract.owned import place_of
 from conformance.contract.subschema import Subschema, identity
 from conformance.files import DataError, mistakes_in
 from conformance.text import Text, expected, one_of, said_of
@@ -33,44 +32,6 @@ _JSON_TYPES |= {name: name for name in ("string", "object", "array", "integer", 
 _JSON_TYPES |= {"Long": "integer", "Int": "integer", "Number": "number", "Double": "number", "Array": "array"}
 _LIST = re.compile(r"(?:[Aa]rray|[Ll]ist)(?: of |\s?[<(]).{1,200}|[A-Za-z]{1,40}\[\]")
 _NUMBERS = ("integer", "number")
-
-
-@dataclass(slots=True)
-class SchemaPlace:
-    """A place of the success schema, with the names of the requirements that own a keyword there.
-
-    Each owner comes with the branch that its keyword is of (None for every ticket), and whether it speaks of objects
-    only, as `required` does.
-    """
-
-    owners: list[tuple[str | None, bool, str]] = field(default_factory=list)
-    members: dict[str, SchemaPlace] = field(default_factory=dict)
-    entries: SchemaPlace | None = None
-    variants: list[Variant] = field(default_factory=list)
-
-
-def schema_places(requirements: Iterable[Requirement], variants: Iterable[Variant] = ()) -> SchemaPlace:
-    """The places that the keywords of requirements name, as a tree from the root of an answer.
-
-    A place at which there are several kinds of a result knows them.
-    """
-    root = SchemaPlace()
-    for requirement in requirements:
-        for keyword in requirement.keywords:
-            place = root
-            for step in keyword.at.split("/")[1:]:
-                if step == "*":
-                    place.entries = place.entries or SchemaPlace()
-                    place = place.entries
-                else:
-                    place = place.members.setdefault(step, SchemaPlace())
-            place.owners.append((keyword.branch, keyword.keyword == "required", requirement.name))
-    for variant in variants:
-        place = root
-        for step in variant.at.split("/")[1:]:
-            place = place.members.setdefault(step, SchemaPlace())
-        place.variants.append(variant)
-    return root
 
 
 def json_type(documented: str) -> str:
@@ -107,7 +68,7 @@ def check_rows(page: Page, path: Path) -> None:
 
 def _check_reading(row: Row) -> None:
     try:
-        predicate({**row.reading, **(row.failed or {})})
+        place_of({**row.reading, **(row.failed or {})})
     except ValueError as error:
         raise DataError(Text(f"reading: {error}", f"reading：“{error}”")) from error
 

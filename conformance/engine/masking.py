@@ -12,8 +12,8 @@ from conformance.text import Text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.contract.content_fields import Field
     from conformance.contract.contract import Contract
+    from conformance.contract.owned import SchemaPlace
     from conformance.judging.observation import Observation
 
 _HARMLESS = re.compile(r"/result(/[0-9]+)?/(location|type|status)(/.*)?|/error_(code|msg)")
@@ -53,7 +53,7 @@ def _documented(contract: Contract) -> frozenset[str]:
     return _NAMES[key]
 
 
-def _members(place: Field) -> Iterator[str]:
+def _members(place: SchemaPlace) -> Iterator[str]:
     """The names of the members below a place of a content."""
     for name, member in place.members.items():
         yield name

@@ -12,7 +12,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conformance.contract.content_fields import NULL, ContentFields, Field
+from conformance.contract.owned import NULL, ContentFields, SchemaPlace
 from conformance.judging import content_confidence
 from conformance.judging.body import Json, json_type, step
 from conformance.judging.content_places import Breach, Outcome, each_content, each_place, empty, search
@@ -42,7 +42,7 @@ _FORMS_OF_DAYS = Text(
 )
 
 
-def _type(field: Field, value: Json) -> Outcome:
+def _type(field: SchemaPlace, value: Json) -> Outcome:
     if value is None:
         return False
     if field.kind == "integer" and isinstance(value, int) and not isinstance(value, bool):
@@ -53,7 +53,7 @@ def _type(field: Field, value: Json) -> Outcome:
     return Breach("", observed, Text(f"type {field.kind}", f"类型 {field.kind}"))
 
 
-def _not_null(_field: Field, value: Json) -> Outcome:
+def _not_null(_field: SchemaPlace, value: Json) -> Outcome:
     return (
         Breach("", Text("null", "null"), Text("a value, or no such member", "有值，或无此字段"))
         if value is None
@@ -69,7 +69,7 @@ def _no_null(fields: ContentFields, content: dict[str, Json], name: str) -> Outc
     return confidence if isinstance(confidence, Breach) else outcome or confidence
 
 
-def _value(field: Field, value: Json) -> Outcome:
+def _value(field: SchemaPlace, value: Json) -> Outcome:
     # A ticket type is a mix-up of levels, which is a requirement of its own.
     if not isinstance(value, str) or value in field.barred:
         return False
@@ -79,7 +79,7 @@ def _value(field: Field, value: Json) -> Outcome:
     return Breach("", as_shown(value), Text(f"one of {allowed}", f"取值之一：{allowed}"))
 
 
-def _own_type(field: Field, value: Json) -> Outcome:
+def _own_type(field: SchemaPlace, value: Json) -> Outcome:
     if not isinstance(value, str) or not value:
         return False
     if value in field.barred:
@@ -99,7 +99,7 @@ def _of_its_type(fields: ContentFields, content: dict[str, Json], name: str) -> 
     return outcome if isinstance(outcome, Breach) else not known.isdisjoint(content)
 
 
-def _date(_field: Field, value: Json) -> Outcome:
+def _date(_field: SchemaPlace, value: Json) -> Outcome:
     if not isinstance(value, str) or not value:
         return False
     return is_day(value) or Breach("", as_shown(value), _FORMS_OF_DAYS)
@@ -150,7 +150,7 @@ def _switch_only(fields: ContentFields, content: dict[str, Json], name: str) -> 
     return outcome if isinstance(outcome, Breach) else name in fields.root.judged
 
 
-def _absent(_field: Field, value: Json) -> Outcome:
+def _absent(_field: SchemaPlace, value: Json) -> Outcome:
     return empty(value) or Breach("", Text(f"the field, with {shown(value)}", f"有该字段：{shown(value)}"))
 
 
@@ -160,7 +160,7 @@ def switch_only(view: View, requirement: Requirement) -> Observation | None:
     return None if switched else _SWITCH_ONLY(view, requirement)
 
 
-def _listed(field: Field, value: Json) -> Outcome:
+def _listed(field: SchemaPlace, value: Json) -> Outcome:
     if not isinstance(value, dict):
         return False
     missing = [names for names in field.listed if value.keys().isdisjoint(names)]
@@ -176,7 +176,7 @@ def _unlisted(fields: ContentFields, content: dict[str, Json], _name: str) -> Ou
     return search(fields.root, content, UNLISTED, "additionalProperties", partial(_known, fields.other_side))
 
 
-def _known(others: frozenset[str], field: Field, value: Json) -> Outcome:
+def _known(others: frozenset[str], field: SchemaPlace, value: Json) -> Outcome:
     if not isinstance(value, dict):
         return False
     extra = [name for name in value if name not in field.members and name not in others]

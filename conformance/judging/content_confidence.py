@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.contract.content_fields import ContentFields, Field
+from conformance.contract.owned import ContentFields, SchemaPlace
 from conformance.judging.body import Json, is_number, step
 from conformance.judging.content_places import Breach, Outcome, each_content
 from conformance.judging.observation import Observation, as_shown, shown
@@ -115,7 +115,7 @@ def _mirrors(fields: ContentFields, confidence: dict[str, Json], content: dict[s
     return seen
 
 
-def _scores(field: Field | None, value: Json, rule: Callable[[Json], Outcome]) -> Outcome:
+def _scores(field: SchemaPlace | None, value: Json, rule: Callable[[Json], Outcome]) -> Outcome:
     """Judge every value that has to be a number: that of a field, and whatever is neither list nor object."""
     if not isinstance(value, dict | list) or (field is not None and field.kind == "number"):
         return rule(value)

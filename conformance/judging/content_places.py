@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from conformance.contract.content_fields import ContentFields, Field
+from conformance.contract.owned import ContentFields, SchemaPlace
 from conformance.judging.body import step
 from conformance.judging.observation import Observation
 from conformance.text import Text
@@ -37,7 +37,7 @@ class Breach:
 Outcome: TypeAlias = Breach | bool
 """The first breach; without one, whether there was anything that could have broken."""
 
-Rule: TypeAlias = "Callable[[Field, Json], Outcome]"
+Rule: TypeAlias = "Callable[[SchemaPlace, Json], Outcome]"
 """Judges one value by its place in the schema."""
 
 Judge: TypeAlias = "Callable[[ContentFields, dict[str, Json], str], Outcome]"
@@ -64,7 +64,7 @@ def each_place(keyword: str, rule: Rule, held: Text) -> Check:
     return each_content(lambda fields, content, name: search(fields.root, content, name, keyword, rule), held)
 
 
-def search(field: Field, value: Json, requirement: str, keyword: str, rule: Rule) -> Outcome:
+def search(field: SchemaPlace, value: Json, requirement: str, keyword: str, rule: Rule) -> Outcome:
     """Judge `value` and everything below it by `rule`, where `keyword` belongs to `requirement`."""
     seen = False
     if field.owners.get(keyword) == requirement:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.error_codes import RECOGNISED
@@ -12,17 +12,16 @@ from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from jsonschema import ValidationError
-
-    from conformance.contract.schemas import SchemaPlace
+    from conformance.contract.owned import SchemaPlace
+    from conformance.contract.requirements import Requirement
     from conformance.judging.view import View
 
 
 _OF_FAILED = ("type", "location")
 """Members of a failed ticket that may as well be missing; its content is a requirement of its own."""
 
-_MOST_ERRORS = 1000
-"""Errors of one answer that are looked at; an answer of three tickets has some sixty places to go wrong."""
+_MOST_BREACHES = 1000
+"""Breaches of one answer that are looked at; an answer of three tickets has some sixty places to go wrong."""
 
 
 def judge_shape(view: View) -> list[Observation]:
@@ -37,23 +36,89 @@ def judge_shape(view: View) -> list[Observation]:
         return []
     if view.kind == "unreadable" and view.of_gateway:
         return []  # what a gateway says in the place of an object is judged by its shape
-    broken: dict[str, Observation] = {}
-    value = _without_nulls(view)
-    conforms = view.contract.success_conforms(value)
-    errors = [] if conforms else list(islice(view.contract.success_validator.iter_errors(value), _MOST_ERRORS))
-    for error in errors:
-        for name, observation in _findings(view, error):
-            broken.setdefault(name, observation)
-    found = list(broken.values())
-    if len(errors) == _MOST_ERRORS:
+    walk = _Walk(view)
+    walk.visit(view.contract.success_place, _without_nulls(view), None)
+    found = list(walk.broken.values())
+    if walk.breaches >= _MOST_BREACHES:
         return found  # what the rest of the answer breaks is not known: nothing held
-    applied: dict[str, None] = {}
-    _applied(view.contract.schema_places, value, None, applied)
-    for name in applied:
-        if name not in broken:
-            requirement = view.contract.requirements[name]
-            found.append(view.held(requirement, AS_DOCUMENTED))
-    return found
+    held = (view.contract.requirements[name] for name in walk.met if name not in walk.broken)
+    return [*found, *(view.held(requirement, AS_DOCUMENTED) for requirement in held)]
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One walk over an answer: the requirements that had something to hold for (`met`), and the first breach of each.
+
+    `at` are the steps to where it is; `branch` is the kind of the ticket around, None where none is around or it has no
+    status, which is held against what failed tickets have to be.
+    """
+
+    view: View
+    at: list[str | int] = field(default_factory=list)
+    met: dict[str, None] = field(default_factory=dict)
+    broken: dict[str, Observation] = field(default_factory=dict)
+    breaches: int = 0
+
+    def visit(self, place: SchemaPlace, value: Json, branch: str | None, *, applies: bool = True) -> None:
+        """Hold a value, and everything below it, against a place of the schema."""
+        if self.breaches >= _MOST_BREACHES:
+            return
+        if applies and place.owners:
+            self._meet(place.owners, value, branch)
+        for keyword, test in place.tests:
+            if not test(value):
+                self.breaches += 1
+                self._break(place, keyword, value, branch or "failed")
+        if isinstance(value, dict):
+            for name, member in place.members.items():
+                if name in value:
+                    self._visit_below(member, name, value[name], branch, applies)
+        elif isinstance(value, list) and place.entries is not None:
+            for index, entry in enumerate(value):
+                self._visit_below(place.entries, index, entry, _branch(entry) or branch, applies)
+        for condition, then, otherwise in place.forks:
+            if condition.admits(value):
+                self.visit(then, value, branch, applies=applies)
+            else:
+                self.visit(otherwise, value, branch, applies=applies and branch is not None)
+
+    def _visit_below(self, place: SchemaPlace, key: str | int, value: Json, branch: str | None, applies: bool) -> None:
+        self.at.append(key)
+        self.visit(place, value, branch, applies=applies)
+        self.at.pop()
+
+    def _meet(self, owners: Mapping[str, object], value: Json, branch: str | None) -> None:
+        for keyword, owner in owners.items():
+            named = [owner]
+            if keyword == "required":
+                named = list(cast("Mapping[str, object]", owner).values()) if isinstance(value, dict) else []
+            for one in named:
+                if name := _of_branch(one, branch):
+                    self.met[name] = None
+
+    def _break(self, place: SchemaPlace, keyword: str, value: Json, branch: str) -> None:
+        """Enter what a keyword finds wrong, for each requirement that owns it and is not broken yet."""
+        if keyword in ("enum", "pattern", "not") and not isinstance(value, str):
+            return  # of the wrong type, which is a keyword of its own
+        owner, pointer = place.owners.get(keyword), "".join(step(str(part)) for part in self.at)
+        if keyword != "required":
+            name = _of_branch(owner, branch)
+            if name is not None and name not in self.broken:
+                observed, expected = _observed(keyword, value), _expected(keyword, place.stated[keyword])
+                self.broken[name] = self.view.broken(self._stated(name), observed, pointer, expected)
+            return
+        present = cast("Mapping[str, Json]", value)
+        for member, named in cast("Mapping[str, object]", owner or {}).items():
+            name = _of_branch(named, branch)
+            if name is not None and name not in self.broken and member not in present:
+                null = _is_null(self.view.body.value, [*self.at, member])
+                observed = Text(f"{member} is null", f"{member} 为 null") if null else no_member(member)
+                self.broken[name] = self.view.broken(
+                    self._stated(name), observed, f"{pointer}{step(member)}" if null else pointer
+                )
+
+    def _stated(self, name: str) -> Requirement:
+        return self.view.contract.requirements[name]
 
 
 def _without_nulls(view: View) -> Json:
@@ -70,38 +135,9 @@ def _without_nulls(view: View) -> Json:
     return {**value, "result": entries}
 
 
-def _findings(view: View, error: ValidationError) -> Iterator[tuple[str, Observation]]:
-    if error.validator in ("enum", "pattern", "not") and not isinstance(error.instance, str):
-        return  # of the wrong type, which is a keyword of its own
-    owners = cast("Mapping[str, object]", error.schema).get("x-requirement", {})
-    owner = cast("Mapping[str, object]", owners).get(str(error.validator))
-    pointer = "".join(step(str(part)) for part in error.absolute_path)
-    branch = _branch_at(view.body.value, error.absolute_path)
-    if error.validator == "required":
-        present = cast("Mapping[str, Json]", error.instance)
-        for member, named in cast("Mapping[str, object]", owner or {}).items():
-            name = _of_branch(named, branch)
-            if name is not None and member not in present:
-                null = _is_null(view.body.value, [*error.absolute_path, member])
-                observed = Text(f"{member} is null", f"{member} 为 null") if null else no_member(member)
-                at = f"{pointer}{step(member)}" if null else pointer
-                yield name, view.broken(view.contract.requirements[name], observed, at)
-    elif (name := _of_branch(owner, branch)) is not None:
-        yield name, view.broken(view.contract.requirements[name], _observed(error), pointer, _expected(error))
-
-
-def _of_branch(owner: object, branch: str) -> str | None:
-    """The requirement that a keyword belongs to: it may be another one for each branch, or none."""
+def _of_branch(owner: object, branch: str | None) -> str | None:
+    """The requirement that a keyword belongs to: it may be another one for each kind of ticket, or none."""
     return owner.get(branch) if isinstance(owner, Mapping) else cast("str | None", owner)
-
-
-def _branch_at(value: Json, path: Iterable[str | int]) -> str:
-    """The branch of the ticket that a place is in; what shows no success is held against the other one."""
-    branch = None
-    for part in path:
-        value = cast("Json", value[part])  # type: ignore[index]
-        branch = (_branch(value) if isinstance(part, int) else None) or branch
-    return branch or "failed"
 
 
 def _is_null(value: Json, path: list[str | int]) -> bool:
@@ -116,9 +152,9 @@ def _is_null(value: Json, path: list[str | int]) -> bool:
     return value is None
 
 
-def _expected(error: ValidationError) -> Text | None:
+def _expected(keyword: str, stated: object) -> Text | None:
     """What a keyword asks for, where that says more than the requirement does."""
-    wanted = shown(error.validator_value, 400)
+    wanted = shown(stated, 400)
     return {
         "type": Text(f"type {wanted}", f"类型 {wanted}"),
         "enum": Text(f"one of {wanted}", f"取值之一：{wanted}"),
@@ -129,34 +165,16 @@ def _expected(error: ValidationError) -> Text | None:
         "maximum": Text(f"at most {wanted}", f"不大于 {wanted}"),
         "not": Text("text without a line break", "不含换行的文本"),
         "pattern": Text(f"text of the form {wanted}", f"形如 {wanted} 的文本"),
-    }.get(str(error.validator))
+    }.get(keyword)
 
 
-def _observed(error: ValidationError) -> Text:
-    value = cast("Json", error.instance)
-    if error.validator in ("minItems", "maxItems") and isinstance(value, list):
+def _observed(keyword: str, value: Json) -> Text:
+    if keyword in ("minItems", "maxItems") and isinstance(value, list):
         return Text(f"{len(value)} entries: {shown(value)}", f"{len(value)} 项：{shown(value)}")
-    if error.validator == "type":
+    if keyword == "type":
         kind = json_type(value)
         return Text(f"{kind}: {shown(value)}", f"{kind}：{shown(value)}")
     return as_shown(value)
-
-
-def _applied(place: SchemaPlace, value: Json, branch: str | None, found: dict[str, None]) -> None:
-    """Collect the names of the schema requirements that had something to hold for: their place occurs in the answer."""
-    if place.variants and isinstance(value, dict):
-        told = value.get(place.variants[0].by)
-        branch = next((variant.name for variant in place.variants if told in variant.values), None)
-    for keyword_branch, of_objects, name in place.owners:
-        if (keyword_branch is None or keyword_branch == branch) and (not of_objects or isinstance(value, dict)):
-            found[name] = None
-    if isinstance(value, dict):
-        for member, below in place.members.items():
-            if member in value:
-                _applied(below, value[member], branch, found)
-    elif isinstance(value, list) and place.entries is not None:
-        for entry in value:
-            _applied(place.entries, entry, _branch(entry) or branch, found)
 
 
 def _branch(entry: Json) -> str | None:

@@ -11,7 +11,7 @@ from conformance.judging.geometry import iou, read_quad
 from conformance.judging.tickets import SAME_PLACE
 
 if TYPE_CHECKING:
-    from conformance.contract.content_fields import ContentFields, Field
+    from conformance.contract.owned import ContentFields, SchemaPlace
     from conformance.judging.body import Json
 
 _DEEP = 12
@@ -34,7 +34,7 @@ class Look:
 
     dates: tuple[str, ...]
     words: tuple[tuple[str, frozenset[str]], ...]
-    nested: tuple[tuple[str, Field | None], ...]
+    nested: tuple[tuple[str, SchemaPlace | None], ...]
     scores: bool
     learnt: dict[tuple[object, ...], tuple[int, int, int] | None] = field(default_factory=dict)
 
@@ -85,7 +85,7 @@ def look_of(fields: ContentFields, content: Mapping[str, Any]) -> Look | None:
     return Look(tuple(dates), tuple(words), tuple(nested), scores)
 
 
-def _shape(value: Any, place: Field | None, depth: int) -> object:
+def _shape(value: Any, place: SchemaPlace | None, depth: int) -> object:
     """What a value below a content looks like, with the values that matter. Raises OddError."""
     if depth > _DEEP:
         raise OddError

@@ -19,8 +19,8 @@ from conformance.text import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.contract.content_fields import ContentFields
     from conformance.contract.contract import Contract
+    from conformance.contract.owned import ContentFields
     from conformance.contract.requirements import Requirement
     from conformance.exchange import Quad, TrueDocument
 

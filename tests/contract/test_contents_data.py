@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.content_fields import read_content_fields
 from conformance.contract.content_schemas import derive_content_schemas
 from conformance.contract.contents import read_ticket_contents
 from conformance.contract.contract import load_contract
 from conformance.contract.derive_schemas import texts, written
+from conformance.contract.owned import read_content_fields
 from conformance.files import DataError, data_folder
 
 FOLDER = data_folder("schemas") / "tickets"
