@@ -18,6 +18,8 @@ MOVED = {
     "conformance.targets.cassette": "conformance.recordings",
     "conformance.contract.pages": "conformance.derive",
     "conformance.contract.statement_lines": "conformance.statement.lines",
+    "conformance.contract.conforms": "conformance.contract.owned",
+    "conformance.contract.content_fields": "conformance.contract.owned",
     "conformance.contract.statement_shape": "conformance.statement.shape",
     "conformance.contract.statement_template": "conformance.statement.template",
     "conformance.contract.statement_text": "conformance.statement.stated_text",

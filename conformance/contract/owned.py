@@ -45,11 +45,13 @@ class SchemaPlace:
     members: Mapping[str, SchemaPlace] = field(default_factory=dict)
     entries: SchemaPlace | None = None
     forks: tuple[Fork, ...] = ()
+    _claims: dict[tuple[str | None, bool], dict[str, None]] = field(default_factory=dict, init=False, compare=False)
 
     def admits(self, value: object) -> bool:
         """Whether a value satisfies the schema."""
-        if not all(test(value) for _, test in self.tests):
-            return False
+        for _, test in self.tests:
+            if not test(value):
+                return False
         if isinstance(value, dict):
             for name, member in self.members.items():
                 if name in value and not member.admits(value[name]):
@@ -57,6 +59,17 @@ class SchemaPlace:
         elif isinstance(value, list) and self.entries is not None and not all(map(self.entries.admits, value)):
             return False
         return all((then if case.admits(value) else other).admits(value) for case, then, other in self.forks)
+
+    def claims(self, branch: str | None, is_object: bool) -> Mapping[str, None]:
+        """The requirements that speak of a value here, an object or another one, in a ticket of that kind."""
+        found = self._claims.get((branch, is_object))
+        if found is None:
+            owners = [owner for keyword, owner in self.owners.items() if keyword != "required"]
+            if is_object:
+                owners += cast("Mapping[str, object]", self.owners.get("required", {})).values()
+            found = {name: None for owner in owners if (name := of_branch(owner, branch)) is not None}
+            self._claims[branch, is_object] = found
+        return found
 
     @cached_property
     def kind(self) -> str:
@@ -99,6 +112,11 @@ class SchemaPlace:
             requirement: tuple((name, member) for name, member in self.members.items() if requirement in member.judged)
             for requirement in self.judged
         }
+
+
+def of_branch(owner: object, branch: str | None) -> str | None:
+    """The requirement that a keyword belongs to: it may be another one for each kind of ticket, or none."""
+    return owner.get(branch) if isinstance(owner, Mapping) else cast("str | None", owner)
 
 
 def place_of(schema: Mapping[str, object], definitions: Mapping[str, Schema] | None = None) -> SchemaPlace:

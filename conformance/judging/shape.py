@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.error_codes import RECOGNISED
+from conformance.contract.owned import of_branch
 from conformance.judging.body import Json, json_type, step
 from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, no_member, shown
 from conformance.text import Text
@@ -59,12 +60,13 @@ class _Walk:
     broken: dict[str, Observation] = field(default_factory=dict)
     breaches: int = 0
 
-    def visit(self, place: SchemaPlace, value: Json, branch: str | None, *, applies: bool = True) -> None:
+    def visit(self, place: SchemaPlace, value: Json, branch: str | None, applies: bool = True) -> None:
         """Hold a value, and everything below it, against a place of the schema."""
         if self.breaches >= _MOST_BREACHES:
             return
+        is_object, at = isinstance(value, dict), self.at
         if applies and place.owners:
-            self._meet(place.owners, value, branch)
+            self.met.update(place.claims(branch, is_object))
         for keyword, test in place.tests:
             if not test(value):
                 self.breaches += 1
@@ -72,29 +74,21 @@ class _Walk:
         if isinstance(value, dict):
             for name, member in place.members.items():
                 if name in value:
-                    self._visit_below(member, name, value[name], branch, applies)
-        elif isinstance(value, list) and place.entries is not None:
+                    at.append(name)
+                    self.visit(member, value[name], branch, applies)
+                    at.pop()
+        elif place.entries is not None and isinstance(value, list):
             for index, entry in enumerate(value):
-                self._visit_below(place.entries, index, entry, _branch(entry) or branch, applies)
+                at.append(index)
+                self.visit(
+                    place.entries, entry, (_branch(entry) if isinstance(entry, dict) else None) or branch, applies
+                )
+                at.pop()
         for condition, then, otherwise in place.forks:
             if condition.admits(value):
-                self.visit(then, value, branch, applies=applies)
+                self.visit(then, value, branch, applies)
             else:
-                self.visit(otherwise, value, branch, applies=applies and branch is not None)
-
-    def _visit_below(self, place: SchemaPlace, key: str | int, value: Json, branch: str | None, applies: bool) -> None:
-        self.at.append(key)
-        self.visit(place, value, branch, applies=applies)
-        self.at.pop()
-
-    def _meet(self, owners: Mapping[str, object], value: Json, branch: str | None) -> None:
-        for keyword, owner in owners.items():
-            named = [owner]
-            if keyword == "required":
-                named = list(cast("Mapping[str, object]", owner).values()) if isinstance(value, dict) else []
-            for one in named:
-                if name := _of_branch(one, branch):
-                    self.met[name] = None
+                self.visit(otherwise, value, branch, applies and branch is not None)
 
     def _break(self, place: SchemaPlace, keyword: str, value: Json, branch: str) -> None:
         """Enter what a keyword finds wrong, for each requirement that owns it and is not broken yet."""
@@ -102,14 +96,14 @@ class _Walk:
             return  # of the wrong type, which is a keyword of its own
         owner, pointer = place.owners.get(keyword), "".join(step(str(part)) for part in self.at)
         if keyword != "required":
-            name = _of_branch(owner, branch)
+            name = of_branch(owner, branch)
             if name is not None and name not in self.broken:
                 observed, expected = _observed(keyword, value), _expected(keyword, place.stated[keyword])
                 self.broken[name] = self.view.broken(self._stated(name), observed, pointer, expected)
             return
         present = cast("Mapping[str, Json]", value)
         for member, named in cast("Mapping[str, object]", owner or {}).items():
-            name = _of_branch(named, branch)
+            name = of_branch(named, branch)
             if name is not None and name not in self.broken and member not in present:
                 null = _is_null(self.view.body.value, [*self.at, member])
                 observed = Text(f"{member} is null", f"{member} 为 null") if null else no_member(member)
@@ -133,11 +127,6 @@ def _without_nulls(view: View) -> Json:
         members = failed[pointer].members.items()
         entries[int(pointer.rpartition("/")[2])] = {n: m for n, m in members if m is not None or n not in _OF_FAILED}
     return {**value, "result": entries}
-
-
-def _of_branch(owner: object, branch: str | None) -> str | None:
-    """The requirement that a keyword belongs to: it may be another one for each kind of ticket, or none."""
-    return owner.get(branch) if isinstance(owner, Mapping) else cast("str | None", owner)
 
 
 def _is_null(value: Json, path: list[str | int]) -> bool:
