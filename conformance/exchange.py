@@ -216,6 +216,12 @@ class Request(Brief):
         """Lower-case hexadecimal SHA-256 of the raw body."""
         return hashlib.sha256(self.body).hexdigest()
 
+    def sent_sum(self) -> bytes:
+        """What tells it from requests that differ in anything that is sent."""
+        digest = hashlib.sha256(f"{self.method} {self.path} {self.auth} {self.headers!r}".encode())
+        digest.update(self.body)
+        return digest.digest()
+
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class FaultyRequest(Request):

@@ -8,7 +8,6 @@ asks because of an earlier answer, what is repeated, what the journal knows). On
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from conformance.engine.scripts import Journal, Planned
     from conformance.exchange import Request
     from conformance.statement.statement import Metering
+    from conformance.strategies.draw import Draw
     from conformance.targets.target import Target
 
 Answer: TypeAlias = "Response | TransportFailure"
@@ -61,7 +61,7 @@ class _Sent:
         answer: Future[Answer] = Future()
         with self._changed:
             bare = replace(planned, request=replace(planned.request, body=b""))  # many bodies are large
-            waiting = self._answers.setdefault(_sum(planned.request), deque())
+            waiting = self._answers.setdefault(planned.request.sent_sum(), deque())
             waiting.append((bare, answer))
             self._changed.notify_all()
         return answer
@@ -74,7 +74,7 @@ class _Sent:
 
     def take(self, request: Request) -> Future[Answer] | None:
         """The answer to be of exactly this request, once it is sent; None where it will not be."""
-        key = _sum(request)
+        key = request.sent_sum()
         with self._changed:
             self._changed.wait_for(lambda: self._over or bool(self._answers.get(key)))
             waiting = self._answers.get(key)
@@ -154,6 +154,7 @@ class Ahead:
         self._workers = MOST if workers == "auto" else min(workers, MOST)
         self._sent: dict[str, _Sent] = {}
         self._open: set[str] = set()
+        self._first: dict[tuple[str, Draw], str] = {}
         self._todo: deque[Purpose] = deque()
         self._room = threading.Semaphore(_AHEAD * min(self._workers, 8))
         self._lock = threading.Lock()
@@ -163,6 +164,9 @@ class Ahead:
     def begin(self, purposes: Sequence[Purpose]) -> None:
         """Start on some purposes, in their order."""
         self._todo.extend(purposes)
+        for purpose in purposes:
+            for draw in purpose.draws:
+                self._first.setdefault((purpose.contract_id, draw), purpose.id)
         self._open = {purpose.id for purpose in purposes}
         for number in range(min(self._workers, len(purposes))):
             thread = threading.Thread(target=self._work, name=f"ahead-{number}", daemon=True)
@@ -244,6 +248,8 @@ class Ahead:
             for planned in drawn_script(purpose, contract, self._seed):
                 if sent is None or self._over.is_set() or hung >= _HUNG:
                     return
+                if planned.draw is not None and self._first.get((contract.id, planned.draw)) != purpose.id:
+                    continue  # that of the first purpose stands for it, or the run sends it
                 if self._journal is not None and self._journal.recall(purpose, planned, 1) is not None:
                     continue
                 with self._pace:
@@ -268,10 +274,3 @@ class Ahead:
         finally:
             if sent is not None:
                 sent.end()
-
-
-def _sum(request: Request) -> bytes:
-    """What tells one request from another: all that is sent."""
-    digest = hashlib.sha256(f"{request.method} {request.path} {request.auth} {request.headers!r}".encode())
-    digest.update(request.body)
-    return digest.digest()

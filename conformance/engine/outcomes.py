@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from conformance.engine.ledger import PurposeResult
 from conformance.engine.purposes import MOST_PICTURES, OwnPicture
+from conformance.exchange import Exchange
+from conformance.judging.view import View
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Level, Requirement
     from conformance.engine.account import Account, Finding
-    from conformance.engine.ledger import Ledger, PurposeResult
+    from conformance.engine.ledger import Ledger
     from conformance.engine.purposes import Purpose
+    from conformance.engine.scripts import Planned
+    from conformance.exchange import Response, TransportFailure
+    from conformance.judging.expect import Expectation
     from conformance.judging.observation import Observation
 
 
@@ -35,6 +41,41 @@ class Seen(NamedTuple):
 
     findings: list[Finding]
     observed: list[Observation]
+
+
+class Known(NamedTuple):
+    """The answer to a valid request, what is expected of it, and what it showed."""
+
+    id: str
+    answer: Response | TransportFailure
+    expectation: Expectation
+    observations: list[Observation]
+
+    def view(self, planned: Planned, contract: Contract, control: View | None) -> View:
+        """The exchange of an equal request, which is not sent for it."""
+        return View(Exchange(planned.request, self.answer, self.id), contract, control, self.expectation)
+
+
+class Answered:
+    """Valid requests of a run whose answers found everything and broke nothing that would fail the run: an equal one of
+    another purpose need not be sent again. One that was missed or refused is asked anew, as it was before.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Known] = {}
+
+    def of(self, planned: Planned, attempt: int) -> Known | None:
+        """What stands for a request; None for one to be sent. A purpose that is run again asks for itself."""
+        return self._known.get(planned.request.sent_sum()) if planned.shared and attempt == 1 else None
+
+    def keep(self, planned: Planned, view: View, seen: Seen, *, failed: bool) -> None:
+        """Remember an answer, without its request, unless it missed something or broke what fails the run."""
+        if failed or not planned.lends or not view.accepted:
+            return
+        own = planned.relation.requirement if planned.relation is not None else None
+        observed = [o for o in seen.observed if o.requirement.partition("/")[2] != own]
+        known = Known(view.exchange.id, view.exchange.answer, view.expectation, observed)
+        self._known.setdefault(planned.request.sent_sum(), known)
 
 
 class Remembered:
@@ -64,18 +105,28 @@ def failing(ledger: Ledger, findings: Sequence[Finding]) -> list[Finding]:
     return [f for f in findings if ledger.fails(ledger.accounts[f.observation.requirement].requirement)]
 
 
-def level_of(ledger: Ledger, finding: Finding) -> Level:
-    """The level of what a finding breaks."""
-    return ledger.accounts[finding.observation.requirement].requirement.level
-
-
-def unproven_of(
+def result_of(
     ledger: Ledger,
     purpose: Purpose,
     contract: Contract,
+    findings: Sequence[Finding],
     observed: Sequence[Observation],
-    missing: Text,
-    unprovable: Container[str],
+    *,
+    hung: bool = False,
+) -> PurposeResult:
+    """What became of a purpose; `hung` says that the rest of it was not sent."""
+    failures = failing(ledger, findings)
+    warnings = [f for f in findings if f not in failures and _level_of(ledger, f) == "should"]
+    unproven = _unproven_of(ledger, purpose, contract, observed, ledger.stop_text or (HUNG if hung else NOTHING))
+    return PurposeResult(purpose, tuple(findings), tuple(failures), tuple(warnings), unproven, 0.0, 0)
+
+
+def _level_of(ledger: Ledger, finding: Finding) -> Level:
+    return ledger.accounts[finding.observation.requirement].requirement.level
+
+
+def _unproven_of(
+    ledger: Ledger, purpose: Purpose, contract: Contract, observed: Sequence[Observation], missing: Text
 ) -> tuple[tuple[Requirement, Text], ...]:
     """What a purpose aims at of level must and did not prove, each with the reason; `missing` where nothing tells it.
 
@@ -87,7 +138,7 @@ def unproven_of(
         (requirement, reasons.get(requirement.id, missing))
         for requirement in (contract.requirements[aim] for aim in purpose.aims)
         if requirement.level == "must"
-        and requirement.id not in unprovable
+        and requirement.id not in ledger.unprovable
         and requirement.id not in decided
         and ledger.speaks_of(requirement.id)
         and ledger.accounts[requirement.id].verdict != "not-applicable"

@@ -141,9 +141,9 @@ def plan(purposes: Sequence[Purpose], contracts: Sequence[Contract], budget: Bud
     by_id = {contract.id: contract for contract in contracts}
     own: dict[Depth, Cost] = {}
     spent, within = Cost(), 0
-    fits = True
+    fits, answered = True, set[bytes]()
     for purpose in purposes:
-        cost = _cost(purpose, by_id[purpose.contract_id], seed)
+        cost = _cost(purpose, by_id[purpose.contract_id], seed, answered)
         own[purpose.depth] = own.get(purpose.depth, Cost()) + cost
         spent += cost
         fits = fits and _fits(spent, budget)
@@ -163,9 +163,15 @@ def plan(purposes: Sequence[Purpose], contracts: Sequence[Contract], budget: Bud
     )
 
 
-def _cost(purpose: Purpose, contract: Contract, seed: int) -> Cost:
+def _cost(purpose: Purpose, contract: Contract, seed: int, answered: set[bytes]) -> Cost:
+    """What a purpose adds to those before it, of which `answered` are the requests that may stand for others."""
     requests = bytes_up = bytes_down = billable = 0
     for planned in drawn_script(purpose, contract, seed):
+        if planned.shared:
+            key = planned.request.sent_sum()
+            if key in answered:
+                continue
+            answered.add(key)
         requests += 1
         bytes_up += len(planned.request.body)
         bytes_down += _answer_bytes(planned.request, contract)

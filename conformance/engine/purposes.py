@@ -116,20 +116,20 @@ class Purpose:
         """What the target must have for these requests: `url` where a picture has to be served for one of them, and
         `example` where one names a url that is not the kit's.
         """
-        served = any(draw.url for draw in self._draws) or any(is_served(step.fault or "") for step in self.steps)
-        elsewhere = any(draw.address is not None for draw in self._draws)
+        served = any(draw.url for draw in self.draws) or any(is_served(step.fault or "") for step in self.steps)
+        elsewhere = any(draw.address is not None for draw in self.draws)
         return frozenset({URL} if served else ()) | frozenset({EXAMPLE} if elsewhere else ())
 
     @property
     def heavy(self) -> bool:
         """Whether a request of several megabytes is among them."""
-        lengths = [max(draw.base64 or 0, draw.body or 0) for draw in self._draws]
+        lengths = [max(draw.base64 or 0, draw.body or 0) for draw in self.draws]
         return max(lengths, default=0) > _HEAVY or any(is_heavy(step.fault or "") for step in self.steps)
 
     @property
     def price(self) -> int:
         """Tickets that its valid requests may bill, at most; a fault bills none, and its own control is not counted."""
-        return sum(max(1, len(draw.page)) for draw in self._draws)
+        return sum(max(1, len(draw.page)) for draw in self.draws)
 
     def without_thorough(self) -> Purpose:
         """The purpose with what a shallower run than a thorough one asks."""
@@ -137,7 +137,8 @@ class Purpose:
         return replace(self, steps=steps, aims=tuple(aim for aim in self.aims if aim not in self.thorough_aims))
 
     @property
-    def _draws(self) -> list[Draw]:
+    def draws(self) -> list[Draw]:
+        """Of its valid requests: of the control, if that is drawn, and of the steps that are no faults."""
         control = [self.control] if isinstance(self.control, Draw) else []
         return [*control, *(step.draw for step in self.steps if step.draw is not None)]
 

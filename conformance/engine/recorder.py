@@ -108,7 +108,7 @@ class Recorder:
         found = interaction.exchange
         if isinstance(found.answer, TransportFailure) and found.answer.kind in NOT_CONNECTED:
             return None  # it was never sent
-        if _identity(found.request) != _identity(self._masked(planned.request)):
+        if found.request.sent_sum() != self._masked(planned.request).sent_sum():
             raise CassetteError(
                 Text(
                     (
@@ -144,13 +144,31 @@ class Recorder:
 
     def exchanged(self, purpose: Purpose, planned: Planned, attempt: int, exchange: Exchange) -> None:
         """Append the exchange to the journal, unless it came from there."""
-        if attempt == 1:
-            self._requests[purpose.id] = planned.position + 1
         spot = Spot(purpose.id, attempt, planned.position)
         with self._lock:
-            if not self._writer.is_unknown(spot):
-                return
+            there = not self._writer.is_unknown(spot)
             self._lost.discard(spot)
+        self._add(purpose, planned, attempt, exchange, there=there)
+
+    def shared(self, purpose: Purpose, planned: Planned, attempt: int, exchange: Exchange) -> None:
+        """Append the exchange of an earlier purpose once more, so that each purpose can be replayed alone."""
+        there = self._writer.recorded(Spot(purpose.id, attempt, planned.position)) is not None
+        self._add(purpose, planned, attempt, exchange, there=there, shared=True)
+
+    def _add(
+        self,
+        purpose: Purpose,
+        planned: Planned,
+        attempt: int,
+        exchange: Exchange,
+        *,
+        there: bool,
+        shared: bool = False,
+    ) -> None:
+        if attempt == 1:
+            self._requests[purpose.id] = planned.position + 1
+        if there:
+            return
         relation = planned.relation
         interaction = Interaction(
             contract=purpose.contract_id,
@@ -161,7 +179,8 @@ class Recorder:
             exchange=exchange,
             control=planned.control,
             relation=(relation.requirement, relation.comparator) if relation is not None else None,
-            at=self._sent_at,
+            at="" if shared else self._sent_at,
+            shared=shared,
         )
         if self._mask is not None and exchange.request.stated is not None:
             interaction = self._mask.interaction(interaction)
@@ -192,10 +211,6 @@ class Recorder:
     def __exit__(self, *_raised: object) -> None:
         """Seals."""
         self.seal()
-
-
-def _identity(request: Request) -> tuple[object, ...]:
-    return request.method, request.path, request.headers, request.auth, request.body_sha256()
 
 
 def _words(request: Request) -> str:

@@ -18,7 +18,7 @@ from conformance.engine.excuses import excused
 from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult
 from conformance.engine.masking import withheld
 from conformance.engine.measuring import measure_all
-from conformance.engine.outcomes import HUNG, INTERRUPTED, NOTHING, Remembered, Seen, failing, level_of, unproven_of
+from conformance.engine.outcomes import INTERRUPTED, Answered, Remembered, Seen, failing, result_of
 from conformance.engine.presence import GoneError, Presence, nothing_accepted
 from conformance.engine.purposes import Purpose
 from conformance.engine.scripts import Interrupted, drawn_script
@@ -91,6 +91,7 @@ class Run:
     _exchanges: int = field(default=0, init=False)
     _ahead: Ahead | None = field(default=None, init=False)
     _remembered: Remembered = field(default_factory=Remembered, init=False)
+    _answered: Answered = field(default_factory=Answered, init=False)
 
     def __post_init__(self) -> None:
         """Opens the ledger."""
@@ -143,7 +144,7 @@ class Run:
         purpose = Purpose(contract.id, MEASURED, title, "smoke", None, (), aims)
         findings = [finding for found in measured for finding in self.ledger.measured(found, purpose.id)]
         observed = [found.observation for found in measured]
-        result = self._result(purpose, contract, findings, observed)
+        result = result_of(self.ledger, purpose, contract, findings, observed)
         self.ledger.results.append(result)
         return result
 
@@ -172,8 +173,12 @@ class Run:
             self.ledger.stop("credentials-refused", Text(f"no token any more: {lost}", f"无法再取得 Token（“{lost}”）"))
         except Exception as fault:  # noqa: BLE001 - whatever the kit does wrong is its own error, never a verdict
             error = f"{type(fault).__name__}: {fault}"
-        duration = time.monotonic() - started
-        result = self._result(purpose, contract, findings, observed, duration, self.budget.requests - sent, error)
+        result = replace(
+            result_of(self.ledger, purpose, contract, findings, observed, hung=self._hangs.enough),
+            duration_s=time.monotonic() - started,
+            requests=self.budget.requests - sent,
+            error=error,
+        )
         self._remembered.enter(self.ledger, result)
         if self._ahead is not None:
             self._ahead.finished(purpose)
@@ -216,23 +221,29 @@ class Run:
         controls: dict[int, View] = {}
         for planned in script or ():
             control = controls.get(planned.control) if planned.control is not None else None
-            view = self._send(purpose, contract, planned, attempt, control)
+            known = self._answered.of(planned, attempt)
+            view = known.view(planned, contract, control) if known is not None else None
+            if view is None:
+                view = self._send(purpose, contract, planned, attempt, control)
+            elif self.journal is not None:
+                self.journal.shared(purpose, planned, attempt, view.exchange)
             if view is None:
                 continue
             if planned.role == "control":
                 controls[planned.position] = view
-            relation = planned.relation.requirement if planned.relation is not None else None
-            units = self.ledger.see(view, relation, control)
-            observations = judge(view)
+            stated = planned.relation
+            units = self.ledger.see(view, stated.requirement if stated else None, control) if known is None else ()
+            observations = judge(view) if known is None else []
             if view.exchange.request.stated is not None:
                 observations = withheld(observations, contract)
-            if planned.relation is not None and control is not None:
-                stated = planned.relation
+            if stated is not None and control is not None:
                 observations.append(relate_views(control, view, stated.comparator, stated.requirement))
             spared = excused(observations, self.waivers, view, purpose.id)
             findings = self.ledger.observe(observations, purpose.id, view.exchange, spared)
             tell(answers, self.ledger, view, units, observations)
-            yield Seen(findings, observations)
+            seen = Seen(findings, [*observations, *(known.observations if known is not None else ())])
+            self._answered.keep(planned, view, seen, failed=bool(answers.missed or failing(self.ledger, findings)))
+            yield seen
             if self.ledger.stop_reason is not None or self._hangs.enough:
                 break
             del view, planned  # their request may be megabytes, and so may the next one, which is drawn now
@@ -377,21 +388,3 @@ class Run:
             self.ledger.accepted += 1
         elif self.ledger.accepted == 0 and view.credentials_refused:
             self.ledger.stop("credentials-refused", nothing_accepted(view, signed=self.signed))
-
-    def _result(
-        self,
-        purpose: Purpose,
-        contract: Contract,
-        findings: Sequence[Finding],
-        observed: Sequence[Observation],
-        duration_s: float = 0.0,
-        requests: int = 0,
-        error: str | None = None,
-    ) -> PurposeResult:
-        missing = self.ledger.stop_text or (HUNG if self._hangs.enough else NOTHING)
-        unproven = unproven_of(self.ledger, purpose, contract, observed, missing, self.unprovable)
-        failures = failing(self.ledger, findings)
-        warnings = [f for f in findings if f not in failures and level_of(self.ledger, f) == "should"]
-        return PurposeResult(
-            purpose, tuple(findings), tuple(failures), tuple(warnings), unproven, duration_s, requests, error
-        )

@@ -17,6 +17,7 @@ from conformance.engine.answers import (
 )
 from conformance.engine.purposes import OwnPicture, Relation
 from conformance.engine.units import BESIDE, SEVERAL
+from conformance.judging.relations import REPEAT
 from conformance.strategies.build import Valid, prepare
 from conformance.strategies.draw import Draw
 from conformance.strategies.invalid import break_request
@@ -40,13 +41,20 @@ _MORE = 6
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One request of a purpose. `control` and `position` count from 0 within the purpose; a control has none."""
+    """One request of a purpose. `control` and `position` count from 0 within the purpose; a control has none.
+
+    One that is `shared` need not be sent where the answer to an equal one of an earlier purpose stands for it; `lends`
+    says that its own may do so. `draw` is what it was made of, where the plan knows that before the run.
+    """
 
     position: int
     role: Role
     request: Request
     control: int | None = None
     relation: Relation | None = None
+    shared: bool = False
+    lends: bool = False
+    draw: Draw | None = None
 
 
 class Listener(Protocol):
@@ -74,6 +82,9 @@ class Journal(Listener, Protocol):
 
     def retried(self, purpose: Purpose, planned: Planned, attempt: int, status: int) -> None:
         """What the target answered, with `status`, decides nothing: the request is to be sent again."""
+
+    def shared(self, purpose: Purpose, planned: Planned, attempt: int, exchange: Exchange) -> None:
+        """The exchange of an earlier purpose stands for this request, which is not sent."""
 
 
 class Maker:
@@ -265,14 +276,23 @@ class _Script:
         self, role: Role, draw: Draw, at: int | None = None, relation: Relation | None = None
     ) -> Iterator[Planned]:
         """A valid request; its draw is remembered where the target missed something on it."""
-        yield self._plan(role, self._maker.valid(self._contract, draw), at, relation)
+        shared = relation is None or relation.requirement != REPEAT
+        yield self._plan(role, self._maker.valid(self._contract, draw), at, relation, draw if shared else None)
         self._missed_at[self._next - 1] = self._answers.missed
         if self._answers.missed:
             self._missed.append(draw)
 
-    def _plan(self, role: Role, request: Request, at: int | None = None, relation: Relation | None = None) -> Planned:
+    def _plan(
+        self,
+        role: Role,
+        request: Request,
+        at: int | None = None,
+        relation: Relation | None = None,
+        draw: Draw | None = None,
+    ) -> Planned:
         self._next += 1
-        return Planned(self._next - 1, role, request, at, relation)
+        drawn = draw is not None
+        return Planned(self._next - 1, role, request, at, relation, shared=drawn, lends=drawn, draw=draw)
 
 
 def _without(wanted: Wanted, draw: Draw, contract: Contract) -> Draw | None:
@@ -298,4 +318,6 @@ def recorded_script(interactions: Iterator[Interaction]) -> Iterator[Planned]:
     for interaction in interactions:
         relation = Relation(*interaction.relation) if interaction.relation is not None else None
         role = cast("Role", interaction.role)
-        yield Planned(interaction.position, role, interaction.exchange.request, interaction.control, relation)
+        request, shared = interaction.exchange.request, interaction.shared
+        lends = role != "fault" and request.stated is None
+        yield Planned(interaction.position, role, request, interaction.control, relation, shared=shared, lends=lends)

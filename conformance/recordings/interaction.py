@@ -68,8 +68,9 @@ class Interaction:
     """One exchange and its place in a run: which purpose, which request of it, which attempt.
 
     `control` is the position of the request that it depends on; `relation` a requirement and its comparator. `at` is
-    when the request was sent (ISO 8601, UTC), empty where nobody noted it. Traffic that was not recorded by a run has
-    an empty contract and purpose, and counts its positions through.
+    when the request was sent (ISO 8601, UTC), empty where nobody noted it. One that is `shared` was not sent here: it
+    is that of an equal request of an earlier purpose. Traffic that was not recorded by a run has an empty contract and
+    purpose, and counts its positions through.
     """
 
     contract: str
@@ -81,6 +82,7 @@ class Interaction:
     control: int | None = None
     relation: tuple[str, str] | None = None
     at: str = ""
+    shared: bool = False
 
     @property
     def spot(self) -> Spot:
@@ -126,6 +128,8 @@ def encode(interaction: Interaction, bodies: Bodies) -> dict[str, object]:
         entry["relation"] = list(interaction.relation)
     if interaction.at:
         entry["at"] = interaction.at
+    if interaction.shared:
+        entry["shared"] = True
     entry["request"] = _encode_request(interaction.exchange.request, bodies)
     if isinstance(answer, TransportFailure):
         entry["failure"] = {"kind": answer.kind, "detail": answer.detail, "elapsed_s": round(answer.elapsed_s, 6)}
@@ -160,6 +164,7 @@ def decode(entry: Members, bodies: Bodies) -> Interaction:
         control=integer(entry, "control") if "control" in entry else None,
         relation=(relation[0], relation[1]) if relation else None,
         at=text(entry, "at") if "at" in entry else "",
+        shared=entry.get("shared") is True,
     )
 
 

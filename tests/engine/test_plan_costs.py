@@ -127,3 +127,20 @@ def test_memory_is_that_of_one_request_however_many_there_are() -> None:
     bytes_up_kib, grown_kib = (int(number) for number in done.stdout.split())
     assert bytes_up_kib > 100_000
     assert grown_kib < 80_000
+
+
+def test_plan_and_workers_know_what_purposes_share() -> None:
+    names = ("credentials", "operation", "parts", "type-list-order", "type-list-open")
+    chosen = [
+        purpose for purpose in purposes("standard") if purpose.name in names and purpose.contract_id == TICKETS.id
+    ]
+    planned = plan(chosen, [TICKETS], Budget()).total
+    alone = [plan([purpose], [TICKETS], Budget()).total.requests for purpose in chosen]
+    sent = []
+    for workers in (1, 3):
+        with ReferenceTarget() as target:
+            run = Run([TICKETS], target, budget=Budget(), workers=workers)
+            run.execute(chosen)
+            sent.append((run.budget.requests, run.ledger.billable, run.ledger.verdict))
+    assert sent[0] == sent[1]
+    assert sent[0][0] == planned.requests < sum(alone)

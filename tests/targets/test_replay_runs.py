@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from recorded_runs import Counting, connected, recorded, replayed, served, verdicts
+from recorded_runs import Counting, connected, recorded, replayed, served, session, verdicts
 from recordings import answer, ask, interaction, record
 
 from conformance.contract.contract import load_contract
@@ -18,6 +18,7 @@ from conformance.exchange import Request, Response, TransportFailure
 from conformance.recordings import CassetteError, CassetteReader, Spot
 from conformance.recordings.check import Standard, check_cassette
 from conformance.recordings.journal_notes import Sending, sending_line
+from conformance.targets.target import Target
 
 PURPOSE = "auto-classification-v1.0/first-contact"
 BOTH = (PURPOSE, "auto-id-doc-classification-v2/first-contact", "auto-id-doc-classification-v2/project")
@@ -167,3 +168,55 @@ def test_imported_traffic_is_not_replayed(tmp_path: Path) -> None:
         f"cassette:{folder}: expected the recording of a run, found imported traffic; judge it with "
         f"`ocr-conformance audit {folder}`"
     )
+
+
+SHARING = ("auto-classification-v1.0/credentials", "auto-classification-v1.0/operation")
+"""Purposes with the same control."""
+
+
+def test_what_purposes_share_is_sent_once_and_each_can_be_replayed_alone(origin: str, tmp_path: Path) -> None:
+    live = recorded(tmp_path / "c", connected(origin), SHARING)
+    controls = [(note.purpose, note.billed) for note in live.notes if note.role == "control"]
+    assert controls == [(SHARING[0], 1)]
+    assert all(result.passed for result in live.results)
+    kept = [(i.purpose, i.exchange.id, i.shared) for i in CassetteReader(tmp_path / "c") if i.role == "control"]
+    assert kept == [(SHARING[0], live.notes[0].id, False), (SHARING[1], live.notes[0].id, True)]
+    again, alone = replayed(tmp_path / "c"), replayed(tmp_path / "c", only=SHARING[1:])
+    assert [note.id for note in again.notes] == [note.id for note in live.notes]
+    assert verdicts(again) == verdicts(live)
+    assert [note.role for note in alone.notes] == ["control", *["fault"] * (len(alone.notes) - 1)]
+    assert list(check_cassette(tmp_path / "c", Standard("0.1.0", datetime.now(UTC)))) == []
+
+
+def test_a_recording_with_a_shared_control_goes_on_where_it_broke_off(origin: str, tmp_path: Path) -> None:
+    whole = recorded(tmp_path / "whole", connected(origin), SHARING)
+    recorded(tmp_path / "c", connected(origin), SHARING, max_requests=len(whole.notes) - 2)
+    on = recorded(tmp_path / "c", connected(origin), SHARING)
+    assert [(n.purpose, n.role, n.fault) for n in on.notes] == [(n.purpose, n.role, n.fault) for n in whole.notes]
+    assert len(list(CassetteReader(tmp_path / "c"))) == len(whole.notes) + 1
+
+
+class Refusing:
+    """Refuses the first requests with good credentials."""
+
+    def __init__(self, target: Target, count: int) -> None:
+        self._target, self._left, self.name = target, count, target.name
+
+    def send(self, request: Request) -> Response | TransportFailure:
+        self._left -= request.auth == "valid"
+        return (
+            self._target.send(request)
+            if self._left < 0 or request.auth != "valid"
+            else answer(b'{"error_code": "AIS.0101"}', 400)
+        )
+
+    def close(self) -> None:
+        self._target.close()
+
+
+def test_a_control_that_was_refused_is_asked_for_again(origin: str) -> None:
+    target = Refusing(connected(origin), 2)
+    ledger = session(target, SHARING).run.execute(session(target, SHARING).purposes)
+    target.close()
+    controls = [(note.purpose, note.attempt) for note in ledger.notes if note.role == "control"]
+    assert controls == [(SHARING[0], 1), (SHARING[0], 2), (SHARING[1], 1)]
