@@ -2,16 +2,17 @@
 
 Never decodes a pixel, never raises for any bytes, and does a bounded amount of work for hostile ones: at most
 `_MAX_STEPS` segments or chunks, and a window of `_TAIL` bytes at the end in search of an end marker. Imports only
-the standard library and its own folder; judging imports this module and nothing else of the room.
+the standard library, a decoder of base64 and its own folder; judging imports this module and nothing else of the room.
 """
 
 from __future__ import annotations
 
 import struct
-from binascii import a2b_base64
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, overload
+from typing import Final
+
+from pybase64 import b64decode
 
 from conformance.images.directories import (
     BITS,
@@ -38,9 +39,6 @@ _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xDE}
 _PROGRESSIVE_MARKERS = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _LONE_MARKERS = frozenset(range(0xD0, 0xDA)) | {0xC8} | frozenset(range(0xF0, 0xFE))
 """Markers that no length follows."""
-
-_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_LOOK, _NEAR = 4096, 256
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_END = b"IEND\xae\x42\x60\x82"
@@ -72,64 +70,14 @@ def sniff(data: bytes) -> Sniffed | None:
 
 
 def sniff_text(text: bytes) -> Sniffed | None:
-    """`sniff` of the file that base64 text stands for, most of which is not decoded; None also for no such text."""
-    rest = text.translate(None, _BASE64)
-    if len(text) % 4 or rest not in (b"", b"=", b"==") or not text.endswith(rest):
+    """`sniff` of the file that base64 text stands for; None also for no such text."""
+    try:
+        return sniff(b64decode(text, validate=True))
+    except ValueError:
         return None
-    data = _Encoded(text)
-    if data.startswith(b"\xff\xd8\xff"):
-        return _jpeg(data)
-    if data.startswith(_PNG_SIGNATURE):
-        return _png(data)
-    return sniff(a2b_base64(text))
 
 
-class _Encoded:
-    """The bytes that base64 text stands for, decoded where somebody looks."""
-
-    def __init__(self, text: bytes) -> None:
-        self._text = text
-        self._size = len(text) // 4 * 3 - text[-2:].count(b"=")
-        self._head = a2b_base64(text[:_LOOK])
-
-    def __len__(self) -> int:
-        return self._size
-
-    @overload
-    def __getitem__(self, key: int) -> int: ...
-    @overload
-    def __getitem__(self, key: slice) -> bytes: ...
-    def __getitem__(self, key: int | slice) -> int | bytes:
-        if isinstance(key, slice):
-            return self._between(key.start or 0, key.stop)
-        return self._between(key, key + 1)[0]
-
-    def startswith(self, start: bytes, at: int = 0) -> bool:
-        """As of bytes."""
-        return self._between(at, at + len(start)) == start
-
-    def find(self, what: bytes, start: int, end: int) -> int:
-        """As of bytes."""
-        for stop in (min(start + _NEAR, end), end):  # what is looked for is mostly near
-            found = self._between(start, stop).find(what)
-            if found >= 0:
-                return start + found
-        return -1
-
-    def rfind(self, what: bytes, start: int) -> int:
-        """As of bytes."""
-        found = self._between(start, self._size).rfind(what)
-        return start + found if found >= 0 else -1
-
-    def _between(self, start: int, end: int) -> bytes:
-        if end <= len(self._head):
-            return self._head[start:end]
-        first = start // 3
-        decoded = a2b_base64(self._text[first * 4 : -(-end // 3) * 4])
-        return decoded[start - first * 3 : end - first * 3]
-
-
-def _jpeg(data: bytes | _Encoded) -> Sniffed:
+def _jpeg(data: bytes) -> Sniffed:
     """Walks the segments (ITU-T T.81, annex B) up to the first scan."""
     width = height = bits = 0
     orientation, in_passes = 1, False
@@ -165,7 +113,7 @@ def _jpeg(data: bytes | _Encoded) -> Sniffed:
     return Sniffed("JPEG", width, height, 1, orientation, bits=bits, mode=mode, complete=complete, in_passes=in_passes)
 
 
-def _png(data: bytes | _Encoded) -> Sniffed:
+def _png(data: bytes) -> Sniffed:
     """Reads IHDR, then the chunks up to the first image data (PNG, third edition, 5 and 11)."""
     if len(data) < 26 or data[12:16] != b"IHDR":
         return Sniffed("PNG")

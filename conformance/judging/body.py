@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias, TypeGuard, cast
 
+from pybase64 import b64decode
+
+from conformance.exchange import taken_apart
 from conformance.text import Text
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -16,6 +20,12 @@ MAX_DEPTH = 200
 
 MAX_DIGITS = 4000
 """Digits from which an integer is not computed with, only shown as it is written."""
+
+
+_LONG = 1 << 14
+"""Bytes of base64 from which on they are not parsed with the rest."""
+
+_STANDS_FOR = b"stands-for-the-picture"
 
 
 class Beyond(float):
@@ -84,18 +94,8 @@ def read_body(data: bytes) -> Body:
         words = f"nested deeper than the {MAX_DEPTH} levels that are read", f"嵌套超过所读的 {MAX_DEPTH} 层"
         return Body(problem=Text(*words), beyond_us=True)
     try:
-        text = data.decode("utf-8")
-        value = cast(
-            "Json",
-            json.loads(
-                text,
-                object_pairs_hook=pairs,
-                parse_constant=_refuse,
-                parse_float=_float,
-                # Python refuses integers of more digits than 4,300, which JSON does not; few bodies are that long.
-                parse_int=_integer if len(text) > MAX_DIGITS else None,
-            ),
-        )
+        short = _without_picture(data) if len(data) > _LONG else None
+        value = short if short is not None else _parsed(data, pairs)
     except UnicodeDecodeError as error:
         byte, at = f"{data[error.start]:#04x}", error.start
         return Body(problem=Text(f"not UTF-8: byte {byte} at offset {at}", f"不是 UTF-8：偏移 {at} 处为字节 {byte}"))
@@ -105,6 +105,46 @@ def read_body(data: bytes) -> Body:
     except _NotStrictError as error:
         return Body(problem=Text(f"not JSON: the constant {error}", f"不是 JSON：含有常量 {error}"))
     return Body(value, repeated_keys=tuple(repeated), repeated_at=_doubled_at(value) or "" if repeated else "")
+
+
+def _parsed(data: bytes, pairs: Callable[[list[tuple[str, Json]]], dict[str, Json]]) -> Json:
+    text = data.decode("utf-8")
+    return cast(
+        "Json",
+        json.loads(
+            text,
+            object_pairs_hook=pairs,
+            parse_constant=_refuse,
+            parse_float=_float,
+            # Python refuses integers of more digits than 4,300, which JSON does not; few bodies are that long.
+            parse_int=_integer if len(text) > MAX_DIGITS else None,
+        ),
+    )
+
+
+def _without_picture(data: bytes) -> dict[str, Json] | None:
+    """A body whose longest text is base64 and a member of it, parsed without that text; None for any other body."""
+    lead, picture, tail = taken_apart(data)
+    if len(picture) < _LONG or _STANDS_FOR in lead + tail:
+        return None
+    try:
+        b64decode(picture, validate=True)
+        value = _parsed(lead + _STANDS_FOR + tail, _unique)
+    except (ValueError, RecursionError):  # what is wrong is told of the whole body
+        return None
+    members = value if isinstance(value, dict) else {}
+    name = next((name for name, one in members.items() if one == _STANDS_FOR.decode()), None)
+    if name is None:
+        return None
+    members[name] = picture.decode("ascii")
+    return members
+
+
+def _unique(members: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(members)
+    if len(found) != len(members):
+        raise _NotStrictError("a key stands twice")
+    return found
 
 
 def is_number(value: Json) -> TypeGuard[int | float]:

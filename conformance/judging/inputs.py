@@ -7,6 +7,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import pybase64
+
 from conformance.exchange import PICTURES_SLOT
 from conformance.images.sniff import Sniffed, is_other_picture, sniff
 from conformance.judging.download import read_download
@@ -118,7 +120,7 @@ def _read_picture(text: str, length: int, seen: Reading) -> None:
 def _decoded(text: str, seen: Reading) -> bytes | None:
     if len(text) % 4 == 0:
         try:
-            return base64.b64decode(text, validate=True)
+            return _standard(text)
         except ValueError:  # also where it is not ASCII
             if _STANDARD_BASE64.fullmatch(text):
                 seen.faults.add("picture.not-base64")
@@ -141,6 +143,14 @@ def from_dialect(text: str) -> bytes | None:
         return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except ValueError:  # also where it is not ASCII
         return None
+
+
+def _standard(text: str) -> bytes:
+    """What standard base64 stands for. Raises ValueError for anything that Python takes for none."""
+    try:
+        return pybase64.b64decode(text, validate=True)  # thirty times as quick
+    except ValueError:
+        return base64.b64decode(text, validate=True)
 
 
 def _read_pixels(picture: Sniffed | None, data: bytes, seen: Reading) -> None:

@@ -67,9 +67,11 @@ def read(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Recorde
 
     Memory holds one entry at a time. Raises CassetteError for a file that is no HAR.
     """
-    with opened.text() as stream:
+    with opened.binary() as stream:
         source = JsonStream(
-            stream, Text(f"{opened.path}: expected a HAR file (JSON)", f"{opened.path}：应为 HAR 文件（JSON）")
+            stream,
+            Text(f"{opened.path}: expected a HAR file (JSON)", f"{opened.path}：应为 HAR 文件（JSON）"),
+            bulky="text",
         )
         log: dict[str, object] = {}
         try:
@@ -168,6 +170,8 @@ class _Entry:
 
     def _body(self, entry: Members, encoding: str) -> bytes:
         body = entry.get("text")
+        if "firefox" in self._creator.lower() and isinstance(body, bytes):
+            body = body.decode("utf-8")
         if isinstance(body, str) and len(body) == _FIREFOX_KEEPS and "firefox" in self._creator.lower():
             raise NotRecordedError(
                 Text(
@@ -203,7 +207,10 @@ def _creator(log: Members) -> str:
 
 def _bytes_of(entry: Members, encoding: str) -> bytes:
     """The body that `postData` or `content` holds, where `encoding` names the member that may say base64."""
-    body = text(entry, "text") if entry.get("text") is not None else ""
+    found = entry.get("text")
+    if isinstance(found, bytes) and entry.get(encoding) != "base64":
+        return found  # a very long one
+    body = found.decode("utf-8") if isinstance(found, bytes) else text(entry, "text") if found is not None else ""
     if entry.get(encoding) != "base64":
         return body.encode("utf-8", "surrogatepass")
     if body.startswith("["):

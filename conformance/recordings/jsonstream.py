@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
+import re
 from collections.abc import Iterator, MutableMapping, Sequence
-from typing import IO
+from typing import IO, cast
+
+from msgspec import MsgspecError
+from msgspec.json import Decoder
 
 from conformance.recordings.interaction import CassetteError
 from conformance.text import Text
 
 LONGEST = 64 << 20
-"""Characters of one value, as for the lines of NDJSON."""
+"""Bytes of one value, as for the lines of NDJSON."""
 
 _CHUNK = 1 << 18
+
+_BLANKS = re.compile(rb"\s*+")
+_SCALAR = re.compile(rb'[^\s,:"{}\[\]]*+')
+_SHORT = rb'[^{}\[\]"]++|"[^"\\]{0,512}+"'
+_PLAIN = re.compile(rb"(?:%b|\{(?:%b)*+\})*+" % (_SHORT, _SHORT))
+"""What opens and closes nothing: numbers, short texts, and objects of these."""
+
+_RUN = b"a-long-run-of-this-text-"
+_LONG = 1 << 16
+"""Bytes of a text without any escape from which on they are not decoded with the rest."""
+
+_OF_ESCAPE = 4
+"""Characters at the front of a text that may belong to the escape before them."""
+
+_ESCAPES = re.compile(rb'(?:[^"\\]{0,512}+\\.)*+', re.DOTALL)
+
+
+_ODD = object()
+_RUN_NAME = _RUN.decode()
 
 
 class BrokenJsonError(Exception):
@@ -29,25 +54,34 @@ class BrokenJsonError(Exception):
 
 
 class JsonStream:
-    """Values and marks of JSON text, decoded from the front and forgotten."""
+    """Values and marks of JSON text, decoded from the front and forgotten.
 
-    def __init__(self, stream: IO[str], expected: Text) -> None:
-        """`expected` begins the message about another text: which file it is, and what should be in it."""
+    Where a value ends is found first, from quote to quote, so that a text of megabytes is decoded once and as a whole.
+    """
+
+    def __init__(self, stream: IO[bytes], expected: Text, bulky: str = "") -> None:
+        """`expected` begins the message about another text: which file it is, and what should be in it.
+
+        A member that is called `bulky` is given as its bytes where it is very long, since a body is what it is.
+        """
         self._stream = stream
         self._expected = expected
-        self._text, self._at = "", 0
+        self._bulky = bulky
+        self._data, self._at, self._end = bytearray(_CHUNK), 0, 0
         self._expects = 0
-        self._decoder = json.JSONDecoder()
+        self._runs: list[tuple[int, int]] = []
+        self._decode = Decoder().decode
+        if self._more() and self._data.startswith(codecs.BOM_UTF8):
+            self._at = len(codecs.BOM_UTF8)
 
     def peek(self) -> str:
         """The next character that is no blank; empty at the end."""
         while True:
-            rest = self._text[self._at : self._at + 200].lstrip()
-            if rest:
-                self._at = self._text.index(rest[0], self._at)
-                return rest[0]
-            self._at = min(self._at + 200, len(self._text))
-            if self._at == len(self._text) and not self._more():
+            found = _BLANKS.match(self._data, self._at, self._end)
+            self._at = found.end() if found else self._at
+            if self._at < self._end:
+                return self._data[self._at : min(self._at + 4, self._end)].decode("utf-8", "replace")[:1]
+            if not self._more():
                 return ""
 
     def expect(self, character: str) -> None:
@@ -70,30 +104,139 @@ class JsonStream:
     def value(self, place: str) -> object:
         """The next JSON value. Raises BrokenJsonError where it is damaged, or longer than LONGEST."""
         self.peek()
-        # Mostly the next value is about as long as the one before: to read so much first spares vain attempts.
-        if len(self._text) - self._at < self._expects:
-            self._more(self._expects - len(self._text) + self._at)
-        while True:
-            try:
-                value, end = self._decoder.raw_decode(self._text, self._at)
-            except (ValueError, RecursionError) as error:
-                if len(self._text) - self._at > LONGEST:
-                    raise BrokenJsonError(place, f"not JSON, or longer than {LONGEST >> 20} MB") from None
-                # Twice as much each time, so that a long value is not decoded over and over.
-                if not self._more(max(_CHUNK, len(self._text) - self._at)):
-                    raise BrokenJsonError(place, f"not JSON: {error}") from None
-                continue
-            # A number may go on in the next piece; nothing else can.
-            if end == len(self._text) and isinstance(value, int | float) and self._more():
-                continue
-            self._expects = min(max(_CHUNK, (end - self._at) * 17 // 16), LONGEST) if end - self._at > _CHUNK else 0
-            self._at = end
-            return value
+        # Mostly the next value is about as long as the one before: to read so much first spares copies.
+        if self._end - self._at < self._expects:
+            self._more(self._expects - self._end + self._at)
+        self._runs.clear()
+        length = self._length()
+        if length is None and self._end - self._at > LONGEST:
+            raise BrokenJsonError(place, f"not JSON, or longer than {LONGEST >> 20} MB")
+        end = self._end if length is None else self._at + length
+        try:
+            value = self._without_runs(end) if self._runs else None
+            if value is None:
+                value = self._decode(memoryview(self._data)[self._at : end])
+        except (MsgspecError, RecursionError):  # also NaN, lone surrogates, and what is no UTF-8
+            value = self._read(place, end)
+        length = end - self._at
+        self._expects = min(max(_CHUNK, length * 17 // 16), LONGEST) if length > _CHUNK else 0
+        self._at = end
+        return value
 
-    def _more(self, characters: int = _CHUNK) -> bool:
-        piece = self._stream.read(characters)
-        self._text, self._at = self._text[self._at :] + piece, 0
-        return bool(piece)
+    def _without_runs(self, end: int) -> object:
+        """The value up to there, its long runs put in once the rest is decoded; None where that does not work."""
+        view, at, parts = memoryview(self._data), self._at, list[memoryview | bytes]()
+        runs = []
+        for start, stop in self._runs:
+            if any(self._data.find(blank, self._at + start, self._at + stop) >= 0 for blank in (b"\n", b"\r", b"\t")):
+                return None
+            parts += (view[at : self._at + start], _RUN)
+            at = self._at + stop
+            runs.append(view[self._at + start : at])
+        small = b"".join((*parts, view[at:end]))
+        if small.count(_RUN) != len(runs):
+            return None
+        left = iter(runs)
+        try:
+            value = self._restored(self._decode(small), left)
+        except MsgspecError:
+            return None
+        # Where a name stands twice in an object, only one of its values is left.
+        return None if value is _ODD or next(left, None) is not None else value
+
+    def _restored(self, value: object, runs: Iterator[memoryview], name: str = "") -> object:
+        """A value with its runs put in, in the order of the text; `_ODD` where they are no plain ASCII."""
+        if isinstance(value, dict):
+            found = {key: self._restored(below, runs, key) for key, below in value.items()}
+            return _ODD if any(below is _ODD or _RUN_NAME in key for key, below in found.items()) else found
+        if isinstance(value, list):
+            listed = [self._restored(below, runs) for below in value]
+            return _ODD if any(below is _ODD for below in listed) else listed
+        if not isinstance(value, str) or _RUN_NAME not in value:
+            return value
+        first, *others = value.encode().split(_RUN)
+        taken = [next(runs) for _ in others]
+        whole = b"".join((first, *(part for pair in zip(taken, others, strict=True) for part in pair)))
+        if not whole.isascii() and not all(bytes(run).isascii() for run in taken):
+            return _ODD
+        return whole if name == self._bulky else whole.decode()
+
+    def _read(self, place: str, end: int) -> object:
+        """The value up to there, read as tolerantly as Python does."""
+        before = self._data[: self._at].decode("utf-8", "replace")
+        text = before + self._data[self._at : end].decode("utf-8", "replace")
+        try:
+            value, found = json.JSONDecoder().raw_decode(text, len(before))
+        except (ValueError, RecursionError) as error:
+            raise BrokenJsonError(place, f"not JSON: {error}") from None
+        if found != len(text):
+            raise BrokenJsonError(place, f"not JSON: extra data (char {found})")
+        return value
+
+    def _length(self) -> int | None:
+        """How long the next value is, in bytes; None where it does not end, or not within LONGEST."""
+        opened, at = 0, 0
+        while True:
+            at = at if not opened else self._end_of(_PLAIN, at)
+            mark = self._byte(at)
+            if mark in (b"{", b"["):
+                opened, at = opened + 1, at + 1
+            elif mark in (b"}", b"]"):
+                opened, at = opened - 1, at + 1
+            elif mark == b'"':
+                found = self._after_text(at + 1)
+                if found is None:
+                    return None
+                at = found
+            elif opened and not self._more_of_value():
+                return None
+            elif not opened:
+                # A number may go on in the next piece.
+                while (at := self._end_of(_SCALAR, 0)) == self._end - self._at and self._more_of_value():
+                    pass
+            if opened <= 0:
+                return at
+
+    def _after_text(self, at: int) -> int | None:
+        """Where the text ends that goes on from there, behind its quote; None where it does not end."""
+        while True:
+            at = self._at + self._end_of(_ESCAPES, at)
+            quote = self._data.find(b'"', at, self._end)
+            escape = self._data.find(b"\\", at, quote if quote >= 0 else self._end)
+            stop = escape if escape >= 0 else quote
+            if self._bulky and stop - at > _LONG:
+                self._runs.append((at - self._at + _OF_ESCAPE, stop - self._at))
+            if quote >= 0 and escape < 0:
+                return quote + 1 - self._at
+            if escape >= 0 and escape + 1 < self._end:
+                at = escape - self._at
+                continue
+            # What was gone through is gone through again, but no escape is: it would have been found.
+            at -= self._at
+            if not self._more_of_value():
+                return None
+
+    def _end_of(self, pattern: re.Pattern[bytes], at: int) -> int:
+        found = pattern.match(self._data, self._at + at, self._end)
+        return found.end() - self._at if found else at
+
+    def _byte(self, at: int) -> bytes:
+        return bytes(self._data[self._at + at : min(self._at + at + 1, self._end)])
+
+    def _more_of_value(self) -> bool:
+        # Twice as much each time, so that a long value is not copied over and over.
+        rest = self._end - self._at
+        return rest <= LONGEST and self._more(max(_CHUNK, rest))
+
+    def _more(self, length: int = _CHUNK) -> bool:
+        """Read on behind what is not taken yet, in the same memory as long as there is room."""
+        rest = self._end - self._at
+        data = self._data if rest + length <= len(self._data) else bytearray(rest + length)
+        view = memoryview(data)
+        view[:rest] = memoryview(self._data)[self._at : self._end]
+        count = cast("io.BufferedIOBase", self._stream).readinto(view[rest : rest + length])
+        self._data, self._at, self._end = data, 0, rest + count
+        return count > 0
 
 
 def entries(

@@ -37,7 +37,7 @@ def read(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Recorde
 
     Raises CassetteError for a file that is no report.
     """
-    with opened.text() as stream:
+    with opened.binary() as stream:
         source = JsonStream(
             stream, Text(f"{opened.path}: expected a JSON report of newman", f"{opened.path}：应为 newman 的 JSON 报告")
         )

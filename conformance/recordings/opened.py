@@ -69,7 +69,7 @@ class Opened:
         found: list[str] = []
         if not self.start.startswith("{"):
             return found
-        source = JsonStream(io.StringIO(self.start), plain(""))
+        source = JsonStream(io.BytesIO(self.front), plain(""))
         try:
             source.expect("{")
             while not source.take("}"):

@@ -53,7 +53,7 @@ def read_json(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Re
     Raises CassetteError for a file that is none.
     """
     name = next(name for name in opened.names if name in _LISTS)
-    with opened.text() as stream:
+    with opened.binary() as stream:
         source = JsonStream(
             stream, Text(f"{opened.path}: expected a VCR cassette (JSON)", f"{opened.path}：应为 VCR cassette（JSON）")
         )
