@@ -28,7 +28,9 @@ from answers import (
 from broken_table import CONTRACTS
 
 from conformance.exchange import Exchange, Request, Response, TrueDocument
+from conformance.judging import body as body_module
 from conformance.judging import examine
+from conformance.judging.body import read_body
 
 QUOTA_PLACE = [[int(x), int(y)] for x, y in QUADS["quota_invoice"]]
 WORN = on(TrueDocument("taxi_invoice", QUADS["taxi_invoice"], readable=False))
@@ -226,3 +228,34 @@ def test_an_integer_of_any_length_is_json(contract_id: str) -> None:
     answer = tickets_answer() if contract_id == TICKETS else document_answer()
     found = examine(spelled(contract_id, json.dumps(answer).replace("{", LONG, 1)), CONTRACTS[contract_id])
     assert [o for o in found if o.state == "broken"] == []
+
+
+PICTURE = "iVBORw0KGgo" + "A" * (1 << 15) + "="
+"""Base64 that is long enough not to be parsed with the rest of its body."""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"image": "%s", "type_list": ["a"]}',
+        '{"image": "%s", "n": 1e999, "m": -0.0}',
+        '{"image": "%s", "image": "x"}',
+        '{"image": "%s", "x": {"a": 1, "a": 2}}',
+        '{"image": "%s", "n": NaN}',
+        '{"image": "%s",}',
+        '{"image": "%s"} x',
+        '{"image": "stands-for-the-picture", "data": "%s"}',
+        '{"image": "\\"%s\\""}',
+        '{"image": "%s\\n"}',
+        '{"image": "%s\u00e9"}',
+        '{"%s": 1}',
+        '["%s"]',
+        '{"x": {"image": "%s"}}',
+        '"%s"',
+    ],
+)
+def test_a_long_picture_changes_nothing_about_how_a_body_is_read(monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+    data = (body % PICTURE).encode()
+    quickly = read_body(data)
+    monkeypatch.setattr(body_module, "_LONG", len(data))
+    assert repr(quickly) == repr(read_body(data))
