@@ -8,7 +8,7 @@ Nothing here imports the rest of the kit. Pages are Pillow images, and Pillow is
 """
 
 from conformance.images.blank import blank
-from conformance.images.encode import Subsampling, TiffCompression, encode, extend
+from conformance.images.encode import Extensible, Subsampling, TiffCompression, encode, extend
 from conformance.images.formats import (
     FAULT_FORMATS,
     FORMATS,
@@ -38,6 +38,7 @@ __all__ = [
     "SMALLEST",
     "VARIANTS",
     "AnyFormat",
+    "Extensible",
     "FaultFormat",
     "Format",
     "Kind",

@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.images.formats import Format, Layout, Mode
-from conformance.images.pages import bmp_page, jpeg_page, png_stream, tiff_strips
+from conformance.images.pages import PngRows, bmp_page, jpeg_page, png_stream, tiff_strips
 from conformance.images.png import png_file
 from conformance.images.rasters import colours, converted
 from conformance.images.tiff import orientation_block, tiff_file
@@ -79,31 +79,47 @@ def extend(
 ) -> bytes:
     """A picture of exactly `width` x `height` pixels whose upper-left part is the page; the rest is white.
 
-    Costs about as much as encoding the rows of the page at that width; no raster of the whole picture is held. Modes
-    are those of EXTENSIBLE; a grey BMP is run-length coded, bilevel and rgb BMP files are uncompressed. `orientation`
-    and `quality` as for `encode`. Raises ValueError where the page is larger than the picture, and for a mode or a
-    size that is not made.
+    `orientation` as for `encode`, the others as for `Extensible`, which makes many sizes of one page. Raises ValueError
+    as it does.
     """
-    wanted = next((v for v in EXTENSIBLE if (v.format, v.mode) == (fmt, mode)), None)
-    if wanted is None:
-        known = ", ".join(v.mode for v in EXTENSIBLE if v.format == fmt)
-        raise ValueError(f"expected one of the modes that a {fmt} page can be extended in ({known}), got {mode}")
-    check_size(width, height)
-    check_orientation(wanted, orientation)
-    if page.width > width or page.height > height:
-        raise ValueError(
-            f"expected a page within {width} x {height} pixels, got {page.width} x {page.height}; "
-            "ask for a larger picture or draw a smaller page"
-        )
-    image = converted(page, mode)
-    if fmt == "JPEG":
-        return jpeg_page(image, width, height, orientation=orientation, quality=quality)
-    if fmt == "PNG":
-        streams = (png_stream(image, wanted, width, height),)
-        return png_file(wanted, (width, height), streams, orientation=orientation)
-    if fmt == "BMP":
-        return bmp_page(image, wanted, width, height)
-    return tiff_file(wanted, (tiff_strips(image, wanted, width, height),), orientation)
+    return Extensible(page, fmt, mode, quality=quality).file(width, height, orientation=orientation)
+
+
+class Extensible:
+    """A page from which pictures of any size are made, of which it is the upper-left part; the rest is white.
+
+    The first of them costs about as much as encoding the rows of the page at its width, and a further PNG next to
+    nothing; no raster of the whole picture is held. Modes are those of EXTENSIBLE; a grey BMP is run-length coded,
+    bilevel and rgb BMP files are uncompressed. `quality` as for `encode`. Raises ValueError for a mode that is not
+    made.
+    """
+
+    def __init__(self, page: Image, fmt: Format, mode: Mode = "grey", *, quality: int = 90) -> None:
+        wanted = next((v for v in EXTENSIBLE if (v.format, v.mode) == (fmt, mode)), None)
+        if wanted is None:
+            known = ", ".join(v.mode for v in EXTENSIBLE if v.format == fmt)
+            raise ValueError(f"expected one of the modes that a {fmt} page can be extended in ({known}), got {mode}")
+        self._wanted, self._quality = wanted, quality
+        self._image = converted(page, mode)
+        self._rows = PngRows(self._image, wanted) if fmt == "PNG" else None
+
+    def file(self, width: int, height: int, *, orientation: int = 1) -> bytes:
+        """The file of so many pixels. Raises ValueError where the page is larger, and for a size that is not made."""
+        image, wanted = self._image, self._wanted
+        check_size(width, height)
+        check_orientation(wanted, orientation)
+        if image.width > width or image.height > height:
+            raise ValueError(
+                f"expected a page within {width} x {height} pixels, got {image.width} x {image.height}; "
+                "ask for a larger picture or draw a smaller page"
+            )
+        if self._rows is not None:
+            return png_file(wanted, (width, height), (self._rows.stream(width, height),), orientation=orientation)
+        if wanted.format == "JPEG":
+            return jpeg_page(image, width, height, orientation=orientation, quality=self._quality)
+        if wanted.format == "BMP":
+            return bmp_page(image, wanted, width, height)
+        return tiff_file(wanted, (tiff_strips(image, wanted, width, height),), orientation)
 
 
 def _further_frames(image: Image, wanted: Variant, further: Sequence[Image]) -> list[Image]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Mapping
+from functools import cached_property
 from io import BytesIO
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -17,7 +18,7 @@ from conformance.images.bmp import END_OF_PICTURE, END_OF_ROW, LONGEST_RUN, bmp_
 from conformance.images.formats import Mode
 from conformance.images.png import ADAM7, write_plain_rows
 from conformance.images.rasters import bands, colours, rows_below, samples_of
-from conformance.images.streams import ZlibWriter
+from conformance.images.streams import Stretches, ZlibWriter
 from conformance.images.tiff import Strips, orientation_block, plain_strips
 from conformance.images.variants import Samples, Variant
 
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 _BAND = 256
 _LEVEL = 3
 """Of compression: a printed page takes a third of the time of the usual level, and a fifth more bytes."""
-
-_WIDE = 1 << 12
-"""Bytes of white beside each row of a page from which on it pays to compress them apart from it, once."""
 
 _JPEG_BAND = 64
 """Eight rows of blocks: after each band the eight restart markers have gone round once."""
@@ -43,20 +41,52 @@ _BMP_RAW_MODES: Final[Mapping[Mode, str]] = MappingProxyType(
 
 def png_stream(image: Image, wanted: Variant, width: int, height: int) -> bytes:
     """The compressed rows of a PNG; `image` is converted to the mode, and as large as the picture if interlaced."""
+    if wanted.layout != "interlaced":
+        return PngRows(image, wanted).stream(width, height)
     writer = ZlibWriter(_LEVEL)
-    beside = len(wanted.samples.white_row(width)) - len(wanted.samples.white_row(image.width))
-    if wanted.layout == "interlaced":
-        for part in _passes(image):
-            _write_rows(writer, part, wanted.samples)
-    elif beside >= _WIDE and wanted.samples.bits == 8:
-        rows, white = samples_of(image, 8, before_row=1), wanted.samples.white_row(width)
-        writer.write_padded(rows, len(rows) // image.height, white[len(white) - beside :])
-        write_plain_rows(writer, wanted.samples, width, height - image.height)
-    else:
-        for band in bands(image, width, height, _BAND):
-            _write_rows(writer, band, wanted.samples)
-        write_plain_rows(writer, wanted.samples, width, rows_below(image, height, _BAND))
+    for part in _passes(image):
+        _write_rows(writer, part, wanted.samples)
     return writer.finish()
+
+
+class PngRows:
+    """The rows of a page, compressed once for all the pictures that it may be the upper-left part of."""
+
+    def __init__(self, image: Image, wanted: Variant) -> None:
+        """`image` is converted to the mode."""
+        self._image, self._samples = image, wanted.samples
+
+    def stream(self, width: int, height: int) -> bytes:
+        """The compressed rows of a PNG of that size."""
+        image, samples = self._image, self._samples
+        white = samples.white_row(width)
+        beside = len(white) - len(samples.white_row(image.width))
+        if width == image.width:
+            writer = self._as_wide.copy()
+        elif samples.bits == 8:
+            writer = ZlibWriter(_LEVEL)
+            writer.write_padded(self._apart, white[len(white) - beside :])
+        else:
+            writer = ZlibWriter(_LEVEL)
+            for band in bands(image, width, height, _BAND):
+                _write_rows(writer, band, samples)
+            write_plain_rows(writer, samples, width, rows_below(image, height, _BAND))
+            return writer.finish()
+        write_plain_rows(writer, samples, width, height - image.height)
+        return writer.finish()
+
+    @cached_property
+    def _as_wide(self) -> ZlibWriter:
+        """What has written the rows at their own width."""
+        writer = ZlibWriter(_LEVEL)
+        for band in bands(self._image, *self._image.size, _BAND):
+            _write_rows(writer, band, self._samples)
+        return writer
+
+    @cached_property
+    def _apart(self) -> Stretches:
+        rows = samples_of(self._image, self._samples.bits, before_row=1)
+        return Stretches(rows, len(rows) // self._image.height, _LEVEL)
 
 
 def _write_rows(writer: ZlibWriter, image: Image, samples: Samples) -> None:

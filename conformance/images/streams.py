@@ -7,6 +7,7 @@ once, up to a byte boundary and without reference to what came before, and its b
 from __future__ import annotations
 
 import zlib
+from itertools import accumulate
 
 _BLOCK = 1 << 18
 _MODULUS = 65_521
@@ -37,14 +38,18 @@ class ZlibWriter:
             self._adler = _Repeats(unit).continued(self._adler, per_block * blocks)
         self.write(unit * rest)
 
-    def write_padded(self, data: bytes, length: int, padding: bytes) -> None:
-        """Appends each stretch of `length` bytes of `data` with `padding` after it, which is compressed once."""
+    def write_padded(self, stretches: Stretches, padding: bytes) -> None:
+        """Appends each of the stretches with `padding` after it, which is compressed once."""
         self._parts.append(self._deflate.flush(zlib.Z_FULL_FLUSH))
-        block, step = self._alone(padding), _Repeats(padding)
-        for at in range(0, len(data), length):
-            self.write(data[at : at + length])
-            self._parts += (self._deflate.flush(zlib.Z_FULL_FLUSH), block)
-            self._adler = step.continued(self._adler, 1)
+        block = self._alone(padding)
+        self._parts += (block.join(stretches.compressed), block)
+        self._adler = stretches.continued(self._adler, padding)
+
+    def copy(self) -> ZlibWriter:
+        """Another writer that goes on from here."""
+        other = ZlibWriter(self._level)
+        other._deflate, other._parts, other._adler = self._deflate.copy(), list(self._parts), self._adler
+        return other
 
     def _alone(self, data: bytes) -> bytes:
         """`data` compressed up to a byte boundary and without reference to what came before."""
@@ -56,6 +61,32 @@ class ZlibWriter:
         self._parts.append(self._deflate.flush())
         self._parts.append(self._adler.to_bytes(4, "big"))
         return b"".join(self._parts)
+
+
+class Stretches:
+    """Data in stretches of equal length, compressed apart from each other and from all that stands around them."""
+
+    def __init__(self, data: bytes, length: int, level: int) -> None:
+        self._length = length
+        deflate = zlib.compressobj(level, zlib.DEFLATED, -15)
+        stretches = [data[at : at + length] for at in range(0, len(data), length)]
+        known = {one: deflate.compress(one) + deflate.flush(zlib.Z_FULL_FLUSH) for one in dict.fromkeys(stretches)}
+        self.compressed = [known[one] for one in stretches]
+        sums = [zlib.adler32(one) for one in stretches]
+        steps = [(value & 0xFFFF) - 1 for value in sums]
+        self._weight = sum(value >> 16 for value in sums) - length * len(sums)
+        self._step = sum(steps)
+        self._before = sum(accumulate(steps)) - self._step
+        """What the steps add to the low sums before the stretches, all together."""
+
+    def continued(self, value: int, padding: bytes) -> int:
+        """The checksum after all stretches with `padding` after each, from `value`."""
+        low, high, count = value & 0xFFFF, value >> 16, len(self.compressed)
+        alone = zlib.adler32(padding)
+        step, weight = (alone & 0xFFFF) - 1, (alone >> 16) - len(padding)
+        lows = count * low + self._before + step * count * (count - 1) // 2
+        high += self._weight + self._length * lows + count * weight + len(padding) * (lows + self._step)
+        return (high % _MODULUS) << 16 | (low + self._step + count * step) % _MODULUS
 
 
 class _Repeats:

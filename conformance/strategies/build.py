@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import dataclass
 from pathlib import Path
+
+from pybase64 import b64encode_as_string
 
 from conformance.contract.contract import Contract, contract_from
 from conformance.exchange import Request
@@ -84,7 +85,7 @@ def prepare(contract: Contract | str | Path, draw: Draw) -> Valid:
 
 def _written(data: bytes, dialect: Dialect) -> str:
     """The base64 text of a file, in one of the ways that clients write it (RFC 4648, RFC 2045)."""
-    text = base64.b64encode(data).decode("ascii")
+    text = b64encode_as_string(data)
     match dialect:
         case "standard":
             return text

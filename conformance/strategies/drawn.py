@@ -11,11 +11,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import OrderedDict
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, cast
+from threading import Lock
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from conformance.files import PACKAGE
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from conformance.exchange import Quad
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 MOST_BYTES = 256_000_000
 """Of all entries together; the ones that were used longest ago go first."""
@@ -92,6 +97,41 @@ class DrawnPictures:
                 return
             path.unlink(missing_ok=True)
             left -= size
+
+
+class Recent(Generic[Key, Value]):
+    """Values that were made lately, in memory: those used longest ago go first. Any thread may use it."""
+
+    def __init__(self, most: int) -> None:
+        """`most` are bytes of all values together."""
+        self._most, self._size = most, 0
+        self._kept: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Key) -> Value | None:
+        """The value, None where it is not there."""
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None:
+                return None
+            self._kept.move_to_end(key)
+            return found[0]
+
+    def put(self, key: Key, value: Value, size: int) -> None:
+        """Keep a value of so many bytes, unless it is more than all may be."""
+        with self._lock:
+            if size > self._most or key in self._kept:
+                return
+            self._kept[key] = value, size
+            self._size += size
+            while self._size > self._most:
+                self._size -= self._kept.popitem(last=False)[1][1]
+
+    def clear(self) -> None:
+        """Let go of all values."""
+        with self._lock:
+            self._kept.clear()
+            self._size = 0
 
 
 _kept: DrawnPictures | None = None

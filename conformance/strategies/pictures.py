@@ -11,6 +11,7 @@ from conformance.exchange import Brief, TrueDocument, Truth
 from conformance.files import DataError
 from conformance.images import (
     EXTENSIBLE,
+    Extensible,
     FaultFormat,
     Variant,
     blank,
@@ -20,7 +21,7 @@ from conformance.images import (
     pad_to_base64,
 )
 from conformance.strategies.draw import Draw
-from conformance.strategies.drawn import DrawnPictures, corners_from, drawing_code, kept
+from conformance.strategies.drawn import DrawnPictures, Recent, corners_from, drawing_code, kept
 from conformance.strategies.pages import Page, Placed, lay_out, on_canvas, scaled, turned
 from conformance.strategies.specimens import OWN, Specimen, specimens
 from conformance.text import Text
@@ -41,7 +42,12 @@ _ROOM = 64
 _TIFF_ROOM = 512
 """Those for a second copy of a directory."""
 
-_KEPT = 16
+_EXTENDED = 4
+"""Pages that larger pictures are made of; each is about 4 MB."""
+
+_lately: Recent[Draw, Picture] = Recent(32_000_000)
+"""Most requests of a run, or of a test, share some dozen pictures of about 100 kB."""
+
 _USUAL = Draw()
 _BESIDE_THE_FILE = (
     "base64", "dialect", "null", "type_list", "alarm", "detect_seal", "pdf_page_number", "body", "json", "headers",
@@ -134,9 +140,14 @@ def draw_page(draw: Draw) -> Page:
     return on_canvas(page, page.image.width + left, page.image.height + top, left, top)
 
 
-# Controls of one purpose, and most requests of a run, share a handful of pictures; each is about 100 kB.
-@lru_cache(maxsize=_KEPT)
 def _unpadded(draw: Draw) -> Picture:
+    if (found := _lately.get(draw)) is None:
+        found = _found_or_made(draw)
+        _lately.put(draw, found, len(found.data))
+    return found
+
+
+def _found_or_made(draw: Draw) -> Picture:
     cache = kept()
     try:
         # One without a document is drawn faster than it is found, and a picture of the user's own is not kept.
@@ -196,28 +207,54 @@ def _blank(draw: Draw) -> Picture:
 
 
 def _drawn(draw: Draw) -> Picture:
+    sized = draw.width is not None or draw.height is not None
+    if sized and _extensible(draw):
+        # Sides are drawn by the hundred of the same few pages.
+        extended = _extended(replace(draw, width=None, height=None, orientation=1))
+        width, height = _size(draw, extended.page)
+        return Picture(extended.by.file(width, height, orientation=draw.orientation), width, height, extended.documents)
     page = draw_page(draw)
-    width, height = draw.width or page.image.width, draw.height or page.image.height
-    if page.image.width > width or page.image.height > height:
-        raise DataError(
-            Text(
-                (
-                    f"draw: expected a picture of at least {page.image.width} x {page.image.height} pixels for "
-                    f"{', '.join(draw.page)}; found width {width}, height {height}"
-                ),
-                f"draw：{'、'.join(draw.page)} 的图片至少应为 {page.image.width} x {page.image.height} 像素；实为 "
-                f"width {width}、height {height}",
-            )
-        )
-    larger = page.image.size != (width, height)
+    width, height = _size(draw, page.image.size)
     # Without filters the flat colours of a specimen compress best. A JPEG of its own size is left to Pillow, whose
     # files are what most clients send.
-    if _extensible(draw) and (larger or draw.format != "JPEG"):
+    if _extensible(draw) and draw.format != "JPEG":
         data = extend(page.image, draw.format, width, height, draw.mode, orientation=draw.orientation, quality=QUALITY)
     else:
         image = on_canvas(page, width, height).image
         data = encode(image, draw.format, draw.mode, draw.layout, orientation=draw.orientation, quality=QUALITY)
     return Picture(data, width, height, page.documents)
+
+
+@dataclass(frozen=True, slots=True)
+class _Extended:
+    """The size of a page, what is on it, and what makes larger pictures of it."""
+
+    page: tuple[int, int]
+    documents: tuple[Placed, ...]
+    by: Extensible
+
+
+@lru_cache(maxsize=_EXTENDED)
+def _extended(draw: Draw) -> _Extended:
+    page = draw_page(draw)
+    return _Extended(page.image.size, page.documents, Extensible(page.image, draw.format, draw.mode, quality=QUALITY))
+
+
+def _size(draw: Draw, page: tuple[int, int]) -> tuple[int, int]:
+    """The size of the picture. Raises DataError where the page is larger."""
+    width, height = draw.width or page[0], draw.height or page[1]
+    if page[0] > width or page[1] > height:
+        raise DataError(
+            Text(
+                (
+                    f"draw: expected a picture of at least {page[0]} x {page[1]} pixels for "
+                    f"{', '.join(draw.page)}; found width {width}, height {height}"
+                ),
+                f"draw：{'、'.join(draw.page)} 的图片至少应为 {page[0]} x {page[1]} 像素；实为 "
+                f"width {width}、height {height}",
+            )
+        )
+    return width, height
 
 
 def _extensible(draw: Draw) -> bool:

@@ -25,9 +25,10 @@ def spell(members: Mapping[str, Json], spelling: JsonSpelling = "plain", unescap
     values.
     """
     is_there = any(value is unescaped for value in members.values())
-    if spelling != "escaped" and unescaped and "\n" not in unescaped and is_there:
+    if unescaped and "\n" not in unescaped and is_there:
         marked = {name: _MARK if value is unescaped else value for name, value in members.items()}
-        return spell(marked, spelling).replace(json.dumps(_MARK)[1:-1].encode(), unescaped.encode("ascii"))
+        written = unescaped.replace("/", "\\/").replace("_", "\\u005f") if spelling == "escaped" else unescaped
+        return written.encode("ascii").join(spell(marked, spelling).split(json.dumps(_MARK)[1:-1].encode()))
     if spelling == "spaced":
         text = json.dumps(members, ensure_ascii=False, indent="\t ", separators=(" ,", " : "))
         return f"\r\n {text}\r\n".encode()

@@ -31,6 +31,8 @@ _PADDING = 1024
 _STORED = tuple(sorted(VARIANTS, key=lambda way: (way.layout != "plain", way.mode != "rgb")))
 """Ways to store a picture, the plain ones first: an example is shrunk to the first that shows a failure."""
 
+_FEW = 2
+"""Documents of the pictures whose size or dialect is what varies: pages that come again are drawn once."""
 
 _SIDES = (("width",), ("height",), ("width", "height"))
 """Which sides of a picture are drawn, the simplest first."""
@@ -196,8 +198,9 @@ def _acceptable(
     if not contract.page.picture:
         return plain_draws(contract, chosen=chosen)
     fitting = [[name] for name in chosen.documents if chosen.fits(name)]
-    ways = [_paged(chosen, fitting)] if fitting else []
-    ways += [_sized(chosen)] * 2  # a limit on sides has to be met in a hundred examples
+    # The page that costs least, for all that has nothing to do with the picture.
+    ways = [_paged(chosen, fitting[:1]), _paged(chosen, fitting[:1]), _paged(chosen, fitting)] if fitting else []
+    ways += [_sized(chosen)] * 3  # a limit on sides has to be met in a hundred examples
     if chosen.least > 1:
         ways = [_placed(chosen)]
     elif not chosen.narrow:
@@ -294,10 +297,10 @@ def _spellings(contract: Contract) -> dict[str, st.SearchStrategy[object]]:
     return spellings
 
 
-def _one_document(chosen: Wanted) -> st.SearchStrategy[list[str]]:
-    """The page of a draw with one document on it; blank where none fits."""
+def _one_document(chosen: Wanted, most: int | None = None) -> st.SearchStrategy[list[str]]:
+    """The page of a draw with one document on it, one of the first `most`; blank where none fits."""
     pages = [[name] for name in chosen.documents if chosen.fits(name)]
-    return st.sampled_from(pages or [[]])
+    return st.sampled_from(pages[:most] or [[]])
 
 
 def _paged(chosen: Wanted, pages: list[list[str]]) -> st.SearchStrategy[dict[str, object]]:
@@ -348,7 +351,8 @@ def _sized(chosen: Wanted) -> st.SearchStrategy[dict[str, object]]:
         return {**form, **{key: min(max(side, low), high) for key, side in blank if not low <= side <= high}, **sides}
 
     one_or_both = [st.fixed_dictionaries(dict.fromkeys(wanted, side)) for wanted in _SIDES]
-    return st.builds(keys, st.sampled_from(chosen.documents), st.one_of(one_or_both))
+    fitting = sorted(chosen.documents, key=lambda name: not chosen.fits(name))
+    return st.builds(keys, st.sampled_from(fitting[:_FEW]), st.one_of(one_or_both))
 
 
 def _long(contract: Contract, chosen: Wanted) -> st.SearchStrategy[dict[str, object]]:
@@ -379,7 +383,7 @@ def _loosely_written(contract: Contract, chosen: Wanted) -> st.SearchStrategy[di
     limits = contract.limits
     longest = st.sampled_from((limits.base64_max, limits.base64_advised)).map(lambda length: {"base64": length})
     ways = st.one_of(written, nothing, longest)
-    return st.builds(lambda page, way: {"page": page, **way}, _one_document(chosen), ways)
+    return st.builds(lambda page, way: {"page": page, **way}, _one_document(chosen, _FEW), ways)
 
 
 def _by_url(chosen: Wanted) -> st.SearchStrategy[dict[str, object]]:

@@ -1,21 +1,29 @@
 """What the strategies draw, and how failing tests shrink: `python -m tests.benchmarks draws`.
 
 Counts at 100, 200 and 1,000 examples: formats, pixels, lengths, lists of types, faults; and for three bugs in 8 seeds
-each whether 100 examples find it, and whether the minimal example is exactly what it needs. Asserts nothing.
+each whether 100 examples find it, and whether the minimal example is exactly what it needs. Then the time of a draw,
+body included, and beside it that of an earlier kit whose folder of commands (`.venv/bin`) `OCR_CONFORMANCE_BASE` names:
+processes of their own that take turns, CPU from the beginning of one example to that of the next. Asserts nothing.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import statistics
+import subprocess
 import sys
+import time
 from collections import Counter
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from conformance import Draw, expect, load_contract, strategies
+from conformance import expect, load_contract, strategies
 from conformance.contract.contract import PRIMARY
+from conformance.strategies import Draw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -137,12 +145,60 @@ def bugs() -> None:
         print(f"{title}: found in 100 by {seen} of {len(SEEDS)} seeds, exact {exact} {others or ''}", flush=True)
 
 
+def timed(what: str, name: str, number: int) -> list[float]:
+    """Milliseconds of CPU of each of 200 draws, Hypothesis's own work included."""
+    starts: list[float] = []
+    strategy = getattr(strategies, what)(load_contract(name))
+
+    @seed(number)
+    @settings(max_examples=200, database=None, phases=[Phase.generate], **_LENIENT)
+    @given(strategy)
+    def test(request: Request) -> None:
+        assert request.body is not None  # it is made with the request
+        starts.append(time.process_time())
+
+    test()
+    return [1000 * (after - before) for before, after in pairwise(starts)]
+
+
+def _timed_by(python: Path, what: str, name: str) -> list[float]:
+    """The same by a kit, in a process for each seed."""
+    found: list[float] = []
+    for number in range(3):
+        command = [str(python), __file__, what, name, str(number)]
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        found += json.loads(output)
+    return found
+
+
+def times() -> None:
+    """What a draw costs, beside an earlier kit where there is one."""
+    kits = [Path(sys.executable)]
+    kits += [Path(folder) / "python"] if (folder := os.environ.get("OCR_CONFORMANCE_BASE")) else []
+    for what in ("valid_requests", "invalid_requests"):
+        for name in PRIMARY:
+            medians, means = [], []
+            for python in kits:
+                found = _timed_by(python, what, name)
+                medians.append(statistics.median(found))
+                means.append(statistics.mean(found))
+            line = f"{what} of {name}, a draw: median {medians[0]:.2f} ms, mean {means[0]:.2f} ms"
+            if len(kits) > 1:
+                line += f"; earlier {medians[1]:.2f} and {means[1]:.2f} ms: "
+                line += f"{medians[0] / medians[1]:.2f} and {means[0] / means[1]:.2f} of that"
+            print(line, flush=True)
+
+
 def main() -> int:
-    """Prints every count."""
+    """Prints every count, then the times."""
     bugs()
     counts()
+    times()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    if len(sys.argv) > 1:
+        print(json.dumps(timed(sys.argv[1], sys.argv[2], int(sys.argv[3]))))
+    else:
+        sys.exit(main())

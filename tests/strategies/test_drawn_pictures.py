@@ -23,14 +23,14 @@ DRAW = Draw(page=("train-ticket", "bankcard"), format="JPEG", rotate=10, scale=0
 def folder(tmp_path: Path) -> Iterator[Path]:
     """The folder in which pictures are kept for one test."""
     keep_in(tmp_path / "kept")
-    pictures._unpadded.cache_clear()
+    pictures._lately.clear()
     yield tmp_path / "kept"
     keep_in(None)
-    pictures._unpadded.cache_clear()
+    pictures._lately.clear()
 
 
 def _again(draw: Draw) -> pictures.Picture:
-    pictures._unpadded.cache_clear()
+    pictures._lately.clear()
     return draw_picture(draw)
 
 
