@@ -156,12 +156,13 @@ def _looked_into(mapper: Mapper, shared: Shared, pieces: list[Piece]) -> tuple[l
     found: dict[str, Credentials] = {}
     empty: dict[str, bool] = {}
     lines: dict[str, int] = {}
-    numbered = []
-    looked: Looked
-    for piece, looked in _in_order(mapper, look_into, shared, pieces):
+    numbered: list[Piece] = []
+    for piece, looked in _untorn(mapper, shared, [*_in_order(mapper, look_into, shared, pieces)]):
         name, part = str(piece.file), piece.part
         before = lines.get(name, 0) if part is not None and part.start else 0
-        numbered.append(replace(piece, part=replace(part, lines_before=before) if part is not None else None))
+        numbered.append(
+            Piece(len(numbered), piece.file, replace(part, lines_before=before) if part is not None else None)
+        )
         lines[name] = before + looked.lines
         found.setdefault(name, Credentials()).add(looked.credentials)
         empty[name] = empty.get(name, True) and looked.empty
@@ -169,6 +170,18 @@ def _looked_into(mapper: Mapper, shared: Shared, pieces: list[Piece]) -> tuple[l
         if empty[str(file)]:
             raise TrafficError(file, EMPTY)
     return numbered, found
+
+
+def _untorn(mapper: Mapper, shared: Shared, seen: list[tuple[Piece, Looked]]) -> Iterator[tuple[Piece, Looked]]:
+    """The pieces with what is known of them; a file of which a part is torn is one piece."""
+    torn = [*dict.fromkeys(piece.file for piece, looked in seen if looked.torn)]
+    whole = [Piece(number, file) for number, file in enumerate(torn)]
+    instead = {piece.file: (piece, looked) for piece, looked in _in_order(mapper, look_into, shared, whole)}
+    for piece, looked in seen:
+        if piece.file not in torn:
+            yield piece, looked
+        elif piece.part is not None and not piece.part.start:
+            yield instead[piece.file]
 
 
 def _in_order(mapper: Mapper, work: Work, shared: Shared, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, Any]]:

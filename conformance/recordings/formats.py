@@ -21,7 +21,7 @@ from conformance.recordings.foreign import Foreign
 from conformance.recordings.interaction import CassetteError, Interaction
 from conformance.recordings.journal import CassetteWriter
 from conformance.recordings.manifest import is_cassette
-from conformance.recordings.opened import Opened, Part, count_lines, parts_of_lines
+from conformance.recordings.opened import Opened, Part, TornPartError, count_lines, parts_of_lines
 from conformance.recordings.reader import CassetteReader
 from conformance.recordings.recorded import Recorded, Skipped, TrafficError, reason_of
 from conformance.recordings.unread import EMPTY, unread_words
@@ -39,20 +39,22 @@ class Format:
     """A kind of file: how it is recognised, and how the exchanges in it are read, one at a time.
 
     `read` tells what it leaves out, and raises CassetteError for a file that it cannot read at all. With `by_lines` it
-    reads any lines of a file without those before them.
+    reads any lines of a file without those before them. `cut` cuts a file into parts of about so many bytes that can be
+    read without each other.
     """
 
     name: str
     recognises: Callable[[Opened], bool]
     read: Callable[[Opened, Tell], Iterator[Recorded | Interaction]]
     by_lines: bool = False
+    cut: Callable[[Opened, int], list[Part]] | None = None
 
 
 FORMATS = (
-    Format("har", har.recognises, har.read),
+    Format("har", har.recognises, har.read, cut=har.parts_of_entries),
     Format("vcr", vcr.recognises_json, vcr.read_json),
     Format("newman", newman.recognises, newman.read),
-    Format("lines", ndjson.recognises, ndjson.read, by_lines=True),
+    Format("lines", ndjson.recognises, ndjson.read, by_lines=True, cut=parts_of_lines),
     Format("vcr", vcr.recognises_yaml, vcr.read_yaml),
 )
 """Every kind of file that is read; the first one that recognises it counts."""
@@ -99,18 +101,19 @@ def recordings_in(paths: Iterable[Path]) -> list[Path]:
 
 
 def parts_of(path: Path, size: int) -> list[Part | None]:
-    """A recording cut into parts of about so many bytes, where it consists of lines; else None, for the whole of it.
+    """A recording cut into parts of about so many bytes, where that can be done; else None, for the whole of it.
 
     Raises CassetteError for a path that is no recording.
     """
-    if path.is_dir():
-        reader = CassetteReader(path)
-        cut = reader.path if reader.state != "recording" else None
-    else:
-        opened = Opened(path)
-        cut = path if format_of(opened).by_lines and not opened.is_packed else None
+    parts: list[Part] = []
     try:
-        parts = parts_of_lines(cut, size) if cut is not None else []
+        if path.is_dir():
+            reader = CassetteReader(path)
+            parts = parts_of_lines(Opened(reader.path), size) if reader.state != "recording" else []
+        else:
+            opened = Opened(path)
+            cut = format_of(opened).cut
+            parts = cut(opened, size) if cut is not None and not opened.is_packed else []
     except OSError as error:
         raise TrafficError(path, Text(f"cannot be read: {error}", f"无法读取：{error}")) from None
     return [*parts] if len(parts) > 1 else [None]
@@ -118,29 +121,36 @@ def parts_of(path: Path, size: int) -> list[Part | None]:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a part of a recording is known to have once it was read through: credentials, exchanges at all, lines."""
+    """What a part of a recording is known to have once it was read through: credentials, exchanges at all, lines.
+
+    Of a HAR file its entries count as lines. A part that is torn cannot be read by itself.
+    """
 
     credentials: Credentials
     empty: bool
     lines: int
+    torn: bool = False
 
 
 def look(path: Path, part: Part | None = None) -> Looked:
     """Look for the credentials in a part of a file, and count its lines. Raises CassetteError."""
-    credentials, empty = Credentials(), True
+    credentials, count = Credentials(), 0
 
     def left_out(_what: Skipped) -> None:
-        nonlocal empty
-        empty = False
+        nonlocal count
+        count += 1
 
-    if path.is_dir():
-        file, empty = CassetteReader(path).path, False  # its credentials were taken out when it was made
-    else:
-        file, opened = path, Opened(path, part)
-        for found in format_of(opened).read(opened, left_out):
-            empty = False
+    if path.is_dir():  # its credentials were taken out when it was made
+        return Looked(credentials, False, count_lines(CassetteReader(path).path, part) if part is not None else 0)
+    opened = Opened(path, part)
+    form = format_of(opened)
+    try:
+        for found in form.read(opened, left_out):
+            count += 1
             credentials.see(found)
-    return Looked(credentials, empty, count_lines(file, part) if part is not None else 0)
+    except TornPartError:
+        return Looked(credentials, False, 0, torn=True)
+    return Looked(credentials, not count, count_lines(path, part) if form.by_lines and part is not None else count)
 
 
 class CassetteTraffic:
@@ -163,7 +173,7 @@ class CassetteTraffic:
             try:
                 line = self._reader.parsed(data, number, offset)
             except CassetteError as error:
-                skipped(_damaged(error))
+                skipped(Skipped("index", words_of(error)))
                 continue
             found = self._whole(line, skipped)
             if found is not None:
@@ -174,7 +184,7 @@ class CassetteTraffic:
         return (interaction for _, interaction in self._placed(skipped))
 
     def _placed(self, skipped: Tell) -> Iterator[tuple[int, Interaction]]:
-        for line in self._reader.lines(lambda damage: skipped(_damaged(damage))):
+        for line in self._reader.lines(lambda damage: skipped(Skipped("index", words_of(damage)))):
             found = self._whole(line, skipped)
             if found is not None:
                 yield line.offset, found
@@ -194,10 +204,6 @@ class CassetteTraffic:
             place = f"line {line.number}" if line.number else f"byte {line.offset}"
             skipped(Skipped(place, words_of(error)))
             return None
-
-
-def _damaged(error: CassetteError) -> Skipped:
-    return Skipped("index", words_of(error))
 
 
 class Traffic:
@@ -300,8 +306,7 @@ def import_traffic(
             "应为待导入的流量录制文件，实际为目录；cassette 可直接判定",
         )
         raise TrafficError(path, words)
-    done, first = Imported(), ""
-    traffic = Traffic(path)
+    done, first, traffic = Imported(), "", Traffic(path)
     if traffic.has_too_many_credentials:
         raise TrafficError(path, _TOO_MANY)
     with _whole(folder) as beside:
@@ -333,8 +338,9 @@ class NothingImportedError(TrafficError):
 
     def __init__(self, path: Path, done: Imported) -> None:
         """The message counts what was left out, and names the first of it."""
-        why = f" ({done.left_out[0].place}: {done.left_out[0].reason.en})" if done.left_out else ""
-        why_zh = f"（{done.left_out[0].place}：{done.left_out[0].reason.zh}）" if done.left_out else ""
+        why, why_zh = "", ""
+        for first in done.left_out[:1]:
+            why, why_zh = f" ({first.place}: {first.reason.en})", f"（{first.place}：{first.reason.zh}）"
         words = Text(
             f"nothing in it can be imported: {done.left_out_count} left out{why}, {done.other} of other operations; "
             "record calls of the documented operations, with bodies",
@@ -391,6 +397,5 @@ def export_har(folder: Path, path: Path, kit_version: str) -> int:
     try:
         return har.write_har(path, CassetteReader(folder), kit_version)
     except OSError as error:
-        raise CassetteError(
-            f"{path}: cannot be written: {error.strerror}", f"{path}：无法写入：{os_reason(error).zh}"
-        ) from error
+        zh = f"{path}：无法写入：{os_reason(error).zh}"
+        raise CassetteError(f"{path}: cannot be written: {error.strerror}", zh) from error

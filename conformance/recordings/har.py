@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import IO
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from conformance.exchange import Request, Response, TransportFailure
-from conformance.files import replacing
+from conformance.files import open_bytes, replacing
 from conformance.recordings.coding import undone
 from conformance.recordings.failed import NO_STATUS, failed
-from conformance.recordings.interaction import Interaction, decode, encode
-from conformance.recordings.jsonstream import BrokenJsonError, JsonStream, entries
+from conformance.recordings.interaction import CassetteError, Interaction, decode, encode
+from conformance.recordings.jsonstream import BrokenJsonError, JsonStream, entries, entries_from, up_to_entries
 from conformance.recordings.members import (
     Members,
     as_list,
@@ -31,7 +34,7 @@ from conformance.recordings.members import (
     text,
     to_line,
 )
-from conformance.recordings.opened import Opened
+from conformance.recordings.opened import Opened, Part, TornPartError
 from conformance.recordings.recorded import (
     Headers,
     NotRecordedError,
@@ -65,24 +68,101 @@ def recognises(opened: Opened) -> bool:
 def read(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Recorded | Interaction]:
     """The exchanges of a HAR file; an entry that holds none is told to `skipped` with its number, and left out.
 
-    Memory holds one entry at a time. Raises CassetteError for a file that is no HAR.
+    Memory holds one entry at a time. Raises CassetteError for a file that is no HAR, TornPartError where a part of one
+    does not end between two entries.
     """
     with opened.binary() as stream:
-        source = JsonStream(
-            stream,
-            Text(f"{opened.path}: expected a HAR file (JSON)", f"{opened.path}：应为 HAR 文件（JSON）"),
-            bulky="text",
-        )
         log: dict[str, object] = {}
         try:
-            for number, entry in enumerate(entries(source, ("log", "entries"), log), 1):
+            for number, entry in enumerate(_entries(_source(stream, opened), opened, log), opened.lines_before + 1):
                 try:
                     reader = _Entry(entry if isinstance(entry, dict) else {}, opened, _creator(log), f"entry {number}")
                     yield reader.exchange()
                 except ValueError as error:
                     skipped(Skipped(f"entry {number}", reason_of(error)))
-        except BrokenJsonError as error:
+        except (BrokenJsonError, CassetteError) as error:
+            if not opened.has_end or (isinstance(error, CassetteError) and opened.part is not None):
+                raise TornPartError from None
+            if isinstance(error, CassetteError):
+                raise
             skipped(Skipped(error.place, error.words))
+
+
+_PATH = ("log", "entries")
+_NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)
+_WINDOW = 1 << 20
+
+
+def parts_of_entries(opened: Opened, size: int) -> list[Part]:
+    """A HAR file cut into parts of about so many bytes, each of whole entries; one part where that cannot be done.
+
+    Cuts are looked for from `size` bytes on after the one before, before an object that begins as the first entry does
+    and has a request. In JSON, a quote that ends a string is followed by a mark: so that this is in no string, though
+    it may be in an entry. Then the part that ends there is torn.
+    """
+    whole = opened.path.stat().st_size
+    start = _start_of_entries(opened)
+    parts = []
+    with open_bytes(opened.path) as file:
+        at = 0
+        while start is not None and (cut := _next_entry(file, at + size, start, opened)) is not None:
+            parts.append(Part(at, cut))
+            at = cut
+    return [*parts, Part(at, whole)]
+
+
+def _start_of_entries(opened: Opened) -> re.Pattern[bytes] | None:
+    """How entries begin, which is with the name that the first one begins with; None for a file without any."""
+    with opened.binary() as stream:
+        source = _source(stream, opened)
+        try:
+            up_to_entries(source, _PATH, {})
+            first = source.value("entry 1")
+        except (BrokenJsonError, CassetteError):
+            return None
+    name = next(iter(first), "") if isinstance(first, dict) else ""
+    return re.compile(rb',\s*(\{\s*"%b"\s*:)' % name.encode()) if _NAME.fullmatch(name) else None
+
+
+def _next_entry(file: IO[bytes], at: int, start: re.Pattern[bytes], opened: Opened) -> int | None:
+    """The first place of a file from some place on where an entry begins; None where none does."""
+    file.seek(at)
+    window = b""
+    while piece := file.read(_WINDOW):
+        window += piece
+        for found in start.finditer(window):
+            if _is_entry(opened, at + found.start(1)):
+                return at + found.start(1)
+        # What begins in this window may go on in the next one: blanks may be many, but not that many.
+        kept = window[-_WINDOW // 16 :]
+        at, window = at + len(window) - len(kept), kept
+    return None
+
+
+def _is_entry(opened: Opened, at: int) -> bool:
+    with Opened(opened.path, Part(at, sys.maxsize)).binary() as stream:
+        try:
+            entry = _source(stream, opened).value("entry")
+        except BrokenJsonError:
+            return False
+    return isinstance(entry, dict) and "request" in entry
+
+
+def _entries(source: JsonStream, opened: Opened, log: dict[str, object]) -> Iterator[object]:
+    """The entries of a file, or of a part of one; what the log says before them goes to `log`."""
+    if opened.part is None or (opened.part.start == 0 and opened.has_end):
+        return entries(source, _PATH, log)
+    if opened.part.start == 0:
+        up_to_entries(source, _PATH, log)
+    else:
+        with Opened(opened.path).binary() as front:
+            up_to_entries(_source(front, opened), _PATH, log)
+    return entries_from(source, _PATH, log, opened.lines_before, to_the_end=opened.has_end)
+
+
+def _source(stream: IO[bytes], opened: Opened) -> JsonStream:
+    expected = Text(f"{opened.path}: expected a HAR file (JSON)", f"{opened.path}：应为 HAR 文件（JSON）")
+    return JsonStream(stream, expected, bulky="text")
 
 
 def write_har(path: Path, interactions: Iterable[Interaction], kit_version: str) -> int:

@@ -163,14 +163,15 @@ class JsonStream:
 
     def _read(self, place: str, end: int) -> object:
         """The value up to there, read as tolerantly as Python does."""
-        before = self._data[: self._at].decode("utf-8", "replace")
-        text = before + self._data[self._at : end].decode("utf-8", "replace")
+        text = self._data[self._at : end].decode("utf-8", "replace")
         try:
-            value, found = json.JSONDecoder().raw_decode(text, len(before))
+            value, found = json.JSONDecoder().raw_decode(text)
         except (ValueError, RecursionError) as error:
-            raise BrokenJsonError(place, f"not JSON: {error}") from None
+            # Where it breaks is not said: that would count from the beginning of the entry.
+            why = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+            raise BrokenJsonError(place, f"not JSON: {why}") from None
         if found != len(text):
-            raise BrokenJsonError(place, f"not JSON: extra data (char {found})")
+            raise BrokenJsonError(place, "not JSON: extra data")
         return value
 
     def _length(self) -> int | None:
@@ -247,26 +248,71 @@ def entries(
     Those that stand before the list and beside it go to `head`. Raises CassetteError for another text, BrokenJsonError
     where it breaks off.
     """
-    name, below = path[0], path[1:]
-    for found in _members(source):
-        if found != name:
+    source.expect("{")
+    yield from _members(source, path, head, entry)
+
+
+def up_to_entries(source: JsonStream, path: Sequence[str], head: MutableMapping[str, object]) -> None:
+    """Read over what stands before the first entry of the list at `path`; raises as `entries` does."""
+    for name in path:
+        head.clear()
+        source.expect("{")
+        while (found := str(source.value("the head of the file"))) != name:
+            source.expect(":")
             head[found] = source.value(found)
+            source.take(",")
+        source.expect(":")
+    source.expect("[")
+
+
+def entries_from(
+    source: JsonStream,
+    path: Sequence[str],
+    head: MutableMapping[str, object],
+    before: int,
+    *,
+    to_the_end: bool,
+    entry: str = "entry",
+) -> Iterator[object]:
+    """The entries of the list at `path`, from the middle of a text: from between two of them, `before` stand earlier.
+
+    Either up to the end of the text, with what stands behind the list as in `entries`; or the text ends between two
+    entries as well. Raises BrokenJsonError where it does not, and as `entries` does.
+    """
+    if to_the_end:
+        yield from _listed(source, entry, before)
+        for depth in range(len(path) - 1, -1, -1):
+            source.take(",")
+            yield from _members(source, path[depth:], head, entry)
+        return
+    number = before
+    while source.peek():
+        number += 1
+        yield source.value(f"{entry} {number}")
+        source.take(",")
+
+
+def _listed(source: JsonStream, entry: str, number: int = 0) -> Iterator[object]:
+    while not source.take("]"):
+        number += 1
+        yield source.value(f"{entry} {number}")
+        source.take(",")
+
+
+def _members(
+    source: JsonStream, path: Sequence[str], head: MutableMapping[str, object], entry: str
+) -> Iterator[object]:
+    """The entries below an object whose members are next."""
+    name, below = path[0], path[1:]
+    while not source.take("}"):
+        found = source.value("the head of the file")
+        source.expect(":")
+        if str(found) != name:
+            head[str(found)] = source.value(str(found))
         elif below:
             head.clear()
             yield from entries(source, below, head, entry)
         else:
             source.expect("[")
-            number = 0
-            while not source.take("]"):
-                number += 1
-                yield source.value(f"{entry} {number}")
-                source.take(",")
-
-
-def _members(source: JsonStream) -> Iterator[str]:
-    source.expect("{")
-    while not source.take("}"):
-        name = source.value("the head of the file")
-        source.expect(":")
-        yield str(name)
+            yield from _listed(source, entry)
         source.take(",")

@@ -40,11 +40,15 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some whole lines of a file: its bytes from `start` up to `end`, and how many lines stand before them."""
+    """Some whole lines or entries of a file: its bytes from `start` up to `end`, and how many stand before them."""
 
     start: int
     end: int
     lines_before: int = 0
+
+
+class TornPartError(Exception):
+    """A part of a file cannot be read by itself: something in the file is damaged, or is not what it looked like."""
 
 
 class Opened:
@@ -97,6 +101,11 @@ class Opened:
     def lines_before(self) -> int:
         """How many lines of the file stand before its part."""
         return self.part.lines_before if self.part is not None else 0
+
+    @property
+    def has_end(self) -> bool:
+        """Whether the part goes on to the end of the file, as it is now."""
+        return self.part is None or self.part.end >= self.path.stat().st_size
 
     @property
     def is_packed(self) -> bool:
@@ -163,10 +172,10 @@ class Opened:
             raise TrafficError(self.path, Text(f"cannot be read: {why}", f"无法读取：{why}")) from error
 
 
-def parts_of_lines(path: Path, size: int) -> list[Part]:
+def parts_of_lines(opened: Opened, size: int) -> list[Part]:
     """A file cut into parts of about so many bytes, each of whole lines. Raises OSError."""
-    parts, start, whole = [], 0, path.stat().st_size
-    with open_bytes(path) as file:
+    parts, start, whole = [], 0, opened.path.stat().st_size
+    with open_bytes(opened.path) as file:
         while start < whole:
             end = min(start + size, whole)
             if end < whole:

@@ -65,10 +65,12 @@ class Shuffled:
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
+        self.most = 0
 
     def map(
         self, work: Callable[[Any, Any], Any], shared: object, parts: Sequence[object]
     ) -> Iterator[tuple[int, Any]]:
+        self.most = max(self.most, len(parts))
         numbers = list(range(len(parts)))
         self._random.shuffle(numbers)
         there = pickle.loads(pickle.dumps(shared))
@@ -109,6 +111,57 @@ def test_the_report_is_the_same_however_the_traffic_is_cut(
         file.write_text("".join(f"{one}\n" for one in [*some, LINES[0]]))
     with patch("conformance.engine.crossings.MAX_RELATIVES", window):
         assert judged(files, Shuffled(seed), size) == judged(files)
+
+
+def har_of(lines: Sequence[str], indent: int | None) -> str:
+    """A HAR file of what lines of exchanges say; the damaged ones are entries that hold none."""
+    entries: list[object] = []
+    for one in lines:
+        if not one.startswith("{"):
+            entries.append({"startedDateTime": "", "request": one})
+            continue
+        pair = json.loads(one)
+        headers = [[{"name": name, "value": value} for name, value in pair[side]["headers"].items()] for side in pair]
+        sent = {**pair["request"], "headers": headers[0], "postData": {"text": pair["request"]["body"]}}
+        answer = {**pair["response"], "headers": headers[1], "content": {"text": pair["response"]["body"]}}
+        entries.append(
+            {"startedDateTime": "2026-03-01T08:00:00.000Z", "time": 100, "request": sent, "response": answer}
+        )
+    return json.dumps({"log": {"creator": {"name": "tests"}, "entries": entries}}, indent=indent, ensure_ascii=False)
+
+
+@settings(deadline=None, max_examples=10)
+@given(
+    lines=st.lists(st.sampled_from(LINES), min_size=10, max_size=30),
+    indent=st.sampled_from([None, 1]),
+    size=st.integers(500, 15_000),
+    seed=st.integers(0, 1000),
+    damage=st.sampled_from(["none", "cut", "hole"]),
+    where=st.floats(0.2, 1),
+)
+def test_the_report_is_the_same_however_a_har_file_is_cut_damaged_or_not(
+    tmp_path_factory: pytest.TempPathFactory,
+    lines: list[str],
+    indent: int | None,
+    size: int,
+    seed: int,
+    damage: str,
+    where: float,
+) -> None:
+    file = tmp_path_factory.mktemp("traffic") / "traffic.har"
+    text = har_of([LINES[0], *lines], indent)
+    at = round(where * len(text))
+    file.write_text({"none": text, "cut": text[:at], "hole": text[:at] + text[at + 20 :]}[damage])
+    whole = judged([file])
+    assert judged([file], Shuffled(seed), size) == whole
+
+
+def test_a_har_file_is_judged_in_parts(tmp_path: Path) -> None:
+    file = tmp_path / "traffic.har"
+    file.write_text(har_of(LINES * 4, 1))
+    counted = Shuffled(1)
+    assert judged([file], counted, 20_000) == judged([file])
+    assert counted.most > 4
 
 
 def test_two_processes_say_the_same(tmp_path: Path) -> None:
