@@ -142,8 +142,7 @@ def look(path: Path, part: Part | None = None) -> Looked:
 
     if path.is_dir():  # its credentials were taken out when it was made
         return Looked(credentials, False, count_lines(CassetteReader(path).path, part) if part is not None else 0)
-    opened = Opened(path, part)
-    form = format_of(opened)
+    form = format_of(opened := Opened(path, part))
     try:
         for found in form.read(opened, left_out):
             count += 1
