@@ -32,8 +32,8 @@ MAX_PROMISING_ROUNDS = 100
 NEVER_READ = 4
 """Requests that show a type and find none of it, from which on it counts as one that the target does not read."""
 
-_SHARE, _FREE = 0.27, 10
-"""Requests beyond the plan that a run may send for what was missed: a share of all, and some."""
+_SHARE, _FREE = 0.25, 8
+"""Requests beyond the plan that a run may send for what was missed: a share of those of the plan so far, and some."""
 
 KEPT = "failed-ticket.kept"
 """The requirement (its name) that a ticket which nobody can read is listed as failed."""
@@ -174,7 +174,7 @@ class Sight:
 
     def spend(self) -> bool:
         """Take one more request beyond the plan, where the run still may."""
-        if self.extra >= _FREE + _SHARE * self.sent:
+        if self.extra >= _FREE + _SHARE * (self.sent - self.extra):
             return False
         self.extra += 1
         return True

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.judging.geometry import iou, read_quad
-from conformance.judging.relations import REPEAT
 from conformance.judging.tickets import lists_failed, unreadable_beside
 
 if TYPE_CHECKING:
@@ -38,12 +37,11 @@ class Unit:
 def units_of(view: View, relation: str | None = None) -> list[Unit]:
     """Each readable specimen that a valid request asks for, and what its answer made of it; none where nobody knows.
 
-    `relation` is the requirement (its name) that relates the request to its control. What is asked a second time only
-    to see whether answers repeat is left out.
+    `relation` is the requirement (its name) that relates the request to its control.
     """
     truth = view.exchange.truth
     understood = view.kind == "success" or view.nothing_found
-    if truth is None or not understood or view.expectation.decision != "accept" or relation == REPEAT:
+    if truth is None or not understood or view.expectation.decision != "accept":
         return []
     if view.exchange.request.label is not None or (not view.contract.answers_tickets and len(truth.documents) > 1):
         return []

@@ -32,7 +32,9 @@ ALARMS = (
 
 
 REPEAT = "relation.repeat"
-"""Asks whether answers repeat at all: there the same request is all that an engine could see differently."""
+"""Asks whether answers repeat at all. That one of them misses what is known to be there is a miss as any other; where
+nobody knows that, nothing but such a difference shows that a target changes its mind, and it is one at once.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,9 @@ def relate_views(one: View, two: View, comparator: str, requirement: str) -> Obs
     if difference is None:
         return two.held(stated, Text("as expected from the first answer", "与首个响应一致"))
     broken = two.broken(stated, difference, "/result")
-    if stated.name == REPEAT or comparator not in _OF_THINGS or one.contract.page.result == "fields":
+    if comparator not in _OF_THINGS or one.contract.page.result == "fields":
+        return broken
+    if stated.name == REPEAT and two.exchange.truth is None:
         return broken
     agreed = _agreed(one, two, comparator)
     # Where nobody knows what is on the picture, what both answers show may be all there is, or half of it.

@@ -33,8 +33,10 @@ class EngineBench:
         self.bench = Bench()
         self.fleet = ReferenceFleet()
 
-    def run(self, engine: Mapping[str, float], *faults: str) -> Outcome:
-        """One run; `engine` are shares and the seed, `faults` ids of faults of the implementation around it."""
+    def run(self, engine: Mapping[str, float], *faults: str, only: str | None = None) -> Outcome:
+        """One run; `engine` are shares and the seed, `faults` ids of faults of the implementation around it, `only` is
+        the name of the purposes that are asked.
+        """
         with closing(self.fleet.open(faults, engine)) as target:
             run = Run(
                 self.bench.contracts,
@@ -43,7 +45,8 @@ class EngineBench:
                 scripts=lambda purpose, contract, _attempt, answers: self.bench.script(purpose, contract, answers),
                 expected=self.bench.expected,
             )
-            run.execute([p for c in self.bench.contracts for p in self.bench.purposes(c, "standard")])
+            purposes = [p for c in self.bench.contracts for p in self.bench.purposes(c, "standard")]
+            run.execute([purpose for purpose in purposes if only in (None, purpose.name)])
         musts = [account for account in run.ledger.accounts.values() if account.requirement.level == "must"]
         return Outcome(
             requests=run.budget.requests,

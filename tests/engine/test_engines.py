@@ -76,6 +76,13 @@ def test_a_habit_is_found_also_where_the_engine_misses_one_in_ten(
     assert words in finding.observation.observed.en
 
 
+def test_answers_that_do_not_repeat_are_a_habit_where_it_is_always_the_same_one_that_misses(bench: EngineBench) -> None:
+    run = bench.run({"misses": 0.1, "seed": 3}, "unstable", only="repeat-and-re-encode").run
+    account = run.ledger.accounts[f"{TICKETS}/relation.repeat"]
+    assert account.verdict == "fail"
+    assert "without it; chance of that at most" in account.findings[0].observation.observed.en
+
+
 @pytest.mark.parametrize("engine", [{}, {"misses": 0.1, "seed": 3}, {"misses_same": 0.1, "seed": 4}])
 def test_that_what_cannot_be_read_is_never_listed_is_found_around_any_good_engine(
     bench: EngineBench, engine: dict[str, float]
@@ -104,3 +111,4 @@ def test_a_service_that_returns_only_what_it_read_is_conformant(bench: EngineBen
 def test_what_is_merely_missed_is_no_warning_about_what_the_documents_leave_open(bench: EngineBench, seed: int) -> None:
     accounts = bench.run({"misses": 0.1, "seed": seed}).run.ledger.accounts.values()
     assert [a.requirement.id for a in accounts if a.requirement.check == "open" and a.broken] == []
+    assert [a.requirement.id for a in accounts if a.requirement.name == "relation.repeat" and a.broken] == []
