@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
 
-from conformance.contract.tables import text_from
-from conformance.files import DataError, data_folder, mistakes_in, read_toml, unknown_names
-from conformance.text import Text, said_of
+from conformance.contract.entries import LABELS, TABLE, TEXT, TEXTS, Form, entries_of, members_of, text_from, word_of
+from conformance.files import DataError, data_folder, mistakes_in, read_toml
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 Entry: TypeAlias = Mapping[str, object]
 FieldPresence: TypeAlias = Literal["listed", "unsampled", "sample"]
 
-_ROW_KEYS = {
-    "en", "zh", "type", "presence", "when", "switch", "or", "values", "examples", "format", "range", "breaks",
-}  # fmt: skip
-_BLOCK_KEYS = {"source", "sources", "fields", "remove", "aliases"}
-_FILE_KEYS = {"type", "en", "zh", "page", "other-side", "conditions"}
+_ROW: Mapping[str, Form] = {
+    "presence": word_of(get_args(FieldPresence)),
+    **dict.fromkeys(("type", "when", "or", "format", "range"), TEXT),
+    **dict.fromkeys(("switch", "values", "examples"), TEXTS),
+    "breaks": TABLE,
+    **LABELS,
+}
+_BLOCK: Mapping[str, Form] = {"source": TEXT, "remove": TEXTS, **dict.fromkeys(("sources", "fields", "aliases"), TABLE)}
+_FILE: Mapping[str, Form] = {"type": TEXT, "other-side": TEXT, "page": TABLE, "conditions": TABLE, **LABELS}
+_CONDITION: Mapping[str, Form] = {"member": TEXT, "value": TEXT, **LABELS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,30 +118,29 @@ def read_ticket_contents(folder: Path | None = None) -> dict[str, dict[str, Tick
 
 def _editions_of(data: Entry, editions: Mapping[str, Entry]) -> Iterator[TicketContent]:
     """The content of one file in each edition, every one built on the one before."""
-    _refuse_unknown("the file", data, _FILE_KEYS | set(editions))
-    page = text_from(cast("Entry", data["page"]))
+    with mistakes_in("the file"):
+        about_type = members_of(data, {**_FILE, **dict.fromkeys(editions, TABLE)}, "type", "page")
+    page = text_from(about_type["page"])
     conditions = {
-        name: Condition(
-            text_from(entry), cast("str | None", entry.get("member")), cast("str | None", entry.get("value"))
-        )
-        for name, entry in cast("Mapping[str, Entry]", data.get("conditions", {})).items()
+        name: Condition(text_from(entry), **members_of(entry, _CONDITION))
+        for name, entry in entries_of(data, "conditions").items()
     }
     rows: dict[str, dict[str, object]] = {}
-    block: Entry = {}
+    block: dict[str, Any] = {}
     aliases: Mapping[str, str] = {}
     for edition, about in editions.items():
-        changes = cast("Entry", data.get(edition, {}))
-        _refuse_unknown(edition, changes, _BLOCK_KEYS)
+        changes = cast("dict[str, Any]", data.get(edition, {}))
+        with mistakes_in(edition):
+            members_of(changes, _BLOCK)
         block = {**block, "sources": {}, **changes}
         _apply(edition, changes, rows)
-        aliases = cast("Mapping[str, str]", changes.get("aliases", aliases))
+        aliases = changes.get("aliases", aliases)
         where = str(about["where"]).format(page=page.en, source=block["source"])
         sources = {
-            head: str(about["where"]).format(page=page.en, source=source)
-            for head, source in cast("Mapping[str, str]", block["sources"]).items()
+            head: str(about["where"]).format(page=page.en, source=source) for head, source in block["sources"].items()
         }
         yield TicketContent(
-            type=str(data["type"]),
+            type=about_type["type"],
             edition=edition,
             label=text_from(data),
             page=page,
@@ -144,13 +148,13 @@ def _editions_of(data: Entry, editions: Mapping[str, Entry]) -> Iterator[TicketC
             general=str(about["confidence"]),
             rows=tuple(_row(at, entry, conditions, where, sources, page) for at, entry in rows.items()),
             aliases=aliases,
-            other_side=cast("str | None", data.get("other-side")),
+            other_side=about_type.get("other_side"),
         )
 
 
-def _apply(edition: str, changes: Entry, rows: dict[str, dict[str, object]]) -> None:
+def _apply(edition: str, changes: Mapping[str, Any], rows: dict[str, dict[str, object]]) -> None:
     """Turn the rows of one edition into those of the next."""
-    for gone in cast("list[str]", changes.get("remove", [])):
+    for gone in changes.get("remove", []):
         if gone not in rows:
             raise DataError(
                 Text(
@@ -160,8 +164,9 @@ def _apply(edition: str, changes: Entry, rows: dict[str, dict[str, object]]) -> 
             )
         for at in [at for at in rows if at == gone or at.startswith(f"{gone}/")]:
             del rows[at]
-    for at, entry in cast("Mapping[str, Entry]", changes.get("fields", {})).items():
-        _refuse_unknown(f"{edition}: {at}", entry, _ROW_KEYS)
+    for at, entry in changes.get("fields", {}).items():
+        with mistakes_in(f"{edition}: {at}"):
+            members_of(entry, _ROW)
         rows[at] = {**rows.get(at, {}), **entry}
         if "format" in entry:
             rows[at]["dated"] = edition
@@ -170,43 +175,24 @@ def _apply(edition: str, changes: Entry, rows: dict[str, dict[str, object]]) -> 
 def _row(
     at: str, entry: Entry, conditions: Mapping[str, Condition], where: str, sources: Mapping[str, str], page: Text
 ) -> ContentRow:
-    presence = entry.get("presence", "listed")
-    if presence not in get_args(FieldPresence):
-        raise DataError(
-            Text(
-                f"{at}: presence {presence!r} is none of {', '.join(get_args(FieldPresence))}",
-                f"{at}：presence {presence!r} 不在 {'、'.join(get_args(FieldPresence))} 之中",
-            )
-        )
-    when = str(entry.get("when", ""))
-    if when and when not in conditions:
-        raise DataError(
-            Text(
-                f"{at}: when {when!r} is no condition of the file; those are {', '.join(conditions) or 'none'}",
-                f"{at}：when {when!r} 不是文件中的条件；已有 {'、'.join(conditions) or '无'}",
-            )
-        )
     with mistakes_in(at):
         label = text_from(entry)
+    members: dict[str, Any] = members_of(entry, {**_ROW, "dated": TEXT})
+    when = members.pop("when", "")
+    if when and when not in conditions:
+        raise DataError(
+            f"{at}: when {when!r} is no condition of the file; those are {', '.join(conditions) or 'none'}",
+            f"{at}：when {when!r} 不是文件中的条件；已有 {'、'.join(conditions) or '无'}",
+        )
     head, _, below = at.partition("/")
+    sampled = members.get("presence") == "sample"
+    members.pop("format", None)
     return ContentRow(
         at=at,
         label=label,
-        source=f"page {page.en}, sample" if presence == "sample" else sources.get(head, where) if below else where,
-        type=str(entry.get("type", "string")),
-        presence=cast("FieldPresence", presence),
+        source=f"page {page.en}, sample" if sampled else sources.get(head, where) if below else where,
         when=conditions[when] if when else None,
-        switch=tuple(cast("list[str]", entry.get("switch", []))),
-        instead=str(entry.get("or", "")) or None,
-        values=tuple(cast("list[str]", entry.get("values", []))),
-        examples=tuple(cast("list[str]", entry.get("examples", []))),
-        dated=cast("str | None", entry.get("dated")),
-        range_stated=entry.get("range") == "stated",
-        breaks=cast("Mapping[str, str]", entry.get("breaks", {})),
+        instead=members.pop("or", None) or None,
+        range_stated=members.pop("range", "") == "stated",
+        **members,
     )
-
-
-def _refuse_unknown(place: str, entry: Entry, known: set[str]) -> None:
-    unknown = sorted(set(entry) - known)
-    if unknown:
-        raise DataError(said_of(place, unknown_names(unknown, sorted(known))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.tables import text_from
+from conformance.contract.entries import FLAG, LABELS, TEXT, TEXTS, WHOLES, Form, entries_of, members_of, text_from
 from conformance.files import DataError, mistakes_in, read_toml
 from conformance.text import Text
 
@@ -27,8 +27,8 @@ class ErrorCode:
     code: str
     message: str | None
     module: str
-    editions: tuple[str, ...]
     meaning: Text
+    editions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,11 @@ def read_errors(path: Path) -> ErrorCatalogue:
     """Read `errors.toml`. Raises DataError naming the file and the entry of the mistake."""
     data = read_toml(path)
     with mistakes_in(path):
-        codes = {name: _code(name, entry) for name, entry in _entries(data, "code").items()}
+        codes = {name: _code(name, entry) for name, entry in entries_of(data, "code").items()}
         groups = {
             name: frozenset(members) for name, members in cast("Mapping[str, list[str]]", data.get("group", {})).items()
         }
-        faults = {name: _fault(name, entry, groups) for name, entry in _entries(data, "fault").items()}
+        faults = {name: _fault(name, entry, groups) for name, entry in entries_of(data, "fault").items()}
     unknown = sorted(set().union(*(fault.codes for fault in faults.values())) - set(codes))
     if unknown:
         raise DataError(
@@ -86,32 +86,26 @@ def read_errors(path: Path) -> ErrorCatalogue:
     return ErrorCatalogue(codes, faults, groups)
 
 
-def _entries(data: Mapping[str, object], key: str) -> Mapping[str, Mapping[str, object]]:
-    return cast("Mapping[str, Mapping[str, object]]", data[key])
+_CODE: Mapping[str, Form] = {"message": TEXT, "module": TEXT, "variable": FLAG, "editions": TEXTS, **LABELS}
+_FAULT: Mapping[str, Form] = {"codes": TEXTS, "statuses": WHOLES, **LABELS}
 
 
 def _code(code: str, entry: Mapping[str, object]) -> ErrorCode:
-    return ErrorCode(
-        code=code,
-        message=None if entry.get("variable") else str(entry["message"]),
-        module=str(entry["module"]),
-        editions=tuple(cast("list[str]", entry.get("editions", []))),
-        meaning=text_from(entry),
-    )
+    with mistakes_in(f"code {code}"):
+        members = members_of(entry, _CODE, "module", *(() if entry.get("variable") else ("message",)))
+        message = None if members.pop("variable", False) else members["message"]
+        return ErrorCode(code=code, meaning=text_from(entry), **{**members, "message": message})
 
 
 def _fault(fault: str, entry: Mapping[str, object], groups: Mapping[str, frozenset[str]]) -> Fault:
-    codes: set[str] = set()
-    for code in cast("list[str]", entry["codes"]):
-        if code.startswith("@"):
-            if code[1:] not in groups:
+    with mistakes_in(f"fault {fault}"):
+        members = members_of(entry, _FAULT, "codes")
+        codes: set[str] = set()
+        for code in members["codes"]:
+            if code.startswith("@") and code[1:] not in groups:
                 raise DataError(
-                    Text(
-                        f"fault {fault}: no group {code!r}; groups are {', '.join(sorted(groups))}",
-                        f"fault {fault}：没有组 {code!r}；已有 {'、'.join(sorted(groups))}",
-                    )
+                    f"no group {code!r}; groups are {', '.join(sorted(groups))}",
+                    f"没有组 {code!r}；已有 {'、'.join(sorted(groups))}",
                 )
-            codes |= groups[code[1:]]
-        else:
-            codes.add(code)
-    return Fault(fault, frozenset(codes), text_from(entry), frozenset(cast("list[int]", entry.get("statuses", []))))
+            codes |= groups[code[1:]] if code.startswith("@") else {code}
+        return Fault(fault, frozenset(codes), text_from(entry), frozenset(members.get("statuses", ())))

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from conformance.contract.tables import text_from
+from conformance.contract.entries import LABELS, TABLE, entries_of, members_of, text_from
 from conformance.files import data_folder, mistakes_in, read_toml
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -31,10 +30,10 @@ def read_points(path: Path | None = None) -> dict[int, Point]:
     """Every open point by number. Raises DataError naming file and number of a mistake."""
     path = path or data_folder("schemas") / "points.toml"
     found: dict[int, Point] = {}
-    for number, entry in cast("Mapping[str, Mapping[str, object]]", read_toml(path).get("point", {})).items():
+    for number, entry in entries_of(read_toml(path), "point").items():
         with mistakes_in(f"{path}: point {number}"):
-            why = cast("Mapping[str, object] | None", entry.get("why"))
-            found[int(number)] = Point(int(number), text_from(entry), text_from(why) if why is not None else None)
+            members = members_of(entry, {"why": TABLE, **LABELS})
+            found[int(number)] = Point(int(number), text_from(entry), text_from(members["why"]) if members else None)
     return found
 
 

@@ -6,15 +6,28 @@ from the contract), lift requirements that do not hold under it, and restate oth
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from conformance.contract.tables import text_from
+from conformance.contract.entries import (
+    LABELS,
+    TABLE,
+    TABLES,
+    TEXT,
+    TEXTS,
+    WHOLES,
+    Form,
+    members_of,
+    tables_of,
+    text_from,
+    word_of,
+)
+from conformance.contract.requirements import LEVELS
 from conformance.files import DataError, data_folder, mistakes_in, read_toml
 from conformance.text import Text, expected, one_of, said_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from conformance.contract.requirements import Level
@@ -32,9 +45,9 @@ class PositionValue:
 
     name: str
     meaning: Text
-    lifts: tuple[str, ...]
-    demands: tuple[str, ...]
-    restates: Mapping[str, Mapping[str, str]]
+    lifts: tuple[str, ...] = ()
+    demands: tuple[str, ...] = ()
+    restates: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +64,7 @@ class Position:
     default: str
     values: Mapping[str, PositionValue]
     points: tuple[int, ...]
-    contracts: tuple[str, ...]
+    contracts: tuple[str, ...] = ()
     level: Level = "must"
 
     def value_with(self, requirement: str) -> str:
@@ -70,7 +83,7 @@ def read_positions(path: Path | None = None) -> dict[str, Position]:
     """Every position by id, in the file's order. Raises DataError naming file and entry of a mistake."""
     path = path or data_folder("schemas") / "positions.toml"
     found: dict[str, Position] = {}
-    for entry in cast("list[Mapping[str, object]]", read_toml(path).get("position", [])):
+    for entry in tables_of(read_toml(path), "position"):
         with mistakes_in(f"{path}: position {entry.get('id')}"):
             position = _position(entry)
         found[position.id] = position
@@ -156,41 +169,29 @@ def check_transport(origin: str, positions: Mapping[str, str], *, local: bool) -
         )
 
 
+_VALUE: Mapping[str, Form] = {"name": TEXT, "lifts": TEXTS, "demands": TEXTS, "restates": TABLE, **LABELS}
+_POSITION: Mapping[str, Form] = {
+    **dict.fromkeys(("id", "default"), TEXT),
+    "points": WHOLES,
+    "contracts": TEXTS,
+    "level": word_of(LEVELS),
+    "value": TABLES,
+    **LABELS,
+}
+_RESTATED: Mapping[str, Form] = {"level": word_of(LEVELS), **LABELS}
+
+
 def _position(entry: Mapping[str, object]) -> Position:
-    values = {value.name: value for value in _values(entry)}
-    default = str(entry["default"])
-    if default not in values:
-        raise DataError(said_of("default", expected(one_of(values), default)))
-    return Position(
-        id=str(entry["id"]),
-        title=text_from(entry),
-        default=default,
-        values=values,
-        points=tuple(cast("list[int]", entry["points"])),
-        contracts=tuple(cast("list[str]", entry.get("contracts", []))),
-        level=cast("Level", entry.get("level", "must")),
-    )
+    members = members_of(entry, _POSITION, "id", "default", "points", "value")
+    values = {value.name: value for value in map(_value, members.pop("value"))}
+    if members["default"] not in values:
+        raise DataError(said_of("default", expected(one_of(values), members["default"])))
+    return Position(title=text_from(entry), values=values, **members)
 
 
-def _values(entry: Mapping[str, object]) -> Iterator[PositionValue]:
-    for value in cast("list[Mapping[str, object]]", entry["value"]):
-        restated = cast("Mapping[str, Mapping[str, object]]", value.get("restates", {}))
-        yield PositionValue(
-            name=str(value["name"]),
-            meaning=text_from(value),
-            lifts=tuple(cast("list[str]", value.get("lifts", []))),
-            demands=tuple(cast("list[str]", value.get("demands", []))),
-            restates={name: _restated(name, entry) for name, entry in restated.items()},
-        )
-
-
-def _restated(name: str, entry: Mapping[str, object]) -> Mapping[str, str]:
-    text, unknown = text_from(entry), sorted(set(entry) - {"en", "zh", "level"})
-    if unknown:
-        raise DataError(
-            Text(
-                f"restates {name}: unknown {', '.join(unknown)}; known are en, level, zh",
-                f"restates {name}：未知的 {'、'.join(unknown)}；可用 en、level、zh",
-            )
-        )
-    return {"en": text.en, "zh": text.zh, **({"level": str(entry["level"])} if "level" in entry else {})}
+def _value(entry: Mapping[str, object]) -> PositionValue:
+    members = members_of(entry, _VALUE, "name")
+    for name, restated in members.get("restates", {}).items():
+        with mistakes_in(f"restates {name}"):
+            members_of(restated, _RESTATED, "en", "zh")
+    return PositionValue(meaning=text_from(entry), **members)

@@ -9,14 +9,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from conformance.contract.additions import Addition, additions
+from conformance.contract.entries import (
+    FLAG,
+    LABELS,
+    TEXT,
+    TEXTS,
+    WHOLE,
+    Form,
+    list_of,
+    members_of,
+    text_from,
+    word_of,
+)
 from conformance.contract.family import FAMILY, bound, parameters, placed, shared
 from conformance.contract.subschema import BRANCHES
-from conformance.contract.tables import BASES, Basis, text_from
-from conformance.files import DataError, data_folder, mistakes_in, near_it, nearest, read_toml, unknown_names
-from conformance.text import Text, expected, one_of, said_of
+from conformance.contract.tables import BASES, Basis
+from conformance.files import DataError, data_folder, mistakes_in, near_it, nearest, read_toml
+from conformance.text import Text, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -138,10 +150,20 @@ class Requirement:
 _STATED = ("level", "basis", "source", "en", "zh")
 """What each requirement has to state."""
 
-_KEYS = {
-    "level", "basis", "source", "en", "zh", "check", "keywords", "features", "faults", "points", "needs", "depth",
-    "where-seen",
-}  # fmt: skip
+_ENTRY: Mapping[str, Form] = {
+    "level": word_of(LEVELS),
+    "basis": word_of(BASES),
+    "source": Form(
+        Text("the place in the document, such as 'table 3, location'", "文档中的位置，如 'table 3, location'"),
+        lambda value: isinstance(value, str) and value != "",
+    ),
+    **dict.fromkeys(("check", "needs"), TEXT),
+    **dict.fromkeys(("keywords", "features", "faults"), TEXTS),
+    "points": list_of(WHOLE, Text("a list of numbers of points.toml", "points.toml 的编号列表")),
+    "depth": word_of(DEPTHS),
+    "where-seen": FLAG,
+    **LABELS,
+}
 
 
 def failing_levels(*, strict: bool) -> tuple[Level, ...]:
@@ -272,7 +294,7 @@ def _shared(path: Path, page: Page) -> Entries:
 def _state(found: Entries, path: Path, page: Page, stated: set[str], *, later: bool) -> None:
     """Put what a contract's own file states over what there is: `drop` takes away, keys of a known entry replace."""
     data, values = read_toml(path), parameters(page)
-    for name in _strings(data, "drop"):
+    for name in members_of({"drop": data.get("drop", [])}, {"drop": TEXTS})["drop"]:
         if found.pop(name, None) is None:
             raise DataError(
                 f"{path}: drop: the edition before has no requirement {name!r}",
@@ -330,28 +352,11 @@ def _stated_entry(path: Path, name: str, entry: object) -> Mapping[str, object]:
 
 
 def _requirement(page: Page, name: str, entry: Mapping[str, object]) -> Requirement:
-    unknown = sorted(set(entry) - _KEYS)
-    if unknown:
-        raise DataError(unknown_names(unknown, sorted(_KEYS)))
+    members = members_of(entry, _ENTRY, "level", "basis", "source")
     branches = [variant.name for variant in page.variants] or BRANCHES
-    keywords = tuple(Keyword.parse(text, branches) for text in _strings(entry, "keywords"))
-    needs = entry.get("needs")
-    return Requirement(
-        id=f"{page.id}/{name}",
-        name=name,
-        level=cast("Level", _one_of(entry, "level", LEVELS)),
-        basis=cast("Basis", _one_of(entry, "basis", BASES)),
-        source=_source(entry),
-        statement=text_from(entry),
-        check=str(entry.get("check", _usual_check(name, entry))),
-        keywords=keywords,
-        features=tuple(_strings(entry, "features")),
-        faults=tuple(_strings(entry, "faults")),
-        points=_points(entry),
-        needs=str(needs) if needs is not None else None,
-        depth=cast("Depth", _one_of({"depth": "standard", **entry}, "depth", DEPTHS)),
-        where_seen=entry.get("where-seen") is True,
-    )
+    members["keywords"] = tuple(Keyword.parse(text, branches) for text in members.get("keywords", ()))
+    members.setdefault("check", _usual_check(name, entry))
+    return Requirement(id=f"{page.id}/{name}", name=name, statement=text_from(entry), **members)
 
 
 def _usual_check(name: str, entry: Mapping[str, object]) -> str:
@@ -363,36 +368,3 @@ def _usual_check(name: str, entry: Mapping[str, object]) -> str:
     if "faults" in entry:
         return "code" if name.endswith(".code") else "rejected"
     return "relation" if name.startswith("relation.") else name
-
-
-def _one_of(entry: Mapping[str, object], key: str, allowed: tuple[str, ...]) -> str:
-    value = entry.get(key)
-    if value not in allowed:
-        raise DataError(said_of(key, expected(one_of(allowed), value)))
-    return str(value)
-
-
-def _source(entry: Mapping[str, object]) -> str:
-    source = entry.get("source")
-    if not isinstance(source, str) or not source:
-        raise DataError(
-            f"source: expected the place in the document, such as 'table 3, location'; found {source!r}",
-            f"source：应为文档中的位置，如 'table 3, location'；实为 {source!r}",
-        )
-    return source
-
-
-def _points(entry: Mapping[str, object]) -> tuple[int, ...]:
-    points = entry.get("points", [])
-    if not isinstance(points, list) or not all(type(point) is int for point in points):
-        raise DataError(
-            said_of("points", expected(Text("a list of numbers of points.toml", "points.toml 的编号列表"), points))
-        )
-    return tuple(points)
-
-
-def _strings(entry: Mapping[str, object], key: str) -> list[str]:
-    value = entry.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise DataError(said_of(key, expected(Text("a list of strings", "字符串列表"), value)))
-    return value

@@ -8,14 +8,29 @@ every entry of a list, `reading` gives JSON Schema keywords that replace or comp
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+from conformance.contract.entries import (
+    LABELS,
+    NUMBER,
+    POINTER,
+    TABLE,
+    TABLES,
+    TEXT,
+    TEXTS,
+    WHOLE,
+    WHOLES,
+    Form,
+    members_of,
+    text_from,
+    word_of,
+)
 from conformance.contract.variants import Variant, read_variant
-from conformance.files import DataError, contract_folder, mistakes_in, read_toml, unknown_names
-from conformance.text import Text, either, expected, one_of, said_of
+from conformance.files import DataError, contract_folder, mistakes_in, read_toml
+from conformance.text import Text, expected, one_of, said_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
 TableKind: TypeAlias = Literal["path", "header", "body", "values", "response", "object", "status"]
@@ -205,45 +220,31 @@ def _page_before(path: Path, extends: object, later: tuple[str, ...]) -> Page:
 
 def page_from(data: Mapping[str, object], base: Page | None = None) -> Page:
     """A Page from the content of a `tables.toml`; `base` is the page of the contract that it extends."""
-    tables = tuple(_table(entry, base) for entry in _mappings(data, "table"))
+    members = members_of(data, _PAGE, "id", "edition", "method", "path", "picture", "result", "title", "document")
+    tables = tuple(_table(entry, base) for entry in members.pop("table", ()))
+    dropped = members.pop("drop_tables", ())
     if base is not None:
-        dropped = cast("list[int]", data.get("drop-tables", []))
         tables = tuple(sorted((*tables, *_unchanged(base, tables, dropped)), key=lambda table: table.number))
-    samples = tuple(_row({"basis": "sample", **entry}) for entry in _mappings(data, "sample"))
+    samples = tuple(_row({"basis": "sample", **entry}) for entry in members.pop("sample", ()))
     if base is not None:
         samples = _changed(base.table(0).rows, samples, [])
+        members["family"] = base.family
     if samples:
         tables += (Table(0, "response", Text("Seen in the samples only", "仅见于示例"), samples),)
-    document = cast("Mapping[str, str]", data["document"])
-    path, result = data["path"], data["result"]
-    if not (isinstance(path, str) and path.startswith("/")):
-        raise DataError(
-            said_of(
-                "path",
-                expected(Text("that of the operation, such as /v1.0/ocr/name", "接口的路径，如 /v1.0/ocr/name"), path),
-            )
-        )
-    if result not in RESULTS:
-        raise DataError(said_of("result", expected(either(map(repr, RESULTS)), result)))
+    document = members.pop("document")
+    members.pop("extends", None)
     return Page(
-        id=str(data["id"]),
-        edition=str(data["edition"]),
-        method=str(data["method"]),
-        path=path,
-        picture=str(data["picture"]),
-        result=result,
-        title=text_from(cast("Mapping[str, object]", data["title"])),
-        document=Text(document["en"], document["zh"]),
+        title=text_from(members.pop("title")),
+        document=text_from(document),
         document_id=document["id"],
         published=str(document["published"]),
         tables=tables,
         base=base,
-        family=base.family if base is not None else _names(data, "family"),
-        specimens=_names(data, "specimens"),
+        **members,
     )
 
 
-def _unchanged(base: Page, stated: tuple[Table, ...], dropped: list[int]) -> list[Table]:
+def _unchanged(base: Page, stated: tuple[Table, ...], dropped: Collection[int]) -> list[Table]:
     """The tables of the edition before that a later one neither continues nor drops: they keep their numbers."""
     continued = {table.origin for table in stated} | set(dropped)
     kept = [
@@ -259,57 +260,23 @@ def _unchanged(base: Page, stated: tuple[Table, ...], dropped: list[int]) -> lis
     return kept
 
 
-def text_from(entry: Mapping[str, object]) -> Text:
-    """The `en` and `zh` members of an entry. Raises DataError where one is missing."""
-    if not isinstance(entry.get("en"), str) or not isinstance(entry.get("zh"), str):
-        raise DataError(
-            f"expected the strings en and zh, found {sorted(entry)}", f"应有字符串 en 和 zh，实为 {sorted(entry)}"
-        )
-    return Text(str(entry["en"]), str(entry["zh"]))
-
-
 def _table(entry: Mapping[str, object], base: Page | None) -> Table:
-    kind = entry.get("kind")
-    if kind not in get_args(TableKind):
-        raise DataError(
-            f"table {entry.get('number')}: kind {kind!r} is none of {', '.join(get_args(TableKind))}",
-            f"表 {entry.get('number')}：kind {kind!r} 不在 {'、'.join(get_args(TableKind))} 之中",
-        )
-    if type(entry.get("number")) is not int:
-        raise DataError(
-            f"table {entry.get('number')!r}: number: expected a whole number, as the page prints it",
-            f"表 {entry.get('number')!r}：number：应为文档页所印的整数",
-        )
-    under = entry.get("at")
-    if under is not None and not (isinstance(under, str) and under.startswith("/")):
-        raise DataError(said_of(f"table {entry.get('number')}: at", expected(_POINTER, under)))
-    rows = tuple(_row(_under(row, under)) for row in _mappings(entry, "row"))
-    origin = cast("int | None", entry.get("from"))
+    place = f"table {entry.get('number')}"
+    with mistakes_in(place):
+        members = members_of(entry, _TABLE, "number", "kind")
+    under, drop, origin = members.pop("at", None), members.pop("drop", ()), members.pop("from", None)
+    # A row is below its table, where it states no place of its own.
+    beside = [row if under is None else {"at": f"{under}/{row.get('name')}", **row} for row in members.pop("row", ())]
+    rows = tuple(map(_row, beside))
     if origin is not None:
         if base is None:
-            raise DataError(
-                f"table {entry.get('number')}: from = {origin} without extends",
-                f"表 {entry.get('number')}：有 from = {origin} 而无 extends",
-            )
-        rows = _changed(base.table(origin).rows, rows, cast("list[str]", entry.get("drop", [])))
-    name = entry.get("object")
-    return Table(
-        number=cast("int", entry["number"]),
-        kind=cast("TableKind", kind),
-        title=text_from(entry),
-        rows=rows,
-        object=str(name) if name is not None else None,
-        origin=origin,
-        variant=read_variant(entry["variant"]) if "variant" in entry else None,
-    )
+            raise DataError(f"{place}: from = {origin} without extends", f"{place}：有 from = {origin} 而无 extends")
+        rows = _changed(base.table(origin).rows, rows, drop)
+    variant = read_variant(members.pop("variant")) if "variant" in members else None
+    return Table(title=text_from(entry), rows=rows, origin=origin, variant=variant, **members)
 
 
-def _under(row: Mapping[str, object], at: str | None) -> Mapping[str, object]:
-    """A row with its place: below that of its table, where it states none of its own."""
-    return row if at is None or "at" in row else {**row, "at": f"{at}/{row.get('name')}"}
-
-
-def _changed(rows: tuple[Row, ...], changes: tuple[Row, ...], dropped: list[str]) -> tuple[Row, ...]:
+def _changed(rows: tuple[Row, ...], changes: tuple[Row, ...], dropped: Collection[str]) -> tuple[Row, ...]:
     """The rows of the edition before: without the dropped ones, changed ones in their place, new ones at the end."""
     unknown = sorted(set(dropped) - {row.name for row in rows})
     if unknown:
@@ -321,61 +288,41 @@ def _changed(rows: tuple[Row, ...], changes: tuple[Row, ...], dropped: list[str]
     return (*kept, *by_name.values())
 
 
-_STRINGS = Text("a list of strings", "字符串列表")
-_POINTER = Text("a JSON Pointer such as /result", "JSON Pointer，如 /result")
-_ROW_FORMS: Mapping[str, tuple[type | tuple[type, ...], Text]] = {
-    **dict.fromkeys(
-        ("name", "type", "required", "at", "default", "base64-max", "file-advised"), (str, Text("a string", "字符串"))
-    ),
-    **dict.fromkeys(("values-of", "side-min", "side-max"), (int, Text("a whole number", "整数"))),
-    **dict.fromkeys(("minimum", "maximum"), ((int, float), Text("a number", "数值"))),
-    **dict.fromkeys(("values", "fields", "formats"), (list, _STRINGS)),
-    **dict.fromkeys(("reading", "failed"), (dict, Text("a table of JSON Schema keywords", "JSON Schema 关键字的表"))),
+_PATH = Form(Text("that of the operation, such as /v1.0/ocr/name", "接口的路径，如 /v1.0/ocr/name"), POINTER.fits)
+_PAGE: Mapping[str, Form] = {
+    **dict.fromkeys(("id", "edition", "method", "picture", "extends"), TEXT),
+    **dict.fromkeys(("title", "document"), TABLE),
+    **dict.fromkeys(("family", "specimens"), TEXTS),
+    **dict.fromkeys(("table", "sample"), TABLES),
+    "path": _PATH,
+    "result": word_of(RESULTS),
+    "drop-tables": WHOLES,
 }
-"""What the keys of a row hold: the types that TOML reads them as, and how a message calls them."""
-
-_ROW_CHOICES: Mapping[str, tuple[str, ...]] = {"presence": PRESENCES, "basis": BASES}
-_ROW_KEYS = {"en", "zh", *_ROW_CHOICES, *_ROW_FORMS}
+_TABLE: Mapping[str, Form] = {
+    "number": WHOLE,
+    "kind": word_of(get_args(TableKind)),
+    "at": POINTER,
+    "object": TEXT,
+    "from": WHOLE,
+    "drop": TEXTS,
+    "row": TABLES,
+    "variant": TABLE,
+    **LABELS,
+}
+_KEYWORDS = Form(Text("a table of JSON Schema keywords", "JSON Schema 关键字的表"), TABLE.fits)
+_ROW: Mapping[str, Form] = {
+    **dict.fromkeys(("name", "type", "required", "default", "base64-max", "file-advised"), TEXT),
+    **dict.fromkeys(("values-of", "side-min", "side-max"), WHOLE),
+    **dict.fromkeys(("minimum", "maximum"), NUMBER),
+    **dict.fromkeys(("values", "fields", "formats"), TEXTS),
+    **dict.fromkeys(("reading", "failed"), _KEYWORDS),
+    "at": POINTER,
+    "presence": word_of(PRESENCES),
+    "basis": word_of(BASES),
+    **LABELS,
+}
 
 
 def _row(entry: Mapping[str, object]) -> Row:
     with mistakes_in(f"row {entry.get('name')!r}"):
-        _check_row(entry)
-        members = {key.replace("-", "_"): value for key, value in entry.items() if key not in ("en", "zh")}
-        lists = {key: tuple(cast("list[str]", entry.get(key, []))) for key in ("values", "fields", "formats")}
-        return Row(label=text_from(entry), **members | lists)  # type: ignore[arg-type]
-
-
-def _check_row(entry: Mapping[str, object]) -> None:
-    """Raise DataError for a key that no row has, and for a value of another form than its key asks for."""
-    unknown = sorted(set(entry) - _ROW_KEYS)
-    if unknown:
-        raise DataError(unknown_names(unknown, sorted(_ROW_KEYS)))
-    for key, (kind, words) in _ROW_FORMS.items():
-        if key in entry and not _has_form(entry[key], kind):
-            raise DataError(said_of(key, expected(words, entry[key])))
-    if not str(entry.get("at", "/")).startswith("/"):
-        raise DataError(said_of("at", expected(_POINTER, entry["at"])))
-    for key, allowed in _ROW_CHOICES.items():
-        if key in entry and entry[key] not in allowed:
-            raise DataError(said_of(key, expected(either(allowed), entry[key])))
-
-
-def _has_form(value: object, kind: type | tuple[type, ...]) -> bool:
-    if isinstance(value, list):
-        return kind is list and all(isinstance(item, str) for item in value)
-    return isinstance(value, kind) and not isinstance(value, bool)
-
-
-def _names(data: Mapping[str, object], key: str) -> tuple[str, ...]:
-    names = data.get(key, [])
-    if not _has_form(names, list):
-        raise DataError(said_of(key, expected(_STRINGS, names)))
-    return tuple(cast("list[str]", names))
-
-
-def _mappings(data: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
-    entries = data.get(key, [])
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise DataError(f"{key}: expected an array of tables ([[{key}]])", f"{key}：应为表数组（[[{key}]]）")
-    return entries
+        return Row(label=text_from(entry), **members_of(entry, _ROW))

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
+from conformance.contract.entries import text_from
 from conformance.contract.requirements import DEPTHS, Depth, Requirement
-from conformance.contract.tables import text_from
 from conformance.engine.case_files import has_fault, has_subject, read_cases
 from conformance.exchange import Request, StatedDocument
 from conformance.files import DataError, data_folder, read_bytes, unknown_names

@@ -189,7 +189,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "an unknown presence": (
         "day = {",
         'day = { presence = "often",',
-        "day: presence 'often' is none of listed, unsampled, sample",
+        "a: day: presence: expected one of listed, unsampled, sample, found 'often'",
     ),
     "an unknown condition": (
         'when = "long"',

@@ -61,7 +61,7 @@ REQUIREMENTS = {
         "later/x.y: needs: expected url, or <position>=<value> of positions.toml, found 'urls'; near it are url"
     ),
     '["x.y"]\n' + OWN.replace('"table 5, x"', '""'): (
-        "later/requirements/own.toml: x.y: source: expected the place in the document, such as 'table 3, location'; "
+        "later/requirements/own.toml: x.y: source: expected the place in the document, such as 'table 3, location', "
         "found ''"
     ),
     '["x.y"]\n' + OWN + 'faults = ["picture.form"]\n': (
@@ -90,7 +90,7 @@ def test_a_requirement_without_source_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError) as found:
         read_requirements(tmp_path, replace(load_contract(BASE).page, family=()))
     assert str(found.value) == (
-        f"{tmp_path / 'a.toml'}: x.y: source: expected the place in the document, such as 'table 3, location'; "
+        f"{tmp_path / 'a.toml'}: x.y: source: expected the place in the document, such as 'table 3, location', "
         "found None"
     )
 
@@ -132,7 +132,7 @@ ROWS = {
         "later/tables.toml: table 5: row 'x': base64-max: expected one of 10MB, found '5MB'"
     ),
     'name = "x"\npresence = "sometimes"\n': (
-        "later/tables.toml: row 'x': presence: expected always or success or failure or alarm or unclear or optional, "
+        "later/tables.toml: row 'x': presence: expected one of always, success, failure, alarm, unclear, optional, "
         "found 'sometimes'"
     ),
     'name = "x"\ntype = "Intger"\n': (
