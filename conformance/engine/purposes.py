@@ -11,16 +11,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.entries import text_from
+from conformance.contract.entries import FLAG, LABELS, TABLE, TABLES, TEXT, TEXTS, Form, members_of, text_from, word_of
 from conformance.contract.requirements import DEPTHS, Depth, Requirement
 from conformance.engine.case_files import has_fault, has_subject, read_cases
 from conformance.exchange import Request, StatedDocument
-from conformance.files import DataError, data_folder, read_bytes, unknown_names
+from conformance.files import DataError, data_folder, read_bytes
 from conformance.judging.examine import require_checks
 from conformance.judging.relations import COMPARATORS
 from conformance.strategies.draw import Draw
 from conformance.strategies.invalid import fault_ids, is_heavy, is_served
-from conformance.text import Text, expected, one_of, said_of
+from conformance.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,8 +143,20 @@ class Purpose:
         return [*control, *(step.draw for step in self.steps if step.draw is not None)]
 
 
-_KEYS = {"id", "depth", "when", "en", "zh", "control", "request", "faults", "thorough", "aims"}
-_STEP_KEYS = {"fault", "draw", "relation", "aim", "thorough"}
+_ENTRY: Mapping[str, Form] = {
+    "id": TEXT,
+    "depth": word_of(DEPTHS),
+    **dict.fromkeys(("when", "faults", "thorough", "aims"), TEXTS),
+    "control": TABLE,
+    "request": TABLES,
+    **LABELS,
+}
+_STEP: Mapping[str, Form] = {
+    **dict.fromkeys(("fault", "aim"), TEXT),
+    **dict.fromkeys(("draw", "relation"), TABLE),
+    "thorough": FLAG,
+}
+_RELATION: Mapping[str, Form] = {"requirement": TEXT, "comparator": word_of(COMPARATORS)}
 
 
 def load_purposes(contract: Contract, cases: Path | None = None) -> list[Purpose]:
@@ -196,16 +208,10 @@ def in_scope(contract: Contract, depth: Depth) -> Iterator[Requirement]:
 
 
 def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[str], *, inherited: bool) -> Purpose:
-    _known(entry, _KEYS)
-    if not isinstance(entry.get("id"), str):
-        raise DataError("expected a string id", "应有字符串 id")
-    depth = entry.get("depth", "standard")
-    if depth not in DEPTHS:
-        raise DataError(said_of("depth", expected(one_of(DEPTHS), depth)))
-    base = cast("Mapping[str, object]", entry.get("control", {}))
-    faults = cast("list[str]", entry.get("faults", []))
-    deep = cast("list[str]", entry.get("thorough", []))
-    requests = cast("list[Mapping[str, object]]", entry.get("request", []))
+    members = members_of(entry, _ENTRY, "id")
+    base: Mapping[str, object] = members.get("control", {})
+    faults, deep, stated = (list(members.get(key, ())) for key in ("faults", "thorough", "aims"))
+    requests: list[Mapping[str, object]] = list(members.get("request", ()))
     if inherited:  # a later edition has dropped it; the edition that states it checks its spelling
         faults, deep = ([fault for fault in named if has_fault(fault, known)] for named in (faults, deep))
         requests = [step for step in requests if has_fault(step.get("fault"), known) and has_subject(step, contract)]
@@ -218,7 +224,7 @@ def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[st
     more = dict.fromkeys(fault for name in deep for fault in _variants(name, contract, known))
     steps += [Step(fault=fault, thorough=True) for fault in more if fault not in usual]
     steps += [_step(step, base, contract, known) for step in requests]
-    stated, named = cast("list[str]", entry.get("aims", [])), [str(step["aim"]) for step in requests if "aim" in step]
+    named = [str(step["aim"]) for step in requests if "aim" in step]
     aims = dict.fromkeys([*stated, *(aim for step in steps for aim in _aims_of(step, contract)), *named])
     usual_aims = {*stated, *named, *(aim for step in steps if not step.thorough for aim in _aims_of(step, contract))}
     for aim in list(aims):
@@ -228,9 +234,9 @@ def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[st
             contract.requirement(aim)
     return Purpose(
         contract_id=contract.id,
-        name=str(entry["id"]),
+        name=members["id"],
         title=text_from(entry),
-        depth=depth,
+        depth=members.get("depth", "standard"),
         control=_draw(base, contract),
         steps=tuple(steps),
         aims=tuple(aims),
@@ -269,25 +275,21 @@ def _drawn(step: Mapping[str, object]) -> Mapping[str, object]:
 
 def _asked(entry: Mapping[str, object], contract: Contract) -> bool:
     """Whether the target takes one of the positions (`position=value`) under which a purpose is asked."""
-    when = cast("list[str]", entry.get("when", []))
+    when: tuple[str, ...] = members_of({"when": entry.get("when", [])}, _ENTRY)["when"]
     return not when or not contract.capabilities.isdisjoint(when)
 
 
 def _step(entry: Mapping[str, object], base: Mapping[str, object], contract: Contract, known: Sequence[str]) -> Step:
-    _known(entry, _STEP_KEYS)
-    fault, changes = entry.get("fault"), entry.get("draw")
+    members = members_of(entry, _STEP)
+    fault, changes, relation = members.get("fault"), members.get("draw"), None
     if (fault is None) == (changes is None):
         raise DataError("request: expected either fault or draw", "request：应给出 fault 或 draw 之一")
-    relation = None
-    if "relation" in entry:
-        stated = cast("Mapping[str, str]", entry["relation"])
-        relation = Relation(stated.get("requirement", ""), stated.get("comparator", ""))
+    if "relation" in members:
+        relation = Relation(**members_of(members["relation"], _RELATION, *_RELATION))
         contract.requirement(relation.requirement)
-        if relation.comparator not in COMPARATORS:
-            raise DataError(said_of("comparator", expected(one_of(COMPARATORS), relation.comparator)))
-    draw = _draw({**base, **cast("Mapping[str, object]", changes)}, contract) if changes is not None else None
-    variant = _variants(str(fault), contract, known)[0] if fault is not None else None
-    return Step(fault=variant, draw=draw, relation=relation, thorough=bool(entry.get("thorough", False)))
+    draw = _draw({**base, **changes}, contract) if changes is not None else None
+    variant = _variants(fault, contract, known)[0] if fault is not None else None
+    return Step(variant, draw, relation, thorough=members.get("thorough", False))
 
 
 def _draw(data: Mapping[str, object], contract: Contract) -> Draw:
@@ -324,9 +326,3 @@ def _variants(name: str, contract: Contract, known: Sequence[str]) -> list[str]:
             f"no fault {name!r} for {contract.id}; {hint.en}", f"{contract.id} 没有 fault {name!r}；{hint.zh}"
         )
     return found if variant == "*" else found[:1]
-
-
-def _known(entry: Mapping[str, object], keys: set[str]) -> None:
-    unknown = sorted(set(entry) - keys)
-    if unknown:
-        raise DataError(unknown_names(unknown, sorted(keys)))

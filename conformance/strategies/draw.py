@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias, get_args
 
-from conformance.files import DataError
+from conformance.contract.entries import FLAG, NUMBER, TABLE, TEXT, TEXTS, WHOLE, WHOLES, Form, members_of
+from conformance.files import DataError, mistakes_in
 from conformance.images import FORMATS, LAYOUTS, MAX_SIDE, MODES, VARIANTS, Format, Layout, Mode, Variant
 from conformance.text import Text, expected, said_of
 
@@ -73,12 +74,12 @@ class Draw:
     address: str | None = None
 
     def __post_init__(self) -> None:
-        for name in _LISTS:
+        for name, form in _LISTS.items():
             value = getattr(self, name)
             if isinstance(value, list):
                 object.__setattr__(self, name, tuple(value))
             elif value is not None and not isinstance(value, tuple):
-                raise DataError(said_of(f"draw: {name}", expected(_KIND_WORDS[_KINDS[name]], value)))
+                raise DataError(said_of(f"draw: {name}", expected(form.words, value)))
         _check(self)
 
     def __repr__(self) -> str:
@@ -89,19 +90,12 @@ class Draw:
     @classmethod
     def from_data(cls, data: Mapping[str, object]) -> Draw:
         """A draw from a table of a case file. Raises DataError with the key, what was expected and what was found."""
-        unknown = sorted(set(data) - set(_KINDS))
-        if unknown:
-            raise DataError(
-                Text(
-                    f"draw: unknown key {unknown[0]!r}; known are {', '.join(_KINDS)}",
-                    f"draw：没有键 {unknown[0]!r}；可用 {'、'.join(_KINDS)}",
-                )
-            )
-        for key, value in data.items():
-            if not _has_kind(value, _KINDS[key]):
-                raise DataError(said_of(f"draw: {key}", expected(_KIND_WORDS[_KINDS[key]], value)))
-        values = {key: _frozen(value) for key, value in data.items()}
-        return cls(**values)  # type: ignore[arg-type]
+        with mistakes_in("draw", "cases/README.md"):
+            members = members_of(data, _FORMS)
+        if "members" in members:
+            others = members["members"].items()
+            members["members"] = tuple((name, json.dumps(value, ensure_ascii=False)) for name, value in others)
+        return cls(**members)
 
     def to_data(self) -> dict[str, object]:
         """The table that `from_data` reads, without what is as usual."""
@@ -138,95 +132,40 @@ class Recipe:
         return f"break_request({contract}, {self.fault!r}, {self.draw!r}{form})"
 
 
-_KINDS = {
-    "page": "a list of strings",
-    "format": "a string",
-    "mode": "a string",
-    "layout": "a string",
-    "orientation": "an integer",
-    "width": "an integer",
-    "height": "an integer",
-    "rotate": "a number",
-    "scale": "a number",
-    "margin": "an integer",
-    "shift": "a list of two integers",
-    "base64": "an integer",
-    "dialect": "a string",
-    "null": "a list of strings",
-    "members": "a table of parameters",
-    "type_list": "a list of strings",
-    "alarm": "a boolean",
-    "detect_seal": "a boolean",
-    "pdf_page_number": "an integer",
-    "body": "an integer",
-    "json": "a string",
-    "headers": "a string",
-    "content_type": "a string",
-    "enterprise_project": "a string",
-    "url": "a boolean",
-    "served": "a string",
-    "address": "a string",
+_WORDS: Mapping[str, Sequence[str]] = {
+    "format": FORMATS,
+    "mode": MODES,
+    "layout": LAYOUTS,
+    "json": get_args(JsonSpelling),
+    "headers": get_args(HeaderSpelling),
+    "enterprise_project": get_args(EnterpriseProject),
+    "dialect": get_args(Dialect),
+    "served": get_args(Served),
 }
-
-
-_KIND_WORDS = {
-    words: Text(words, chinese)
-    for words, chinese in (
-        ("a string", "字符串"),
-        ("an integer", "整数"),
-        ("a number", "数值"),
-        ("a boolean", "布尔值"),
-        ("a list of strings", "字符串列表"),
-        ("a list of two integers", "两个整数的列表"),
-        ("a table of parameters", "参数的表"),
-    )
+_LISTS = {
+    **dict.fromkeys(("page", "null", "type_list"), TEXTS),
+    "shift": Form(
+        Text("a list of two integers", "两个整数的列表"), lambda value: WHOLES.fits(value) and len(value) == 2
+    ),
 }
-
-_LISTS = ("page", "shift", "null", "type_list")
-
-
-def _frozen(value: object) -> object:
-    """A value of a case file as a draw keeps it: lists as tuples, parameters as names with their JSON."""
-    if isinstance(value, dict):
-        return tuple((name, json.dumps(member, ensure_ascii=False)) for name, member in value.items())
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _has_kind(value: object, kind: str) -> bool:
-    if kind == "a table of parameters":
-        return isinstance(value, dict)
-    if kind == "a boolean":
-        return isinstance(value, bool)
-    if kind == "an integer":
-        return isinstance(value, int) and not isinstance(value, bool)
-    if kind == "a number":
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    if kind == "a string":
-        return isinstance(value, str)
-    if kind == "a list of strings":
-        return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    return isinstance(value, list) and len(value) == 2 and all(_has_kind(item, "an integer") for item in value)
+_FORMS: Mapping[str, Form] = {
+    **_LISTS,
+    **dict.fromkeys((*_WORDS, "content_type", "address"), TEXT),
+    **dict.fromkeys(("orientation", "width", "height", "margin", "base64", "pdf_page_number", "body"), WHOLE),
+    **dict.fromkeys(("rotate", "scale"), NUMBER),
+    **dict.fromkeys(("alarm", "detect_seal", "url"), FLAG),
+    "members": Form(Text("a table of parameters", "参数的表"), TABLE.fits),
+}
 
 
 def _check(draw: Draw) -> None:
-    words: tuple[tuple[str, object, tuple[object, ...]], ...] = (
-        ("format", draw.format, FORMATS),
-        ("mode", draw.mode, MODES),
-        ("layout", draw.layout, LAYOUTS),
-        ("json", draw.json, get_args(JsonSpelling)),
-        ("headers", draw.headers, get_args(HeaderSpelling)),
-        ("enterprise_project", draw.enterprise_project, (None, *get_args(EnterpriseProject))),
-        ("dialect", draw.dialect, get_args(Dialect)),
-        ("served", draw.served, get_args(Served)),
-    )
-    for key, value, known in words:
-        if value not in known:
-            names = ", ".join(str(word) for word in known if word is not None)
+    for key, known in _WORDS.items():
+        value = getattr(draw, key)
+        if value not in known and (value is not None or key != "enterprise_project"):
+            names = ", ".join(known)
             raise DataError(
-                Text(
-                    f"draw: {key}: expected one of {names}; found {value!r}",
-                    f"draw：{key}：应为 {names} 之一；实为 {value!r}",
-                )
+                f"draw: {key}: expected one of {names}; found {value!r}",
+                f"draw：{key}：应为 {names} 之一；实为 {value!r}",
             )
     if draw.served != "plain" and not draw.url:
         raise DataError(
