@@ -129,11 +129,11 @@ def _answer_tree(page: Page, outcome: str) -> Subschema:
     for table, row in page.rows_of("response", "object"):
         if row.fields and row.at is not None and outcome == "success":
             for member in row.fields:
-                root.at(row.at).child(member).put(_bounds(row), _source(table, row))
+                root.at(row.at).child(member).put(bounds_of(row), _source(table, row))
     return root
 
 
-def _bounds(row: Row) -> dict[str, object]:
+def bounds_of(row: Row) -> dict[str, object]:
     """The keywords for the least and the greatest value, of the row itself or of the members that it lists."""
     return {key: value for key, value in (("minimum", row.minimum), ("maximum", row.maximum)) if value is not None}
 
@@ -181,7 +181,7 @@ def _keywords(page: Page, row: Row) -> dict[str, object]:
     """What a row says of the value at its place."""
     keywords: dict[str, object] = {"type": json_type(row.type)} if row.type is not None else {}
     if not row.fields and keywords.get("type") in _NUMBERS:
-        keywords |= _bounds(row)
+        keywords |= bounds_of(row)
     keywords |= row.reading
     values = [value.name for value in page.table(row.values_of).rows] if row.values_of else list(row.values)
     if values and keywords.get("type") == "string":
@@ -222,7 +222,7 @@ def _add_parameter(page: Page, node: Subschema, table: Table, row: Row) -> None:
     if row.default is not None:
         node.put({"default": row.default == "true" if kind == "boolean" else row.default}, source)
     if kind in _NUMBERS:
-        node.put(_bounds(row), source)
+        node.put(bounds_of(row), source)
     if row.formats and row.base64_max is not None and row.name == page.picture:
         # No contentEncoding: it is an annotation, which some validators assert all the same.
         node.put({"maxLength": MAX_BASE64[str(row.base64_max)]}, source)

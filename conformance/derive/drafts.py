@@ -9,13 +9,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.contract.subschema import DIALECT, Schema
+from conformance.contract.schemas import bounds_of
+from conformance.contract.subschema import DIALECT, Schema, Subschema
 from conformance.derive.conditions import choice_of
 from conformance.derive.pointers import Objects, flat_result, is_list, objects_of
 from conformance.derive.vocabulary import narrow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from conformance.contract.tables import Row
     from conformance.derive.model import ReadPage, ReadRow, ReadTable
@@ -28,6 +29,7 @@ _TYPES = {
 }  # fmt: skip
 _ITEMS = re.compile(r"(?:array|list)(?: of |\s?<|\()(.+?)(?:>|\))?|(.+)\[\]", re.DOTALL)
 _MAX_DEPTH = 8
+_FIRST = ("$schema", "title", "type", "properties", "items", "required")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,15 @@ class DraftSchemas:
 
 @dataclass(slots=True)
 class _Drafter:
-    """The objects and tables of values that the rows refer to, and the definitions drafted so far.
+    """A schema under construction, and the objects and tables of values that its rows refer to.
 
-    `waiting` are objects that a row has referred to and that are still to be drafted.
+    `waiting` are definitions of objects that a row has referred to, still to be drafted.
     """
 
+    root: Subschema
     objects: Objects
     values: Mapping[int, list[str]]
-    definitions: dict[str, Schema] = field(default_factory=dict)
-    waiting: list[tuple[str, ReadTable]] = field(default_factory=list)
+    waiting: list[tuple[Subschema, ReadTable]] = field(default_factory=list)
 
 
 def draft_schemas(page: ReadPage) -> DraftSchemas:
@@ -68,79 +70,66 @@ def _success_tables(page: ReadPage) -> list[ReadTable]:
 
 def _document(page: ReadPage, title: str, tables: list[ReadTable]) -> Schema:
     values = {table.number: [entry.row.name for entry in table.rows] for table in page.tables_of("values")}
-    drafter = _Drafter(objects_of(page), values)
-    schema: Schema = {"$schema": DIALECT, "title": title}
+    drafter = _Drafter(Subschema(), objects_of(page), values)
+    drafter.root.describe(**{"$schema": DIALECT}, title=title, type="object")
     for table in tables:
-        _merge(schema, _object(drafter, table))
+        _add_object(drafter, table)
     while drafter.waiting:
-        name, described = drafter.waiting.pop()
-        drafter.definitions[name].update(_members(drafter, list(described.rows)))
-    schema.setdefault("type", "object")
-    if drafter.definitions:
-        schema["$defs"] = dict(drafter.definitions)
-    return schema
+        node, described = drafter.waiting.pop()
+        _add_members(drafter, node, described.rows)
+    return drafter.root.published(_FIRST)
 
 
-def _merge(schema: Schema, other: Schema) -> None:
-    """Add the members of a second table to the same object."""
-    for key, value in other.items():
-        known = schema.get(key)
-        if isinstance(known, dict) and isinstance(value, dict):
-            known.update(value)
-        elif isinstance(known, list) and isinstance(value, list):
-            known += [entry for entry in value if entry not in known]
-        else:
-            schema[key] = value
-
-
-def _object(drafter: _Drafter, table: ReadTable) -> Schema:
+def _add_object(drafter: _Drafter, table: ReadTable) -> None:
     """The object that a table lists; the members of a flat result are put inside it."""
     rows = [entry for entry in table.rows if entry.row.presence != "failure"]
     flat = flat_result(table, drafter.objects)
+    inside = [table.rows[index] for index in sorted(flat or ())]
+    _add_members(drafter, drafter.root, [entry for entry in rows if entry not in inside])
     if flat is None:
-        return _members(drafter, rows)
-    inside = [table.rows[index] for index in sorted(flat)]
-    schema = _members(drafter, [entry for entry in rows if entry not in inside])
-    result = _members(drafter, inside)
-    result["$comment"] = "the page lists these members beside result; that they are inside it is drafted"
-    properties = schema["properties"]
-    if isinstance(properties, dict):
-        outer = next(entry for entry in rows if entry.row.name == "result")
-        properties["result"] = {"type": "array", "items": result} if is_list(outer.row.type or "") else result
-    return schema
+        return
+    outer = next(entry for entry in rows if entry.row.name == "result")
+    result = drafter.root.members["result"] = Subschema()
+    if is_list(outer.row.type or ""):
+        result.describe(type="array")
+        result = result.child("*")
+    _add_members(drafter, result, inside)
+    result.describe(**{"$comment": "the page lists these members beside result; that they are inside it is drafted"})
 
 
-def _members(drafter: _Drafter, rows: list[ReadRow]) -> Schema:
-    properties: dict[str, object] = {}
-    required: list[str] = []
+def _add_members(drafter: _Drafter, node: Subschema, rows: Sequence[ReadRow]) -> None:
+    node.describe(type="object")
     choices: dict[frozenset[str], list[str]] = {}
     for entry in rows:
         name = entry.row.name
-        properties.setdefault(name, _property(drafter, entry))
+        if name not in node.members:
+            _add_property(drafter, node.child(name), entry)
         answered = entry.row.required is None and entry.row.presence in ("always", "success")
         if answered or entry.row.required == "yes":
-            required.append(name)
+            node.require(name, f"line {entry.line}")
         elif choice := choice_of(entry.row.required):
             choices.setdefault(frozenset(choice), []).append(name)
-    schema: Schema = {"type": "object", "properties": properties}
-    if required:
-        schema["required"] = list(dict.fromkeys(required))
     groups: list[Schema] = [{"oneOf": [{"required": [n]} for n in dict.fromkeys(names)]} for names in choices.values()]
-    return {**schema, **(groups[0] if len(groups) == 1 else {"allOf": groups} if groups else {})}
+    if groups:
+        node.describe(**(groups[0] if len(groups) == 1 else {"allOf": groups}))
 
 
-def _property(drafter: _Drafter, entry: ReadRow) -> Schema:
-    row = entry.row
+def _add_property(drafter: _Drafter, node: Subschema, entry: ReadRow) -> None:
+    row, numbers = entry.row, bounds_of(entry.row)
     described = drafter.objects.of(entry)
     if described is not None:
-        reference: Schema = {"$ref": f"#/$defs/{_definition(drafter, described)}"}
-        if row.minimum is not None or row.maximum is not None:
-            reference["additionalProperties"] = _range(row)
-        return {"type": "array", "items": reference} if is_list(narrow(row.type or "")) else reference
+        if is_list(narrow(row.type or "")):
+            node.describe(type="array")
+            node = node.child("*")
+        node.refer(_definition(drafter, described))
+        if numbers:
+            node.describe(additionalProperties=numbers)
+        return
     schema = typed(narrow(row.type or ""), 0)
     if row.fields:
-        schema["properties"] = {name: _range(row) for name in row.fields}
-    elif numbers := _range(row):
+        for name in row.fields:
+            node.child(name).describe(**numbers)
+    elif numbers:
         _bound(schema, numbers)
     _enumerate(schema, list(row.values) or drafter.values.get(row.values_of or 0, []))
     if row.default is not None:
@@ -148,7 +137,7 @@ def _property(drafter: _Drafter, entry: ReadRow) -> Schema:
     limits = _picture_limits(row)
     if limits:
         schema["$comment"] = limits
-    return schema
+    node.describe(**schema)
 
 
 def _bound(schema: Schema, numbers: Schema) -> None:
@@ -160,12 +149,6 @@ def _bound(schema: Schema, numbers: Schema) -> None:
         schema["additionalProperties"] = numbers
     else:
         schema.update(numbers)
-
-
-def _range(row: Row) -> Schema:
-    """The range of a row's numbers; a schema that allows anything where it has none."""
-    named = (("minimum", row.minimum), ("maximum", row.maximum))
-    return {key: value for key, value in named if value is not None}
 
 
 def _picture_limits(row: Row) -> str:
@@ -183,9 +166,8 @@ def _picture_limits(row: Row) -> str:
 def _definition(drafter: _Drafter, table: ReadTable) -> str:
     """The name of the table's object under `$defs`; the object waits to be drafted when it is met first."""
     name = re.sub(r"[^A-Za-z0-9_]", "_", table.object or f"table_{table.number}")
-    if name not in drafter.definitions:
-        drafter.definitions[name] = {}
-        drafter.waiting.append((name, table))
+    if name not in drafter.root.definitions:
+        drafter.waiting.append((drafter.root.define(name), table))
     return name
 
 
