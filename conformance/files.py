@@ -78,14 +78,10 @@ def add_contracts(folder: Path) -> list[str]:
     found = sorted(path.parent for path in folder.glob("*/tables.toml"))
     if not found:
         raise DataError(
-            Text(
-                (
-                    f"{folder}: expected a folder of contracts (<contract id>/tables.toml), found none; "
-                    "`ocr-conformance derive PAGE --write DIR` writes one"
-                ),
-                f"{folder}：应为接口契约的目录（`<contract id>/tables.toml`），未找到；"
-                "可用 `ocr-conformance derive PAGE --write DIR` 生成",
-            )
+            f"{folder}: expected a folder of contracts (<contract id>/tables.toml), found none; "
+            "`ocr-conformance derive PAGE --write DIR` writes one",
+            f"{folder}：应为接口契约的目录（`<contract id>/tables.toml`），未找到；"
+            "可用 `ocr-conformance derive PAGE --write DIR` 生成",
         )
     for path in found:
         if (data_folder("schemas") / path.name).is_dir():
@@ -373,19 +369,17 @@ def elsewhere(address: str) -> Path:
     """
     if find_spec("upath") is None:
         raise BadInput(
-            Text(
-                f"{address}: files elsewhere need fsspec: `pip install 'ocr-conformance[cluster]'`",
-                f"{address}：读取他处的文件需要 fsspec：`pip install 'ocr-conformance[cluster]'`",
-            )
+            f"{address}: files elsewhere need fsspec: `pip install 'ocr-conformance[cluster]'`",
+            f"{address}：读取他处的文件需要 fsspec：`pip install 'ocr-conformance[cluster]'`",
         )
     try:
         path: Path = import_module("upath").UPath(address)
         there = path.exists()
     except (OSError, ImportError, ValueError) as error:
         # Of an address of another kind the library says what to install for it.
-        raise BadInput(Text(f"{address}: cannot be read: {error}", f"{address}：无法读取：{error}")) from None
+        raise BadInput(f"{address}: cannot be read: {error}", f"{address}：无法读取：{error}") from None
     if not there:
-        raise BadInput(Text(f"{address}: nothing is there", f"{address}：该处没有内容"))
+        raise BadInput(f"{address}: nothing is there", f"{address}：该处没有内容")
     return path
 
 

@@ -21,7 +21,6 @@ from conformance.contract.contract import Contract
 from conformance.exchange import PICTURES_SLOT, PROJECT_SLOT, Auth, Exchange, Request, Response, TransportFailure
 from conformance.files import DataError
 from conformance.judging import Observation, examine
-from conformance.text import Text
 
 if TYPE_CHECKING:
     import respx
@@ -165,15 +164,11 @@ def _response_of(response: object) -> Response | TransportFailure:
     body = _body_of(response)
     if not isinstance(status, int) or headers is None or body is None:
         raise DataError(
-            Text(
-                (
-                    "exchange_of: expected a response of httpx, requests, Flask, Django, Starlette or FastAPI, or a "
-                    "Response; "
-                    f"found {_kind(response)}"
-                ),
-                f"exchange_of：应为 httpx、requests、Flask、Django、Starlette 或 FastAPI "
-                f"的响应，或 Response；实为 {_kind(response)}",
-            )
+            "exchange_of: expected a response of httpx, requests, Flask, Django, Starlette or FastAPI, or a "
+            "Response; "
+            f"found {_kind(response)}",
+            f"exchange_of：应为 httpx、requests、Flask、Django、Starlette 或 FastAPI "
+            f"的响应，或 Response；实为 {_kind(response)}",
         )
     try:
         elapsed = getattr(response, "elapsed", None)

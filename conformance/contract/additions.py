@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.files import DataError
-from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,10 +74,10 @@ def _addition(point: EntryPoint) -> Addition:
         offered: object = point.load()
     except Exception as error:
         said = f"{type(error).__name__}: {error}"
-        raise DataError(Text(f"{origin}: cannot be loaded: {said}", f"{origin}：无法加载：{said}")) from error
+        raise DataError(f"{origin}: cannot be loaded: {said}", f"{origin}：无法加载：{said}") from error
     checks, folder = getattr(offered, "CHECKS", {}), getattr(offered, "REQUIREMENTS", None)
     for en, zh in _mistakes(point.name, checks, folder):
-        raise DataError(Text(f"{origin}: {en}", f"{origin}：{zh}"))
+        raise DataError(f"{origin}: {en}", f"{origin}：{zh}")
     return Addition(point.name, origin, dict(checks), Path(folder) if folder is not None else None)
 
 

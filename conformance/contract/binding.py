@@ -152,10 +152,8 @@ def measured_requirements(measures: Sequence[Measure], page: Page) -> dict[str, 
             continue
         if measure.name in found:
             raise DataError(
-                Text(
-                    f"{measure.place}: {measure.name} is stated twice for {page.id}",
-                    f"{measure.place}：{page.id} 的 {measure.name} 给出了两次",
-                )
+                f"{measure.place}: {measure.name} is stated twice for {page.id}",
+                f"{measure.place}：{page.id} 的 {measure.name} 给出了两次",
             )
         found[measure.name] = Requirement(
             id=f"{page.id}/{measure.name}",

@@ -14,7 +14,6 @@ from conformance.contract.contents import read_ticket_contents
 from conformance.contract.schemas import described
 from conformance.contract.subschema import Subschema, identity
 from conformance.files import DataError
-from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -137,10 +136,8 @@ def _add_entries(
 def _owner(kind: str, row: ContentRow) -> str:
     if kind not in _OWNERS:
         raise DataError(
-            Text(
-                f"{row.at}: in the type {row.type!r}, {kind!r} is none of {', '.join(_OWNERS)}",
-                f"{row.at}：类型 {row.type!r} 中的 {kind!r} 不在 {'、'.join(_OWNERS)} 之中",
-            )
+            f"{row.at}: in the type {row.type!r}, {kind!r} is none of {', '.join(_OWNERS)}",
+            f"{row.at}：类型 {row.type!r} 中的 {kind!r} 不在 {'、'.join(_OWNERS)} 之中",
         )
     return _OWNERS[kind]
 

@@ -157,10 +157,8 @@ def _apply(edition: str, changes: Mapping[str, Any], rows: dict[str, dict[str, o
     for gone in changes.get("remove", []):
         if gone not in rows:
             raise DataError(
-                Text(
-                    f"{edition}: remove: there is no row {gone!r} before it; there are {', '.join(rows)}",
-                    f"{edition}：remove：此前没有行 {gone!r}；已有 {'、'.join(rows)}",
-                )
+                f"{edition}: remove: there is no row {gone!r} before it; there are {', '.join(rows)}",
+                f"{edition}：remove：此前没有行 {gone!r}；已有 {'、'.join(rows)}",
             )
         for at in [at for at in rows if at == gone or at.startswith(f"{gone}/")]:
             del rows[at]

@@ -31,7 +31,6 @@ from conformance.contract.schemas import MAX_BASE64, check_rows, derive_schemas
 from conformance.contract.subschema import Schema, Subschema, read_annotated
 from conformance.contract.tables import Page, Row, read_page_data
 from conformance.files import PRIMARY, DataError, contract_ids, data_folder, known_folder, near_it, own_folder
-from conformance.text import Text
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -144,9 +143,7 @@ class Contract:
         row = self.picture_row
         stated = row.side_min is not None and row.side_max is not None and row.base64_max is not None
         if not stated and self.page.result != "fields":
-            raise DataError(
-                Text(f"{self.id}: the row {row.name} states no limits", f"{self.id}：行 {row.name} 未写限值")
-            )
+            raise DataError(f"{self.id}: the row {row.name} states no limits", f"{self.id}：行 {row.name} 未写限值")
         least, most = row.side_min or 1, row.side_max or _UNLIMITED
         sides = Sides.of(least, LATER_SIDE_MAX if self.position("side.max", "documented") == "8192" else most)
         longest = self.offer.base64_max or MAX_BASE64[row.base64_max or "10MB"]
@@ -263,7 +260,7 @@ class Contract:
         if short not in self.requirements:
             near = near_it(short, self.requirements)
             raise DataError(
-                Text(f"{self.id} has no requirement {short!r}; {near.en}", f"{self.id} 没有要求 {short!r}；{near.zh}")
+                f"{self.id} has no requirement {short!r}; {near.en}", f"{self.id} 没有要求 {short!r}；{near.zh}"
             )
         return self.requirements[short]
 
@@ -284,10 +281,8 @@ def load_contract(named: str | Path) -> Contract:
     folder = own_folder(named) or data_folder("schemas") / named
     if not (folder / "tables.toml").is_file():
         raise DataError(
-            Text(
-                f"unknown contract {named!r}; expected one of {', '.join(contract_ids())}",
-                f"没有接口契约 {named!r}；应为 {'、'.join(contract_ids())} 之一",
-            )
+            f"unknown contract {named!r}; expected one of {', '.join(contract_ids())}",
+            f"没有接口契约 {named!r}；应为 {'、'.join(contract_ids())} 之一",
         )
     return _unbound(folder)
 
@@ -302,10 +297,7 @@ def contract_from(given: Contract | str | Path) -> Contract:
     if isinstance(given, str | Path):
         return load_contract(given)
     raise DataError(
-        Text(
-            f"expected a contract, its id or its folder, found {given!r}",
-            f"应为接口契约、其编号或其目录，实为 {given!r}",
-        )
+        f"expected a contract, its id or its folder, found {given!r}", f"应为接口契约、其编号或其目录，实为 {given!r}"
     )
 
 
@@ -314,10 +306,8 @@ def _unbound(folder: Path) -> Contract:
     page = read_page_data(folder / "tables.toml")
     if page.id != folder.name:
         raise DataError(
-            Text(
-                f"{folder / 'tables.toml'}: id: expected {folder.name!r}, as its folder, found {page.id!r}",
-                f"{folder / 'tables.toml'}：id：应与目录同名，为 {folder.name!r}，实为 {page.id!r}",
-            )
+            f"{folder / 'tables.toml'}: id: expected {folder.name!r}, as its folder, found {page.id!r}",
+            f"{folder / 'tables.toml'}：id：应与目录同名，为 {folder.name!r}，实为 {page.id!r}",
         )
     check_rows(page, folder / "tables.toml")
     catalogue = read_positions()

@@ -78,10 +78,8 @@ def read_errors(path: Path) -> ErrorCatalogue:
     unknown = sorted(set().union(*(fault.codes for fault in faults.values())) - set(codes))
     if unknown:
         raise DataError(
-            Text(
-                f"{path}: faults allow codes that are not in the catalogue: {', '.join(unknown)}",
-                f"{path}：faults 中有错误码不在目录内：{'、'.join(unknown)}",
-            )
+            f"{path}: faults allow codes that are not in the catalogue: {', '.join(unknown)}",
+            f"{path}：faults 中有错误码不在目录内：{'、'.join(unknown)}",
         )
     return ErrorCatalogue(codes, faults, groups)
 

@@ -89,10 +89,8 @@ def filled(text: str, values: Mapping[str, Text], language: str = "en") -> str:
     def fill(found: re.Match[str]) -> str:
         if found[1] not in values:
             raise DataError(
-                Text(
-                    f"there is no parameter {found[0]}; there are {', '.join(sorted(values))}",
-                    f"没有参数 {found[0]}；已有 {'、'.join(sorted(values))}",
-                )
+                f"there is no parameter {found[0]}; there are {', '.join(sorted(values))}",
+                f"没有参数 {found[0]}；已有 {'、'.join(sorted(values))}",
             )
         return values[found[1]].in_language(language)
 

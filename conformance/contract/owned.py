@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from conformance.contract.subschema import OWNERS, Schema, read_annotated
 from conformance.files import DataError
-from conformance.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -262,10 +261,8 @@ def read_content_fields(folder: Path) -> dict[str, ContentFields]:
     if not (folder / OWNERS).is_file():
         run = "`python -m conformance.contract.derive_schemas`"
         raise DataError(
-            Text(
-                f"{folder}: expected content schemas and {OWNERS}, found none; run {run}",
-                f"{folder}：应有内容 schema 和 {OWNERS}，未找到；请执行 {run}",
-            )
+            f"{folder}: expected content schemas and {OWNERS}, found none; run {run}",
+            f"{folder}：应有内容 schema 和 {OWNERS}，未找到；请执行 {run}",
         )
     return {name: content_fields(name, schema) for name, schema in read_annotated(folder).items()}
 

@@ -99,10 +99,8 @@ def taken(catalogue: Mapping[str, Position], page: Page, chosen: Mapping[str, st
     for name, value in values.items():
         if value not in catalogue[name].values:
             raise DataError(
-                Text(
-                    f"the position {name} = {value!r}; expected one of {', '.join(catalogue[name].values)}",
-                    f"取定做法 {name} = {value!r}；应为 {'、'.join(catalogue[name].values)} 之一",
-                )
+                f"the position {name} = {value!r}; expected one of {', '.join(catalogue[name].values)}",
+                f"取定做法 {name} = {value!r}；应为 {'、'.join(catalogue[name].values)} 之一",
             )
     return values
 
@@ -156,16 +154,12 @@ def check_transport(origin: str, positions: Mapping[str, str], *, local: bool) -
     """
     if origin.lower().startswith("http://") and not local and positions.get("transport.plain-http") != "any":
         raise DataError(
-            Text(
-                (
-                    "expected an https:// address beyond this machine, since each request carries credentials; "
-                    f"found {origin}; "
-                    'use https, or state "transport.plain-http" = "any" in the target statement for a network that '
-                    "you trust"
-                ),
-                f"本机以外的地址应为 https://，因为每个请求都带凭证；实为 {origin}；请使用 https，"
-                '或对可信任的网络在被测系统声明中写 "transport.plain-http" = "any"',
-            )
+            "expected an https:// address beyond this machine, since each request carries credentials; "
+            f"found {origin}; "
+            'use https, or state "transport.plain-http" = "any" in the target statement for a network that '
+            "you trust",
+            f"本机以外的地址应为 https://，因为每个请求都带凭证；实为 {origin}；请使用 https，"
+            '或对可信任的网络在被测系统声明中写 "transport.plain-http" = "any"',
         )
 
 

@@ -44,10 +44,8 @@ def json_type(documented: str) -> str:
         return "array"
     known = ", ".join(name for name in _JSON_TYPES if name != _JSON_TYPES[name])
     raise DataError(
-        Text(
-            f"type: no JSON type is known for {documented!r}; known are {known}, and '<name> object'",
-            f"type：{documented!r} 没有对应的 JSON 类型；已知 {known} 和 '<name> object'",
-        )
+        f"type: no JSON type is known for {documented!r}; known are {known}, and '<name> object'",
+        f"type：{documented!r} 没有对应的 JSON 类型；已知 {known} 和 '<name> object'",
     )
 
 
@@ -70,7 +68,7 @@ def _check_reading(row: Row) -> None:
     try:
         place_of({**row.reading, **(row.failed or {})})
     except ValueError as error:
-        raise DataError(Text(f"reading: {error}", f"reading：“{error}”")) from error
+        raise DataError(f"reading: {error}", f"reading：“{error}”") from error
 
 
 def derive_schemas(page: Page, requirements: Iterable[Requirement]) -> dict[str, Subschema]:
@@ -94,13 +92,9 @@ def derive_schemas(page: Page, requirements: Iterable[Requirement]) -> dict[str,
     if unused:
         named = ", ".join(f"{keyword} ({owners[keyword]})" for keyword in sorted(unused))
         raise DataError(
-            Text(
-                (
-                    f"{page.id}: requirements name keywords that the tables do not give: {named}; "
-                    "restate or drop them in requirements/*.toml"
-                ),
-                f"{page.id}：要求所列关键字在表中没有：{named}；请在 requirements/*.toml 中改写或去掉",
-            )
+            f"{page.id}: requirements name keywords that the tables do not give: {named}; "
+            "restate or drop them in requirements/*.toml",
+            f"{page.id}：要求所列关键字在表中没有：{named}；请在 requirements/*.toml 中改写或去掉",
         )
     for name, schema in schemas.items():
         schema.keywords = {**identity(page.id, name), "title": f"{page.title.en}: {name}", **schema.keywords}

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from conformance.contract.family import FAMILY, each, parameters, written
 from conformance.files import DataError, contract_folder, mistakes_in, near_it, read_toml
-from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
@@ -156,16 +155,12 @@ def _drawn(case: Case, pages: Mapping[str, object], every: Mapping[str, object])
         name = stated["page"]
         if name not in pages and "plain" not in pages:
             raise DataError(
-                Text(
-                    (
-                        f"{case.path}: purpose {case.id}: page: there is no {name!r} in [pages] of the contract's "
-                        "own cases; "
-                        f"there are {', '.join(sorted(pages)) or 'none'}"
-                    ),
-                    f"{case.path}：测试目的 {case.id}：page："
-                    f"该接口契约自己的用例的 [pages] 中没有 {name!r}；"
-                    f"已有 {'、'.join(sorted(pages)) or '无'}",
-                )
+                f"{case.path}: purpose {case.id}: page: there is no {name!r} in [pages] of the contract's "
+                "own cases; "
+                f"there are {', '.join(sorted(pages)) or 'none'}",
+                f"{case.path}：测试目的 {case.id}：page："
+                f"该接口契约自己的用例的 [pages] 中没有 {name!r}；"
+                f"已有 {'、'.join(sorted(pages)) or '无'}",
             )
         return {**stated, "page": pages.get(name, pages.get("plain"))}
 

@@ -226,10 +226,8 @@ _SCHEDULER = re.compile(r"(?:[a-z]+://)?(?:[^\s/:]+|\[[0-9a-f:]+\]):[0-9]{1,5}")
 
 def _nobody(address: str, why: Text) -> BadInput:
     return BadInput(
-        Text(
-            f"no Dask scheduler answers at {address} ({why.en}); give its address (tcp://HOST:8786) or `local`",
-            f"{address} 没有 Dask 调度器响应（{why.zh}）；请给出其地址，如 tcp://HOST:8786，或 `local`",
-        )
+        f"no Dask scheduler answers at {address} ({why.en}); give its address (tcp://HOST:8786) or `local`",
+        f"{address} 没有 Dask 调度器响应（{why.zh}）；请给出其地址，如 tcp://HOST:8786，或 `local`",
     )
 
 

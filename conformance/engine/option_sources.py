@@ -67,10 +67,8 @@ def options_in_file(folder: Path) -> dict[str, object]:
     stated = [found for found in (_own(folder), _shared(folder)) if found is not None]
     if len(stated) > 1:
         raise DataError(
-            Text(
-                f"expected options in one file, found them in {folder / OWN} and {folder / SHARED}; keep one",
-                f"选项只应写在一个文件中，却同时出现在 {folder / OWN} 和 {folder / SHARED}；请保留其一",
-            )
+            f"expected options in one file, found them in {folder / OWN} and {folder / SHARED}; keep one",
+            f"选项只应写在一个文件中，却同时出现在 {folder / OWN} 和 {folder / SHARED}；请保留其一",
         )
     found: dict[str, object] = {}
     for path, entries in stated:
@@ -106,14 +104,12 @@ def _option(path: Path, name: str) -> Option:
     secret = next((o for owner in (Settings, Results) for o in options_of(owner) if o.name == name), None)
     if secret is not None:
         raise DataError(
-            Text(
-                f"{path}: {name}: a secret does not stand in a file of options; give it as {secret.variable}",
-                f"{path}：{name}：机密信息不应写入选项文件；请通过 {secret.variable} 提供",
-            )
+            f"{path}: {name}: a secret does not stand in a file of options; give it as {secret.variable}",
+            f"{path}：{name}：机密信息不应写入选项文件；请通过 {secret.variable} 提供",
         )
     near = near_it(name, known)
     raise DataError(
-        Text(f"{path}: {name}: `run` has no such option; {near.en}", f"{path}：{name}：`run` 没有该选项；{near.zh}")
+        f"{path}: {name}: `run` has no such option; {near.en}", f"{path}：{name}：`run` 没有该选项；{near.zh}"
     )
 
 
@@ -128,7 +124,7 @@ def _value(option: Option, given: object, place: str, folder: Path | None = None
         return value
     expected = EXPECTED.get(option.kind, Text(*[" | ".join(option.choices)] * 2))
     raise DataError(
-        Text(f"{place}: expected {expected.en}, found {given!r}", f"{place}：应为{spaced(expected.zh)}，实为 {given!r}")
+        f"{place}: expected {expected.en}, found {given!r}", f"{place}：应为{spaced(expected.zh)}，实为 {given!r}"
     )
 
 

@@ -18,7 +18,6 @@ from conformance.exchange import NOT_CONNECTED, Exchange, Request, TransportFail
 from conformance.recordings import CassetteError, CassetteWriter, Interaction, Spot
 from conformance.recordings.journal_notes import Retried, Sending
 from conformance.recordings.redact import Mask, Rules
-from conformance.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,15 +109,11 @@ class Recorder:
             return None  # it was never sent
         if found.request.sent_sum() != self._masked(planned.request).sent_sum():
             raise CassetteError(
-                Text(
-                    (
-                        f"{spot}: expected the request that was recorded there ({_words(found.request)}), "
-                        f"this run makes another one ({_words(planned.request)}); record into another folder"
-                    ),
-                    f"{spot}："
-                    f"应为当时录制的请求（{_words(found.request)}），本次却是另一个（{_words(planned.request)}）；"
-                    "请录制到另一个目录",
-                )
+                f"{spot}: expected the request that was recorded there ({_words(found.request)}), "
+                f"this run makes another one ({_words(planned.request)}); record into another folder",
+                f"{spot}："
+                f"应为当时录制的请求（{_words(found.request)}），本次却是另一个（{_words(planned.request)}）；"
+                "请录制到另一个目录",
             )
         # Its answer may be under pseudonyms, and so are the values that are stated there about the picture.
         stated = found.request.stated

@@ -13,7 +13,6 @@ from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes, s
 from conformance.engine.settings import DEFAULT_DEPTH, Settings, capabilities_of
 from conformance.files import DataError, near_it
 from conformance.statement.sample_images import iter_manifest, sampled
-from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Depth
@@ -28,10 +27,8 @@ def select(settings: Settings) -> tuple[list[Contract], list[Purpose]]:
     if settings.images_sample is not None:
         if settings.images is None:
             raise DataError(
-                Text(
-                    "--images-sample: expected --images DIR, the pictures to draw from; found none",
-                    "--images-sample：应同时给出 --images DIR，即抽取的来源；实际没有",
-                )
+                "--images-sample: expected --images DIR, the pictures to draw from; found none",
+                "--images-sample：应同时给出 --images DIR，即抽取的来源；实际没有",
             )
         images = sampled(images, settings.images_sample, settings.seed or 0)
     own = picture_purposes(chain(settings.declared.images, images), contracts)
@@ -64,20 +61,16 @@ def purposes_of(
         if not supported([*found, *own], capabilities):
             named = ", ".join(settings.only)
             raise DataError(
-                Text(
-                    f"--only {named}: expected a target that reaches pictures of the kit, found none "
-                    "declared; state the address under [target] pictures of the target statement",
-                    f"--only {named}：被测系统须能访问套件提供的图片，但未声明地址；"
-                    "请在被测系统声明的 [target] pictures 中给出",
-                )
+                f"--only {named}: expected a target that reaches pictures of the kit, found none "
+                "declared; state the address under [target] pictures of the target statement",
+                f"--only {named}：被测系统须能访问套件提供的图片，但未声明地址；"
+                "请在被测系统声明的 [target] pictures 中给出",
             )
     found = supported(found, capabilities)
     if not found and not own:
         raise DataError(
-            Text(
-                f"no purposes at depth {depth}; expected cases in {settings.cases or 'the kit'}",
-                f"深度 {depth} 没有测试目的；{settings.cases or '套件'} 中应有用例",
-            )
+            f"no purposes at depth {depth}; expected cases in {settings.cases or 'the kit'}",
+            f"深度 {depth} 没有测试目的；{settings.cases or '套件'} 中应有用例",
         )
     return [*sorted(found, key=_cheapest_first), *own]
 
@@ -91,19 +84,15 @@ def _check_only(only: Sequence[str], contracts: Sequence[Contract], purposes: Se
         if wanted not in requirements:
             near = near_it(wanted, [*requirements, *(name for p in purposes for name in (p.name, p.id))])
             raise DataError(
-                Text(
-                    f"--only {wanted}: no purpose or requirement of that id at depth {depth}; {near.en}",
-                    f"--only {wanted}：深度 {depth} 下没有该编号的测试目的或要求；{near.zh}",
-                )
+                f"--only {wanted}: no purpose or requirement of that id at depth {depth}; {near.en}",
+                f"--only {wanted}：深度 {depth} 下没有该编号的测试目的或要求；{near.zh}",
             )
         if requirements[wanted].measure is None:
             raise DataError(
-                Text(
-                    f"--only {wanted}: no purpose aims at this requirement at depth {depth}: every answer is held "
-                    "against it, or a deeper run asks about it; name a purpose, or run without --only",
-                    f"--only {wanted}：深度 {depth} 下没有专门针对该要求的测试目的："
-                    "每个响应都据此检验，或由更深的测试检验；请给出测试目的，或不用 --only",
-                )
+                f"--only {wanted}: no purpose aims at this requirement at depth {depth}: every answer is held "
+                "against it, or a deeper run asks about it; name a purpose, or run without --only",
+                f"--only {wanted}：深度 {depth} 下没有专门针对该要求的测试目的："
+                "每个响应都据此检验，或由更深的测试检验；请给出测试目的，或不用 --only",
             )
 
 

@@ -270,15 +270,11 @@ def _replaying(target: CassetteTarget, settings: Settings, listeners: Sequence[L
     about = target.reader.about
     if "imported" in about:
         raise CassetteError(
-            Text(
-                (
-                    f"{target.name}: expected the recording of a run, found imported traffic; judge it with "
-                    f"`ocr-conformance audit {target.name.removeprefix('cassette:')}`"
-                ),
-                f"{target.name}："
-                "应为一次测试的录制，实为导入的流量；请用 "
-                f"`ocr-conformance audit {target.name.removeprefix('cassette:')}` 判定",
-            )
+            f"{target.name}: expected the recording of a run, found imported traffic; judge it with "
+            f"`ocr-conformance audit {target.name.removeprefix('cassette:')}`",
+            f"{target.name}："
+            "应为一次测试的录制，实为导入的流量；请用 "
+            f"`ocr-conformance audit {target.name.removeprefix('cassette:')}` 判定",
         )
     recorded = [str(name) for name in _list(about.get("contracts"))]
     contracts = contracts_of(settings, recorded)

@@ -15,7 +15,6 @@ from conformance.judging.looks import Looks
 from conformance.judging.observation import Observation
 from conformance.judging.shape import judge_shape
 from conformance.judging.view import View
-from conformance.text import Text
 
 CHECKS: Mapping[str, Check] = {
     **envelope.CHECKS,
@@ -41,11 +40,8 @@ def require_checks(contract: Contract) -> None:
         if name not in CHECKS and name not in APART and name not in added_checks():
             stated, near = requirements[0].id, near_it(name, (*CHECKS, *added_checks()))
             raise DataError(
-                Text(
-                    f"{stated}: no check is named {name!r}; {near.en}; checks are listed in CHECKS of "
-                    "conformance/judging/",
-                    f"{stated}：没有名为 {name!r} 的检查；{near.zh}；检查列于 conformance/judging/ 的 CHECKS",
-                )
+                f"{stated}: no check is named {name!r}; {near.en}; checks are listed in CHECKS of conformance/judging/",
+                f"{stated}：没有名为 {name!r} 的检查；{near.zh}；检查列于 conformance/judging/ 的 CHECKS",
             )
 
 

@@ -12,7 +12,6 @@ from conformance.engine.budget import price_of
 from conformance.engine.scripts import drawn_script
 from conformance.files import DataError
 from conformance.judging.expect import Expectation, expect
-from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
@@ -83,10 +82,8 @@ def magazine(purposes: Sequence[Purpose], contracts: Sequence[Contract], *, faul
                 found.append(Shot(len(found), contract, request, expected, price_of(request), control))
     if all(shot.control is not None for shot in found):
         raise DataError(
-            Text(
-                "load: expected purposes with a request that must be accepted; found none; take another --depth",
-                "load：所选测试目的中没有必须接受的请求；请换用其他 --depth",
-            )
+            "load: expected purposes with a request that must be accepted; found none; take another --depth",
+            "load：所选测试目的中没有必须接受的请求；请换用其他 --depth",
         )
     return Magazine(tuple(found), faults)
 

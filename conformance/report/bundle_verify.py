@@ -226,10 +226,8 @@ def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> Ite
 def _listed(manifest: bytes) -> dict[str, tuple[int, str]]:
     """Length and SHA-256 of each file of the manifest."""
     wrong = DataError(
-        Text(
-            f"expected a manifest of {FORMAT}, found another; use the kit that made the bundle",
-            f"应为 {FORMAT} 的清单，实为其他格式；请使用制作该验收包的套件",
-        )
+        f"expected a manifest of {FORMAT}, found another; use the kit that made the bundle",
+        f"应为 {FORMAT} 的清单，实为其他格式；请使用制作该验收包的套件",
     )
     try:
         value = json.loads(manifest)

@@ -37,15 +37,13 @@ def narrowed(settings: Settings) -> Narrowed:
     path = settings.only_failed
     assert path is not None
     if settings.only:
-        raise DataError(Text("expected --only or --only-failed, found both", "--only 与 --only-failed 只能给出一个"))
+        raise DataError("expected --only or --only-failed, found both", "--only 与 --only-failed 只能给出一个")
     report = read_report(path)
     left = [entry for entry in report["requirements"] if entry["verdict"] in ("fail", "inconclusive")]
     if not left:
         raise DataError(
-            Text(
-                f"{path}: nothing in it was broken or left unproven; run without --only-failed",
-                f"{path}：其中没有违反或未证实的要求；请不用 --only-failed 执行",
-            )
+            f"{path}: nothing in it was broken or left unproven; run without --only-failed",
+            f"{path}：其中没有违反或未证实的要求；请不用 --only-failed 执行",
         )
     contracts = list(dict.fromkeys(entry["contract"] for entry in left))
     declared = stated(settings)
@@ -56,10 +54,8 @@ def narrowed(settings: Settings) -> Narrowed:
     only = dict.fromkeys(name for _, names in asked for name in names)
     if not only:
         raise DataError(
-            Text(
-                f"{path}: no purpose of it shows what was broken or left unproven; run without --only-failed",
-                f"{path}：其中没有测试目的可显示违反或未证实的要求；请不用 --only-failed 执行",
-            )
+            f"{path}: no purpose of it shows what was broken or left unproven; run without --only-failed",
+            f"{path}：其中没有测试目的可显示违反或未证实的要求；请不用 --only-failed 执行",
         )
     changed = replace(
         settings,
@@ -75,20 +71,16 @@ def _check_contracts(path: Path, report: Report, left: list[str], wanted: tuple[
     others = [name for name in left if wanted and name not in wanted]
     if others:
         raise DataError(
-            Text(
-                f"{path}: expected a report of {', '.join(wanted)}, found one of {', '.join(others)}",
-                f"{path}：应为 {'、'.join(wanted)} 的报告，实为 {'、'.join(others)} 的报告",
-            )
+            f"{path}: expected a report of {', '.join(wanted)}, found one of {', '.join(others)}",
+            f"{path}：应为 {'、'.join(wanted)} 的报告，实为 {'、'.join(others)} 的报告",
         )
     for name in left:
         page, was = load_contract(name).page, report["documents"][name]
         if (page.edition, page.published) != (was["edition"], was["published"]):
             then, now = f"{was['edition']}, {was['published']}", f"{page.edition}, {page.published}"
             raise DataError(
-                Text(
-                    f"{path}: expected a report of {name} as of {now}, found one of its edition {then}",
-                    f"{path}：应为 {name}（{now}）的报告，实为其 {then} 版的报告",
-                )
+                f"{path}: expected a report of {name} as of {now}, found one of its edition {then}",
+                f"{path}：应为 {name}（{now}）的报告，实为其 {then} 版的报告",
             )
 
 
@@ -99,10 +91,8 @@ def _check_known(path: Path, left: list[RequirementEntry]) -> None:
         if name not in known and not name.startswith(f"{MEASURED}."):
             near = near_it(name, known)
             raise DataError(
-                Text(
-                    f"{path}: this kit has no requirement {entry['id']}; {near.en}; make a new report",
-                    f"{path}：本套件没有要求 {entry['id']}；{near.zh}；请重新生成报告",
-                )
+                f"{path}: this kit has no requirement {entry['id']}; {near.en}; make a new report",
+                f"{path}：本套件没有要求 {entry['id']}；{near.zh}；请重新生成报告",
             )
 
 

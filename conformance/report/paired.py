@@ -194,12 +194,10 @@ def decide(old: Report, new: Report, figures: Sequence[Paired], margin: float) -
     whole = [figure for figure in figures if figure.kind is None and figure.pictures == deciding]
     if not whole:
         raise DataError(
-            Text(
-                "--margin: expected two reports about the same pictures, found none that both were asked for and "
-                "answered; run both with the same --images, or with the same kit and --seed",
-                "--margin：两份报告应基于相同的图片，未找到双方均已响应的共同图片；"
-                "请用相同的 --images，或相同的套件与 --seed 运行",
-            )
+            "--margin: expected two reports about the same pictures, found none that both were asked for and "
+            "answered; run both with the same --images, or with the same kit and --seed",
+            "--margin：两份报告应基于相同的图片，未找到双方均已响应的共同图片；"
+            "请用相同的 --images，或相同的套件与 --seed 运行",
         )
     return Decision(margin, tuple(whole))
 

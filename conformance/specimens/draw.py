@@ -22,7 +22,6 @@ from conformance.specimens.canvas import FACES, INK, Canvas, Colour, Font, Fonts
 from conformance.specimens.codes import Document
 from conformance.specimens.degrade import KINDS, STRENGTHS, Corners, Degradation, encoded, photographed
 from conformance.specimens.invent import invented
-from conformance.text import Text
 
 _FAMILIES: tuple[Mapping[str, str], ...] = (
     {},
@@ -57,7 +56,7 @@ def documents_of(types: Sequence[str]) -> list[Document]:
     for name in types:
         if name not in type_names():
             near = near_it(name, type_names())
-            raise DataError(Text(f"--type: no type {name!r}; {near.en}", f"--type：没有类型 {name!r}；{near.zh}"))
+            raise DataError(f"--type: no type {name!r}; {near.en}", f"--type：没有类型 {name!r}；{near.zh}")
     return [d for d in DOCUMENTS if not types or d.ticket in types or d.document in types]
 
 
@@ -66,12 +65,9 @@ def check_fonts() -> None:
     if missing := missing_font_files(FACES):
         names = ", ".join(path.name for path in missing)
         raise DataError(
-            Text(
-                f"expected the Noto typefaces to draw with; not installed: {names}; on Debian and Ubuntu: "
-                "apt-get install fonts-noto-cjk fonts-noto-core",
-                f"绘制需要 Noto 字体；未安装：{names}；Debian 与 Ubuntu："
-                "`apt-get install fonts-noto-cjk fonts-noto-core`",
-            )
+            f"expected the Noto typefaces to draw with; not installed: {names}; on Debian and Ubuntu: "
+            "apt-get install fonts-noto-cjk fonts-noto-core",
+            f"绘制需要 Noto 字体；未安装：{names}；Debian 与 Ubuntu：`apt-get install fonts-noto-cjk fonts-noto-core`",
         )
 
 

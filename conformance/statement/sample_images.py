@@ -90,10 +90,8 @@ def iter_manifest(folder: Path) -> Iterator[SampleImage]:
     if not path.is_file():
         entry = '[[image]]: file = "...", types = [...]'
         raise DataError(
-            Text(
-                f"{folder}: expected a {MANIFEST} that lists the pictures ({entry}); found none",
-                f"{folder}：应有列出图片的 {MANIFEST}（{entry}）；实际没有",
-            )
+            f"{folder}: expected a {MANIFEST} that lists the pictures ({entry}); found none",
+            f"{folder}：应有列出图片的 {MANIFEST}（{entry}）；实际没有",
         )
     content, told = stated_content(path), 0
     try:

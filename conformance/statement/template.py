@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from conformance.contract.positions import Position, read_positions
 from conformance.contract.tables import page_of
 from conformance.files import DataError, contract_ids
-from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,10 +152,8 @@ def statement_template(contracts: Sequence[str]) -> str:
     unknown = sorted(set(contracts) - set(contract_ids()))
     if unknown or not contracts:
         raise DataError(
-            Text(
-                f"expected some of {', '.join(contract_ids())}; found {', '.join(unknown) or 'none'}",
-                f"应为 {'、'.join(contract_ids())} 中的一个或多个；实为 {'、'.join(unknown) or '空'}",
-            )
+            f"expected some of {', '.join(contract_ids())}; found {', '.join(unknown) or 'none'}",
+            f"应为 {'、'.join(contract_ids())} 中的一个或多个；实为 {'、'.join(unknown) or '空'}",
         )
     pages = [page_of(name) for name in contracts]
     positions = [p for p in read_positions().values() if any(p.concerns(page) for page in pages)]

@@ -15,7 +15,6 @@ from conformance.strategies.draw import Dialect, Draw, Recipe
 from conformance.strategies.pictures import Picture, draw_picture, shows_own
 from conformance.strategies.served import serve
 from conformance.strategies.spelling import Json, spell
-from conformance.text import Text
 
 ENTERPRISE_PROJECT = "Enterprise-Project-Id"
 _LINE = 76
@@ -100,10 +99,8 @@ def _written(data: bytes, dialect: Dialect) -> str:
 def _documented(contract: Contract, name: str) -> str:
     if name not in contract.parameters:
         raise DataError(
-            Text(
-                f"draw: {name}: {contract.id} has no such parameter; it has {', '.join(contract.parameters)}",
-                f"draw：{name}：{contract.id} 没有该参数；已有 {'、'.join(contract.parameters)}",
-            )
+            f"draw: {name}: {contract.id} has no such parameter; it has {', '.join(contract.parameters)}",
+            f"draw：{name}：{contract.id} 没有该参数；已有 {'、'.join(contract.parameters)}",
         )
     return name
 
@@ -114,10 +111,8 @@ def _headers(contract: Contract, draw: Draw) -> tuple[tuple[str, str], ...]:
         documented = [row.name for _, row in contract.page.rows_of("header")]
         if ENTERPRISE_PROJECT not in documented:
             raise DataError(
-                Text(
-                    f"draw: enterprise_project: {contract.id} documents no header {ENTERPRISE_PROJECT}",
-                    f"draw：enterprise_project：{contract.id} 的文档没有请求头 {ENTERPRISE_PROJECT}",
-                )
+                f"draw: enterprise_project: {contract.id} documents no header {ENTERPRISE_PROJECT}",
+                f"draw：enterprise_project：{contract.id} 的文档没有请求头 {ENTERPRISE_PROJECT}",
             )
         headers.append((ENTERPRISE_PROJECT, _ENTERPRISE_PROJECTS[draw.enterprise_project]))
     if draw.headers == "lower":

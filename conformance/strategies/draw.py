@@ -169,25 +169,19 @@ def _check(draw: Draw) -> None:
             )
     if draw.served != "plain" and not draw.url:
         raise DataError(
-            Text(
-                f"draw: served: expected url = true beside it; found {draw.served!r} for an inline picture",
-                f"draw：served：须同时有 url = true；实为直接提交的图片和 {draw.served!r}",
-            )
+            f"draw: served: expected url = true beside it; found {draw.served!r} for an inline picture",
+            f"draw：served：须同时有 url = true；实为直接提交的图片和 {draw.served!r}",
         )
     if draw.dialect != "standard" and draw.url:
         raise DataError(
-            Text(
-                f"draw: dialect: expected an inline picture beside it; found {draw.dialect!r} with url = true",
-                f"draw：dialect：须为直接提交的图片；实为 url = true 和 {draw.dialect!r}",
-            )
+            f"draw: dialect: expected an inline picture beside it; found {draw.dialect!r} with url = true",
+            f"draw：dialect：须为直接提交的图片；实为 url = true 和 {draw.dialect!r}",
         )
     if Variant(draw.format, draw.mode, draw.layout) not in VARIANTS:
         ways = ", ".join(f"{v.mode} {v.layout}" for v in VARIANTS if v.format == draw.format)
         raise DataError(
-            Text(
-                f"draw: expected a mode and a layout that {draw.format} has ({ways}); found {draw.mode} {draw.layout}",
-                f"draw：应为 {draw.format} 具有的 mode 和 layout（{ways}）；实为 {draw.mode} {draw.layout}",
-            )
+            f"draw: expected a mode and a layout that {draw.format} has ({ways}); found {draw.mode} {draw.layout}",
+            f"draw：应为 {draw.format} 具有的 mode 和 layout（{ways}）；实为 {draw.mode} {draw.layout}",
         )
     _check_numbers(draw)
 
@@ -207,15 +201,11 @@ def _check_numbers(draw: Draw) -> None:
     for key, number, low, high in numbers:
         if number is not None and not low <= number <= high:
             raise DataError(
-                Text(
-                    f"draw: {key}: expected {low} to {high}; found {number}",
-                    f"draw：{key}：应为 {low}～{high}；实为 {number}",
-                )
+                f"draw: {key}: expected {low} to {high}; found {number}",
+                f"draw：{key}：应为 {low}～{high}；实为 {number}",
             )
     if draw.base64 is not None and (draw.base64 <= 0 or draw.base64 % 4):
         raise DataError(
-            Text(
-                f"draw: base64: expected a positive multiple of 4 characters; found {draw.base64}",
-                f"draw：base64：字符数应为 4 的正倍数；实为 {draw.base64}",
-            )
+            f"draw: base64: expected a positive multiple of 4 characters; found {draw.base64}",
+            f"draw：base64：字符数应为 4 的正倍数；实为 {draw.base64}",
         )

@@ -18,7 +18,6 @@ from conformance.strategies.fault import Variant
 from conformance.strategies.faults import bodies, calls, files, members, parameters, sizes, texts, urls
 from conformance.strategies.lazy import st
 from conformance.strategies.valid import CHARSETS, plain_draws, plain_value, wanted
-from conformance.text import Text
 
 VARIANTS: tuple[Variant, ...] = (
     *parameters.VARIANTS, *bodies.VARIANTS, *texts.VARIANTS, *files.VARIANTS, *sizes.VARIANTS, *calls.VARIANTS,
@@ -170,8 +169,6 @@ def _no_fault(contract: Contract, fault: str) -> DataError:
     known = fault_ids(contract)
     near = difflib.get_close_matches(fault, known, n=3) or list(known[:3])
     return DataError(
-        Text(
-            f"{contract.id} has no fault {fault!r}; near it are {', '.join(near)}",
-            f"{contract.id} 没有 fault {fault!r}；相近的有 {'、'.join(near)}",
-        )
+        f"{contract.id} has no fault {fault!r}; near it are {', '.join(near)}",
+        f"{contract.id} 没有 fault {fault!r}；相近的有 {'、'.join(near)}",
     )

@@ -24,7 +24,6 @@ from conformance.strategies.draw import Draw
 from conformance.strategies.drawn import DrawnPictures, Recent, corners_from, drawing_code, kept
 from conformance.strategies.pages import Page, Placed, lay_out, on_canvas, scaled, turned
 from conformance.strategies.specimens import OWN, Specimen, specimens
-from conformance.text import Text
 
 BLANK_WIDTH, BLANK_HEIGHT = 400, 300
 """Size in pixels of a page without a document, where a draw gives none."""
@@ -125,7 +124,7 @@ def draw_picture(draw: Draw) -> Picture:
         return replace(picture, data=pad_to_base64(picture.data, length, equals=_EQUALS))
     except ValueError as error:
         raise DataError(
-            Text(f"draw: base64 = {length}: {error}", f"draw：base64 = {length}：图片无法补齐到该长度：“{error}”")
+            f"draw: base64 = {length}: {error}", f"draw：base64 = {length}：图片无法补齐到该长度：“{error}”"
         ) from error
 
 
@@ -155,7 +154,7 @@ def _found_or_made(draw: Draw) -> Picture:
             return _drawn(draw) if draw.page else _blank(draw)
         return _found_or_drawn(draw, cache)
     except ValueError as error:
-        raise DataError(Text(f"draw: {error}", f"draw：无法绘制：“{error}”")) from error
+        raise DataError(f"draw: {error}", f"draw：无法绘制：“{error}”") from error
 
 
 def _found_or_drawn(draw: Draw, cache: DrawnPictures) -> Picture:
@@ -245,14 +244,10 @@ def _size(draw: Draw, page: tuple[int, int]) -> tuple[int, int]:
     width, height = draw.width or page[0], draw.height or page[1]
     if page[0] > width or page[1] > height:
         raise DataError(
-            Text(
-                (
-                    f"draw: expected a picture of at least {page[0]} x {page[1]} pixels for "
-                    f"{', '.join(draw.page)}; found width {width}, height {height}"
-                ),
-                f"draw：{'、'.join(draw.page)} 的图片至少应为 {page[0]} x {page[1]} 像素；实为 "
-                f"width {width}、height {height}",
-            )
+            f"draw: expected a picture of at least {page[0]} x {page[1]} pixels for "
+            f"{', '.join(draw.page)}; found width {width}, height {height}",
+            f"draw：{'、'.join(draw.page)} 的图片至少应为 {page[0]} x {page[1]} 像素；实为 "
+            f"width {width}、height {height}",
         )
     return width, height
 
@@ -267,9 +262,7 @@ def _known(name: str) -> Specimen:
     if name not in known:
         near = difflib.get_close_matches(name, known, n=3) or list(known)[:3]
         raise DataError(
-            Text(
-                f"draw: page: no specimen {name!r}; near it are {', '.join(near)}",
-                f"draw：page：没有样张 {name!r}；相近的有 {'、'.join(near)}",
-            )
+            f"draw: page: no specimen {name!r}; near it are {', '.join(near)}",
+            f"draw：page：没有样张 {name!r}；相近的有 {'、'.join(near)}",
         )
     return known[name]

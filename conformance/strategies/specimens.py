@@ -70,14 +70,9 @@ class Specimen:
         found = hashlib.sha256(data).hexdigest()
         if found != self.sha256:
             raise DataError(
-                Text(
-                    (
-                        f"{self.path}: expected SHA-256 {self.sha256} as in {MANIFEST}, found {found}; "
-                        "restore the file or render the specimens again"
-                    ),
-                    f"{self.path}：SHA-256 应为 {MANIFEST} 所列的 {self.sha256}，实为 {found}；"
-                    "请恢复该文件或重新生成样张",
-                )
+                f"{self.path}: expected SHA-256 {self.sha256} as in {MANIFEST}, found {found}; "
+                "restore the file or render the specimens again",
+                f"{self.path}：SHA-256 应为 {MANIFEST} 所列的 {self.sha256}，实为 {found}；请恢复该文件或重新生成样张",
             )
         return data
 
@@ -158,10 +153,8 @@ def read_specimens(folder: Path) -> Mapping[str, Specimen]:
     entries = read_toml(path).get("specimen", [])
     if not isinstance(entries, list) or not entries:
         raise DataError(
-            Text(
-                f"{path}: expected an array of tables [[specimen]], found {entries!r}",
-                f"{path}：应为表数组 [[specimen]]，实为 {entries!r}",
-            )
+            f"{path}: expected an array of tables [[specimen]], found {entries!r}",
+            f"{path}：应为表数组 [[specimen]]，实为 {entries!r}",
         )
     found: dict[str, Specimen] = {}
     for number, entry in enumerate(entries, start=1):
@@ -170,20 +163,16 @@ def read_specimens(folder: Path) -> Mapping[str, Specimen]:
             specimen = _specimen(folder, cast("Mapping[str, object]", entry))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(
-                Text(
-                    f"{path}: {name}: expected the keys of a specimen, found {error!r}",
-                    f"{path}：{name}：应有样张的各键，实为 {error!r}",
-                )
+                f"{path}: {name}: expected the keys of a specimen, found {error!r}",
+                f"{path}：{name}：应有样张的各键，实为 {error!r}",
             ) from error
         except OSError as error:
             raise DataError(
-                Text(
-                    f"{path}: {name}: {error.filename}: {error.strerror}",
-                    f"{path}：{name}：{error.filename}：{os_reason(error).zh}",
-                )
+                f"{path}: {name}: {error.filename}: {error.strerror}",
+                f"{path}：{name}：{error.filename}：{os_reason(error).zh}",
             ) from error
         if specimen.id in found:
-            raise DataError(Text(f"{path}: {name}: this id is given twice", f"{path}：{name}：该编号给出了两次"))
+            raise DataError(f"{path}: {name}: this id is given twice", f"{path}：{name}：该编号给出了两次")
         found[specimen.id] = specimen
     return MappingProxyType(found)
 
@@ -209,10 +198,8 @@ def typed_specimens(contract: Contract | str | Path, *, worn: bool = False) -> t
         chosen = [one for one in specimens().values() if one.ticket == STAND_IN and one.readable and one.wear is None]
     if not chosen:
         raise DataError(
-            Text(
-                f"{contract.id}: no readable specimen in cases/specimens has one of its types",
-                f"{contract.id}：cases/specimens 中没有其类型的可辨认样张",
-            )
+            f"{contract.id}: no readable specimen in cases/specimens has one of its types",
+            f"{contract.id}：cases/specimens 中没有其类型的可辨认样张",
         )
     return tuple(sorted(chosen, key=lambda specimen: (specimen.wear is not None, specimen.byte_size, specimen.id)))
 

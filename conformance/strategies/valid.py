@@ -18,7 +18,6 @@ from conformance.strategies.draw import JSON_TYPE, Draw, EnterpriseProject, Head
 from conformance.strategies.lazy import st
 from conformance.strategies.pictures import BLANK_HEIGHT, BLANK_WIDTH, draw_file, draw_picture
 from conformance.strategies.specimens import specimens, typed_specimens
-from conformance.text import Text
 
 CHARSETS = (JSON_TYPE, f"{JSON_TYPE};charset=UTF-8", f"{JSON_TYPE}; charset=utf-8")
 
@@ -77,31 +76,23 @@ def wanted(
     if unknown := [name for name in named if name not in known] or ([] if named else ["nothing"]):
         near = near_it(unknown[0], known)
         raise DataError(
-            Text(
-                f"documents: expected specimens or types of {contract.id}, found {unknown[0]!r}; {near.en}",
-                f"documents：应为 {contract.id} 的样张或类型，实为 {unknown[0]!r}；{near.zh}",
-            )
+            f"documents: expected specimens or types of {contract.id}, found {unknown[0]!r}; {near.en}",
+            f"documents：应为 {contract.id} 的样张或类型，实为 {unknown[0]!r}；{near.zh}",
         )
     if unknown := [fmt for fmt in asked if fmt not in listed] or ([] if asked else ["none"]):
         raise DataError(
-            Text(
-                f"formats: expected some of {', '.join(listed)}, found {unknown[0]!r}",
-                f"formats：应在 {'、'.join(listed)} 之中，实为 {unknown[0]!r}",
-            )
+            f"formats: expected some of {', '.join(listed)}, found {unknown[0]!r}",
+            f"formats：应在 {'、'.join(listed)} 之中，实为 {unknown[0]!r}",
         )
     if not limits.side_min <= low <= high <= limits.side_max:
         raise DataError(
-            Text(
-                f"sides: expected pixels from {limits.side_min} to {limits.side_max}, found {low} to {high}",
-                f"sides：应为 {limits.side_min}～{limits.side_max} 像素，实为 {low}～{high}",
-            )
+            f"sides: expected pixels from {limits.side_min} to {limits.side_max}, found {low} to {high}",
+            f"sides：应为 {limits.side_min}～{limits.side_max} 像素，实为 {low}～{high}",
         )
     if several and not contract.answers_tickets:
         raise DataError(
-            Text(
-                f"several: {contract.id} answers one document; expected False or nothing",
-                f"several：{contract.id} 的响应只有一份证件；应为 False 或不给出",
-            )
+            f"several: {contract.id} answers one document; expected False or nothing",
+            f"several：{contract.id} 的响应只有一份证件；应为 False 或不给出",
         )
     most = 3 if contract.answers_tickets and several is not False else 1
     chosen = tuple(dict.fromkeys(name for key in named for name in known[key]))
