@@ -55,10 +55,14 @@ def write_summary(story: Story, environment: Mapping[str, str], language: str) -
 
 
 def _broken(failure: Failure) -> tuple[str, Text]:
-    statement, expected, observed = failure.statement, failure.expected, failure.observed
+    """Sentence, basis and source of a broken requirement, its first finding, and what else could be declared."""
+    kind, expected, observed = failure.kind, failure.expected, failure.observed
+    unless = [row.value for row in failure.readings]
     return failure.id, Text(
-        f"{statement.en} Expected: {expected.en}; observed: {observed.en}",
-        f"{statement.zh}预期：{expected.zh}；实际：{observed.zh}",
+        f"{failure.statement.en} ({kind.en}) Expected: {expected.en}; observed: {observed.en}"
+        + "".join(f"; unless {value.en}" for value in unless),
+        f"{failure.statement.zh}（{kind.zh}）预期：{expected.zh}；实际：{observed.zh}"
+        + "".join(f"；除非{value.zh}" for value in unless),
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from conformance.report.phrases import finding_block, in_both, kind_of, purpose_blocks, reason_of
+from conformance.report.phrases import finding_block, in_both, kind_of, purpose_blocks, reading_rows, reason_of
 from conformance.report.story import Story
 from conformance.report.visible import visible
 from conformance.report.wording import VERDICTS, verdict_key
@@ -93,7 +93,8 @@ class _Writing:
         told = f"{statement}\n({self._in(kind_of(requirement))})"
         if verdict == "fail":
             name = requirement["id"]
-            block = finding_block(f"{self._waived(name)}{told}", requirement["findings"][0], self._language)
+            title, more = f"{self._waived(name)}{told}", reading_rows(requirement)
+            block = finding_block(title, requirement["findings"][0], self._language, more)
             if name in self._story.known:
                 _skipped(case, self._in(_KNOWN))
             elif self._story.consequences[name] == "failure":

@@ -105,9 +105,13 @@ def _row(row: Row, words: _Words) -> str:
 
 
 def _broken(failure: Failure, words: _Words) -> str:
-    """A broken requirement in a line, and the terms of its waiver in another."""
-    line = _entry(failure.requirement, failure.observed, words)
-    return line if failure.waiver is None else f"{line}<br>{_code(words(waiver_terms(failure.waiver)))}"
+    """A broken requirement in a line, what else could be declared, and the terms of its waiver in others."""
+    said = _plain(words(failure.statement))
+    kind = words(Text(f" ({failure.kind.en}): {said} ", f"（{failure.kind.zh}）：{said}"))
+    lines = [f"- {_code(failure.id)}{kind}{_code(words(failure.observed))}"]
+    lines += [_row(row, words) for row in failure.readings]
+    lines += [] if failure.waiver is None else [_code(words(waiver_terms(failure.waiver)))]
+    return "<br>".join(lines)
 
 
 def _entry(requirement: RequirementEntry, why: Text, words: _Words) -> str:

@@ -10,6 +10,7 @@ from conformance.report.wording import (
     LEVEL_WORDS,
     NO_EXCHANGE,
     place_words,
+    reading_words,
     source_words,
 )
 from conformance.text import Text
@@ -70,6 +71,12 @@ def waiver_terms(waiver: WaiverEntry) -> Text:
     return Text(f"waived until {day} by {owner}: {reason}", f"豁免至 {day}，责任人 {owner}：{reason}")
 
 
+def reading_rows(requirement: RequirementEntry) -> list[Row]:
+    """What a target statement could declare so that a broken requirement holds, a row each."""
+    readings = requirement.get("readings", [])
+    return [Row(Text("unless", "除非"), reading_words(reading), literal=False) for reading in readings]
+
+
 def finding_rows(finding: FindingEntry) -> list[Row]:
     """Expected, observed, where and in which purpose."""
     zh, place = finding["zh"], place_words(finding["pointer"], finding["exchange"])
@@ -92,11 +99,11 @@ def purpose_blocks(purpose: PurposeEntry, broken: Sequence[PurposeFinding], lang
         yield f"{unproven}\n  {why}"
 
 
-def finding_block(requirement_id: str, finding: FindingEntry, language: str) -> str:
-    """A finding as lines of plain text, for where nothing but text can stand."""
-    rows = finding_rows(finding)
+def finding_block(title: str, finding: FindingEntry, language: str, more: Sequence[Row] = ()) -> str:
+    """A finding as lines of plain text below a title, for where nothing but text can stand; `more` rows follow."""
+    rows = [*finding_rows(finding), *more]
     if finding["curl"]:
         rows.append(Row(Text("again", "复现"), Text(finding["curl"], finding["curl"])))
     colon = Text(": ", "：").in_language(language)
     lines = [f"  {name.in_language(language)}{colon}{value.in_language(language)}" for name, value, _ in rows]
-    return "\n".join([requirement_id, *lines])
+    return "\n".join([title, *lines])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.requirements import LEVELS
 from conformance.report.compare_text import comparison_text
-from conformance.report.phrases import Row, finding_rows, in_both, kind_of, waiver_terms
+from conformance.report.phrases import Row, finding_rows, in_both, kind_of, reading_rows, waiver_terms
 from conformance.report.recognition import recognition_line
 from conformance.report.wording import (
     DEPTH_WORDS,
@@ -23,7 +23,6 @@ from conformance.report.wording import (
     Consequence,
     GroupWords,
     consequences,
-    reading_words,
     verdict_key,
     verdict_sentence,
 )
@@ -104,6 +103,11 @@ class Failure:
         return Text(f"broken {broken}, held {held}{unstable.en}", f"违反 {broken} 次，符合 {held} 次{unstable.zh}")
 
     @property
+    def readings(self) -> list[Row]:
+        """What a target statement could declare in its place."""
+        return reading_rows(self.requirement)
+
+    @property
     def expected(self) -> Text:
         """What the first finding wanted."""
         return finding_rows(self.first)[0].value
@@ -118,8 +122,7 @@ class Failure:
         """The first finding, how often there was one, and the terms of the waiver."""
         found = [row for row in finding_rows(self.first) if row.value != self.statement]  # said above it
         found.append(Row(Text("times", "次数"), self.often, literal=False))
-        readings = self.requirement.get("readings", [])
-        found += [Row(Text("unless", "除非"), reading_words(reading), literal=False) for reading in readings]
+        found += self.readings
         if self.waiver is not None:
             found.append(Row(Text("waiver", "豁免"), waiver_terms(self.waiver)))
         return found

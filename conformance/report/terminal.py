@@ -96,14 +96,20 @@ class _Printer:
             self._console.print(Line(f"  {one_line(failure.first['curl'])}"), soft_wrap=True)
 
     def broken(self, title: Text, failures: Sequence[Failure]) -> None:
-        """Broken requirements under a title, each with its first finding in a sentence, and its waiver."""
+        """Broken requirements under a title, each with its first finding in a sentence, what else a statement could
+        declare, and its waiver.
+        """
         self._title(title, len(failures))
         for failure in failures[:_LISTED]:
             said, observed = self._in(failure.expected).rstrip(".。"), self._in(failure.observed)
-            self._entry(failure.requirement)
+            self._entry(failure.requirement, kind=failure.kind)
+            if failure.expected != failure.statement:
+                self._say(f"    {self._in(failure.statement)}")
             self._say(
                 self._in(Text(f"    expected: {said}; observed: {observed}", f"    预期：{said}；实际：{observed}"))
             )
+            for name, value, _ in failure.readings:
+                self._say(f"    {self._in(name)}{self._in(_COLON)}{self._in(value)}")
             if failure.waiver is not None:
                 self._say(f"    {self._in(waiver_terms(failure.waiver))}")
         self._more(len(failures))
@@ -142,9 +148,10 @@ class _Printer:
             for note in notes_of(story.report, contract):
                 self._say(f"    {self._in(note)}")
 
-    def _entry(self, requirement: RequirementEntry, indent: str = "  ") -> None:
-        name, level = requirement["id"], LEVEL_WORDS[requirement["level"]]
-        self._say(f"{indent}{self._in(Text(f'{name} ({level.en})', f'{name}（{level.zh}）'))}")
+    def _entry(self, requirement: RequirementEntry, indent: str = "  ", kind: Text | None = None) -> None:
+        """A requirement with its level, or with all that `kind` says of it."""
+        name, kind = requirement["id"], kind or LEVEL_WORDS[requirement["level"]]
+        self._say(f"{indent}{self._in(Text(f'{name} ({kind.en})', f'{name}（{kind.zh}）'))}")
 
     def _title(self, title: Text, count: int) -> None:
         if count:

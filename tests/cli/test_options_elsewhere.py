@@ -191,7 +191,7 @@ def test_a_job_of_github_gets_annotations_and_the_summary(faulty: tuple[str, Pat
     assert done.returncode == 1
     errors = [line for line in done.stdout.splitlines() if line.startswith("::error")]
     assert [line.partition(" Expected: ")[0] for line in errors] == [
-        f"::error title={CORNERS}::A location has exactly four corners."
+        f"::error title={CORNERS}::A location has exactly four corners. (must; table 3, location; stated)"
     ]
     assert " Expected: at least 4 entries; observed: 3 entries: [[" in errors[0]
     assert page.read_text(encoding="utf-8").startswith("before\n## ❌ NOT CONFORMANT\n")

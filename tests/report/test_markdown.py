@@ -51,11 +51,13 @@ curl
 
 ### Warnings (1)
 
-- `auto-classification-v1.0/confidence.range` (should): `94.5`
+- `auto-classification-v1.0/confidence.range` (should; table 3, confidence; sample, success; stated): \
+The statement of confidence.range. `94.5`
 
 ### Remarks (1)
 
-- `auto-classification-v1.0/content.listed` (open): `absent: number`
+- `auto-classification-v1.0/content.listed` (open; pages of the ticket types, response table; stated): \
+The statement of content.listed. `absent: number`
 
 ### Not proven (1)
 
@@ -149,9 +151,9 @@ def test_the_sentence_of_a_run_with_a_waiver_counts_what_is_waived(language: str
 def test_a_waived_failure_has_a_list_of_its_own() -> None:
     text = summary_markdown(Story(waived_report()))
     assert (
-        f"### Waived failures (1)\n\n- `{ID}/ticket.corners` (must): `counter-clockwise`<br>`waived until 2026-03-31"
-        in text
-    )
+        f"### Waived failures (1)\n\n- `{ID}/ticket.corners` (must; table 3, location; stated): "
+        "The statement of ticket.corners. `counter-clockwise`<br>`waived until 2026-03-31"
+    ) in text
     assert "### Failures" not in text
 
 

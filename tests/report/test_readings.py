@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
 from contextlib import closing
+from io import StringIO
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import pytest
 from reporting import ABOUT
 
 from conformance.contract.contract import load_contract
@@ -17,8 +20,13 @@ from conformance.exchange import Exchange, Request, Response
 from conformance.files import data_folder, read_json, schema_errors
 from conformance.judging.observation import Observation
 from conformance.report.document import report_document
+from conformance.report.github import annotation_lines
+from conformance.report.html import html_report
+from conformance.report.junit import junit_xml
+from conformance.report.markdown import summary_markdown
 from conformance.report.shapes import Report
 from conformance.report.story import Story
+from conformance.report.terminal import console_for, print_story
 from conformance.targets.reference import ReferenceFleet
 from conformance.text import Text
 
@@ -54,6 +62,35 @@ def test_a_broken_must_by_position_names_the_reading_that_a_statement_could_decl
     schema = read_json(data_folder("schemas") / "report.schema.json")
     assert isinstance(schema, dict)
     assert schema_errors(report, schema) == []
+
+
+READING = 'the target statement declares "ticket.repeated" = "either": may be listed several times'
+
+
+FORMS = ("terminal", "markdown", "html", "junit")
+
+
+@pytest.mark.parametrize(
+    ("form", "waived"), [(form, waived) for form in FORMS for waived in (False, True)] + [("annotation", False)]
+)
+def test_every_form_shows_sentence_source_basis_and_the_other_reading(form: str, waived: bool) -> None:
+    ledger = Ledger(
+        [load_contract(TICKETS)], "standard", waived=frozenset({f"{TICKETS}/ticket.once"} if waived else ())
+    )
+    story = Story(broken(ledger, "ticket.once"))
+    out = StringIO()
+    print_story(console_for(out, width=1000), story, "en")
+    job = {"GITHUB_ACTIONS": "true"}
+    shown = {
+        "terminal": out.getvalue(),
+        "markdown": summary_markdown(story),
+        "html": html_report(story),
+        "junit": junit_xml(story).decode(),
+        "annotation": "\n".join(annotation_lines(story, job, "en")),
+    }[form]
+    words = [account(ledger, "ticket.once").requirement.statement.en, "must; section function; position", READING]
+    text = html.unescape(shown)
+    assert [word for word in words if word not in text] == []
 
 
 def test_what_the_protocol_requires_has_no_other_reading() -> None:

@@ -41,11 +41,15 @@ FAILED auto-classification-v1.0/ticket.corners
   curl
 
 Warnings: 1
-  auto-classification-v1.0/confidence.range (should)
+  auto-classification-v1.0/confidence.range (should; table 3, confidence;
+  sample, success; stated)
+    The statement of confidence.range.
     expected: what confidence.range expects; observed: 94.5
 
 Remarks: 1
-  auto-classification-v1.0/content.listed (open)
+  auto-classification-v1.0/content.listed (open; pages of the ticket types,
+  response table; stated)
+    The statement of content.listed.
     expected: what content.listed expects; observed: absent: number
 
 Not proven: 1
@@ -72,11 +76,15 @@ CHINESE = """
   curl
 
 警告：1
-  auto-classification-v1.0/confidence.range（宜）
+  auto-classification-v1.0/confidence.range（宜；表
+  3，confidence；示例，成功；文档明示）
+    confidence.range 的内容。
     预期：confidence.range 的预期；实际：94.5（中文）
 
 备注：1
-  auto-classification-v1.0/content.listed（文档未规定）
+  auto-classification-v1.0/content.listed（文档未规定；各票证类型的文档页，响应
+  参数表；文档明示）
+    content.listed 的内容。
     预期：content.listed 的预期；实际：absent: number（中文）
 
 未证实：1
@@ -145,7 +153,8 @@ def test_after_ten_failures_a_sentence_each_is_enough() -> None:
     assert text.count("\nFAILED ") == 10
     assert (
         "\nFurther failures: 2\n"
-        "  auto-classification-v1.0/ticket.corners (must)\n"
+        "  auto-classification-v1.0/ticket.corners (must; table 3, location; stated)\n"
+        "    The statement of ticket.corners.\n"
         "    expected: what ticket.corners expects; observed: counter-clockwise\n"
     ) in text
 
@@ -157,7 +166,8 @@ def test_after_ten_failures_a_sentence_each_is_enough() -> None:
             "en",
             (
                 "\nWaived failures: 1\n"
-                "  auto-classification-v1.0/ticket.corners (must)\n"
+                "  auto-classification-v1.0/ticket.corners (must; table 3, location; stated)\n"
+                "    The statement of ticket.corners.\n"
                 "    expected: what ticket.corners expects; observed: counter-clockwise\n"
                 "    waived until 2026-03-31 by Li Lei: the vendor mends it in March\n"
             ),
@@ -166,7 +176,8 @@ def test_after_ten_failures_a_sentence_each_is_enough() -> None:
             "zh",
             (
                 "\n已豁免的未通过要求：1\n"
-                "  auto-classification-v1.0/ticket.corners（必须）\n"
+                "  auto-classification-v1.0/ticket.corners（必须；表 3，location；文档明示）\n"
+                "    ticket.corners 的内容。\n"
                 "    预期：ticket.corners 的预期；实际：counter-clockwise（中文）\n"
                 "    豁免至 2026-03-31，责任人 Li Lei：the vendor mends it in March\n"
             ),
