@@ -225,8 +225,25 @@ def _readings(account: Account, contract: Contract, catalogue: Mapping[str, Posi
     """What a target statement could declare instead of a broken requirement."""
     if account.verdict != "fail":
         return []
-    found = other_readings(catalogue, contract.page, contract.positions, account.requirement.name)
-    return [{"position": name, "value": value.name, "meaning": _both(value.meaning)} for name, value in found]
+    name = account.requirement.name
+    found = other_readings(catalogue, contract.page, contract.positions, name)
+    readings: list[Reading] = [
+        {"position": p, "value": value.name, "meaning": _both(value.meaning)} for p, value in found
+    ]
+    return [*readings, _OWN_PREFIXES] if name in _FORMS_OF_CODES else readings
+
+
+_FORMS_OF_CODES = frozenset({"failure.code-form", "ticket.status.code"})
+"""Requirements (their names) of the form of an error code, of which a statement says prefixes and no position."""
+
+_OWN_PREFIXES: Reading = {
+    "position": "codes.prefix",
+    "value": 'AIS = "OCR"',
+    "meaning": {
+        "en": "codes have prefixes of the target's own, as here OCR in the place of AIS",
+        "zh": "错误码采用被测系统自己的前缀，例如以 OCR 代替 AIS",
+    },
+}
 
 
 def _breaches(ledger: Ledger) -> dict[str, list[Breach]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from reporting import ABOUT
 
-from conformance.contract.contract import load_contract
+from conformance.contract.contract import contract_ids, load_contract
 from conformance.engine.account import Account
 from conformance.engine.ledger import Ledger
 from conformance.engine.purposes import in_depth, load_purposes
@@ -65,6 +65,18 @@ def test_a_broken_must_by_position_names_the_reading_that_a_statement_could_decl
 
 
 READING = 'the target statement declares "ticket.repeated" = "either": may be listed several times'
+
+
+@pytest.mark.parametrize("contract_id", contract_ids())
+def test_every_must_that_is_a_position_of_the_kit_has_another_reading(contract_id: str) -> None:
+    contract = load_contract(contract_id)
+    ledger = Ledger([contract], "thorough")
+    for held in ledger.accounts.values():
+        held.broken = 1
+    entries = report_document(ledger, ABOUT)["requirements"]
+    musts = [e for e in entries if (e["level"], e["basis"]) == ("must", "position") and e.get("needs") is None]
+    assert len(musts) > 5
+    assert [e["id"] for e in musts if not e["readings"]] == []
 
 
 FORMS = ("terminal", "markdown", "html", "junit")
