@@ -24,6 +24,9 @@ BLOBS = "blobs"
 _INLINE = 4096
 """Bodies up to this many bytes stay in the index when they are UTF-8."""
 
+_SAMPLE = 1 << 13
+"""Bytes at the front, in the middle and at the end that tell whether all are worth compressing."""
+
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/]{256,}={0,2}")
 _DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _STANDS_FOR = b"stands-for-a-picture"
@@ -53,8 +56,8 @@ class Blobs:
         digest = hashlib.sha256(data).hexdigest()
         plain, packed = self._folder / digest, self._folder / f"{digest}.z"
         if not plain.exists() and not packed.exists():
-            squeezed = zlib.compress(data, 6)
-            path, content = (packed, squeezed) if len(squeezed) * 4 <= len(data) else (plain, data)
+            squeezed = _squeezed(data)
+            path, content = (packed, squeezed) if squeezed is not None else (plain, data)
             self._folder.mkdir(exist_ok=True)
             replace_file(path, content)
         return digest
@@ -88,9 +91,11 @@ class Blobs:
     def encode(self, body: bytes) -> dict[str, object]:
         """A body as a line holds it; its pictures are stored. Raises OSError."""
         summary: dict[str, object] = {"sha256": hashlib.sha256(body).hexdigest(), "length": len(body)}
-        if (canonical := canonical_sum(body)) is not None:
+        apart = taken_apart(body)
+        picture = _decode_run(apart[1]) if len(apart[1]) >= _INLINE else None
+        if (canonical := _canonical_sum(body, apart, pictured=picture is not None)) is not None:
             summary["json"] = canonical
-        pieces = _pieces(body)
+        pieces = (_pieces_around(apart[0], picture, apart[2]) if picture is not None else None) or _pieces(body)
         if not pieces:
             return {**summary, "blob": self.put(body)}
         if len(pieces) == 1:
@@ -169,10 +174,16 @@ def canonical_sum(body: bytes) -> str | None:
 
     `1`, `1.0` and `true` stay different. None for what is not JSON in UTF-8, or repeats a key.
     """
+    apart = taken_apart(body)
+    return _canonical_sum(body, apart, pictured=len(apart[1]) >= _INLINE and not apart[1].translate(None, _DIGITS))
+
+
+def _canonical_sum(body: bytes, apart: tuple[bytes, bytes, bytes], *, pictured: bool) -> str | None:
+    """`canonical_sum` of a body that is taken apart already; `pictured` where its longest text is base64."""
     if body[:1] not in (b"{", b"[") and not body[:16].lstrip().startswith((b"{", b"[")):
         return None
-    lead, picture, tail = taken_apart(body)
-    if len(picture) < _INLINE or picture.translate(None, _DIGITS) or _STANDS_FOR in lead + tail:
+    lead, picture, tail = apart
+    if not pictured or _STANDS_FOR in lead + tail:
         whole = _canonical(body)
         return hashlib.sha256(whole).hexdigest() if whole is not None else None
     # A picture is neither parsed nor written again: it takes the place of what stands for it, which is no name.
@@ -213,6 +224,14 @@ def _pieces(body: bytes) -> list[str | bytes]:
     return [*pieces, rest] if rest is not None else []
 
 
+def _pieces_around(lead: bytes, picture: bytes, tail: bytes) -> list[str | bytes] | None:
+    """The pieces of a body whose longest text is a picture; None where there may be more of them, or longer texts."""
+    if len(lead) > _INLINE or len(tail) > _INLINE or _BASE64_RUN.search(lead) or _BASE64_RUN.search(tail):
+        return None
+    before, after = _utf8(lead), _utf8(tail)
+    return [before, picture, after] if before is not None and after is not None else None
+
+
 def _picture(digest: str) -> str:
     return f"picture {digest[:12]}"
 
@@ -222,6 +241,17 @@ def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) != len(members):
         raise ValueError("a key is repeated")
     return found
+
+
+def _squeezed(data: bytes) -> bytes | None:
+    """Bytes compressed to a quarter of them or less; None where that cannot be, as of nearly all real pictures."""
+    if len(data) > 4 * _SAMPLE:
+        middle = len(data) // 2
+        samples = (data[:_SAMPLE], data[middle : middle + _SAMPLE], data[-_SAMPLE:])
+        if all(len(zlib.compress(sample, 1)) * 4 > _SAMPLE for sample in samples):
+            return None
+    squeezed = zlib.compress(data, 1)
+    return squeezed if len(squeezed) * 4 <= len(data) else None
 
 
 def _unpacked(path: Path) -> bytes:

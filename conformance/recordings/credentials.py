@@ -57,6 +57,7 @@ _ACCESS_KEY = re.compile(r"[A-Z0-9]{16,40}")
 _LONGEST_FORM = 1 << 16
 _TOO_LONG = 2 * 8192 + 16
 _MOST_TEXTS = 1000
+_FRONT = 256
 _OF_PICTURES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _COOKIE_ATTRIBUTES = frozenset({"path", "domain", "expires", "max-age", "samesite", "priority", "version"})
 _PASSWORDS = re.compile(r"(?i)pass|pwd")
@@ -256,9 +257,8 @@ def _shortened(body: bytes) -> bytes:
     for _ in range(_MOST_TEXTS):
         end = body.find(b'"', start)
         text = body[start : min(end if end >= 0 else len(body), start + _TOO_LONG)]
-        parts.append(
-            text if text[:1].isalnum() and body.find(b"\\", start, end) < 0 else body[start : max(end, 0) or None]
-        )
+        plain = text[:1].isalnum() or not text[:_FRONT].translate(None, _OF_PICTURES)  # that of a JPEG begins with /
+        parts.append(text if plain and body.find(b"\\", start, end) < 0 else body[start : max(end, 0) or None])
         if end < 0:
             return b'"'.join(parts)
         start = end + 1
