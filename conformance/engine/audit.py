@@ -41,7 +41,7 @@ from conformance.engine.sharing import enter
 from conformance.files import added_folder
 from conformance.judging.examine import require_checks
 from conformance.recordings.credentials import Credentials
-from conformance.recordings.formats import MOST_NAMED, parts_of
+from conformance.recordings.formats import MOST_NAMED, form_of, parts_of
 from conformance.recordings.recorded import TrafficError
 from conformance.recordings.unread import EMPTY
 from conformance.statement.statement import UNDECLARED
@@ -146,8 +146,12 @@ def _cut(files: Sequence[Path], width: int, size: int | None) -> list[Piece]:
     """The pieces of some recordings, in their order. Raises CassetteError for one that is none."""
     if size is None:
         whole = sum(file.stat().st_size for file in files if file.is_file())
-        size = max(_SMALLEST, min(_LARGEST, whole // (_PIECES_EACH * width)))
-    cut = [(file, part) for file in files for part in parts_of(file, size)]
+        # One process is in no need of parts but to tell how far it is; each of them has its own evidence to judge.
+        size = max(_SMALLEST, min(_LARGEST, whole // (_PIECES_EACH * width))) if width > 1 else _LARGEST
+        uncut = [file for file in files if width == 1 and form_of(file) not in ("cassette", "lines")]
+    else:
+        uncut = []
+    cut = [(file, part) for file in files for part in ([None] if file in uncut else parts_of(file, size))]
     return [Piece(number, file, part) for number, (file, part) in enumerate(cut)]
 
 

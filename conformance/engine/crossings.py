@@ -7,8 +7,10 @@ and its last requests, and `Crossings` finds the pairs whose two requests are in
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +22,20 @@ MAX_RELATIVES = 1_000
 """Accepted requests to which later ones may be related, the latest ones: about 7 MB, with their answers."""
 
 _MAX_VARIANTS = 8
+
+
+_MOST_LINES = 4_096
+
+
+def request_key(contract_id: str, method: str, path: str, auth: str, body: bytes) -> int:
+    """What tells a request from others, in 64 bits: sums of its line and, given as `body`, of its body, together."""
+    return _line_number(contract_id, method, path, auth) ^ int.from_bytes(body[:8])
+
+
+@lru_cache(_MOST_LINES)
+def _line_number(contract_id: str, method: str, path: str, auth: str) -> int:
+    line = f"{contract_id}\n{method} {path}\n{auth}\n".encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.sha256(line).digest()[:8])
 
 
 @dataclass(frozen=True, slots=True)

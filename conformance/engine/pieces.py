@@ -9,7 +9,6 @@ Each pass is a function of what all pieces share and of one piece, so that a map
 
 from __future__ import annotations
 
-import hashlib
 import re
 from array import array
 from collections import Counter, OrderedDict
@@ -20,13 +19,14 @@ from typing import TYPE_CHECKING
 
 from conformance.engine.billing import billed_by
 from conformance.engine.counted import Counted
+from conformance.engine.crossings import request_key
 from conformance.engine.excuses import excused
 from conformance.engine.ledger import ExchangeNote, Ledger
 from conformance.engine.masking import withheld
 from conformance.engine.operations import Operations
 from conformance.engine.presence import DOWN
 from conformance.engine.relatives import Controls, Relatives, facets_of, related, relative_of
-from conformance.engine.sharing import Learnt, learnt_of
+from conformance.engine.sharing import Learnt, learnt_of, seldom_collected
 from conformance.exchange import Exchange, Lean, sums_of, taken_apart
 from conformance.files import add_contracts, added_folder
 from conformance.judging.examine import judge
@@ -156,7 +156,8 @@ def look_into(_shared: Shared, piece: Piece) -> Looked:
 
 def first_pass(shared: Shared, piece: Piece) -> First:
     """Go through a piece for the first time. Raises CassetteError."""
-    return _Pass(shared, piece).first()
+    with seldom_collected():
+        return _Pass(shared, piece).first()
 
 
 def second_pass(shared: Shared, rest: Rest) -> Learnt:
@@ -260,7 +261,7 @@ class _Pass:
         if seen is None:
             return False
         facets, place = counts.facets(lean, seen.asked, contract), self._place(number)
-        self._again.see(number, _key(contract, lean.method, lean.path, lean.auth, lean.body_sum), away=False)
+        self._again.see(number, request_key(contract.id, lean.method, lean.path, lean.auth, lean.body_sum), away=False)
         name = lean.id if self._shared.alone else f"{self._file}, {lean.id}"
 
         def exchange() -> Exchange:
@@ -280,7 +281,7 @@ class _Pass:
         view, request, place = View(exchange, contract), exchange.request, self._place(number)
         away = view.throttled or (_is_gateways(view) and view.response is not None and view.response.status in DOWN)
         body, _ = sums_of(*taken_apart(request.body))
-        self._again.see(number, _key(contract, request.method, request.path, request.auth, body), away=away)
+        self._again.see(number, request_key(contract.id, request.method, request.path, request.auth, body), away=away)
         if not view.accepted or request.auth != "valid":
             return
         self._controls.remember(facets_of(request, contract), contract, lambda: exchange)
@@ -368,12 +369,6 @@ class _SentAgain:
             self.waiting[key] = number
             if len(self.waiting) > MAX_WAITING:
                 self.waiting.popitem(last=False)
-
-
-def _key(contract: Contract, method: str, path: str, auth: str, body: bytes) -> int:
-    """What tells a request from others, in 64 bits."""
-    line = f"{contract.id}\n{method} {path}\n{auth}\n".encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.sha256(line + body).digest()[:8])
 
 
 def _is_gateways(view: View) -> bool:

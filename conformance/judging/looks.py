@@ -14,13 +14,12 @@ each other on answers broken in every way that the mutants know.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from msgspec import MsgspecError
-from msgspec.json import Decoder
+from msgspec import MsgspecError, Struct, to_builtins
+from msgspec.json import Decoder, encode
 
 from conformance.contract.additions import added_checks
 from conformance.contract.error_codes import RECOGNISED
@@ -29,8 +28,10 @@ from conformance.images.sniff import Sniffed, sniff, sniff_text
 from conformance.judging.expect import SPELLED_END, SPELLED_START, Expectation, expect
 from conformance.judging.ticket_look import (
     Box,
+    Corners,
     Look,
     OddError,
+    Recognised,
     box_of,
     is_one_place,
     look_of,
@@ -84,6 +85,12 @@ class _Kind:
     measured: bool
 
 
+class _Answer(Struct, forbid_unknown_fields=True):
+    """An answer with tickets and nothing else, none of which lacks a member or has another one."""
+
+    result: list[Recognised]
+
+
 @dataclass(slots=True)
 class _Found:
     """What is told apart of an exchange; of each ticket itself, its look and the values of it that matter.
@@ -94,7 +101,7 @@ class _Found:
     asked: Asked
     kind: _Kind
     labels: tuple[str | None, bool]
-    tickets: list[tuple[dict[str, Any], Look, tuple[object, ...]]]
+    tickets: list[tuple[Recognised, Look, tuple[object, ...]]]
     quotes: int
 
 
@@ -117,6 +124,7 @@ class Looks:
         self._bits = bits
         self._judge = judge
         self._decode = Decoder().decode
+        self._decode_answer = Decoder(_Answer).decode
         self._asked: dict[tuple[object, ...], Asked] = {}
         self._heads: dict[_Headers, _Headers] = {}
         self._labels: dict[_Headers, tuple[str | None, bool] | None] = {}
@@ -159,7 +167,7 @@ class Looks:
         said = self._said.get(key)
         if said is None:
             said = self._judge(view)
-            whole = found.quotes == 2 + sum(quotes_of(ticket) for ticket, _, _ in found.tickets)
+            whole = found.quotes == 2 + sum(quotes_of(to_builtins(ticket)) for ticket, _, _ in found.tickets)
             if whole and all(one.state == "held" for one in said):
                 if len(self._said) >= _MOST:
                     self._said.clear()
@@ -186,29 +194,25 @@ class Looks:
             if mark in answer:
                 return None
         try:
-            value = self._decode(answer)
+            tickets = self._decode_answer(answer).result
         except (MsgspecError, RecursionError):  # also what JSON allows and no float holds: the judge tells
             return None
         labels = self._labels_of(lean.answer_headers)
-        if labels is None or type(value) is not dict or len(value) != 1:
-            return None
-        tickets = value.get("result")
-        if type(tickets) is not list or not 0 < len(tickets) <= _MOST_TICKETS:
+        if labels is None or not 0 < len(tickets) <= _MOST_TICKETS:
             return None
         size = (min(picture.width, _FAR), min(picture.height, _FAR)) if kind.measured else (_FAR, _FAR)
         found = []
-        boxes: list[tuple[str, Box, Any]] = []
+        boxes: list[tuple[str, Box, Corners]] = []
         for ticket in tickets:
-            box = box_of(ticket, *size)
+            box = box_of(ticket.location, *size)
             told = self._told_of(ticket) if box is not None else None
             if told is None or box is None:
                 return None
             found.append((ticket, *told))
-            kind_of = ticket["type"]
             for other, place, location in boxes:
-                if other == kind_of and overlap(place, box) and is_one_place(location, ticket["location"]):
+                if other == ticket.type and overlap(place, box) and is_one_place(location, ticket.location):
                     return None
-            boxes.append((kind_of, box, ticket["location"]))
+            boxes.append((ticket.type, box, ticket.location))
         return _Found(asked, kind, labels, found, answer.count(b'"') - answer.count(b'\\"'))
 
     def _asked_of(self, lean: Lean) -> Asked:
@@ -271,13 +275,10 @@ class Looks:
                 self._labels[headers] = labels
         return labels
 
-    def _told_of(self, ticket: dict[str, Any]) -> tuple[Look, tuple[object, ...]] | None:
+    def _told_of(self, ticket: Recognised) -> tuple[Look, tuple[object, ...]] | None:
         """The look of a recognised ticket, and the values that matter; None for one that is to be judged."""
-        status, content = ticket.get("status"), ticket.get("content")
-        if type(status) is not dict or type(content) is not dict or len(status) != 2 or len(ticket) != 4:
-            return None
-        name, code, said = ticket.get("type"), status.get("error_code"), status.get("error_msg")
-        if code != RECOGNISED or type(name) is not str or type(said) is not str:
+        name, status, content = ticket.type, ticket.status, ticket.content
+        if status.error_code != RECOGNISED:
             return None
         values = content.values()
         confidence = content.get("confidence")
@@ -288,7 +289,7 @@ class Looks:
         if type(confidence) is dict:
             names, types = tuple(confidence), set(map(type, confidence.values()))
             scores = types <= _NUMBERS or tuple(map(type, confidence.values()))
-        key = (name, said, tuple(ticket), tuple(status), tuple(content), kinds, full, names, scores)
+        key = (name, status.error_msg, tuple(content), kinds, full, names, scores)
         try:
             look = self._looks[key]
         except KeyError:
@@ -308,12 +309,12 @@ class Looks:
         return look
 
     def _learn(
-        self, look: Look, key: tuple[object, ...], lean: Lean, kind: _Kind, ticket: dict[str, Any]
+        self, look: Look, key: tuple[object, ...], lean: Lean, kind: _Kind, ticket: Recognised
     ) -> tuple[int, int, int] | None:
         """Ask the judge about an answer with this ticket alone."""
         if len(look.learnt) >= _MOST:
             look.learnt.clear()
-        body = json.dumps({"result": [ticket]}, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        body = encode({"result": [ticket]})
         alone = Exchange(lean.request, Response(200, lean.answer_headers, body))
         found = self._judge(View(alone, self._contract, expected=kind.expectation))
         sure = not any(one.state == "undecided" or one.slip for one in found)
@@ -321,5 +322,5 @@ class Looks:
         for one in found:
             bit = self._bits.get(one.requirement, 0)
             proven, broken = (proven | bit, broken) if one.state == "held" else (proven, broken | bit)
-        look.learnt[key] = learnt = (proven, broken, quotes_of(ticket)) if sure else None
+        look.learnt[key] = learnt = (proven, broken, quotes_of(to_builtins(ticket))) if sure else None
         return learnt

@@ -6,18 +6,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from msgspec import Struct
+
 from conformance.judging.content import is_day
 from conformance.judging.geometry import iou, read_quad
 from conformance.judging.tickets import SAME_PLACE
 
 if TYPE_CHECKING:
     from conformance.contract.owned import ContentFields, SchemaPlace
-    from conformance.judging.body import Json
 
 _DEEP = 12
 
 Box: TypeAlias = tuple[int, int, int, int]
 """Left, top, right, bottom."""
+
+
+Corners: TypeAlias = tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int]]
+"""A place in whole pixels."""
+
+
+class Status(Struct, forbid_unknown_fields=True):
+    """The status of a ticket with its two members."""
+
+    error_code: str
+    error_msg: str
+
+
+class Recognised(Struct, forbid_unknown_fields=True):
+    """A ticket with its four members, at a place in whole pixels; whatever is otherwise is no value of this type."""
+
+    status: Status
+    type: str
+    location: Corners
+    content: dict[str, Any]
 
 
 class OddError(Exception):
@@ -122,18 +143,11 @@ def _check_scores(value: Any, depth: int = 0) -> None:
             _check_scores(score, depth + 1)
 
 
-def box_of(ticket: Any, width: int, height: int) -> Box | None:
-    """The upright box around a place: four corners in whole pixels of the picture, in their order around a convex
-    outline. None for any other place.
+def box_of(corners: Corners, width: int, height: int) -> Box | None:
+    """The upright box around a place: corners within the picture, in their order around a convex outline. None for any
+    other place.
     """
-    if type(ticket) is not dict:
-        return None
-    try:
-        (a, b), (c, d), (e, f), (g, h) = ticket["location"]
-    except (KeyError, TypeError, ValueError):
-        return None
-    if not (type(a) is type(b) is type(c) is type(d) is type(e) is type(f) is type(g) is type(h) is int):
-        return None
+    (a, b), (c, d), (e, f), (g, h) = corners
     left, top, right, bottom = min(a, c, e, g), min(b, d, f, h), max(a, c, e, g), max(b, d, f, h)
     if left < 0 or top < 0 or right > width or bottom > height:
         return None
@@ -153,9 +167,9 @@ def overlap(one: Box, other: Box) -> bool:
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
-def is_one_place(one: Json, other: Json) -> bool:
+def is_one_place(one: Corners, other: Corners) -> bool:
     """Whether two places are so much alike that one ticket may stand there twice."""
-    first, second = read_quad(one), read_quad(other)
+    first, second = (read_quad([list(corner) for corner in corners]) for corners in (one, other))
     return first is None or second is None or iou(first, second) > SAME_PLACE
 
 
