@@ -98,19 +98,16 @@ class SchemaPlace:
         return (given["member"], given["value"], tuple(given["fields"])) if given is not None else None
 
     @cached_property
+    def owned(self) -> tuple[tuple[object, str], ...]:
+        """Each owner with its keyword, what is required aside."""
+        return tuple((owner, keyword) for keyword, owner in self.owners.items() if keyword != "required")
+
+    @cached_property
     def judged(self) -> frozenset[object]:
         """Every requirement that can break here or below, what is required aside."""
         below = [*self.members.values(), *([self.entries] if self.entries is not None else [])]
-        own = (owner for keyword, owner in self.owners.items() if keyword != "required")
+        own = (owner for owner, _ in self.owned)
         return frozenset(own).union(*(member.judged for member in below))
-
-    @cached_property
-    def routes(self) -> Mapping[object, tuple[tuple[str, SchemaPlace], ...]]:
-        """For each requirement the members in which it can break."""
-        return {
-            requirement: tuple((name, member) for name, member in self.members.items() if requirement in member.judged)
-            for requirement in self.judged
-        }
 
 
 def of_branch(owner: object, branch: str | None) -> str | None:

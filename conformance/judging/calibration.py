@@ -59,8 +59,9 @@ def surenesses(view: View) -> Iterator[Sureness]:
             yield from _of_document(entry, known)
     kinds = Counter(ticket.type for ticket in view.tickets)
     at = {f"{ticket.pointer}/content": ticket for ticket in view.tickets}
-    for pointer, fields, content in view.contents:
-        document = _reported(at[pointer], known, alone=kinds[fields.type] == 1)
+    for one in view.contents:
+        fields, content = one.fields, one.members
+        document = _reported(at[one.pointer], known, alone=kinds[fields.type] == 1)
         confidences = content.get("confidence")
         if document is None or not isinstance(confidences, dict):
             continue

@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.contract.owned import NULL, ContentFields, SchemaPlace
 from conformance.judging import content_confidence
 from conformance.judging.body import Json, json_type, step
-from conformance.judging.content_places import Breach, Outcome, each_content, each_place, empty, search
+from conformance.judging.content_places import Breach, Content, Outcome, Rule, each_content, empty
 from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, no_member, shown
 from conformance.text import Text
 
@@ -42,7 +41,7 @@ _FORMS_OF_DAYS = Text(
 )
 
 
-def _type(field: SchemaPlace, value: Json) -> Outcome:
+def _type(field: SchemaPlace, value: Json, _fields: ContentFields) -> Outcome:
     if value is None:
         return False
     if field.kind == "integer" and isinstance(value, int) and not isinstance(value, bool):
@@ -53,23 +52,16 @@ def _type(field: SchemaPlace, value: Json) -> Outcome:
     return Breach("", observed, Text(f"type {field.kind}", f"类型 {field.kind}"))
 
 
-def _not_null(_field: SchemaPlace, value: Json) -> Outcome:
-    return (
-        Breach("", Text("null", "null"), Text("a value, or no such member", "有值，或无此字段"))
-        if value is None
-        else True
-    )
+def _not_null(field: SchemaPlace, value: Json, fields: ContentFields) -> Outcome:
+    if value is None:
+        return Breach("", Text("null", "null"), Text("a value, or no such member", "有值，或无此字段"))
+    if field is fields.confidence and isinstance(value, dict):
+        outcome = content_confidence.nulls(fields, value)
+        return outcome if isinstance(outcome, Breach) else True
+    return True
 
 
-def _no_null(fields: ContentFields, content: dict[str, Json], name: str) -> Outcome:
-    outcome = search(fields.root, content, name, NULL, _not_null)
-    if isinstance(outcome, Breach):
-        return outcome
-    confidence = content_confidence.nulls(fields, content)
-    return confidence if isinstance(confidence, Breach) else outcome or confidence
-
-
-def _value(field: SchemaPlace, value: Json) -> Outcome:
+def _value(field: SchemaPlace, value: Json, _fields: ContentFields) -> Outcome:
     # A ticket type is a mix-up of levels, which is a requirement of its own.
     if not isinstance(value, str) or value in field.barred:
         return False
@@ -79,7 +71,7 @@ def _value(field: SchemaPlace, value: Json) -> Outcome:
     return Breach("", as_shown(value), Text(f"one of {allowed}", f"取值之一：{allowed}"))
 
 
-def _own_type(field: SchemaPlace, value: Json) -> Outcome:
+def _own_type(field: SchemaPlace, value: Json, _fields: ContentFields) -> Outcome:
     if not isinstance(value, str) or not value:
         return False
     if value in field.barred:
@@ -88,18 +80,19 @@ def _own_type(field: SchemaPlace, value: Json) -> Outcome:
     return True
 
 
-def _of_its_type(fields: ContentFields, content: dict[str, Json], name: str) -> Outcome:
+def _of_its_type(content: Content, name: str) -> Outcome:
     """At least one field is one of the type's own, on whichever side; a kind inside is no ticket type."""
+    fields, members = content.fields, content.members
     known = (fields.root.members.keys() | fields.other_side) - {"confidence"}
-    if known.isdisjoint(content) and content.keys() - {"confidence"}:
-        names = shown(sorted(content.keys() - {"confidence"}))
+    if known.isdisjoint(members) and members.keys() - {"confidence"}:
+        names = shown(sorted(members.keys() - {"confidence"}))
         expected = Text(f"fields of {fields.type}", f"{fields.type} 的字段")
         return Breach("", Text(f"none of its fields, but {names}", f"没有其任何字段，只有 {names}"), expected)
-    outcome = search(fields.root, content, name, "not", _own_type)
-    return outcome if isinstance(outcome, Breach) else not known.isdisjoint(content)
+    outcome = _outcome(content, name, "not")
+    return outcome if isinstance(outcome, Breach) else not known.isdisjoint(members)
 
 
-def _date(_field: SchemaPlace, value: Json) -> Outcome:
+def _date(_field: SchemaPlace, value: Json, _fields: ContentFields) -> Outcome:
     if not isinstance(value, str) or not value:
         return False
     return is_day(value) or Breach("", as_shown(value), _FORMS_OF_DAYS)
@@ -127,30 +120,26 @@ def is_day(text: str) -> bool:
     return False
 
 
-def _present(fields: ContentFields, content: dict[str, Json], name: str) -> Outcome:
-    seen = False
-    for member, owner in fields.required.items():
-        if owner == name:
-            seen = True
-            if member not in content:
-                return Breach("", no_member(member))
-    return seen
+def _present(content: Content, name: str) -> Outcome:
+    required = [member for member, owner in content.fields.required.items() if owner == name]
+    missing = next((member for member in required if member not in content.members), None)
+    return Breach("", no_member(missing)) if missing is not None else bool(required)
 
 
-def _sides(fields: ContentFields, content: dict[str, Json], _name: str) -> Outcome:
-    for name in fields.other_side:
-        if name in content and not empty(content[name]):
+def _sides(content: Content, _name: str) -> Outcome:
+    for name in content.fields.other_side:
+        if name in content.members and not empty(content.members[name]):
             observed = Text(f"{name}, a field of the other side", f"另一面的字段 {name}")
             return Breach(step(name), observed)
-    return bool(fields.other_side)
+    return bool(content.fields.other_side)
 
 
-def _switch_only(fields: ContentFields, content: dict[str, Json], name: str) -> Outcome:
-    outcome = search(fields.root, content, name, "x-switch", _absent)
-    return outcome if isinstance(outcome, Breach) else name in fields.root.judged
+def _switch_only(content: Content, name: str) -> Outcome:
+    outcome = _outcome(content, name, "x-switch")
+    return outcome if isinstance(outcome, Breach) else name in content.fields.root.judged
 
 
-def _absent(_field: SchemaPlace, value: Json) -> Outcome:
+def _absent(_field: SchemaPlace, value: Json, _fields: ContentFields) -> Outcome:
     return empty(value) or Breach("", Text(f"the field, with {shown(value)}", f"有该字段：{shown(value)}"))
 
 
@@ -160,7 +149,7 @@ def switch_only(view: View, requirement: Requirement) -> Observation | None:
     return None if switched else _SWITCH_ONLY(view, requirement)
 
 
-def _listed(field: SchemaPlace, value: Json) -> Outcome:
+def _listed(field: SchemaPlace, value: Json, _fields: ContentFields) -> Outcome:
     if not isinstance(value, dict):
         return False
     missing = [names for names in field.listed if value.keys().isdisjoint(names)]
@@ -172,14 +161,14 @@ def _listed(field: SchemaPlace, value: Json) -> Outcome:
     return Breach("", Text(f"absent: {en}", f"缺少：{zh}"))
 
 
-def _unlisted(fields: ContentFields, content: dict[str, Json], _name: str) -> Outcome:
-    return search(fields.root, content, UNLISTED, "additionalProperties", partial(_known, fields.other_side))
+def _unlisted(content: Content, _name: str) -> Outcome:
+    return _outcome(content, UNLISTED, "additionalProperties")
 
 
-def _known(others: frozenset[str], field: SchemaPlace, value: Json) -> Outcome:
+def _known(field: SchemaPlace, value: Json, fields: ContentFields) -> Outcome:
     if not isinstance(value, dict):
         return False
-    extra = [name for name in value if name not in field.members and name not in others]
+    extra = [name for name in value if name not in field.members and name not in fields.other_side]
     if extra:
         names = shown(extra)
         return Breach(step(extra[0]), Text(f"not listed: {names}", f"未列出：{names}"))
@@ -191,20 +180,43 @@ def unlisted_strict(view: View, requirement: Requirement) -> Observation | None:
     return _UNLISTED(view, requirement) if view.contract.positions.get(UNLISTED) == "strict" else None
 
 
-_DATES = each_place("x-format", _date, Text("days", "日期"))
+RULES: Mapping[str, Rule] = {
+    "type": _type,
+    NULL: _not_null,
+    "enum": _value,
+    "not": _own_type,
+    "x-format": _date,
+    "x-switch": _absent,
+    "x-listed": _listed,
+    "additionalProperties": _known,
+}
+"""What each keyword of a content schema asks of a value at its place."""
+
+
+def _outcome(content: Content, name: str, keyword: str) -> Outcome:
+    """What was found where `keyword` belongs to a requirement."""
+    return content.found(RULES).get((name, keyword), False)
+
+
+def _each_place(keyword: str, held: Text) -> Check:
+    """A check of the values at every place where `keyword` belongs to the requirement that is judged."""
+    return each_content(lambda content, name: _outcome(content, name, keyword), held)
+
+
+_DATES = _each_place("x-format", Text("days", "日期"))
 _SWITCH_ONLY = each_content(_switch_only, Text("absent", "未出现"))
 _UNLISTED = each_content(_unlisted, Text("listed fields only", "仅有所列字段"))
 
 CHECKS: Mapping[str, Check] = {
-    "content.type": each_place("type", _type, AS_DOCUMENTED),
-    "content.not-null": each_content(_no_null, Text("no null", "无 null")),
-    "content.value": each_place("enum", _value, Text("documented values", "文档所列取值")),
+    "content.type": _each_place("type", AS_DOCUMENTED),
+    "content.not-null": _each_place(NULL, Text("no null", "无 null")),
+    "content.value": _each_place("enum", Text("documented values", "文档所列取值")),
     "content.own-type": each_content(_of_its_type, Text("fields of its type", "该类别的字段")),
     "content.date": dates,
     "content.present": each_content(_present, Text("present", "存在")),
     "content.sides": each_content(_sides, Text("one side only", "仅有本面字段")),
     "content.switch-only": switch_only,
-    "content.listed": each_place("x-listed", _listed, Text("all of them", "全部存在")),
+    "content.listed": _each_place("x-listed", Text("all of them", "全部存在")),
     "content.unlisted": _UNLISTED,
     "content.unlisted-strict": unlisted_strict,
     **content_confidence.CHECKS,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.owned import ContentFields, SchemaPlace
 from conformance.judging.body import Json, is_number, step
-from conformance.judging.content_places import Breach, Outcome, each_content
+from conformance.judging.content_places import Breach, Content, Outcome, each_content
 from conformance.judging.observation import Observation, as_shown, shown
 from conformance.text import Text
 
@@ -24,7 +24,7 @@ def inside(view: View, requirement: Requirement) -> Observation | None:
         if "confidence" in ticket.members:
             observed = Text("confidence beside content", "confidence 与 content 并列")
             return view.broken(requirement, observed, f"{ticket.pointer}/confidence")
-    found = any("confidence" in content for _, _, content in view.contents)
+    found = any("confidence" in content.members for content in view.contents)
     return view.held(requirement, Text("inside content", "在 content 内")) if found else None
 
 
@@ -39,13 +39,9 @@ def _number(value: Json) -> Outcome:
     return is_number(value) or Breach("", as_shown(value), Text("a number", "数"))
 
 
-def nulls(fields: ContentFields, content: dict[str, Json]) -> Outcome:
-    """The first confidence that is null, where content has a confidence that is an object."""
-    confidence = content.get("confidence")
-    if not isinstance(confidence, dict):
-        return False
-    outcome = _scores(fields.confidence, confidence, _not_null)
-    return replace(outcome, at=f"/confidence{outcome.at}") if isinstance(outcome, Breach) else outcome
+def nulls(fields: ContentFields, confidence: dict[str, Json]) -> Outcome:
+    """The first value of a confidence that is null."""
+    return _scores(fields.confidence, confidence, _not_null)
 
 
 def _not_null(value: Json) -> Outcome:
@@ -135,11 +131,11 @@ _Judge = Callable[[ContentFields, "dict[str, Json]", "dict[str, Json]", str], Ou
 def _each(judge: _Judge, held: Text) -> Check:
     """A check of every confidence that is an object; one that is none is judged with the other objects."""
 
-    def of_content(fields: ContentFields, content: dict[str, Json], name: str) -> Outcome:
-        confidence = content.get("confidence")
+    def of_content(content: Content, name: str) -> Outcome:
+        confidence = content.members.get("confidence")
         if not isinstance(confidence, dict):
             return False
-        outcome = judge(fields, confidence, content, name)
+        outcome = judge(content.fields, confidence, content.members, name)
         if isinstance(outcome, Breach):
             return replace(outcome, at=f"/confidence{outcome.at}")
         return outcome

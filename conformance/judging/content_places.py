@@ -1,12 +1,12 @@
-"""Finds the places of a content that a requirement speaks of, and says what the first breach is.
+"""Walks over the contents of tickets, once each, and says of each requirement what the first breach is.
 
-The content schemas name for each keyword of each place the requirement that it belongs to; `search` visits those of one
-requirement and leaves out every branch in which it cannot break.
+The content schemas name for each keyword of each place the requirement that it belongs to. A table of rules says what
+each keyword asks; what a requirement asks beyond single keywords is a check of the whole content.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -37,10 +37,59 @@ class Breach:
 Outcome: TypeAlias = Breach | bool
 """The first breach; without one, whether there was anything that could have broken."""
 
-Rule: TypeAlias = "Callable[[SchemaPlace, Json], Outcome]"
-"""Judges one value by its place in the schema."""
+Rule: TypeAlias = "Callable[[SchemaPlace, Json, ContentFields], Outcome]"
+"""Judges one value by its place in the schema of a content."""
 
-Judge: TypeAlias = "Callable[[ContentFields, dict[str, Json], str], Outcome]"
+Found: TypeAlias = "dict[tuple[object, str], Outcome]"
+"""What a walk found, by requirement and keyword."""
+
+
+@dataclass(eq=False, slots=True)
+class Content:
+    """The content of a recognised ticket of a documented type: where it stands, its schema, its members."""
+
+    pointer: str
+    fields: ContentFields
+    members: dict[str, Json]
+    _found: Found | None = None
+
+    def found(self, rules: Mapping[str, Rule]) -> Found:
+        """What the rules say of the values at all places but those below confidence: walked over once."""
+        if self._found is None:
+            self._found = {}
+            self._visit(self.fields.root, self.members, None, rules, self._found)
+        return self._found
+
+    def _visit(self, place: SchemaPlace, value: Json, path: _Path, rules: Mapping[str, Rule], found: Found) -> None:
+        for key in place.owned:
+            rule = rules.get(key[1])
+            known = found.get(key, False)
+            if rule is None or known.__class__ is Breach:
+                continue
+            outcome = rule(place, value, self.fields)
+            if outcome.__class__ is Breach:
+                found[key] = replace(outcome, at=_pointer(path) + outcome.at)
+            elif not known:
+                found[key] = outcome
+        if place is self.fields.confidence:
+            return
+        if isinstance(value, dict):
+            for name, member in place.members.items():
+                if name in value:
+                    self._visit(member, value[name], (path, name), rules, found)
+        elif isinstance(value, list) and place.entries is not None:
+            for index, entry in enumerate(value):
+                self._visit(place.entries, entry, (path, index), rules, found)
+
+
+_Path: TypeAlias = "tuple[_Path, str | int] | None"
+
+
+def _pointer(path: _Path) -> str:
+    return "" if path is None else f"{_pointer(path[0])}{step(str(path[1]))}"
+
+
+Judge: TypeAlias = "Callable[[Content, str], Outcome]"
 """Judges one content for the requirement of that name."""
 
 
@@ -49,43 +98,15 @@ def each_content(judge: Judge, held: Text) -> Check:
 
     def check(view: View, requirement: Requirement) -> Observation | None:
         seen = False
-        for pointer, fields, content in view.contents:
-            outcome = judge(fields, content, requirement.name)
+        for content in view.contents:
+            outcome = judge(content, requirement.name)
             if isinstance(outcome, Breach):
-                return view.broken(requirement, outcome.observed, f"{pointer}{outcome.at}", outcome.expected)
+                pointer = f"{content.pointer}{outcome.at}"
+                return view.broken(requirement, outcome.observed, pointer, outcome.expected)
             seen = seen or outcome
         return view.held(requirement, held) if seen else None
 
     return check
-
-
-def each_place(keyword: str, rule: Rule, held: Text) -> Check:
-    """A check of the values at every place where `keyword` belongs to the requirement that is judged."""
-    return each_content(lambda fields, content, name: search(fields.root, content, name, keyword, rule), held)
-
-
-def search(field: SchemaPlace, value: Json, requirement: str, keyword: str, rule: Rule) -> Outcome:
-    """Judge `value` and everything below it by `rule`, where `keyword` belongs to `requirement`."""
-    seen = False
-    if field.owners.get(keyword) == requirement:
-        outcome = rule(field, value)
-        if isinstance(outcome, Breach):
-            return outcome
-        seen = outcome
-    if isinstance(value, dict):
-        for name, member in field.routes.get(requirement, ()):
-            if name in value:
-                outcome = search(member, value[name], requirement, keyword, rule)
-                if isinstance(outcome, Breach):
-                    return replace(outcome, at=f"{step(name)}{outcome.at}")
-                seen = seen or outcome
-    elif isinstance(value, list) and field.entries is not None and requirement in field.entries.judged:
-        for index, entry in enumerate(value):
-            outcome = search(field.entries, entry, requirement, keyword, rule)
-            if isinstance(outcome, Breach):
-                return replace(outcome, at=f"/{index}{outcome.at}")
-            seen = seen or outcome
-    return seen
 
 
 def blank(value: Json) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.exchange import Exchange, Response
 from conformance.judging.body import Body, Json, read_body
+from conformance.judging.content_places import Content
 from conformance.judging.expect import Expectation, expect
 from conformance.judging.failures import failure_words
 from conformance.judging.geometry import iou, nowhere, read_quad
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.contract.contract import Contract
-    from conformance.contract.owned import ContentFields
     from conformance.contract.requirements import Requirement
     from conformance.exchange import Quad, TrueDocument
 
@@ -178,14 +178,14 @@ class View:
         return self.kind == "success" or self.delivered.accepted
 
     @cached_property
-    def contents(self) -> tuple[tuple[str, ContentFields, dict[str, Json]], ...]:
-        """Pointer, schema and content of each recognised ticket of a documented type.
+    def contents(self) -> tuple[Content, ...]:
+        """The content of each recognised ticket of a documented type.
 
         An empty content is one fault, which a requirement of its own names, and not also that of each field.
         """
         known = self.contract.ticket_fields if self.tickets else {}
         return tuple(
-            (f"{ticket.pointer}/content", known[ticket.type], ticket.fields)
+            Content(f"{ticket.pointer}/content", known[ticket.type], ticket.fields)
             for ticket in self.tickets
             if ticket.recognised and ticket.fields and ticket.type in known
         )

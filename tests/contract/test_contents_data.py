@@ -253,8 +253,6 @@ def test_a_contract_reads_its_contents_once() -> None:
 
 def test_a_place_knows_what_can_break_below_it() -> None:
     fields = load_contract("auto-classification-v1.0").ticket_fields["vat_invoice"]
-    assert fields.root.routes["content.vat-type"] == (("type", fields.root.members["type"]),)
-    assert [name for name, _ in fields.root.routes["content.lists"]] == ["item_list"]
     assert "content.dates" in fields.root.judged
     assert "content.sides" in load_contract("auto-classification-v1.0").ticket_fields["driver_license_back"].root.judged
 
