@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from conformance.contract.owned import NULL, ContentFields, SchemaPlace
 from conformance.judging import content_confidence
 from conformance.judging.body import Json, json_type, step
-from conformance.judging.content_places import Breach, Content, Outcome, Rule, each_content, empty
+from conformance.judging.content_places import each_content, empty
 from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, no_member, shown
+from conformance.judging.results import Breach, Content, Outcome, Rule
 from conformance.text import Text
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.owned import ContentFields, SchemaPlace
 from conformance.judging.body import Json, is_number, step
-from conformance.judging.content_places import Breach, Content, Outcome, each_content
+from conformance.judging.content_places import each_content
 from conformance.judging.observation import Observation, as_shown, shown
+from conformance.judging.results import Breach, Content, Outcome
 from conformance.text import Text
 
 if TYPE_CHECKING:

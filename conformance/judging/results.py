@@ -1,15 +1,22 @@
-"""What the result of an answer is, for each kind that a contract may have: its entries, and what follows from them."""
+"""What the result of an answer is, for each kind that a contract may have: its entries, and what follows from them.
+
+The content of a ticket is walked over once: its schema names for each keyword of each place the requirement that it
+belongs to, a table of rules says what the keyword asks. What is asked beyond single keywords is a check of the whole.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.contract.error_codes import RECOGNISED
-from conformance.judging.body import Json
+from conformance.judging.body import Json, step
 from conformance.text import Text
+
+if TYPE_CHECKING:
+    from conformance.contract.owned import ContentFields, SchemaPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +165,70 @@ def _ticket(pointer: str, members: dict[str, Json]) -> Entry:
     status = members.get("status")
     code = status.get("error_code") if isinstance(status, dict) else None
     return Entry(pointer, members, code == RECOGNISED, members.get("content"), code)
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """What is wrong at one place; `at` is a JSON Pointer from where the search began.
+
+    What was expected is the statement of the requirement unless `expected` says it more exactly.
+    """
+
+    at: str
+    observed: Text
+    expected: Text | None = None
+
+
+Outcome: TypeAlias = Breach | bool
+"""The first breach; without one, whether there was anything that could have broken."""
+
+Rule: TypeAlias = "Callable[[SchemaPlace, Json, ContentFields], Outcome]"
+"""Judges one value by its place in the schema of a content."""
+
+Found: TypeAlias = "dict[tuple[object, str], Outcome]"
+"""What a walk found, by requirement and keyword."""
+
+
+@dataclass(eq=False, slots=True)
+class Content:
+    """The content of a recognised ticket of a documented type: where it stands, its schema, its members."""
+
+    pointer: str
+    fields: ContentFields
+    members: dict[str, Json]
+    _found: Found | None = None
+
+    def found(self, rules: Mapping[str, Rule]) -> Found:
+        """What the rules say of the values at all places but those below confidence: walked over once."""
+        if self._found is None:
+            self._found = {}
+            self._visit(self.fields.root, self.members, None, rules, self._found)
+        return self._found
+
+    def _visit(self, place: SchemaPlace, value: Json, path: _Path, rules: Mapping[str, Rule], found: Found) -> None:
+        for key in place.owned:
+            rule = rules.get(key[1])
+            known = found.get(key, False)
+            if rule is None or known.__class__ is Breach:
+                continue
+            outcome = rule(place, value, self.fields)
+            if outcome.__class__ is Breach:
+                found[key] = replace(outcome, at=_pointer(path) + outcome.at)
+            elif not known:
+                found[key] = outcome
+        if place is self.fields.confidence:
+            return
+        if isinstance(value, dict):
+            for name, member in place.members.items():
+                if name in value:
+                    self._visit(member, value[name], (path, name), rules, found)
+        elif isinstance(value, list) and place.entries is not None:
+            for index, entry in enumerate(value):
+                self._visit(place.entries, entry, (path, index), rules, found)
+
+
+_Path: TypeAlias = "tuple[_Path, str | int] | None"
+
+
+def _pointer(path: _Path) -> str:
+    return "" if path is None else f"{_pointer(path[0])}{step(str(path[1]))}"
