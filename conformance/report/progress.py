@@ -33,7 +33,7 @@ _WORDS = {
 class Progress:
     """A listener that tells what goes on.
 
-    On a terminal it is one line: requests, what they proved, what they cost, the time left. Elsewhere it is a line for
+    On a terminal it is one line: purposes done, the time left, requests, what they proved, what they cost. Elsewhere it is a line for
     each purpose that fails, and the same line as on a terminal after a minute without one.
     """
 
@@ -84,15 +84,15 @@ class Progress:
     def _line(self) -> str:
         score, sent, billed = self._ledger.score(), self._ledger.sent, self._ledger.billable
         proven, failed, undecided = score["proven"], score["failed"], score["inconclusive"]
-        parts = (
+        parts = (  # what a narrow terminal cuts off is the end
+            Text(f"{self._done}/{self._total}", f"{self._done}/{self._total}"),
+            self._time_left(),
             Text(f"{sent} requests", f"请求 {sent}"),
             Text(
                 f"{proven} proven, {failed} failed, {undecided} open",
                 f"已证实 {proven}，未通过 {failed}，待定 {undecided}",
             ),
             Text(f"{billed} billed", f"计费 {billed} 次"),
-            self._time_left(),
-            Text(f"{self._done}/{self._total}", f"{self._done}/{self._total}"),
         )
         return " · ".join(part.in_language(self._language) for part in parts)
 

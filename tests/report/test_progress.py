@@ -18,8 +18,8 @@ from conformance.report.terminal import console_for
 EXCHANGE = Exchange(request(), response(ANSWER))
 PLACES = purpose("places")
 LINES = {
-    "en": "2 requests · 2 proven, 3 failed, 1 open · 1 billed · 4 s left · 1/2",
-    "zh": "请求 2 · 已证实 2，未通过 3，待定 1 · 计费 1 次 · 约剩 4 秒 · 1/2",
+    "en": "1/2 · 4 s left · 2 requests · 2 proven, 3 failed, 1 open · 1 billed",
+    "zh": "1/2 · 约剩 4 秒 · 请求 2 · 已证实 2，未通过 3，待定 1 · 计费 1 次",
 }
 
 
