@@ -6,6 +6,7 @@
     growth      replay, audit and report at 1,000, 10,000 and 100,000 exchanges
     startup     commands beside `python -c "import click"`
     audit       audits, imports and replays beside an earlier kit (OCR_CONFORMANCE_BASE)
+    load        a load beside Locust alone
     images, http, strategies, draws, reference, pages, engines, opinions, parts, recordings, statement, sets    tables
 
 What it compares with is installed into an environment of its own: `python3 -m venv .venv-bench` and
@@ -40,6 +41,7 @@ TABLES = (
     "recordings",
     "statement",
     "sets",
+    "load",
 )
 
 

@@ -59,8 +59,8 @@ def test_a_part_that_is_not_known_is_refused_in_one_line() -> None:
         2,
         (
             "python -m tests.benchmarks: error: expected parts of startup, overhead, replay, growth, finding, audit, "
-            "images, http, strategies, draws, reference, pages, engines, opinions, parts, recordings, statement, sets "
-            "and whole numbers from 1, "
+            "images, http, strategies, draws, reference, pages, engines, opinions, parts, recordings, statement, sets, "
+            "load and whole numbers from 1, "
             "got ['speed']"
         ),
     )
