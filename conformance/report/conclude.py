@@ -71,7 +71,7 @@ class Conclusion:
         write_evidence(self.ledger, folder)
         story, tables = self.story, write_tables(self.story.report, folder)
         if tables is not None:
-            curves, undrawn = drawn(story.report, tables)
+            curves, undrawn = drawn(story.report, tables, language)
             story = replace(story, curves=curves, undrawn=undrawn)
         for name, form in FORMS.items():
             content = form(story, language)

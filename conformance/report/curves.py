@@ -10,8 +10,10 @@ from __future__ import annotations
 import importlib.util
 import io
 import json
+import logging
 import subprocess
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -32,8 +34,9 @@ _MOST_TYPES = 30
 
 
 class Job(TypedDict):
-    """What is to be drawn of a report."""
+    """What is to be drawn of a report, and in which language its axes are labelled."""
 
+    language: str
     degradations: list[DegradationEntry]
     confusion: list[Confusion]
     calibration: dict[str, Calibration]
@@ -47,6 +50,18 @@ CAPTIONS: Mapping[str, Text] = MappingProxyType(
     }
 )
 """What the pictures show, by the first word of their names; the second one is the contract."""
+
+_LABELS: Mapping[str, Text] = MappingProxyType(
+    {
+        "recall": Text("recall", "召回率"),
+        "fields": Text("fields read", "字段读对"),
+        "answered": Text("answered", "响应中的类型"),
+        "shown": Text("on the picture", "图片上的类型"),
+        "confidence": Text("confidence", "置信度"),
+        "correct": Text("share correct", "正确率"),
+    }
+)
+"""What stands at axes and curves; types and degradations are called what the manifest calls them."""
 
 
 def missing() -> list[Text]:
@@ -69,9 +84,10 @@ def missing() -> list[Text]:
     return found
 
 
-def drawn(report: Report, tables: Path) -> tuple[dict[str, str], list[Text]]:
+def drawn(report: Report, tables: Path, language: str) -> tuple[dict[str, str], list[Text]]:
     """The pictures of a report by name, as SVG, and what could not be made; tables in a folder become Parquet, too."""
     job: Job = {
+        "language": language,
         "degradations": [entry for entry in report.get("degradations", []) if entry["pictures"] == "own"],
         "confusion": [cell for cell in report.get("confusion", []) if cell["pictures"] == "own"],
         "calibration": report["calibration"],
@@ -121,19 +137,23 @@ def _pictures(job: Job) -> dict[str, str]:
 
     mpl.use("svg")
     mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "ocr-conformance", "font.size": 8})
+    # Text stays text in an SVG: whoever shows the page has the typefaces. That there are none here is no matter.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+    labels = {name: text.in_language(job["language"]) for name, text in _LABELS.items()}
     found: dict[str, str] = {}
     for contract in dict.fromkeys(entry["contract"] for entry in job["degradations"]):
         entries = [entry for entry in job["degradations"] if entry["contract"] == contract]
-        found[f"degradations {contract}"] = _degradations(entries)
+        found[f"degradations {contract}"] = _degradations(entries, labels)
     for contract in dict.fromkeys(cell["contract"] for cell in job["confusion"]):
         cells = [cell for cell in job["confusion"] if cell["contract"] == contract]
-        found[f"confusion {contract}"] = _matrix(cells)
+        found[f"confusion {contract}"] = _matrix(cells, labels)
     for contract, calibration in job["calibration"].items():
-        found[f"calibration {contract}"] = _reliability(calibration)
+        found[f"calibration {contract}"] = _reliability(calibration, labels)
     return found
 
 
-def _degradations(entries: Sequence[DegradationEntry]) -> str:
+def _degradations(entries: Sequence[DegradationEntry], labels: Mapping[str, str]) -> str:
     """A panel for each degradation: recall and fields against its strength, with their intervals."""
     from matplotlib import pyplot
 
@@ -144,7 +164,7 @@ def _degradations(entries: Sequence[DegradationEntry]) -> str:
         parts = [entry for entry in of_kind if not entry["whole"]] or of_kind
         for name, colour in (("recall", "#1f5fa8"), ("fields", "#b3541e")):
             shares = [((one["least"] + one["most"]) / 2, one[name]) for one in parts]  # type: ignore[literal-required]
-            _curve(panel, [(x, share) for x, share in shares if share is not None], name, colour)
+            _curve(panel, [(x, share) for x, share in shares if share is not None], labels[name], colour)
         panel.set_title(kind)
         panel.set_ylim(-0.02, 1.02)
     panels[0][0].legend(loc="lower left", frameon=False)
@@ -158,7 +178,7 @@ def _curve(panel: Axes, points: Sequence[tuple[float, Share]], name: str, colour
     panel.errorbar(across, values, yerr=[below, above], label=name, color=colour, marker="o", markersize=3, capsize=2)
 
 
-def _matrix(cells: Sequence[Confusion]) -> str:
+def _matrix(cells: Sequence[Confusion], labels: Mapping[str, str]) -> str:
     """What each type was taken for, as a share of its documents; `-` is nothing."""
     from matplotlib import pyplot
 
@@ -181,12 +201,12 @@ def _matrix(cells: Sequence[Confusion]) -> str:
                 panel.text(x, y, str(count), ha="center", va="center", fontsize=6, color=colour)
     panel.set_xticks(range(len(columns)), columns, rotation=90)
     panel.set_yticks(range(len(rows)), rows)
-    panel.set_xlabel("answered")
-    panel.set_ylabel("on the picture")
+    panel.set_xlabel(labels["answered"])
+    panel.set_ylabel(labels["shown"])
     return _svg(figure)
 
 
-def _reliability(calibration: Calibration) -> str:
+def _reliability(calibration: Calibration, labels: Mapping[str, str]) -> str:
     """The share of correct ones against the mean confidence of each bin; the diagonal is a perfect calibration."""
     from matplotlib import pyplot
 
@@ -197,7 +217,7 @@ def _reliability(calibration: Calibration) -> str:
     across, up = [one["confidence"] for one in bins], [one["correct"] / one["count"] for one in bins]
     panel.plot(across, up, color="#1f5fa8", linewidth=0.8)
     panel.scatter(across, up, s=sizes, color="#1f5fa8")
-    panel.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="confidence", ylabel="share correct")
+    panel.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel=labels["confidence"], ylabel=labels["correct"])
     return _svg(figure)
 
 

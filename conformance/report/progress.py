@@ -33,8 +33,8 @@ _WORDS = {
 class Progress:
     """A listener that tells what goes on.
 
-    On a terminal it is one line: purposes done, the time left, requests, what they proved, what they cost. Elsewhere it is a line for
-    each purpose that fails, and the same line as on a terminal after a minute without one.
+    On a terminal it is one line: purposes done, the time left, requests, what they proved, what they cost. Elsewhere it
+    is a line for each purpose that fails, and the same line as on a terminal after a minute without one.
     """
 
     def __init__(

@@ -85,11 +85,19 @@ def test_curves_and_matrices_are_pictures_of_the_page_and_tables_are_parquet_too
     page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
     assert "Accuracy against the strength of each degradation" in page
     curves, matrix = (words(picture) for picture in re.findall(r'src="data:image/svg\+xml;base64,([^"]*)"', page))
-    assert {"blur", "recall", "fields"} <= curves
+    assert {"blur", "recall", "fields read"} <= curves
     assert {"train_ticket", "passport", "6", "1"} <= matrix
     table = parquet.read_table(tmp_path / "report" / "tables" / "outcomes.parquet")
     assert table.num_rows == 12
     assert sum(table.column("recognised").to_pylist()) == 6
+
+
+def test_axes_are_labelled_in_the_language_of_the_report(tmp_path: Path) -> None:
+    assert concluded(tmp_path / "own").write(tmp_path / "report", "zh") == []
+    page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    curves, matrix = (words(picture) for picture in re.findall(r'src="data:image/svg\+xml;base64,([^"]*)"', page))
+    assert {"blur", "召回率", "字段读对"} <= curves
+    assert {"响应中的类型", "图片上的类型"} <= matrix
 
 
 def words(picture: str) -> set[str | None]:
