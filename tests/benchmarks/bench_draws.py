@@ -3,16 +3,19 @@
 Counts at 100, 200 and 1,000 examples: formats, pixels, lengths, lists of types, faults; and for three bugs in 8 seeds
 each whether 100 examples find it, and whether the minimal example is exactly what it needs. Then the time of a draw,
 body included, and beside it that of an earlier kit whose folder of commands (`.venv/bin`) `OCR_CONFORMANCE_BASE` names:
-processes of their own that take turns, CPU from the beginning of one example to that of the next. Asserts nothing.
+processes of their own that take turns, CPU from the beginning of one example to that of the next. Last
+what pytest prints of tests that fail, with the earlier kit, too. Asserts nothing.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from itertools import pairwise
@@ -20,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from processes import measured
 
 from conformance import expect, load_contract, strategies
 from conformance.contract.contract import PRIMARY
@@ -173,8 +177,7 @@ def _timed_by(python: Path, what: str, name: str) -> list[float]:
 
 def times() -> None:
     """What a draw costs, beside an earlier kit where there is one."""
-    kits = [Path(sys.executable)]
-    kits += [Path(folder) / "python"] if (folder := os.environ.get("OCR_CONFORMANCE_BASE")) else []
+    kits = _kits()
     for what in ("valid_requests", "invalid_requests"):
         for name in PRIMARY:
             medians, means = [], []
@@ -189,11 +192,65 @@ def times() -> None:
             print(line, flush=True)
 
 
+FAILING = """
+from hypothesis import HealthCheck, given, settings
+from conformance import load_contract, strategies
+C = load_contract("auto-classification-v1.0")
+
+def failing(strategy):
+    @settings(max_examples=10, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(strategy)
+    def test(request): assert request is None
+    return test
+
+test_valid, test_images = failing(strategies.valid_requests(C)), failing(strategies.images(C))
+test_invalid = failing(strategies.invalid_requests(C))
+test_format, test_long = (failing(strategies.invalid_requests(C, fault=f"picture.{name}"))
+    for name in ("format", "base64-too-long"))
+"""
+"""Five tests that fail for every example."""
+
+OBSERVED = "HYPOTHESIS_EXPERIMENTAL_OBSERVABILITY=1"
+
+
+def failures() -> None:
+    """What pytest prints of tests that fail and the CPU it takes: plain, with warnings as errors, with observers."""
+    ways = {
+        "one test": ["-k", "test_invalid"],
+        "five tests": [],
+        "five tests, warnings as errors": ["-W", "error"],
+        "five tests, observed": [OBSERVED],
+    }
+    for title, arguments in ways.items():
+        said = []
+        for python in _kits():
+            with tempfile.TemporaryDirectory() as place:
+                (Path(place) / "test_failing.py").write_text(FAILING, encoding="utf-8")
+                pytest = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+                command = ["env", OBSERVED, *pytest] if OBSERVED in arguments else [*pytest, *arguments]
+                cost = measured(command, (1,), Path(place))
+                observed = sum(
+                    path.stat().st_size for path in Path(place).glob(".hypothesis/observed/*_testcases.jsonl")
+                )
+            failed = re.search(r"\d+ failed", cost.output)
+            line = (
+                f"{failed[0] if failed else 'none failed'}, {len(cost.output):,} characters, {cost.cpu_s:.1f} s of CPU"
+            )
+            said.append(line + (f", {observed / 1e3:,.0f} kB observed" if observed else ""))
+        print(f"{title}: {'; earlier '.join(said)}", flush=True)
+
+
+def _kits() -> list[Path]:
+    earlier = os.environ.get("OCR_CONFORMANCE_BASE")
+    return [Path(sys.executable), *([Path(earlier) / "python"] if earlier else [])]
+
+
 def main() -> int:
-    """Prints every count, then the times."""
+    """Prints every count, then the times and the sizes of failures."""
     bugs()
     counts()
     times()
+    failures()
     return 0
 
 
