@@ -247,6 +247,10 @@ class Response:
     def __post_init__(self) -> None:
         if not isinstance(self.headers, tuple):
             object.__setattr__(self, "headers", _pairs(self.headers))
+        if not isinstance(self.body, bytes):
+            raise TypeError(f"Response: body: expected bytes, found {type(self.body).__name__}")
+        if not isinstance(self.status, int):
+            raise TypeError(f"Response: status: expected an integer, found {self.status!r}")
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever its spelling; None where it is absent."""

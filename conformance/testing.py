@@ -17,7 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.contract import Contract
+from conformance.contract.contract import Contract, contract_from
 from conformance.exchange import PICTURES_SLOT, PROJECT_SLOT, Auth, Exchange, Request, Response, TransportFailure
 from conformance.files import DataError
 from conformance.judging import Observation, examine
@@ -53,7 +53,7 @@ def exchange_of(response: object, request: object = None, *, auth: Auth | None =
 
 def assert_conforms(
     response: object,
-    contract: Contract,
+    contract: Contract | str | Path,
     request: object = None,
     *,
     control: Exchange | None = None,
@@ -65,14 +65,11 @@ def assert_conforms(
 
     A broken should is a ConformanceWarning, with `strict` a failure. `response`, `request` and `auth` are those of
     `exchange_of`; `control` is the exchange of the same request without its fault, which alone makes a refusal a
-    witness. Raises AssertionError, and DataError for values of other kinds.
+    witness. The contract may be given by its id or its folder. Raises AssertionError, and DataError for values of other
+    kinds.
     """
     __tracebackhide__ = True
-    if not isinstance(contract, Contract):
-        raise DataError(
-            f"assert_conforms: expected a contract, as load_contract gives it; found {contract!r}",
-            f"assert_conforms：应为 load_contract 给出的接口契约；实为 {contract!r}",
-        )
+    contract = contract_from(contract)
     exchange = response if isinstance(response, Exchange) else exchange_of(response, request, auth=auth)
     observations = examine(exchange, contract, control=control)
     levels = {requirement.id: requirement.level for requirement in contract.requirements.values()}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from conformance.contract.additions import added_checks
-from conformance.contract.contract import Contract
+from conformance.contract.contract import Contract, contract_from
 from conformance.contract.requirements import Requirement
 from conformance.exchange import Exchange
 from conformance.files import DataError, near_it
@@ -45,12 +46,16 @@ def require_checks(contract: Contract) -> None:
             )
 
 
-def examine(exchange: Exchange, contract: Contract, *, control: Exchange | None = None) -> list[Observation]:
+def examine(
+    exchange: Exchange, contract: Contract | str | Path, *, control: Exchange | None = None
+) -> list[Observation]:
     """What an exchange says about each requirement of a contract that it could hold or break.
 
     `control` is the exchange of the same request without its fault; without it no refusal is a witness. Never raises
-    for anything that a target answered.
+    for anything that a target answered. The contract may be given by its id or its folder; raises DataError for an
+    unknown one, and for other values.
     """
+    contract = contract_from(contract)
     return looks_of(contract).say(View(exchange, contract, View(control, contract) if control is not None else None))
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, TypeAlias
 
-from conformance.contract.contract import Contract
+from conformance.contract.contract import Contract, contract_from
 from conformance.contract.members import ABSENT, WRONG_TYPE, is_required, member_rows, member_type
 from conformance.exchange import PROJECT_SLOT, Request
 from conformance.images.sniff import Sniffed
@@ -59,8 +60,12 @@ class Expectation:
     members: frozenset[str] = frozenset()
 
 
-def expect(request: Request, contract: Contract) -> Expectation:
-    """Read the bytes and slots of `request`: accept, reject with the faults found, or either with the reasons."""
+def expect(request: Request, contract: Contract | str | Path) -> Expectation:
+    """Read the bytes and slots of `request`: accept, reject with the faults found, or either with the reasons.
+
+    The contract may be given by its id or its folder. Raises DataError for an unknown one, and for other values.
+    """
+    contract = contract_from(contract)
     seen = Reading(contract, request.pictures)
     _read_line(request, seen)
     _read_headers(request, seen)

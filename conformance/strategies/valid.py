@@ -65,6 +65,8 @@ def wanted(
 ) -> Wanted:
     """What the arguments of the strategies ask for. Raises DataError for what the contract does not have."""
     typed = typed_specimens(contract)
+    documents = [documents] if isinstance(documents, str) else documents  # one alone, rather than its letters
+    formats = [formats] if isinstance(formats, str) else formats
     if not contract.page.picture:
         return Wanted(tuple(specimen.id for specimen in typed), _PLAIN_FORMATS, (1, MAX_SIDE), 1)
     limits = contract.limits

@@ -70,6 +70,11 @@ def test_arguments_narrow_what_is_drawn() -> None:
     assert all(900 <= side <= 1200 for truth in truths if truth for side in (truth.width, truth.height))
 
 
+def test_a_document_and_a_format_may_be_named_alone() -> None:
+    request = strategies.example(strategies.acceptable_requests(TICKETS, documents="passport", formats="JPEG"), seed=1)
+    assert draw_of(request) == Draw(page=("passport",), format="JPEG")
+
+
 def test_several_documents_are_drawn_where_they_are_asked_for() -> None:
     draws = [draw_of(request) for request in drawn(strategies.acceptable_requests(TICKETS, several=True), 15)]
     assert {len(draw.page) for draw in draws} == {2, 3}

@@ -25,6 +25,7 @@ from conformance import (
     assert_conforms,
     examine,
     exchange_of,
+    expect,
     load_contract,
     strategies,
 )
@@ -149,11 +150,6 @@ def test_what_is_no_response_is_one_clear_error() -> None:
     )
 
 
-def test_a_contract_that_is_text_is_one_clear_error() -> None:
-    with pytest.raises(DataError, match="expected a contract, as load_contract gives it; found 'auto-classific"):
-        assert_conforms(by_hand(GOOD), "auto-classification-v1.0", SENT)  # type: ignore[arg-type]
-
-
 @pytest.mark.parametrize("name", conformance.__all__)
 def test_public_names_are_there_and_their_types_can_be_read(name: str) -> None:
     assert name in dir(conformance)
@@ -190,6 +186,32 @@ def test_a_contract_may_be_given_by_its_id() -> None:
         strategies.valid_requests("tickets")
     with pytest.raises(DataError, match="expected a contract, its id or its folder, found 3"):
         strategies.invalid_requests(3)  # type: ignore[arg-type]
+
+
+def test_what_judges_takes_a_contract_by_its_id_too() -> None:
+    assert expect(SENT, TICKETS.id) == expect(SENT, TICKETS)
+    assert examine(exchange_of(by_hand(GOOD), SENT), TICKETS.id) == examine(exchange_of(by_hand(GOOD), SENT), TICKETS)
+    judging: Any
+    for judging in (expect, examine):
+        with pytest.raises(DataError, match="expected a contract, its id or its folder, found 3"):
+            judging(exchange_of(by_hand(GOOD), SENT), 3)
+    with pytest.warns(ConformanceWarning):
+        assert assert_conforms(by_hand(GOOD), TICKETS.id, SENT) == examine(exchange_of(by_hand(GOOD), SENT), TICKETS)
+    with pytest.raises(DataError, match="unknown contract 'tickets'"):
+        assert_conforms(by_hand(GOOD), "tickets", SENT)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "message"),
+    [
+        (200, "{}", "Response: body: expected bytes, found str"),
+        ("200", b"{}", "Response: status: expected an integer, found '200'"),
+    ],
+)
+def test_a_response_of_other_values_is_one_message(status: Any, body: Any, message: str) -> None:
+    with pytest.raises(TypeError) as error:
+        Response(status, (), body)
+    assert str(error.value) == message
 
 
 def test_lists_and_dictionaries_do_where_clients_take_them() -> None:
