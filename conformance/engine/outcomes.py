@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.engine.ledger import PurposeResult
@@ -121,6 +122,18 @@ def result_of(
     return PurposeResult(purpose, tuple(findings), tuple(failures), tuple(warnings), unproven, 0.0, 0)
 
 
+def forgive(ledger: Ledger) -> None:
+    """Leave out of the results of a whole run what a purpose could not prove, and one after it did.
+
+    What was not sent because answers hung stays.
+    """
+    if ledger.stop_reason is not None:
+        return
+    for at, result in enumerate(ledger.results):
+        kept = [(r, why) for r, why in result.unproven if why is HUNG or ledger.accounts[r.id].verdict != "pass"]
+        ledger.results[at] = replace(result, unproven=tuple(kept))
+
+
 def _level_of(ledger: Ledger, finding: Finding) -> Level:
     return ledger.accounts[finding.observation.requirement].requirement.level
 
@@ -130,7 +143,8 @@ def _unproven_of(
 ) -> tuple[tuple[Requirement, Text], ...]:
     """What a purpose aims at of level must and did not prove, each with the reason; `missing` where nothing tells it.
 
-    What is not applicable to the target is left out, and so is what cannot be proven on it.
+    What is not applicable to the target is left out, and so is what cannot be proven on it, and what another purpose
+    had proven where all of this one was sent: an engine may miss what is on its pictures.
     """
     decided = {observation.requirement for observation in observed if observation.state in ("held", "broken")}
     reasons = {o.requirement: o.observed for o in observed if o.state == "undecided"}
@@ -142,6 +156,7 @@ def _unproven_of(
         and requirement.id not in decided
         and ledger.speaks_of(requirement.id)
         and ledger.accounts[requirement.id].verdict != "not-applicable"
+        and not (missing is NOTHING and ledger.accounts[requirement.id].verdict == "pass")
     )
 
 

@@ -18,7 +18,7 @@ from conformance.engine.excuses import excused
 from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult
 from conformance.engine.masking import withheld
 from conformance.engine.measuring import measure_all
-from conformance.engine.outcomes import INTERRUPTED, Answered, Remembered, Seen, failing, result_of
+from conformance.engine.outcomes import INTERRUPTED, Answered, Remembered, Seen, failing, forgive, result_of
 from conformance.engine.presence import GoneError, Presence, nothing_accepted
 from conformance.engine.purposes import Purpose
 from conformance.engine.scripts import Interrupted, drawn_script
@@ -121,6 +121,7 @@ class Run:
                 self._ahead.close()
         for contract in self.contracts:
             self.measure(contract)
+        forgive(self.ledger)
         self.ledger.narrow()
         return self.ledger
 

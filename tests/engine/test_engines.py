@@ -50,6 +50,12 @@ def test_an_engine_that_misses_four_in_ten_breaks_no_must(bench: EngineBench, ex
     assert outcome.requests <= 1.3 * exact.requests
 
 
+def test_what_one_purpose_could_not_prove_and_another_one_did_fails_neither(bench: EngineBench) -> None:
+    ledger = bench.run({"misses_same": 0.2, "seed": 1}).run.ledger
+    assert ledger.accounts[f"{TICKETS}/accepts.format.png"].verdict == "pass"
+    assert [result.purpose.id for result in ledger.results if not result.passed] == []
+
+
 def test_what_it_never_reads_is_said_once_and_what_needs_it_is_not_applicable(bench: EngineBench) -> None:
     run = bench.run({"misses_same": 0.2, "seed": 1}).run
     assert run.ledger.sight.unread_types == [(TICKETS, "quota_invoice"), (TICKETS, "taxi_invoice")]
