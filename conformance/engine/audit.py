@@ -59,6 +59,11 @@ MAX_NOTES = 1_000
 _SMALLEST, _LARGEST = 1 << 20, 64 << 20
 """Bytes of a part of a file of lines."""
 
+_ALONE = {"cassette": 16 << 20, "lines": _LARGEST}
+"""The same where one process does all: what a part shows is in memory, and an index has small lines. Other forms of
+recordings are one part.
+"""
+
 _PIECES_EACH = 8
 """Parts for each process, so that all end at about the same time, and little is lost with one that is killed."""
 
@@ -127,10 +132,11 @@ def audit(
     shared = replace(shared, credentials=credentials)
     result, notes = Audit(shared.ledger()), _Notes()
     tell = judged or (lambda _sent, _done, _parts: None)
-    for done, (piece, first) in enumerate(_in_order(mapper, first_pass, shared, pieces), 1):
+    for piece, first in _in_order(mapper, first_pass, shared, pieces):
         result.add(first)
         notes.see(piece, first)
-        tell(result.ledger.sent, done, 2 * len(pieces))
+        del first  # it is large, and the next one is made now
+        tell(result.ledger.sent, notes.count, 2 * len(pieces))
     rests = notes.rests(result)
     for done, (_, learnt) in enumerate(mapper.map(second_pass, replace(shared, controls=notes.controls), rests), 1):
         enter(result.ledger, learnt)
@@ -147,11 +153,15 @@ def _cut(files: Sequence[Path], width: int, size: int | None) -> list[Piece]:
     if size is None:
         whole = sum(file.stat().st_size for file in files if file.is_file())
         # One process is in no need of parts but to tell how far it is; each of them has its own evidence to judge.
-        size = max(_SMALLEST, min(_LARGEST, whole // (_PIECES_EACH * width))) if width > 1 else _LARGEST
-        uncut = [file for file in files if width == 1 and form_of(file) not in ("cassette", "lines")]
+        shared = max(_SMALLEST, min(_LARGEST, whole // (_PIECES_EACH * width)))
+        sizes = [shared if width > 1 else _ALONE.get(form_of(file)) for file in files]
     else:
-        uncut = []
-    cut = [(file, part) for file in files for part in ([None] if file in uncut else parts_of(file, size))]
+        sizes = [size] * len(files)
+    cut = [
+        (file, part)
+        for file, most in zip(files, sizes, strict=True)
+        for part in (parts_of(file, most) if most is not None else [None])
+    ]
     return [Piece(number, file, part) for number, (file, part) in enumerate(cut)]
 
 
@@ -194,6 +204,7 @@ def _in_order(mapper: Mapper, work: Work, shared: Shared, pieces: Sequence[Piece
     after = 0
     for number, found in mapper.map(work, shared, pieces):
         early[number] = found
+        del found
         while after in early:
             yield pieces[after], early.pop(after)
             after += 1
@@ -225,6 +236,11 @@ class _Notes:
             waiting[key] = piece.number, number
         while len(waiting) > MAX_WAITING:
             waiting.popitem(last=False)
+
+    @property
+    def count(self) -> int:
+        """Pieces that were entered."""
+        return len(self._rests)
 
     def rests(self, result: Audit) -> list[Rest]:
         """What is left to do, without what was sent again after all."""
