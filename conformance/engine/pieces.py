@@ -284,7 +284,7 @@ class _Pass:
         self._again.see(number, request_key(contract.id, request.method, request.path, request.auth, body), away=away)
         if not view.accepted or request.auth != "valid":
             return
-        self._controls.remember(facets_of(request, contract), contract, lambda: exchange)
+        self._controls.remember(facets_of(view), contract, lambda: exchange)
         relative = relative_of(view)
         if relative is not None:
             for pair in self._relatives.pairs(relative, place, source, contract, lambda: exchange):

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.engine.crossings import MAX_RELATIVES, Families, Kin
 from conformance.exchange import Exchange, Request, Response, sums_of, taken_apart
-from conformance.judging.body import read_body
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
@@ -173,10 +172,9 @@ class Relative:
         return Exchange(lean, Response(self.status, (), self.answer), self.id)
 
 
-def facets_of(request: Request, contract: Contract) -> Facets:
-    """Take a request apart."""
-    body = read_body(request.body)
-    members = body.value if body.readable and isinstance(body.value, dict) else None
+def facets_of(view: View) -> Facets:
+    """Take the request of an exchange apart."""
+    request, contract, members = view.exchange.request, view.contract, view.sent
     line = _line(request.method, request.path, request.auth, request.header("Enterprise-Project-Id"))
     if members is None:
         whole = _sum(request.body)
@@ -271,7 +269,7 @@ class Controls:
         without = ("picture",) if fault in _UNREAD_PICTURES else _FAULTY_FACETS.get(fault.partition(".")[0])
         if without is None:
             return None
-        key = facets_of(view.exchange.request, view.contract).key(view.contract, without)
+        key = facets_of(view).key(view.contract, without)
         return self._accepted.get(view.contract.id) if key in self._keys else None
 
 
@@ -316,14 +314,13 @@ def relative_of(view: View) -> Relative | None:
     request, response = view.exchange.request, view.response
     if response is None or request.auth != "valid" or not view.accepted:
         return None
-    value = read_body(request.body).value
     relative = Relative(
         view.exchange.id,
         request if not request.body else replace(request, body=b""),
-        value if isinstance(value, dict) else {},
+        view.sent or {},
         response.status,
         response.body,
-        facets_of(request, view.contract),
+        facets_of(view),
         sums_of(*taken_apart(request.body))[0],
     )
     return relative if relative.has_relatives else None

@@ -110,6 +110,12 @@ class View:
         return view
 
     @cached_property
+    def sent(self) -> dict[str, Json] | None:
+        """The members of the request's body; None where it is no JSON object."""
+        value = read_body(self.exchange.request.body).value
+        return value if isinstance(value, dict) else None
+
+    @cached_property
     def response(self) -> Response | None:
         """The response, or None where the transport failed."""
         return self.exchange.response
