@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 import sys
 import tracemalloc
 from pathlib import Path
@@ -13,9 +14,11 @@ from recordings import BODIES, ask, full, interaction, record
 
 from conformance.exchange import AUTHS, Response, TransportFailure
 from conformance.recordings import CassetteError, CassetteReader, Interaction
+from conformance.recordings.blobs import Blobs
+from conformance.recordings.credentials import Credentials, _shortened
 from conformance.recordings.formats import export_har, form_of, import_traffic, read_traffic
 from conformance.recordings.har import write_har
-from conformance.recordings.recorded import Skipped
+from conformance.recordings.recorded import Recorded, Skipped
 
 PROJECT = "fedcba98765432100123456789abcdef"
 TOKEN = "sesame-of-nobody"
@@ -439,3 +442,20 @@ def test_base64_pictures_in_a_har_are_cut_out_when_it_is_imported(tmp_path: Path
         har(tmp_path / "a.har", entry({**HAR_REQUEST, "postData": {"text": text}})), tmp_path / "c", "0.1.0", ""
     )
     assert [file.read_bytes() for file in (tmp_path / "c" / "blobs").iterdir()] == [picture]
+
+
+def test_a_long_picture_is_not_gone_through_for_names_and_what_stands_beside_it_is() -> None:
+    picture = "/9j/4AAQSkZJRg" + "A" * 300_000  # as the base64 of a JPEG begins
+    body = json.dumps({"image": picture, "password": "a-secret-of-nobody"}).encode()
+    assert len(_shortened(body)) < 50_000
+    seen = Credentials()
+    seen.see(Recorded("POST", "/v1.0/ocr", (), body, Response(200, (), b"{}"), "entry 1"))
+    assert [secret.value for secret in seen.secrets] == ["a-secret-of-nobody"]
+
+
+@pytest.mark.parametrize(("picture", "suffix"), [(random.Random(1).randbytes(99_999), ""), (bytes(99_999), ".z")])
+def test_a_picture_is_packed_where_that_makes_it_much_smaller(tmp_path: Path, picture: bytes, suffix: str) -> None:
+    blobs = Blobs(tmp_path)
+    entry = blobs.encode(json.dumps({"image": base64.b64encode(picture).decode()}).encode())
+    assert [path.suffix for path in blobs.files()] == [suffix]
+    assert json.loads(blobs.decode(entry)) == {"image": base64.b64encode(picture).decode()}
