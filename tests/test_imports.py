@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -220,3 +222,32 @@ def test_no_test_looks_at_a_clock() -> None:
         if isinstance(node, ast.Attribute) and node.attr in clocks
     ]
     assert reading == []
+
+
+SLOW = ("datetime", "difflib", "httpx", "json", "msgspec", "PIL", "subprocess", "tempfile", "tomllib")
+
+
+@pytest.mark.parametrize(
+    ("line", "more", "slow"),
+    [
+        (["--help"], [], SLOW),
+        # The language of its help may stand in a file of options.
+        (["run", "--help"], ["conformance.engine.option_sources", "conformance.files"], ("httpx", "msgspec", "PIL")),
+    ],
+)
+def test_help_imports_the_options_and_nothing_that_a_command_works_with(
+    line: list[str], more: list[str], slow: tuple[str, ...]
+) -> None:
+    script = f"""
+import sys, click
+before = set(sys.modules)
+from conformance.cli import main
+main({line!r}, standalone_mode=False)
+new = set(sys.modules) - before
+print(sorted(name for name in new if name.startswith("conformance") or name in {slow!r}))
+"""
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    commands = [f"conformance.cli.{path.stem}" for path in (PACKAGE / "cli").glob("*.py")]
+    late = {"conformance.cli.chinese", "conformance.cli.__init__"}
+    light = ["conformance", "conformance.cli", "conformance.engine", "conformance.engine.options", "conformance.text"]
+    assert shown.splitlines()[-1] == str(sorted({*light, *commands, *more} - late))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,6 +113,8 @@ def derive(page: Path, against: str | None, folder: Path | None) -> None:
 @contracts_option
 def openapi(contracts: tuple[str, ...]) -> None:
     """Print one contract as an OpenAPI 3.1 document (JSON); a document describes one edition of one operation."""
+    import json
+
     from conformance.contract.contract import load_contract
     from conformance.contract.openapi import openapi as describe
     from conformance.files import default_contracts
@@ -170,6 +170,8 @@ def check(files: tuple[Path, ...]) -> None:
 
     Ends with 0 where a run can use them, else with 2.
     """
+    from datetime import date
+
     from conformance.statement.statement import check_statement, expired_waivers
 
     today, usable = date.today(), True  # noqa: DTZ011 - a waiver ends with the day where the user is

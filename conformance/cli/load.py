@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -97,6 +95,8 @@ def _patch() -> None:
 
 def _conclude(made: Load, settings: Settings, results: Results, *, master: str | None, workers: int) -> NoReturn:
     """Drive the load, write what it came to, and end with its exit status."""
+    import json
+
     from conformance.files import replace_file
     from conformance.load.users import run_here, run_master
     from conformance.report.load_text import load_document, load_text
@@ -139,6 +139,8 @@ def _load(settings: Settings, steps: list[Any], faults: float, *, share: int) ->
 
 
 def _check_consent(settings: Settings) -> None:
+    from datetime import date
+
     from conformance.engine.settings import is_local
 
     consent = settings.declared.load_consent

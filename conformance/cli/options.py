@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -278,6 +277,7 @@ contracts_option = click.option(
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
     """SIGTERM, by which CI cancels, and SIGHUP end a command as Ctrl-C does, unless whoever started it ignores them."""
+    import signal
 
     def end(number: int, _frame: object) -> None:
         raise KeyboardInterrupt(signal.Signals(number).name)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from os import cpu_count
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from threading import Event
 
 import click
 
@@ -25,6 +22,8 @@ def pictures(folder: Path, command: tuple[str, ...], address: str | None, listen
 
     `{pictures}` in COMMAND, or in a file that it names as @FILE, becomes the address. Without COMMAND: until stopped.
     """
+    from threading import Event
+
     from conformance.report.evidence_files import read_pictures
     from conformance.targets.picture_server import LOOPBACK, PictureServer
 
@@ -43,6 +42,9 @@ def pictures(folder: Path, command: tuple[str, ...], address: str | None, listen
 
 
 def _run(command: tuple[str, ...], address: str) -> int:
+    import subprocess
+    from tempfile import TemporaryDirectory
+
     from conformance.exchange import PICTURES_SLOT
 
     with TemporaryDirectory(prefix="ocr-conformance-") as beside:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +24,6 @@ from conformance.cli.options import (
     taking,
 )
 from conformance.engine.options import Results, Settings
-from conformance.files import elsewhere, is_address
 from conformance.text import Text, said_of
 
 if TYPE_CHECKING:
@@ -40,6 +37,8 @@ class _Recorded(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The path; one of a file elsewhere is used like one of this machine."""
+        from conformance.files import elsewhere, is_address
+
         if not is_address(str(value)):
             return super().convert(value, param, ctx)
         return elsewhere(str(value))
@@ -57,6 +56,9 @@ def audit(files: tuple[Path, ...], settings: Settings, jobs: int | None, cluster
     A file is known by its content, and may be compressed (.gz, .har.zip); a folder that is no cassette stands for all
     files in it. Exit statuses as of `run`.
     """
+    import time
+    from datetime import UTC, datetime
+
     from conformance.engine.audit import audit as judge
     from conformance.engine.mappers import mapper_of
     from conformance.engine.selection import contracts_of
@@ -151,6 +153,8 @@ def check(folders: tuple[Path, ...]) -> None:
 
     A file stands for the cassette that it is of, as pre-commit names it (.pre-commit-hooks.yaml).
     """
+    from datetime import UTC, datetime
+
     from conformance.recordings.check import Standard, check_cassette
     from conformance.targets.accounts import known_secrets
 
@@ -204,6 +208,8 @@ def import_(*, file: Path, folder: Path, keep_other: bool, language: str) -> Non
 
     Credentials are looked for in the whole file first, and taken out wherever they stand.
     """
+    from datetime import UTC, datetime
+
     from conformance.engine.operations import is_documented
     from conformance.recordings.formats import import_traffic
 

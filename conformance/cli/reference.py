@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from conformance.cli.options import USAGE, accepts_language, completing, contracts_option, fail, fault_names, spoken
-from conformance.files import nearest
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -80,9 +78,11 @@ def faults(*, as_json: bool, only: tuple[str, ...], jobs: int, live: bool, engin
     With --engine-misses it ends with 0 where at least 95 % of the runs killed their fault.
     """
     import json
+    import shutil
 
     from conformance.engine.catalogue import faulty_implementations
     from conformance.engine.kill_table import prove_all
+    from conformance.files import nearest
     from conformance.report.kill_table_text import (
         headings,
         kill_document,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from contextlib import ExitStack
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -127,6 +125,9 @@ def plan(
 
     With --power also how many documents it takes to show that one of two targets recognises no less than the other.
     """
+    import json
+    from dataclasses import asdict
+
     from conformance.engine.plan import Sample, plan_document
     from conformance.engine.plan import plan as make_plan
     from conformance.engine.selection import select
