@@ -154,7 +154,8 @@ class Ahead:
         self._workers = MOST if workers == "auto" else min(workers, MOST)
         self._sent: dict[str, _Sent] = {}
         self._open: set[str] = set()
-        self._first: dict[tuple[str, Draw], str] = {}
+        self._first: dict[tuple[str, Draw], int] = {}
+        self._order: dict[str, int] = {}
         self._todo: deque[Purpose] = deque()
         self._room = threading.Semaphore(_AHEAD * min(self._workers, 8))
         self._lock = threading.Lock()
@@ -164,9 +165,10 @@ class Ahead:
     def begin(self, purposes: Sequence[Purpose]) -> None:
         """Start on some purposes, in their order."""
         self._todo.extend(purposes)
-        for purpose in purposes:
+        for number, purpose in enumerate(purposes):
+            self._order[purpose.id] = number
             for draw in purpose.draws:
-                self._first.setdefault((purpose.contract_id, draw), purpose.id)
+                self._first.setdefault((purpose.contract_id, draw), number)
         self._open = {purpose.id for purpose in purposes}
         for number in range(min(self._workers, len(purposes))):
             thread = threading.Thread(target=self._work, name=f"ahead-{number}", daemon=True)
@@ -243,13 +245,13 @@ class Ahead:
     def _send_all(self, purpose: Purpose, target: Target, budget: Budget) -> None:
         """Send the requests of a purpose as an exact engine would have them asked."""
         sent, contract = self._sent_of(purpose), self._contracts[purpose.contract_id]
-        hung = 0
+        hung, mine = 0, self._order[purpose.id]
         try:
             for planned in drawn_script(purpose, contract, self._seed):
                 if sent is None or self._over.is_set() or hung >= _HUNG:
                     return
-                if planned.draw is not None and self._first.get((contract.id, planned.draw)) != purpose.id:
-                    continue  # that of the first purpose stands for it, or the run sends it
+                if planned.draw is not None and self._first.get((contract.id, planned.draw), mine) < mine:
+                    continue  # that of an earlier purpose stands for it, or the run sends it
                 if self._journal is not None and self._journal.recall(purpose, planned, 1) is not None:
                     continue
                 with self._pace:

@@ -41,21 +41,23 @@ class Answers:
     """What became of the requests of a purpose so far; a plan, which sends nothing, takes everything for read.
 
     `unread` says that the last one found nothing of what is on its picture, `missed` which documents it missed or read
-    wrong, `open` that it left a `must` undecided that nothing has proven yet. `doubts` are requirements (names) whose
-    misses it added to. `lacks` tells whether one of some aims is still not proven, `settled` whether a requirement is
-    broken, `wanting` under which condition and of which document it may turn out to be, `promising` whether more of the
-    same is likely to show that.
+    wrong, and under which `conditions`, `open` that it left a `must` undecided that nothing has proven yet. `doubts`
+    are requirements (names) whose misses it added to. `lacks` tells whether one of some aims is still not proven,
+    `settled` whether a requirement is broken, `wanting` under which condition and of which document it may turn out to
+    be, `promising` whether more of the same is likely to show that, `pursued` what to ask of what was just missed.
     """
 
     sight: Sight = field(default_factory=Sight)
     unread: bool = False
     missed: frozenset[Hashable] = frozenset()
+    conditions: frozenset[str] = frozenset()
     open: bool = False
     doubts: frozenset[str] = frozenset()
     lacks: Callable[[tuple[str, ...]], bool] = lambda _aims: False
     settled: Callable[[str], bool] = lambda _name: False
     wanting: Callable[[str], Wanted | None] = lambda _name: None
     promising: Callable[[str], bool] = lambda _name: False
+    pursued: Callable[[str, frozenset[Hashable], frozenset[str]], Wanted | bool] = lambda *_of: False
 
 
 def answers_to(ledger: Ledger, contract: Contract) -> Answers:
@@ -68,6 +70,7 @@ def answers_to(ledger: Ledger, contract: Contract) -> Answers:
         promising=lambda name: (
             ledger.habits.promising(contract.id, name) or ledger.every_time_so_far(f"{contract.id}/{name}")
         ),
+        pursued=lambda name, *of: ledger.habits.pursued(contract.id, name, *of),
     )
 
 
@@ -78,6 +81,7 @@ def tell(
     slips = [o.requirement for o in observations if o.slip and not ledger.broken(o.requirement)]
     answers.unread = unread(view)
     answers.missed = frozenset(unit.document for unit in units if unit.missed or unit.misread)
+    answers.conditions = frozenset[str]().union(*(unit.conditions for unit in units))
     answers.doubts = frozenset(name.partition("/")[2] for name in slips if name in ledger.accounts)
     answers.open = any(ledger.lacks(o.requirement) for o in observations if o.state == "undecided" or o.slip)
 

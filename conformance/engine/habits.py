@@ -66,6 +66,9 @@ CERTAIN = TESTS / ALPHA
 PROMISING = 50.0
 """The e-value from which it is worth asking again, if what waits for its block were never missed otherwise."""
 
+_HOPED, _SUGGESTED = 3.0, 2.0
+"""The same for one document that was just missed: after one miss, and once it was found without the condition."""
+
 _HABIT = 0.95
 _OFTEN = 0.6
 """Rates of a habit: of one that is never left off, and of one that shows in three of five observations."""
@@ -366,6 +369,17 @@ class Habits:
         """Whether misses of a requirement (its name) look like a habit so much that more of the same decides it."""
         conditions = CONDITIONS.get(requirement, ())
         return any(self.trial(contract_id, condition).evidence >= PROMISING for condition in conditions)
+
+    def pursued(self, contract_id: str, name: str, missed: frozenset[Hashable], under: frozenset[str]) -> Wanted | bool:
+        """What to ask next of documents just missed `under` some conditions: them without one, or (True) once more."""
+        for condition in (condition for condition in CONDITIONS.get(name, ()) if condition in under):
+            for (document, layout), kept in self.trial(contract_id, condition).strata.items():
+                if document in missed and layout == (under & LAYOUTS) - {condition}:
+                    if kept.waiting and kept.beside_rate <= _DOUBTFUL and kept.hope > math.log(_HOPED):
+                        return condition, document, layout
+                    if not kept.waiting and kept.log_e > math.log(_SUGGESTED):
+                        return True
+        return False
 
     def wanting(self, contract_id: str, requirement: str) -> Wanted | None:
         """What decides if misses of a requirement (its name) are a habit; None where nothing is left to ask."""

@@ -171,7 +171,8 @@ def _cost(purpose: Purpose, contract: Contract, seed: int, answered: set[bytes])
             key = planned.request.sent_sum()
             if key in answered:
                 continue
-            answered.add(key)
+            if planned.lends:
+                answered.add(key)
         requests += 1
         bytes_up += len(planned.request.body)
         bytes_down += _answer_bytes(planned.request, contract)

@@ -19,7 +19,7 @@ from conformance.engine.purposes import OwnPicture, Relation
 from conformance.engine.units import BESIDE, SEVERAL
 from conformance.judging.relations import REPEAT
 from conformance.strategies.build import Valid, prepare
-from conformance.strategies.draw import Draw
+from conformance.strategies.draw import Draw, Recipe
 from conformance.strategies.invalid import break_request
 from conformance.strategies.specimens import specimens
 
@@ -201,7 +201,8 @@ class _Script:
         key = own.path, own.body_sha256()
         if key not in self._own_controls:
             self._own_controls[key] = self._next
-            yield self._plan("control", own)
+            drawn = own.recipe.draw if isinstance(own.recipe, Recipe) else None
+            yield self._plan("control", own, draw=drawn, lends=False)
             if self._answers.unread:
                 del request, own  # two large bodies would be in memory otherwise
                 yield from self._elsewhere(fault)
@@ -245,15 +246,16 @@ class _Script:
         """Documents that were missed under some condition again without it, where that decides if it is a habit; and
         again under it, too, where it looks like one.
         """
-        for name in sorted(self._answers.doubts):
-            answers, sight = self._answers, self._answers.sight
+        answers, sight = self._answers, self._answers.sight
+        missed, conditions = answers.missed, answers.conditions
+        for name in sorted(answers.doubts):
             while not answers.settled(name):
-                wanted, promising = answers.wanting(name), answers.promising(name)
-                other: Draw | None = again(draw, sight.turn())
-                if wanted is not None:
-                    other = _without(wanted, again(draw, sight.turn()), self._contract)
-                elif not promising:
+                promising = answers.promising(name)
+                then = answers.pursued(name, missed, conditions) or answers.wanting(name) or promising
+                if then is False:
                     break
+                moved = again(draw, sight.turn())
+                other = moved if then is True else _without(then, moved, self._contract)
                 if other is None or not sight.another_round(self._contract, name, promising=promising):
                     break
                 sight.extra += 1
@@ -289,24 +291,29 @@ class _Script:
         at: int | None = None,
         relation: Relation | None = None,
         draw: Draw | None = None,
+        *,
+        lends: bool = True,
     ) -> Planned:
         self._next += 1
-        drawn = draw is not None
-        return Planned(self._next - 1, role, request, at, relation, shared=drawn, lends=drawn, draw=draw)
+        shared = draw is not None
+        return Planned(self._next - 1, role, request, at, relation, shared=shared, lends=shared and lends, draw=draw)
 
 
 def _without(wanted: Wanted, draw: Draw, contract: Contract) -> Draw | None:
-    """A request for the document that is not under the condition; None where this page has no such request."""
+    """A request for the document that is not under the condition, of this page where it is on it; None for no such."""
     _, document, layout = wanted
-    known = specimens()
-    readable = [name for name in draw.page if known[name].readable_in(contract)]
-    worn = [name for name in draw.page if name not in readable]
-    mine = [name for name in readable if isinstance(document, tuple) and known[name].type_in(contract) == document[0]]
-    if not mine or (BESIDE in layout and not worn) or (SEVERAL in layout and len(readable) < 2):
+    known = [specimen for specimen in specimens().values() if specimen.type_in(contract) in contract.types]
+    readable = [s for s in known if s.readable_in(contract)]
+    mine = [s.id for s in readable if isinstance(document, tuple) and (s.type_in(contract), s.fields) == document[:2]]
+    worn = sorted((s.id for s in known if s not in readable), key=lambda name: name not in draw.page)
+    if not mine or (BESIDE in layout and not worn):
         return None
-    page = mine[:1] if SEVERAL not in layout else readable
-    beside = worn[:1] if BESIDE in layout else []
-    return replace(draw, page=(*page, *beside), type_list=None)
+    page = [name for name in draw.page if name not in worn]
+    if SEVERAL not in layout:
+        page = mine[:1]
+    elif mine[0] not in page or len(page) < 2:
+        page = [mine[0], next(s.id for s in readable if s.id != mine[0])]
+    return replace(draw, page=(*page, *(worn[:1] if BESIDE in layout else ())), type_list=None)
 
 
 def _control_of(request: Request) -> Request | None:

@@ -60,8 +60,7 @@ def test_each_depth_counts_the_shallower_ones_with_it() -> None:
 
 def test_limits_say_how_many_purposes_are_certain() -> None:
     chosen = purposes("smoke")
-    costs = [plan([purpose], CONTRACTS, Budget()).total for purpose in chosen]
-    two = costs[0] + costs[1]
+    two = plan(chosen[:2], CONTRACTS, Budget()).total
     assert plan(chosen, CONTRACTS, Budget()).within is None
     assert plan(chosen, CONTRACTS, Budget(max_requests=two.requests + 1)).within == 2
     assert plan(chosen, CONTRACTS, Budget(max_requests=two.requests)).within == 1
@@ -125,8 +124,8 @@ print(total.bytes_up // 1024, grown)
 def test_memory_is_that_of_one_request_however_many_there_are() -> None:
     done = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True, timeout=120)
     bytes_up_kib, grown_kib = (int(number) for number in done.stdout.split())
-    assert bytes_up_kib > 100_000
-    assert grown_kib < 80_000
+    assert bytes_up_kib > 70_000
+    assert grown_kib < 60_000
 
 
 def test_plan_and_workers_know_what_purposes_share() -> None:
