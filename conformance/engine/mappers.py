@@ -235,6 +235,7 @@ _START = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods()
 
 _QUIET = {
     "distributed.worker.multiprocessing-method": _START,
+    "distributed.worker.preload": ["import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"],
     "distributed.worker.profile.enabled": False,
     "distributed.worker.memory.monitor-interval": "1s",
     "distributed.worker.http.routes": [],
@@ -244,7 +245,9 @@ _QUIET = {
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.diagnostics.nvml": False,
 }
-"""Settings of a cluster of this machine: nobody looks at what it would measure of itself a hundred times a second."""
+"""Settings of a cluster of this machine: workers leave interrupts to the one that started them, and do not measure
+themselves a hundred times a second, which nobody looks at.
+"""
 
 
 def _prepare_forks() -> None:

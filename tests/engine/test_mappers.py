@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -50,6 +51,14 @@ def test_a_process_that_is_killed_costs_its_part_once_more_and_nothing_else(mapp
     log = tmp_path / "log"
     assert sorted(mapper.map(mapped_work.dies_once, log, range(6))) == [(part, part * part) for part in range(6)]
     assert begun(log) == ["0", "1", "2", "3", "3", "4", "5"]
+
+
+def test_an_interrupt_is_for_the_one_that_made_the_workers(cluster: Cluster, tmp_path: Path) -> None:
+    workers = cluster.workers
+    for worker in workers:
+        os.kill(worker, signal.SIGINT)
+    assert sorted(cluster.map(mapped_work.square, tmp_path / "log", range(4))) == [(0, 0), (1, 1), (2, 4), (3, 9)]
+    assert cluster.workers == workers
 
 
 def test_a_part_that_ends_its_process_each_time_is_given_up(mapper: Mapper, tmp_path: Path) -> None:
