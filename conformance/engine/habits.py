@@ -63,7 +63,7 @@ of unknown pictures; conditions; wrong types."""
 CERTAIN = TESTS / ALPHA
 """The e-value from which a habit is taken to be one."""
 
-PROMISING = 50.0
+PROMISING = 10.0
 """The e-value from which it is worth asking again, if what waits for its block were never missed otherwise."""
 
 _HOPED, _SUGGESTED = 3.0, 2.0
