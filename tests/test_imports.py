@@ -167,7 +167,7 @@ def test_a_room_never_sees_another_one(room: str, other: str) -> None:
 
 
 def test_the_forms_of_a_report_see_its_story_and_nothing_of_the_run() -> None:
-    forms = [PACKAGE / "report" / f"{name}.py" for name in ("story", "terminal", "markdown", "junit", "html", "page")]
+    forms = [PACKAGE / "report" / f"{name}.py" for name in ("story", "terminal", "markdown", "junit", "html")]
     seen = {(path.name, name) for path in forms for name in imported_modules(path) if ".engine" in name}
     assert seen == set()
 

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from conformance import __version__
-from conformance.cli import contracts, load, pictures, recordings, reference, reports, run
+from conformance.cli import contracts, load, recordings, reference, run
 from conformance.cli.options import (
     INTERRUPTED,
     KIT_ERROR,
@@ -118,7 +118,7 @@ def _bilingual(command: click.Command) -> None:
         _bilingual(below)
 
 
-for _module in (run, reference, recordings, contracts, reports, pictures, load):
+for _module in (run, reference, recordings, contracts, load):
     for _command in _module.COMMANDS:
         main.add_command(_command)
 _bilingual(main)

@@ -99,7 +99,7 @@ def _conclude(made: Load, settings: Settings, results: Results, *, master: str |
 
     from conformance.files import replace_file
     from conformance.load.users import run_here, run_master
-    from conformance.report.load_text import load_document, load_text
+    from conformance.report.conclude import load_document, load_text
 
     report, language = results.report, results.spoken
 
@@ -121,7 +121,7 @@ def _conclude(made: Load, settings: Settings, results: Results, *, master: str |
 def _load(settings: Settings, steps: list[Any], faults: float, *, share: int) -> Load:
     from conformance.engine.selection import select
     from conformance.engine.session import open_target
-    from conformance.load.shots import magazine
+    from conformance.load.tally import magazine
     from conformance.load.users import Load
     from conformance.targets.http import HttpTarget
 

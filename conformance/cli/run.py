@@ -49,7 +49,7 @@ def run(settings: Settings, results: Results) -> None:
     from conformance.report.compare_text import comparison_text
     from conformance.report.conclude import conclude
     from conformance.report.document import About
-    from conformance.report.github import annotation_lines, write_summary
+    from conformance.report.markdown import annotation_lines, write_summary
     from conformance.report.report_file import read_report
     from conformance.report.terminal import console_for, print_story
 
@@ -132,7 +132,7 @@ def plan(
     from conformance.engine.plan import plan as make_plan
     from conformance.engine.selection import select
     from conformance.engine.settings import budget_of, stated
-    from conformance.report.plan_text import plan_text, sample_text
+    from conformance.report.tables import plan_text, sample_text
 
     settings = stated(_narrowed(settings, language))
     if settings.target.startswith("cassette:"):
@@ -159,7 +159,7 @@ def _narrowed(settings: Settings, language: str) -> Settings:
     """The settings with what --only-failed means, which is said."""
     if settings.only_failed is None:
         return settings
-    from conformance.report.only_failed import narrowed
+    from conformance.report.report_file import narrowed
 
     found = narrowed(settings)
     click.echo(found.words.in_language(language), err=True)

@@ -22,12 +22,10 @@ from conformance.contract.binding import (
 )
 from conformance.contract.error_codes import ErrorCatalogue, read_errors
 from conformance.contract.family import LATER_SIDE_MAX, Sides
-from conformance.contract.members import with_members
 from conformance.contract.owned import place_of, read_content_fields
-from conformance.contract.points import known_points
-from conformance.contract.positions import possible_needs, read_positions, requirement_changes, taken
+from conformance.contract.positions import known_points, possible_needs, read_positions, requirement_changes, taken
 from conformance.contract.requirements import Requirement, check_references, read_requirements
-from conformance.contract.schemas import MAX_BASE64, check_rows, derive_schemas
+from conformance.contract.schemas import MAX_BASE64, check_rows, derive_schemas, with_members
 from conformance.contract.subschema import Schema, Subschema, read_annotated
 from conformance.contract.tables import Page, Row, read_page_data
 from conformance.files import PRIMARY, DataError, contract_ids, data_folder, known_folder, near_it, own_folder

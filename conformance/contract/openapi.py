@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from conformance.contract.members import is_required, member_type
-from conformance.contract.schemas import described
+from conformance.contract.schemas import described, is_required, member_type
 from conformance.contract.subschema import BASE, when_recognised
 from conformance.files import data_folder, read_json
 

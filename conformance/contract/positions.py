@@ -1,12 +1,9 @@
-"""The positions that a target may take where the documents leave a point open: what `schemas/positions.toml` holds.
-
-A position is a switch of the target statement. A value may change what a request is expected to get (judging reads it
-from the contract), lift requirements that do not hold under it, and restate others.
-"""
+"""Open points of the documents, and the positions on them: `schemas/points.toml`, `schemas/positions.toml`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from conformance.contract.entries import (
@@ -17,6 +14,7 @@ from conformance.contract.entries import (
     TEXTS,
     WHOLES,
     Form,
+    entries_of,
     members_of,
     tables_of,
     text_from,
@@ -189,3 +187,34 @@ def _value(entry: Mapping[str, object]) -> PositionValue:
         with mistakes_in(f"restates {name}"):
             members_of(restated, _RESTATED, "en", "zh")
     return PositionValue(meaning=text_from(entry), **members)
+
+
+# The account of the open points of the documents: what `schemas/points.toml` holds.
+#
+# A point is decided by the requirements and positions that name its number, or it is excluded for a stated reason.
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One open point: its number, what is open, and why it is excluded (None where something decides it)."""
+
+    number: int
+    title: Text
+    why: Text | None
+
+
+def read_points(path: Path | None = None) -> dict[int, Point]:
+    """Every open point by number. Raises DataError naming file and number of a mistake."""
+    path = path or data_folder("schemas") / "points.toml"
+    found: dict[int, Point] = {}
+    for number, entry in entries_of(read_toml(path), "point").items():
+        with mistakes_in(f"{path}: point {number}"):
+            members = members_of(entry, {"why": TABLE, **LABELS})
+            found[int(number)] = Point(int(number), text_from(entry), text_from(members["why"]) if members else None)
+    return found
+
+
+@cache
+def known_points() -> frozenset[int]:
+    """The numbers of the open points. Raises DataError for a mistake in `points.toml`."""
+    return frozenset(read_points())

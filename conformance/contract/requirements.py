@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
-from conformance.contract.additions import Addition, additions
 from conformance.contract.entries import (
     FLAG,
     LABELS,
@@ -24,7 +23,7 @@ from conformance.contract.entries import (
     text_from,
     word_of,
 )
-from conformance.contract.family import FAMILY, bound, parameters, placed, shared
+from conformance.contract.family import FAMILY, Addition, additions, bound, parameters, placed, shared
 from conformance.contract.subschema import BRANCHES
 from conformance.contract.tables import BASES, Basis
 from conformance.files import DataError, data_folder, mistakes_in, near_it, nearest, read_toml

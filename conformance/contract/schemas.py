@@ -1,12 +1,9 @@
-"""Derives the JSON Schemas (2020-12) of an operation from its tables, and who owns each keyword of them.
-
-`x-source` says which row or sample a keyword comes from, `x-requirement` which requirement a breach of it breaks (for
-`required` by member). Judging reads the latter; people read both.
-"""
+"""The JSON Schemas (2020-12) of an operation, derived from its tables, and who owns each keyword of them."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.owned import place_of
@@ -18,10 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from conformance.contract.error_codes import ErrorCatalogue
     from conformance.contract.requirements import Requirement
     from conformance.contract.tables import Page, Row, Table
     from conformance.contract.variants import Variant
-    from conformance.text import Text
+
 
 MAX_BASE64 = {"10MB": 10 * 1024 * 1024}
 """Characters of base64 that the printed limit allows at most, read generously (open points 24 and 25)."""
@@ -220,3 +218,42 @@ def _add_parameter(page: Page, node: Subschema, table: Table, row: Row) -> None:
     if row.formats and row.base64_max is not None and row.name == page.picture:
         # No contentEncoding: it is an annotation, which some validators assert all the same.
         node.put({"maxLength": MAX_BASE64[str(row.base64_max)]}, source)
+
+
+# Body parameters that a contract has by its tables alone: nothing of the kit knows them by name.
+#
+# Of each, two things can be wrong with a request: `<name>.wrong-type` and, where it is required, `<name>.absent`.
+# What a refusal of them looks like is said once, by the faults `member.wrong-type` and `member.absent` of
+# errors.toml.
+
+
+WRONG_TYPE, ABSENT = "wrong-type", "absent"
+_KNOWN = frozenset({"url", "type_list", "alarm", "detect_seal"})
+
+
+def member_rows(page: Page) -> tuple[Row, ...]:
+    """The body parameters of a page that nothing of the kit knows by name; none of tickets or documents."""
+    if page.result != "fields":
+        return ()
+    return tuple(row for _, row in page.rows_of("body") if row.name not in _KNOWN | {page.picture})
+
+
+def member_type(row: Row) -> str:
+    """The JSON type of a parameter: as documented, or as the contract reads it."""
+    return str(row.reading.get("type") or json_type(str(row.type)))
+
+
+def is_required(row: Row) -> bool:
+    """Whether a request without the parameter is to be refused."""
+    return str(row.reading.get("required", row.required)) == "yes"
+
+
+def with_members(errors: ErrorCatalogue, page: Page) -> ErrorCatalogue:
+    """The catalogue with the faults of the parameters that a page has by its tables."""
+    faults = dict(errors.faults)
+    for row in member_rows(page):
+        for kind in (WRONG_TYPE, *((ABSENT,) if is_required(row) else ())):
+            like, name = faults[f"member.{kind}"], f"{row.name}.{kind}"
+            title = Text(like.title.en.replace("{name}", row.name), like.title.zh.replace("{name}", row.name))
+            faults[name] = replace(like, id=name, title=title)
+    return replace(errors, faults=faults)

@@ -7,16 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from conformance.derive.draft_tables import as_toml
-from conformance.derive.kinds import RESULT, kind_tables
+from conformance.derive.draft_tables import RESULT, as_toml, kind_tables
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.tables import Row
+    from conformance.derive.blocks import Json
+    from conformance.derive.draft_tables import Kind
     from conformance.derive.fields import Field
-    from conformance.derive.kinds import Kind
     from conformance.derive.model import ReadPage, ReadRow, ReadTable
-    from conformance.derive.samples import Json
 
 Entry = Mapping[str, object]
 

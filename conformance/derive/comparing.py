@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from conformance.derive.conditions import choice_of, one_of
+from conformance.derive.cells import choice_of, one_of
 from conformance.derive.model import Difference
 
 if TYPE_CHECKING:

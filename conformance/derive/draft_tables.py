@@ -1,23 +1,104 @@
-"""A page as the text of a `tables.toml` draft, which `read_page_data` reads.
-
-What the page prints is filled in, with the place of each field in the answer where the types lead to it. The labels of
-the page's language hold the first clause of a cell, the others are empty; whoever keeps the contract words both.
-"""
+"""A page as the text of a `tables.toml` draft: its fields by their place in an answer, and kinds of one result."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.derive.pointers import places_of
+from conformance.derive.cells import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from conformance.contract.tables import Row
+    from conformance.derive.blocks import Json, Sample
     from conformance.derive.model import ReadPage, ReadRow, ReadTable
+
+
+# Where the fields of a page's tables are in an answer: JSON Pointers, and the object that a row refers to.
+#
+# A row refers to the table that describes its object by the object's name (`Array of X objects`), by the table's
+# number (`Table 5 object`), or by naming the table in its description.
+
+
+_OBJECT_TYPE = re.compile(r"(?:[Aa]rray of |[Ll]ist of )?([A-Za-z_][A-Za-z0-9_]{0,99}) [Oo]bjects?")
+_LISTS = re.compile(r"(?:[Aa]rray|[Ll]ist)(?: of |\s?<|$).*|.*\[\]")
+_PLAIN_OBJECT = re.compile(r"(?:[Aa]rray of |[Ll]ist of )?(?:[Oo]bjects?|[Ll]ist|[Aa]rray|JSON|Json|Map)")
+
+
+def is_list(type_: str) -> bool:
+    """Whether the documented type is a list."""
+    return _LISTS.fullmatch(type_) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """The tables of a page that describe objects, by the object's name and by number; the first of two of a name."""
+
+    by_name: Mapping[str, ReadTable]
+    by_number: Mapping[int, ReadTable]
+
+    def of(self, entry: ReadRow) -> ReadTable | None:
+        """The table of the object that the row holds, or that each entry of its list is; None without one."""
+        printed = narrow(entry.row.type or "")
+        named = _OBJECT_TYPE.fullmatch(printed)
+        table = self.by_name.get(named[1]) if named else None
+        table = table or self.by_name.get(entry.row.name)
+        if table is None and ("object" in printed.casefold() or _PLAIN_OBJECT.fullmatch(printed)):
+            table = next((self.by_number[number] for number in entry.mentions if number in self.by_number), None)
+        return table
+
+
+def objects_of(page: ReadPage) -> Objects:
+    """The objects of a page."""
+    tables = page.tables_of("object")
+    by_name = {table.object: table for table in reversed(tables) if table.object is not None}
+    return Objects(by_name, {table.number: table for table in tables})
+
+
+def places_of(page: ReadPage) -> dict[tuple[int, int], str]:
+    """The JSON Pointer (`*` for every entry of a list) of each row of an answer, by table number and row index.
+
+    A table of an object that is used in several places has its first one; rows that no answer leads to have none.
+    """
+    objects = objects_of(page)
+    places: dict[tuple[int, int], str] = {}
+    waiting = deque((table, "") for table in page.tables_of("response"))
+    placed = {table.number for table, _ in waiting}
+    while waiting:
+        table, above = waiting.popleft()
+        flat = flat_result(table, objects) or frozenset()
+        for index, entry in enumerate(table.rows):
+            place = f"{'/result' if index in flat else above}/{entry.row.name}"
+            places[table.number, index] = place
+            described = objects.of(entry)
+            if described is not None and described.number not in placed:
+                placed.add(described.number)
+                waiting.append((described, place + ("/*" if is_list(narrow(entry.row.type or "")) else "")))
+    return places
+
+
+def flat_result(table: ReadTable, objects: Objects) -> frozenset[int] | None:
+    """The rows of a flat response table that are members of its row `result`; None where the table is not flat.
+
+    The older pages list the members of the result beside it, without a table of their own.
+    """
+    if table.kind != "response":
+        return None
+    result = next((entry for entry in table.rows if entry.row.name == "result"), None)
+    if result is None or objects.of(result) is not None:
+        return None
+    members = frozenset(
+        index
+        for index, entry in enumerate(table.rows)
+        if entry.row.name not in ("result", "error_code", "error_msg") and entry.row.presence != "failure"
+    )
+    return members or None
+
 
 _WIDTH = 110
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
@@ -144,3 +225,73 @@ def _key(name: str) -> str:
 
 def _comment(text: str) -> str:
     return _CONTROL.sub(" ", text)
+
+
+# Kinds of one result: a page that has a table for each of them, told apart by the values of one member.
+#
+# `发票验真` is such a page: a result is a VAT invoice, a motor vehicle invoice or one of a used vehicle, each with a
+# table of its own, and `type` says which.
+
+
+RESULT = "/result"
+"""Where kinds stand in an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of a result: `table` is the number of its table, `values` are those of the member `by` that mean it.
+
+    `shown` are the results of the page's samples that are of this kind.
+    """
+
+    name: str
+    table: int
+    by: str
+    values: tuple[str, ...]
+    shown: tuple[Mapping[str, Json], ...] = field(default=())
+
+
+def kind_tables(page: ReadPage) -> list[ReadTable]:
+    """The tables that each describe one kind of result: several of one object, or that begin with `result`."""
+    tables = page.tables_of("object")
+    named = Counter(_object(table) for table in tables)
+    several = [table for table in tables if named[_object(table)] > 1]
+    begun = [table for table in tables if table.rows and table.rows[0].row.name == "result"]
+    return several if len(several) > 1 else begun
+
+
+def kinds_of(page: ReadPage, samples: Sequence[Sample]) -> tuple[Kind, ...]:
+    """The kinds of result that a page has a table for; none where no member tells them apart."""
+    tables = kind_tables(page)
+    listed = [{entry.row.name: entry.row.values for entry in table.rows if entry.row.values} for table in tables]
+    if len(tables) < 2:
+        return ()
+    by = next((name for name in listed[0] if _tells_apart([values.get(name, ()) for values in listed])), None)
+    if by is None:
+        return ()
+    results = [sample.value["result"] for sample in samples if sample.kind == "success"]
+    return tuple(
+        Kind(
+            name=_name(values[by], table),
+            table=table.number,
+            by=by,
+            values=values[by],
+            shown=tuple(result for result in results if isinstance(result, dict) and result.get(by) in values[by]),
+        )
+        for table, values in zip(tables, listed, strict=True)
+    )
+
+
+def _object(table: ReadTable) -> str:
+    """The name of the object that a table describes, without what follows it: `X object of cars` is `X`."""
+    return narrow(table.object or f"table {table.number}").split()[0]
+
+
+def _tells_apart(values: Sequence[tuple[str, ...]]) -> bool:
+    """Whether each table lists values, and no two the same."""
+    return all(values) and len({value for own in values for value in own}) == sum(map(len, values))
+
+
+def _name(values: tuple[str, ...], table: ReadTable) -> str:
+    """What a kind is called in the names of requirements."""
+    return values[0].replace("_", "-").lower() if len(values) == 1 else f"table-{table.number}"

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.schemas import bounds_of
 from conformance.contract.subschema import DIALECT, Schema, Subschema
-from conformance.derive.conditions import choice_of
-from conformance.derive.pointers import Objects, flat_result, is_list, objects_of
-from conformance.derive.vocabulary import narrow
+from conformance.derive.cells import choice_of, narrow
+from conformance.derive.draft_tables import Objects, flat_result, is_list, objects_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,16 +12,15 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+from conformance.derive.cells import narrow
+from conformance.derive.draft_tables import RESULT, Kind, kind_tables, kinds_of, places_of
 from conformance.derive.drafts import typed
-from conformance.derive.kinds import RESULT, Kind, kind_tables, kinds_of
-from conformance.derive.pointers import places_of
-from conformance.derive.vocabulary import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from conformance.derive.blocks import Json, Sample
     from conformance.derive.model import ReadPage, ReadRow, ReadTable
-    from conformance.derive.samples import Json, Sample
 
 _NUMBERS = {"integer", "number"}
 _OUTER = ("error_code", "error_msg")

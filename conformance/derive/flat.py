@@ -11,17 +11,21 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.derive.cells import is_name, is_required_cell, is_status, is_type, is_value
-from conformance.derive.model import Block, Cell, Column, Layer, RawRow, RawTable, Role, Unread
-from conformance.derive.vocabulary import (
+from conformance.derive.cells import (
     caption_of,
     cleaned,
+    is_name,
+    is_required_cell,
     is_section,
+    is_status,
+    is_type,
+    is_value,
     narrow,
     operation_of,
     role_of,
     status_of,
 )
+from conformance.derive.model import Block, Cell, Column, Layer, RawRow, RawTable, Role, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -27,18 +27,17 @@ from conformance.derive.asked import (
     requirements_of,
     shown_by,
 )
-from conformance.derive.draft_tables import as_toml
+from conformance.derive.blocks import Sample, read_samples
+from conformance.derive.draft_tables import RESULT, Kind, as_toml, kind_tables, kinds_of
 from conformance.derive.fields import Field, read_fields
-from conformance.derive.kinds import RESULT, Kind, kind_tables, kinds_of
-from conformance.derive.samples import Sample, read_samples
 from conformance.files import DataError, data_folder, read_toml
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from conformance.derive.blocks import Json
     from conformance.derive.model import ReadPage, ReadRow, ReadTable, Unread
-    from conformance.derive.samples import Json
 
 Entry = Mapping[str, object]
 

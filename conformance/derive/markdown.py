@@ -1,7 +1,4 @@
-"""The Markdown layout: captions and headings between HTML tables and pipe tables.
-
-Fenced code is left out. A table takes the caption that stands above it since the last table or heading.
-"""
+"""The Markdown layout of a page: captions and headings between HTML tables and pipe tables."""
 
 from __future__ import annotations
 
@@ -10,10 +7,58 @@ from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from conformance.derive.html_tables import Grid, read_html_table
+from conformance.derive.blocks import Grid, read_html_table, text_without_tags
+from conformance.derive.cells import caption_of, cleaned, is_section, role_of, status_of
 from conformance.derive.model import Block, Cell, Column, Layer, RawRow, RawTable, Role, Unread
-from conformance.derive.pipe_tables import is_delimiter, is_row, plain_markdown, read_pipe_table
-from conformance.derive.vocabulary import caption_of, cleaned, is_section, role_of, status_of
+
+# A Markdown pipe table as a grid of cells: rows of `| a | b |` under a line of dashes, `<br>` between paragraphs.
+
+
+_DASHES = re.compile(r":?-{2,}:?")
+_LINK = re.compile(r"!?\[([^\[\]]{0,200})\]\([^()\s]{0,500}(?:\s\"[^\"]{0,200}\")?\)")
+_BULLET = re.compile(r"(?:[•·]\s{0,4}|[-*]\s{1,4})(?=\S)")
+_BREAK = re.compile(r"<br\s{0,3}/?>|</?(?:p|li|ul|ol)>", re.IGNORECASE)
+
+
+def is_delimiter(line: str) -> bool:
+    """Whether the line is the dashes between the heading and the rows of a pipe table."""
+    cells = _split(line) if "|" in line and "--" in line else []
+    return bool(cells) and all(_DASHES.fullmatch(cell.strip()) for cell in cells)
+
+
+def is_row(line: str) -> bool:
+    """Whether the line can be a row of a pipe table."""
+    return "|" in line.replace("\\|", "")
+
+
+def read_pipe_table(lines: list[str], line: int) -> Grid:
+    """The cells of the heading and the rows. `lines` begin on `line`; the line of dashes is an empty one."""
+    return [[_cell(cell, line + offset) for cell in _split(text)] for offset, text in enumerate(lines) if text.strip()]
+
+
+def plain_markdown(text: str) -> str:
+    """The text without links, emphasis, code marks, tags and escapes."""
+    words = _LINK.sub(r"\1", text_without_tags(text)).replace("**", "").replace("`", "")
+    return cleaned(re.sub(r"\\([^A-Za-z0-9\s])", r"\1", words))
+
+
+def _split(line: str) -> list[str]:
+    inner = line.strip().removeprefix("|")
+    if inner.endswith("|") and not inner.endswith("\\|"):
+        inner = inner[:-1]
+    return [cell.replace("\0", "|") for cell in inner.replace("\\|", "\0").split("|")]
+
+
+def _cell(source: str, line: int) -> Cell:
+    blocks: list[Block] = []
+    for part in _BREAK.split(source):
+        text = plain_markdown(part)
+        bullet = _BULLET.match(text)
+        words = text[bullet.end() :] if bullet else text
+        if words:
+            blocks.append(Block(words, line, bullet is not None))
+    return tuple(blocks)
+
 
 _TABLE_TAG = re.compile(r"<(/?)table(?=[\s/>])[^<>]{0,1000}>", re.IGNORECASE)
 _ROW_OUTSIDE = re.compile(r"\s{0,20}(?:\||</?t(?:r|d|h|head|body)[\s>])", re.IGNORECASE)

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.derive.cells import narrow
 from conformance.derive.model import RawTable, Unread
-from conformance.derive.vocabulary import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,8 +15,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from conformance.engine.billing import billed_by
-from conformance.engine.budget import LimitReachedError
+from conformance.engine.budget import LimitReachedError, billed_by
 from conformance.engine.scripts import drawn_script
 from conformance.exchange import Exchange, Response, TransportFailure
 from conformance.files import DataError

@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.contract.requirements import MEASURED
-from conformance.engine.crossings import Crossings
+from conformance.engine.counted import enter
 from conformance.engine.excuses import narrow_waivers, unprovable_by, waived_by
 from conformance.engine.mappers import InTurn, Mapper, Work
 from conformance.engine.measuring import measure_all
-from conformance.engine.operations import Operations
+from conformance.engine.operations import Crossings, Operations
 from conformance.engine.pieces import (
     MAX_WAITING,
     First,
@@ -37,13 +37,12 @@ from conformance.engine.pieces import (
     second_pass,
 )
 from conformance.engine.relatives import Controls
-from conformance.engine.sharing import enter
 from conformance.files import added_folder
 from conformance.judging.examine import require_checks
 from conformance.recordings.credentials import Credentials
 from conformance.recordings.formats import MOST_NAMED, form_of, parts_of
+from conformance.recordings.ndjson import EMPTY
 from conformance.recordings.recorded import TrafficError
-from conformance.recordings.unread import EMPTY
 from conformance.statement.statement import UNDECLARED
 
 if TYPE_CHECKING:

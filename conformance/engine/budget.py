@@ -1,21 +1,98 @@
-"""What a run may cost: requests, billable tickets, requests a second; shared by the processes of a run where asked."""
+"""What a run may cost and what it has spent: requests, billable tickets, requests a second."""
 
 from __future__ import annotations
 
+import fcntl
+import os
+import struct
+import threading
 import time
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from conformance.engine.book import Book, OwnBook, SharedBook, Spent
+from conformance.exchange import NOT_CONNECTED, TransportFailure
 from conformance.strategies.draw import Recipe
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from conformance.engine.options import Workers
     from conformance.exchange import Request
+    from conformance.judging.view import View
+    from conformance.statement.statement import Metering
+
+
+# What a run has spent so far, in this process or in one file that the processes of a run share.
+#
+# The file is locked for each change (`flock`), so that xdist workers together keep to the limits of one run. A
+# worker that dies leaves what it had reserved: limits are kept rather than used up.
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Requests sent, tickets billed, tickets that requests under way may bill, and when the next request may go.
+
+    `next_at` is on the clock of the budget, in seconds; the clock of the machine, where processes share it.
+    """
+
+    requests: int = 0
+    billable: int = 0
+    reserved: int = 0
+    next_at: float = 0.0
+
+
+class Book(Protocol):
+    """Where the numbers are kept."""
+
+    def change(self, change: Callable[[Spent], tuple[Spent, T]]) -> T:
+        """Replace what is there by what `change` makes of it, and return what it says; nobody comes in between.
+
+        What `change` raises leaves the book as it was.
+        """
+        ...
+
+
+class OwnBook:
+    """Kept in memory, for a run in one process."""
+
+    def __init__(self) -> None:
+        self._spent = Spent()
+        self._lock = threading.Lock()
+
+    def change(self, change: Callable[[Spent], tuple[Spent, T]]) -> T:
+        """See `Book`."""
+        with self._lock:
+            self._spent, said = change(self._spent)
+            return said
+
+
+class SharedBook:
+    """Kept in a file that several processes open by its path."""
+
+    _FORM = struct.Struct("<qqqd")
+
+    def __init__(self, path: Path) -> None:
+        """The file is made where it does not exist; a run begins with a new one."""
+        self._path = path
+
+    def change(self, change: Callable[[Spent], tuple[Spent, T]]) -> T:
+        """See `Book`. Raises OSError where the file cannot be read or written."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            content = os.pread(descriptor, self._FORM.size, 0)
+            before = Spent(*self._FORM.unpack(content)) if len(content) == self._FORM.size else Spent()
+            after, said = change(before)
+            # One write of 32 bytes: a process that is killed leaves the old numbers or the new ones.
+            os.pwrite(descriptor, self._FORM.pack(*astuple(after)), 0)
+            return said
+        finally:
+            os.close(descriptor)
+
 
 _LOOK_AGAIN_S = 0.05
 _OTHERS_ANSWER_WITHIN_S = 120.0
@@ -161,3 +238,24 @@ def price_of(request: Request) -> int:
     if request.truth is None:
         return len(request.recipe.draw.page) if isinstance(request.recipe, Recipe) else 0
     return max(1, len(request.truth.documents))
+
+
+# What answers bill, as far as the documents and the target statement say.
+
+
+def billed_by(view: View, metering: Metering = "tickets") -> int:
+    """What an answer bills: each recognised ticket; for an identity document one a success (an assumption).
+
+    With the metering `calls` it is one a success for tickets, too; with `none` nothing.
+    """
+    if metering == "none":
+        return 0
+    if metering == "calls":
+        return int(view.kind == "success")
+    return view.result.bills
+
+
+def may_be_billed(view: View) -> bool:
+    """Whether a request was sent, and nobody knows what became of it."""
+    answer = view.exchange.answer
+    return isinstance(answer, TransportFailure) and answer.kind not in NOT_CONNECTED

@@ -39,8 +39,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from conformance.engine.account import ANYWHERE
-from conformance.engine.units import BESIDE, SEVERAL, TYPE_LIST, Unit
+from conformance.engine.account import ANYWHERE, BESIDE, SEVERAL, TYPE_LIST, Unit
 from conformance.text import Text
 
 if TYPE_CHECKING:

@@ -9,13 +9,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.requirements import Requirement, failing_levels
-from conformance.engine.account import ANYWHERE, Account, Finding, Measured, Place
+from conformance.engine.account import ANYWHERE, Account, Finding, Measured, Place, Unit, units_of
 from conformance.engine.figures import Figures
 from conformance.engine.habits import Habits
 from conformance.engine.sight import Sight
-from conformance.engine.units import Unit, units_of
 from conformance.exchange import Exchange, Request, TransportFailure
-from conformance.judging.calibration import Subject, surenesses
+from conformance.judging.content_places import Subject, surenesses
 from conformance.text import Text
 
 if TYPE_CHECKING:

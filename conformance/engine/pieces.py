@@ -17,16 +17,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.engine.billing import billed_by
-from conformance.engine.counted import Counted
-from conformance.engine.crossings import request_key
+from conformance.engine.budget import billed_by
+from conformance.engine.counted import Counted, Learnt, learnt_of, seldom_collected
 from conformance.engine.excuses import excused
 from conformance.engine.ledger import ExchangeNote, Ledger
-from conformance.engine.masking import withheld
-from conformance.engine.operations import Operations
+from conformance.engine.operations import Operations, request_key
+from conformance.engine.own_requests import withheld
 from conformance.engine.presence import DOWN
 from conformance.engine.relatives import Controls, Relatives, facets_of, related, relative_of
-from conformance.engine.sharing import Learnt, learnt_of, seldom_collected
 from conformance.exchange import Exchange, Lean, sums_of, taken_apart
 from conformance.files import add_contracts, added_folder
 from conformance.judging.examine import judge
@@ -39,7 +37,7 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Depth
     from conformance.engine.account import Place
-    from conformance.engine.crossings import Kin
+    from conformance.engine.operations import Kin
     from conformance.engine.relatives import Pair
     from conformance.judging.observation import Observation
     from conformance.recordings.credentials import Credentials

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.engine.presence import UNREACHED, refused_words
 from conformance.exchange import Exchange, Request, Response, TransportFailure
-from conformance.judging.failures import failure_words
+from conformance.judging.observation import failure_words
 from conformance.judging.view import View
 from conformance.text import Text
 

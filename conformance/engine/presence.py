@@ -16,8 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.exchange import NOT_CONNECTED, Request, TransportFailure
-from conformance.judging.failures import failure_words
-from conformance.judging.observation import plain
+from conformance.judging.observation import failure_words, plain
 from conformance.text import Text
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from conformance.engine.own_requests import KitPictures
 from conformance.engine.scripts import Interrupted
 from conformance.exchange import NOT_CONNECTED, Exchange, Request, TransportFailure
 from conformance.recordings import CassetteError, CassetteWriter, Interaction, Spot
-from conformance.recordings.journal_notes import Retried, Sending
+from conformance.recordings.manifest import Retried, Sending
 from conformance.recordings.redact import Mask, Rules
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from conformance.engine.crossings import MAX_RELATIVES, Families, Kin
+from conformance.engine.operations import MAX_RELATIVES, Families, Kin
 from conformance.exchange import Exchange, Request, Response, sums_of, taken_apart
 
 if TYPE_CHECKING:

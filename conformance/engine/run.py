@@ -12,13 +12,12 @@ from conformance.engine.account import Finding
 from conformance.engine.ahead import Ahead
 from conformance.engine.answers import Answers, answers_to, tell
 from conformance.engine.backoff import Hangs, Patience
-from conformance.engine.billing import billed_by, may_be_billed
-from conformance.engine.budget import Budget, LimitReachedError, price_of
+from conformance.engine.budget import Budget, LimitReachedError, billed_by, may_be_billed, price_of
 from conformance.engine.excuses import excused
 from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult
-from conformance.engine.masking import withheld
 from conformance.engine.measuring import measure_all
 from conformance.engine.outcomes import INTERRUPTED, Answered, Remembered, Seen, failing, forgive, result_of
+from conformance.engine.own_requests import withheld
 from conformance.engine.presence import GoneError, Presence, nothing_accepted
 from conformance.engine.purposes import Purpose
 from conformance.engine.scripts import Interrupted, drawn_script

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 
+from conformance.engine.account import BESIDE, SEVERAL
 from conformance.engine.answers import (
     Answers,
     again,
@@ -16,7 +17,6 @@ from conformance.engine.answers import (
     substitutes,
 )
 from conformance.engine.purposes import OwnPicture, Relation
-from conformance.engine.units import BESIDE, SEVERAL
 from conformance.judging.relations import REPEAT
 from conformance.strategies.build import Valid, prepare
 from conformance.strategies.draw import Draw, Recipe

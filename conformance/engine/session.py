@@ -17,11 +17,10 @@ from conformance.engine.answers import Answers
 from conformance.engine.backoff import PATIENT_S, Patience
 from conformance.engine.budget import Budget
 from conformance.engine.excuses import narrow_waivers, unprovable_by, waived_by
-from conformance.engine.own_pictures import recorded_purposes
 from conformance.engine.purposes import Purpose, load_purposes
 from conformance.engine.run import Run, Scripts
 from conformance.engine.scripts import Listener, Planned, recorded_script
-from conformance.engine.selection import contracts_of, names_purposes, purposes_of, scope_of, select
+from conformance.engine.selection import contracts_of, names_purposes, purposes_of, recorded_purposes, scope_of, select
 from conformance.engine.settings import (
     DEFAULT_DEPTH,
     DEFAULT_TIMEOUT_S,
@@ -37,10 +36,8 @@ from conformance.recordings import CassetteError
 from conformance.statement.statement import UNDECLARED, check_usable
 from conformance.strategies.drawn import keep_in, usual_folder
 from conformance.targets.accounts import Connection, find_account
-from conformance.targets.errors import TargetError
-from conformance.targets.limits import Limits
 from conformance.targets.reference import PROJECT_ID, ReferenceTarget
-from conformance.targets.target import Target
+from conformance.targets.target import Limits, Target, TargetError
 from conformance.targets.transport import Certificate
 from conformance.text import Text, plain
 

@@ -7,14 +7,27 @@ puts a drawn page into the corner of a larger picture; `pad` and `pad_to_base64`
 Nothing here imports the rest of the kit. Pages are Pillow images, and Pillow is loaded by the functions that take one.
 """
 
-from conformance.images.blank import blank
-from conformance.images.encode import Extensible, Subsampling, TiffCompression, encode, extend
+from conformance.images.blank import blank, encode_unsupported, unsupported
+from conformance.images.encode import (
+    Extensible,
+    Subsampling,
+    TiffCompression,
+    encode,
+    extend,
+    pad,
+    pad_to_base64,
+    truncate,
+    with_trailing_bytes,
+)
 from conformance.images.formats import (
+    EXTENSIBLE,
     FAULT_FORMATS,
     FORMATS,
     LAYOUTS,
     MAX_SIDE,
     MODES,
+    SMALLEST,
+    VARIANTS,
     AnyFormat,
     FaultFormat,
     Format,
@@ -22,11 +35,9 @@ from conformance.images.formats import (
     Layout,
     Mode,
     Sniffed,
+    Variant,
 )
-from conformance.images.pad import pad, pad_to_base64, truncate, with_trailing_bytes
 from conformance.images.sniff import sniff
-from conformance.images.unsupported import encode_unsupported, unsupported
-from conformance.images.variants import EXTENSIBLE, SMALLEST, VARIANTS, Variant
 
 __all__ = [
     "EXTENSIBLE",

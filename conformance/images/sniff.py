@@ -24,11 +24,16 @@ from conformance.images.directories import (
     WIDTH,
     Directory,
     exif_orientation,
+    is_other_picture,
     read_chain,
     read_head,
+    sniff_gif,
+    sniff_heic,
+    sniff_pdf,
+    sniff_svg,
+    sniff_webp,
 )
 from conformance.images.formats import Kind, Sniffed
-from conformance.images.sniff_faults import is_other_picture, sniff_gif, sniff_heic, sniff_pdf, sniff_svg, sniff_webp
 
 __all__ = ["Sniffed", "is_other_picture", "sniff", "sniff_text"]
 

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from conformance.contract.owned import NULL, ContentFields, SchemaPlace
-from conformance.judging import content_confidence
+from conformance.judging import content_places
 from conformance.judging.body import Json, json_type, step
 from conformance.judging.content_places import each_content, empty
 from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, no_member, shown
@@ -57,7 +57,7 @@ def _not_null(field: SchemaPlace, value: Json, fields: ContentFields) -> Outcome
     if value is None:
         return Breach("", Text("null", "null"), Text("a value, or no such member", "有值，或无此字段"))
     if field is fields.confidence and isinstance(value, dict):
-        outcome = content_confidence.nulls(fields, value)
+        outcome = content_places.nulls(fields, value)
         return outcome if isinstance(outcome, Breach) else True
     return True
 
@@ -220,5 +220,5 @@ CHECKS: Mapping[str, Check] = {
     "content.listed": _each_place("x-listed", Text("all of them", "全部存在")),
     "content.unlisted": _UNLISTED,
     "content.unlisted-strict": unlisted_strict,
-    **content_confidence.CHECKS,
+    **content_places.CHECKS,
 }

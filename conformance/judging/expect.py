@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from conformance.contract.contract import Contract, contract_from
-from conformance.contract.members import ABSENT, WRONG_TYPE, is_required, member_rows, member_type
+from conformance.contract.schemas import ABSENT, WRONG_TYPE, is_required, member_rows, member_type
 from conformance.exchange import PROJECT_SLOT, Request
 from conformance.images.sniff import Sniffed
 from conformance.judging.body import Json, is_type, read_body
-from conformance.judging.expectation_notes import Reading
-from conformance.judging.inputs import read_input
+from conformance.judging.inputs import Reading, read_input
 
 Decision: TypeAlias = Literal["accept", "reject", "either"]
 

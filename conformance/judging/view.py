@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from conformance.exchange import Exchange, Response
 from conformance.judging.body import Body, Json, read_body
 from conformance.judging.expect import Expectation, expect
-from conformance.judging.failures import failure_words
 from conformance.judging.geometry import iou, nowhere, read_quad
 from conformance.judging.inputs import BETWEEN
-from conformance.judging.observation import Observation, State, plain
+from conformance.judging.observation import Observation, State, failure_words, plain
 from conformance.judging.results import RESULTS, Content, Entry, Result
 from conformance.text import Text
 

@@ -18,14 +18,14 @@ from locust import FastHttpUser, LoadTestShape, constant_throughput, task
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
-from conformance.engine.billing import billed_by
+from conformance.engine.budget import billed_by
 from conformance.exchange import Exchange, Response
 from conformance.judging.examine import judge
 from conformance.judging.view import View
 from conformance.load.tally import Tally, together
 
 if TYPE_CHECKING:
-    from conformance.load.shots import Magazine, Shot
+    from conformance.load.tally import Magazine, Shot
     from conformance.targets.http import HttpTarget
 
 _MEMORY = 20_000

@@ -178,7 +178,7 @@ def _settings(config: pytest.Config, target: str) -> Settings:
     settings = Settings(target, **given, shared_budget=Path(folder) / "budget" if folder is not None else None)
     if settings.only_failed is None:
         return settings
-    from conformance.report.only_failed import narrowed
+    from conformance.report.report_file import narrowed
 
     found = narrowed(settings)
     config.stash[_NARROWED] = found.words.in_language(config.stash[SPOKEN])
@@ -214,7 +214,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if opened is None:
         return
     if worker := _worker(config):
-        from conformance.engine.sharing import write_learnt
+        from conformance.engine.counted import write_learnt
 
         write_learnt(opened.run.ledger, Path(worker[_FOLDER]) / worker["workerid"])
         config.workeroutput[_NAME] = opened.target.name  # type: ignore[attr-defined]
@@ -260,8 +260,8 @@ def pytest_testnodedown(node: WorkerController, error: object) -> None:
     opened, folder = node.config.stash.get(SESSION, None), node.config.stash.get(_SHARED, None)
     if opened is None or folder is None or error:
         return
+    from conformance.engine.counted import learn
     from conformance.engine.session import origin_of
-    from conformance.engine.sharing import learn
 
     written = folder / node.workerinput["workerid"]
     if written.exists():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 from _pytest.fixtures import TopRequest
 
 from conformance.plugin.entry import FIXTURE, TARGET
-from conformance.targets.errors import TargetError
+from conformance.targets.target import TargetError
 from conformance.text import Text
 
 if TYPE_CHECKING:

@@ -51,12 +51,12 @@ class Outcome:
         session.settle()
         if self.recorder is not None:
             self.recorder.seal()
-        from conformance.engine.sharing import in_order
+        from conformance.engine.counted import in_order
         from conformance.report.compare import SAME_OR_BETTER
         from conformance.report.compare_text import comparison_text
         from conformance.report.conclude import conclude
         from conformance.report.document import About
-        from conformance.report.github import annotation_lines, write_summary
+        from conformance.report.markdown import annotation_lines, write_summary
 
         ledger = session.run.ledger
         in_order(ledger, session.purposes)

@@ -15,8 +15,7 @@ from conformance.files import os_reason, words_of
 from conformance.recordings.blobs import BlobError, blob_sums
 from conformance.recordings.credentials import credentials_in
 from conformance.recordings.interaction import INDEX, JOURNAL, MANIFEST, CassetteError, Interaction, Spot
-from conformance.recordings.json_leaves import is_json, is_picture, leaves
-from conformance.recordings.members import Members, strings, text
+from conformance.recordings.members import Members, is_json, is_picture, leaves, strings, text
 from conformance.recordings.patterns import CREDENTIAL_HEADERS, personal_numbers, secret_shapes
 from conformance.recordings.reader import CassetteReader, Line
 from conformance.redactor import Redactor, Secret

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.exchange import Lean
 from conformance.files import os_reason, words_of
-from conformance.recordings import har, ndjson, newman, vcr
+from conformance.recordings import clients, har, ndjson
 from conformance.recordings.credentials import MOST, Credentials
 from conformance.recordings.foreign import Foreign
 from conformance.recordings.interaction import CassetteError, Interaction
 from conformance.recordings.journal import CassetteWriter
 from conformance.recordings.manifest import is_cassette
+from conformance.recordings.ndjson import EMPTY, unread_words
 from conformance.recordings.opened import Opened, Part, TornPartError, count_lines, parts_of_lines
 from conformance.recordings.reader import CassetteReader
 from conformance.recordings.recorded import Recorded, Skipped, TrafficError, reason_of
-from conformance.recordings.unread import EMPTY, unread_words
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ class Format:
 
 FORMATS = (
     Format("har", har.recognises, har.read, cut=har.parts_of_entries),
-    Format("vcr", vcr.recognises_json, vcr.read_json),
-    Format("newman", newman.recognises, newman.read),
+    Format("vcr", clients.recognises_json, clients.read_json),
+    Format("newman", clients.recognises, clients.read),
     Format("lines", ndjson.recognises, ndjson.read, by_lines=True, cut=parts_of_lines),
-    Format("vcr", vcr.recognises_yaml, vcr.read_yaml),
+    Format("vcr", clients.recognises_yaml, clients.read_yaml),
 )
 """Every kind of file that is read; the first one that recognises it counts."""
 

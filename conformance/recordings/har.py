@@ -18,8 +18,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.files import open_bytes, replacing
-from conformance.recordings.coding import undone
-from conformance.recordings.failed import NO_STATUS, failed
+from conformance.recordings.foreign import undone
 from conformance.recordings.interaction import CassetteError, Interaction, decode, encode
 from conformance.recordings.jsonstream import BrokenJsonError, JsonStream, entries, entries_from, up_to_entries
 from conformance.recordings.members import (
@@ -36,12 +35,14 @@ from conformance.recordings.members import (
 )
 from conformance.recordings.opened import Opened, Part, TornPartError
 from conformance.recordings.recorded import (
+    NO_STATUS,
     Headers,
     NotRecordedError,
     Recorded,
     Skipped,
     check_answer,
     check_request,
+    failed,
     not_kept,
     reason_of,
 )

@@ -22,16 +22,17 @@ from conformance.recordings.interaction import (
     decode,
     encode,
 )
-from conformance.recordings.journal_notes import (
+from conformance.recordings.manifest import (
     Notes,
     Retried,
     Sending,
     finished_line,
+    read_manifest,
     read_notes,
     retried_line,
     sending_line,
+    write_manifest,
 )
-from conformance.recordings.manifest import read_manifest, write_manifest
 from conformance.recordings.members import read_object, to_line
 from conformance.recordings.reader import CassetteReader
 from conformance.text import Text, advised, said_of

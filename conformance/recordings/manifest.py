@@ -1,15 +1,16 @@
-"""The manifest of a cassette: what was recorded, how, and whether all of it is there."""
+"""What stands beside the index of a cassette: its manifest, and the notes of a recording that is not finished."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from conformance.files import replace_file, words_of
-from conformance.recordings.interaction import FORMAT, MANIFEST, CassetteError
-from conformance.recordings.members import Members
+from conformance.recordings.interaction import FORMAT, MANIFEST, CassetteError, Spot, spot_of
+from conformance.recordings.members import Members, integer, member, read_object, text
 
 State: TypeAlias = Literal["recording", "partial", "complete"]
 """`recording`: not sealed. `partial`: sealed before everything planned was answered. `complete`: nothing is missing."""
@@ -53,3 +54,127 @@ def write_manifest(folder: Path, about: Mapping[str, object]) -> None:
     """Write the manifest, durably and at once. Raises OSError."""
     text = json.dumps({"format": FORMAT, **about}, ensure_ascii=False, indent=2)
     replace_file(folder / MANIFEST, text.encode("utf-8") + b"\n", durable=True)
+
+
+# The journal of an unfinished recording: what was about to be sent, what was answered, which purposes are over.
+#
+# Each line is an interaction as in the index, or one of three notes: `{"sending": {...}}` before a request is sent,
+# `{"retried": {...}}` where the target asked to be called again later, and `{"finished": {...}}` after the last
+# request of a purpose. The last line may be torn: the process was killed in it.
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """The intent to send a request. `billable` is what it may cost at most in tickets, `at` when it was (ISO 8601)."""
+
+    spot: Spot
+    billable: int
+    at: str = ""
+
+    def __str__(self) -> str:
+        """Which request it was."""
+        return str(self.spot)
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """An answer of `status` that asked for the request to be sent again: it proves nothing. `at` is ISO 8601."""
+
+    spot: Spot
+    status: int
+    at: str
+
+
+@dataclass(slots=True)
+class Notes:
+    """What a journal holds: where its interactions stand, which requests have no answer, which purposes are over.
+
+    `lines` gives offset and length in bytes of the last interaction of each place, in the order of the run: purposes as
+    they were begun, requests by position. `end` is where the last whole line ends.
+    """
+
+    lines: dict[Spot, tuple[int, int]] = field(default_factory=dict)
+    unknown: dict[Spot, Sending] = field(default_factory=dict)
+    retried: list[Retried] = field(default_factory=list)
+    finished: dict[str, int] = field(default_factory=dict)
+    end: int = 0
+
+    def in_order(self) -> list[tuple[Spot, tuple[int, int]]]:
+        """Places and lines as an index has them."""
+        begun: dict[tuple[str, int], int] = {}
+        for spot in self.lines:
+            begun.setdefault((spot.purpose, spot.attempt), len(begun))
+        return sorted(self.lines.items(), key=lambda line: (begun[line[0].purpose, line[0].attempt], line[0].position))
+
+
+def sending_line(note: Sending) -> Mapping[str, object]:
+    """The intent as the JSON object of its line."""
+    spot = note.spot
+    return {
+        "sending": {
+            "purpose": spot.purpose,
+            "attempt": spot.attempt,
+            "position": spot.position,
+            "billable": note.billable,
+            "at": note.at,
+        }
+    }
+
+
+def read_sending(entry: Members) -> Sending:
+    """What `sending_line` wrote, without its frame. Raises ValueError."""
+    return Sending(spot_of(entry), integer(entry, "billable"), text(entry, "at"))
+
+
+def retried_line(note: Retried) -> Mapping[str, object]:
+    """The retry as the JSON object of its line."""
+    spot = note.spot
+    place = {"purpose": spot.purpose, "attempt": spot.attempt, "position": spot.position}
+    return {"retried": {**place, "status": note.status, "at": note.at}}
+
+
+def read_retried(entry: Members) -> Retried:
+    """What `retried_line` wrote, without its frame. Raises ValueError."""
+    return Retried(spot_of(entry), integer(entry, "status"), text(entry, "at"))
+
+
+def finished_line(purpose: str, requests: int) -> Mapping[str, object]:
+    """That a purpose is over, and how many requests its first attempt had."""
+    return {"finished": {"purpose": purpose, "requests": requests}}
+
+
+def read_notes(path: Path) -> Notes:
+    """Everything in a journal but the bodies; a file that does not exist holds nothing.
+
+    A torn last line is left out. Raises ValueError with the number of a line that is damaged elsewhere, and OSError.
+    """
+    notes = Notes()
+    if not path.exists():
+        return notes
+    with path.open("rb") as journal:
+        for number, line in enumerate(journal, 1):
+            if not line.endswith(b"\n"):
+                break
+            try:
+                _enter(notes, read_object(line), notes.end, len(line))
+            except ValueError as error:
+                raise ValueError(f"line {number}: {error}") from error
+            notes.end += len(line)
+    return notes
+
+
+def _enter(notes: Notes, entry: Members, offset: int, length: int) -> None:
+    if "sending" in entry:
+        sending = read_sending(member(entry, "sending"))
+        notes.unknown[sending.spot] = sending
+    elif "retried" in entry:
+        retried = read_retried(member(entry, "retried"))
+        notes.unknown.pop(retried.spot, None)
+        notes.retried.append(retried)
+    elif "finished" in entry:
+        finished = member(entry, "finished")
+        notes.finished[text(finished, "purpose")] = integer(finished, "requests")
+    else:
+        spot = spot_of(entry)
+        notes.unknown.pop(spot, None)
+        notes.lines[spot] = (offset, length)

@@ -1,21 +1,14 @@
-"""Reads NDJSON exchanges: one JSON object a line, as a proxy or a client can write them.
-
-    {"request": {"method": "POST", "url": "https://HOST/v1.0/...", "headers": {...}, "body": ...},
-     "response": {"status": 200, "headers": {...}, "body": ...}}                      (on one line)
-
-`headers` is an object or a list of pairs; a `body` is a string, a JSON object or list (which stands for its text), or
-`{"base64": "..."}`; `path` may stand for `url`. With `auth`, a request is in the kit's own form (slots). Instead of a
-`response` there may be a `failure` with `kind` and `detail`. A body that was empty is `""`; without a `body` nothing is
-known of it, and the line is left out. `schemas/cassette.schema.json` has the details.
-"""
+"""NDJSON exchanges, one JSON object a line; and files that people take for recorded traffic."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
 
 from conformance.exchange import AUTHS, Exchange, Request, Response, TransportFailure
-from conformance.recordings.coding import undone
+from conformance.recordings.foreign import undone
 from conformance.recordings.interaction import FAILURES, Interaction
 from conformance.recordings.members import (
     Members,
@@ -38,7 +31,150 @@ from conformance.recordings.recorded import (
     check_request,
     reason_of,
 )
-from conformance.recordings.unread import is_wiremock
+from conformance.text import Text
+
+# Files that people take for recorded traffic and that hold none that can be judged: what they are, what to do.
+
+
+_INSTEAD = Text(
+    "expected a cassette folder, a HAR file, NDJSON exchanges, a VCR cassette or a report of newman",
+    "应为 cassette 目录、HAR 文件、NDJSON 交互、VCR cassette 或 newman 报告",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A kind of file that is not read: what it is, and what to do instead."""
+
+    recognises: Callable[[Opened], bool]
+    what: Text
+    instead: Text
+
+
+def _has(*names: str) -> Callable[[Opened], bool]:
+    """Whether the object that a file begins with has all of some members at its front."""
+    return lambda opened: set(names) <= set(opened.names)
+
+
+def _begins(pattern: str) -> Callable[[Opened], bool]:
+    expression = re.compile(pattern, re.DOTALL)
+    return lambda opened: expression.match(opened.start[:20_000]) is not None
+
+
+_PROXY = Text(
+    "record the calls with a proxy that writes HAR (mitmproxy: --set hardump=FILE) instead",
+    "请改用能输出 HAR 的代理录制（mitmproxy：--set hardump=文件）",
+)
+
+_WIREMOCK = re.compile(
+    r'"(?:bodyPatterns|urlPattern|urlPathPattern|urlPath|insertionIndex|persistent|proxyBaseUrl)"\s*:'
+)
+_PCAP = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x0a\x0d\x0d\x0a", b"\x4d\x3c\xb2\xa1")
+
+
+def is_wiremock(opened: Opened) -> bool:
+    """Whether a file is stub mappings of WireMock, one of which looks much like an exchange."""
+    return "mappings" in opened.names or _WIREMOCK.search(opened.start[:20_000]) is not None
+
+
+KINDS = (
+    Unread(
+        _begins(r"""\[\s*\{(?=.{0,5000}"scope"\s*:).{0,20000}"(?:method|path)"\s*:"""),
+        Text(
+            "a recording of nock, which keeps what it parsed and not what was sent",
+            "nock 录制文件，其中保存的是解析结果而非原始报文",
+        ),
+        _PROXY,
+    ),
+    Unread(
+        is_wiremock,
+        Text(
+            "stub mappings of WireMock, which hold conditions and no requests",
+            "WireMock 的 stub 映射，其中只有匹配条件而对套件的任何请求",
+        ),
+        _PROXY,
+    ),
+    Unread(
+        _begins(r"""\[?\s*\{(?=.{0,20000}"(?:iterationIndex|suitename|testResults|assertionResults)"\s*:)"""),
+        Text("a report of Bruno, which masks tokens and parses answers", "Bruno 报告，其中 Token 被屏蔽、响应已被解析"),
+        _PROXY,
+    ),
+    Unread(
+        _begins(r"HTTP/[0-9](?:\.[0-9])? [0-9]{3}"),
+        Text("one answer as `curl -i` prints it, without its request", "`curl -i` 打印的单个响应，不含请求"),
+        Text(
+            "record the call with a proxy, or write request and answer as a line of NDJSON",
+            "请用代理录制调用，或将请求与响应写成一行 NDJSON",
+        ),
+    ),
+    Unread(
+        _has("kit_version", "verdict"),
+        Text("a report of this kit, which is a result and no recording", "本工具的报告，属于结果而非录制"),
+        Text(
+            "give the recording that it is about (run --record, or the file that was audited)",
+            "请给出其对应的录制（run --record 的目录，或被审计的文件）",
+        ),
+    ),
+    Unread(
+        _has("info", "item"),
+        Text("a Postman collection, which holds requests and no answers", "Postman 集合，其中只有请求而没有响应"),
+        Text(
+            "run it with `newman run FILE -r json`, and give the report",
+            "请用 `newman run 文件 -r json` 运行，并给出其报告",
+        ),
+    ),
+    Unread(
+        lambda opened: "openapi" in opened.names or "swagger" in opened.names or "paths" in opened.names,
+        Text("a description of an interface (OpenAPI), without any exchange", "接口描述（OpenAPI），不含任何交互"),
+        Text(
+            "give recorded traffic, or run the kit against the service with `ocr-conformance run URL`",
+            "请给出录制的流量，或用 `ocr-conformance run URL` 直接测试服务",
+        ),
+    ),
+    Unread(
+        lambda opened: opened.front[:4] in _PCAP,
+        Text("packets of a network (pcap), which may be encrypted", "网络抓包文件（pcap），内容可能已加密"),
+        Text("turn it into HAR with `pcap2har`", "请用 `pcap2har` 转换为 HAR"),
+    ),
+    Unread(
+        lambda opened: re.match(rb"[0-9]{1,9}:[0-9]{1,9}:", opened.front) is not None,
+        Text("flows of mitmproxy in its own form", "mitmproxy 自有格式的 flow 文件"),
+        Text(
+            "turn them into HAR with `mitmdump -nr FILE --set hardump=FILE.har`",
+            "请用 `mitmdump -nr 文件 --set hardump=文件.har` 转换为 HAR",
+        ),
+    ),
+    Unread(
+        lambda opened: opened.front.startswith(b"PK\x03\x04"),
+        Text("a ZIP archive without exactly one HAR file in it", "ZIP 压缩包，其中不是恰好一个 HAR 文件"),
+        Text("unpack it, and give the recordings in it", "请解压后给出其中的录制文件"),
+    ),
+    Unread(
+        lambda opened: opened.start.startswith(("{", "[")),
+        Text("JSON of another kind", "其他内容的 JSON"),
+        _INSTEAD,
+    ),
+)
+
+
+def unread_words(opened: Opened) -> Text:
+    """What a file is that no reader knows, and what to do."""
+    if not opened.start:
+        return Text(
+            "expected recorded traffic, found an empty file; record again, and give what was written",
+            "应为录制的流量，实际为空文件；请重新录制后给出所写文件",
+        )
+    for kind in KINDS:
+        if kind.recognises(opened):
+            return Text(f"found {kind.what.en}; {kind.instead.en}", f"这是{kind.what.zh}；{kind.instead.zh}")
+    return Text(f"{_INSTEAD.en}, found none of them", f"{_INSTEAD.zh}，实际均不是")
+
+
+EMPTY = Text(
+    "there is no exchange in it; record again, and let the calls come to their end before saving",
+    "其中没有任何交互；请重新录制，待调用全部结束后再保存",
+)
+
 
 MAX_LINE = 64 << 20
 """Bytes of one line: several times the largest request that the documents allow, with its answer."""

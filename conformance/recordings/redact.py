@@ -31,9 +31,8 @@ from conformance.exchange import (
 from conformance.recordings.credentials import credentials_in
 from conformance.recordings.interaction import CassetteError, Interaction
 from conformance.recordings.journal import CassetteWriter
-from conformance.recordings.json_leaves import Leaf, is_json, is_picture, replaced
-from conformance.recordings.patterns import CREDENTIAL_HEADERS, personal_numbers, secret_shapes
-from conformance.recordings.pseudonyms import Pseudonyms
+from conformance.recordings.members import Leaf, is_json, is_picture, replaced
+from conformance.recordings.patterns import CREDENTIAL_HEADERS, Pseudonyms, personal_numbers, secret_shapes
 from conformance.recordings.reader import CassetteReader
 from conformance.redactor import Redactor, Secret
 

@@ -27,9 +27,8 @@ from conformance.reference.faults import ALL, chinese_titles, combine
 from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.rules import rule_faults
 from conformance.reference.recognizer import Recognizer, load_recognizer
-from conformance.reference.server import ListenError, listen, origin, serve
+from conformance.reference.server import ListenError, TlsUnavailableError, listen, origin, own_context, serve
 from conformance.reference.service import Eyes
-from conformance.reference.tls import TlsUnavailableError, own_context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

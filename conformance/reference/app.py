@@ -1,36 +1,41 @@
-"""The reference as an ASGI application: from a request to a reply, whatever the request is."""
+"""The reference as an ASGI application, and many of them in one process that read each picture once."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import uuid
+import warnings
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match
 
 from conformance.reference.behaviour import Behaviour, apply
-from conformance.reference.bodies import Admission, ClientGoneError, Incoming
-from conformance.reference.calls import Call, Reply
+from conformance.reference.calls import HEAD, Admission, Call, ClientGoneError, Incoming, Reply, Throttle, deliver
+from conformance.reference.contracts import load_contracts
 from conformance.reference.credentials import Credentials, needs_body
-from conformance.reference.delivery import HEAD, deliver
 from conformance.reference.editions import DEFAULT_EDITIONS, load_edition
+from conformance.reference.engines import Engine
 from conformance.reference.errors import NO_SUCH_API, RefusedError, refused
+from conformance.reference.faults import combine
+from conformance.reference.faults.rules import rule_faults
 from conformance.reference.service import Eyes, Service
-from conformance.reference.throttle import Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from starlette.types import Receive, Scope, Send
 
     from conformance.reference.editions import Edition
     from conformance.reference.errors import Refusal
     from conformance.reference.values import JsonObject
+
 
 DEFAULT_PROJECT_ID = "0123456789abcdef0123456789abcdef"
 _METHOD_NOT_ALLOWED = 405
@@ -168,3 +173,41 @@ def _text(value: bytes) -> str:
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+# Many applications in one process that read each picture once: how the whole fleet of faults is run in minutes.
+
+
+_REMEMBERED = 4096
+
+
+class Fleet:
+    """Makes applications for one token and one project; they may download from addresses that are not public."""
+
+    def __init__(self, token: str, project_id: str, contracts: str | None = None) -> None:
+        """`contracts` is a folder of contracts, whose operations are served instead of the usual ones."""
+        # As the command does: Pillow would print its warning about pictures that are refused by their sides anyway.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        self._credentials = Credentials(token, project_id)
+        self._added = load_contracts(Path(contracts)) if contracts is not None else ()
+        self._eyes = Eyes(remembered=_REMEMBERED)
+
+    def application(
+        self, faults: Iterable[str], engine: Mapping[str, float] | None = None, editions: Sequence[str] = ()
+    ) -> Starlette:
+        """The reference with these faults, and with an engine that is not exact: members of `Engine` by name.
+
+        `editions` are those to be served instead of the usual ones.
+
+        Raises ValueError for an id that no fault or variant has, and for a share that is none.
+        """
+        shares = dict(engine or {})
+        seed = int(shares.pop("seed", 0))
+        behaviour = Engine(**shares, seed=seed).behaviour() + combine(faults, rule_faults(self._added))
+        return create_app(
+            self._credentials,
+            behaviour=behaviour,
+            editions=editions or self._added or DEFAULT_EDITIONS,
+            eyes=self._eyes,
+            allow_private_urls=True,
+        )

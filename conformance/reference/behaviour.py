@@ -14,12 +14,12 @@ from conformance.reference.values import JsonObject
 
 if TYPE_CHECKING:
     from conformance.reference.calls import Call, Reply
-    from conformance.reference.checks import Check
     from conformance.reference.editions import Edition
     from conformance.reference.errors import Refusal
     from conformance.reference.parameters import Parameters
     from conformance.reference.pictures import Picture
     from conformance.reference.recognizer import Found
+    from conformance.reference.values import Check
 
 EditionChange: TypeAlias = "Callable[[Edition], Edition]"
 ParametersChange: TypeAlias = "Callable[[Parameters, Call], Parameters]"

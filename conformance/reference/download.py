@@ -1,13 +1,8 @@
-"""Fetching the file that a call names by `url`, without becoming a tool against the server's own network.
-
-Source: the rows `url` of the body tables: http and https, the same limits as for inline data; a download that takes
-too long fails the call. An address that is not public is refused (ModelArts.4601) unless allowed: the check is made on
-the address that is then connected to, so that a name cannot resolve differently in between. Redirects
-are not followed, except by a variant.
-"""
+"""From what a call names to the bytes of a file: base64 text, or a url."""
 
 from __future__ import annotations
 
+import binascii
 import ipaddress
 import re
 import socket
@@ -18,15 +13,47 @@ from urllib.parse import urljoin, urlsplit
 import anyio
 import httpcore
 
-from conformance.reference.errors import SIZE_NOT_MET, URL_FAILED, URL_NOT_ALLOWED, refused
-from conformance.reference.payload import base64_length
+from conformance.reference.errors import FORMAT_NOT_SUPPORTED, SIZE_NOT_MET, URL_FAILED, URL_NOT_ALLOWED, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from httpcore import SOCKET_OPTION, AsyncNetworkStream
 
+    from conformance.reference.behaviour import Behaviour
     from conformance.reference.editions import Edition
+
+
+# From the base64 text of a call to the bytes of a file.
+#
+# Source: the rows `image` and `data` of the body tables: base64, at most 10 MB of text, no prefix before it.
+# Accepted is the standard alphabet, padded, without line breaks.
+
+
+_PREFIX_START = "data:"
+
+
+def decode_text(text: str, edition: Edition, behaviour: Behaviour) -> bytes:
+    """Decode the picture of a call.
+
+    Raises RefusedError with AIS.0103 for too much text, AIS.0102 for what is no base64.
+    """
+    if len(text) > edition.maximum_base64 and behaviour.checks("base64-length"):
+        raise refused(SIZE_NOT_MET, "base64-length")
+    if text[: len(_PREFIX_START)].lower() == _PREFIX_START:
+        if behaviour.checks("base64-prefix"):
+            raise refused(FORMAT_NOT_SUPPORTED, "base64-prefix")
+        text = text.partition(",")[2]
+    try:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except ValueError as error:
+        raise refused(FORMAT_NOT_SUPPORTED, "base64") from error
+
+
+def base64_length(size: int) -> int:
+    """Length of the base64 text of so many bytes, in characters."""
+    return (size + 2) // 3 * 4
+
 
 _VISIBLE = re.compile(r"[!-~]{1,4096}")
 _OK = 200

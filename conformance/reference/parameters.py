@@ -17,9 +17,8 @@ from conformance.reference.errors import INVALID_PARAMETER, NOT_JSON, refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance.reference.checks import Checks
     from conformance.reference.editions import Edition
-    from conformance.reference.values import Json, JsonObject
+    from conformance.reference.values import Checks, Json, JsonObject
 
 _JSON_TYPE = "application/json"
 _UNSUPPORTED_MEDIA_TYPE = 415

@@ -1,30 +1,32 @@
-"""From the bytes of a file to a picture: format and sides from the header first, pixels only when asked for.
-
-Source: the rows `image`, `data` and `url` of the body tables: JPEG, PNG, BMP and TIFF, the shortest side at least 15
-pixels, the longest at most 8000 or 8192 by edition. Only the first frame of a file counts, and coordinates are those of
-the stored pixel grid: an orientation tag is not applied.
-"""
+"""From the bytes of a file, or a page of a PDF, to a picture; what was made of pictures is remembered."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from PIL import Image
+from PIL.PdfParser import IndirectReference, PdfDict, PdfParser, PdfStream
 
 from conformance.reference.errors import (
     BIT_DEPTH_NOT_SUPPORTED,
     FORMAT_NOT_SUPPORTED,
+    INVALID_PARAMETER,
     SIZE_NOT_MET,
+    RefusedError,
     refused,
 )
 
 if TYPE_CHECKING:
-    from conformance.reference.checks import Checks
+    from collections.abc import Callable, Hashable
+
     from conformance.reference.editions import Edition
+    from conformance.reference.values import Checks
+
 
 _DEEP_MODES = frozenset({"I", "F"})
 _SIXTEEN_BIT_MODES = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
@@ -114,3 +116,79 @@ def _pixels(data: bytes, mode: str, size: tuple[int, int]) -> Image.Image:
     except Exception as error:
         # Hostile bytes make a decoder raise anything.
         raise refused(FORMAT_NOT_SUPPORTED, "decodable") from error
+
+
+# The picture on a page of a PDF file, for files as scanners write them: one JPEG picture a page.
+#
+# Source: the rows `image` and `pdf_page_number` of the edition of 2025. Drawing any other page takes a renderer,
+# which the reference does not have: it refuses such a file like one of a format that it does not know.
+
+
+_SIGNATURE = b"%PDF-"
+_JPEG = b"DCTDecode"
+
+
+def is_pdf(data: bytes) -> bool:
+    """Whether a file calls itself PDF."""
+    return data.startswith(_SIGNATURE)
+
+
+def page_picture(data: bytes, number: int) -> bytes:
+    """The JPEG file on the page of this number, counted from 1.
+
+    Raises RefusedError with AIS.0101 where there is no such page, AIS.0102 where the page is anything else.
+    """
+    try:
+        file = PdfParser(buf=data)
+        if number > len(file.pages):
+            raise refused(INVALID_PARAMETER, "pdf-page-beyond")
+        pictures = _pictures(file, file.read_indirect(file.pages[number - 1]))
+    except RefusedError:
+        raise
+    except Exception as error:
+        # Hostile bytes make a parser raise anything.
+        raise refused(FORMAT_NOT_SUPPORTED, "pdf") from error
+    if len(pictures) != 1 or pictures[0].dictionary.get(b"Filter") not in (_JPEG, [_JPEG]):
+        raise refused(FORMAT_NOT_SUPPORTED, "pdf-page-not-scanned")
+    return bytes(pictures[0].buf)
+
+
+def _pictures(file: PdfParser, page: PdfDict) -> list[PdfStream]:
+    resources = cast("PdfDict", _resolved(file, page[b"Resources"]))
+    objects = cast("PdfDict", _resolved(file, resources.get(b"XObject", {})))
+    streams = [cast("PdfStream", _resolved(file, value)) for value in objects.values()]
+    return [stream for stream in streams if stream.dictionary.get(b"Subtype") == b"Image"]
+
+
+def _resolved(file: PdfParser, value: object) -> object:
+    return file.read_indirect(value) if isinstance(value, IndirectReference) else value
+
+
+# Remembering results: the same picture is sent many times in a run, and reading it is what takes the time.
+
+
+K = TypeVar("K", bound="Hashable")
+V = TypeVar("V")
+
+
+class Memory(Generic[K, V]):
+    """The results of the last `size` different questions. Safe to use from several threads."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._lock = threading.Lock()
+        self._results: OrderedDict[K, V] = OrderedDict()
+
+    def recall(self, key: K, make: Callable[[], V]) -> V:
+        """The result for a key, made by `make` where it is not remembered. What `make` raises is not remembered."""
+        with self._lock:
+            if key in self._results:
+                self._results.move_to_end(key)
+                return self._results[key]
+        result = make()
+        with self._lock:
+            self._results[key] = result
+            self._results.move_to_end(key)
+            if len(self._results) > self._size:
+                self._results.popitem(last=False)
+        return result

@@ -16,10 +16,21 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.files import DataError, os_reason
-from conformance.report.bundle import CASSETTE, COMMENT, FORMAT, MANIFEST, REPORT, SIGNATURE, STATEMENT, signed_bytes
+from conformance.report.bundle import (
+    CASSETTE,
+    COMMENT,
+    FORMAT,
+    MANIFEST,
+    REPORT,
+    SIGNATURE,
+    STATEMENT,
+    fingerprint,
+    public_key,
+    signed_bytes,
+    signer,
+)
+from conformance.report.phrases import one_line
 from conformance.report.report_file import read_report
-from conformance.report.signing import fingerprint, public_key, signer
-from conformance.report.visible import one_line
 from conformance.report.wording import RUN_VERDICTS, VERDICTS, verdict_key
 from conformance.text import Text, advised, expected, said_of
 

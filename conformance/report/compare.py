@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.requirements import DEPTHS, LEVELS, MEASURED, Level
-from conformance.engine.own_pictures import PREFIX
+from conformance.engine.selection import PREFIX
 from conformance.report.paired import Decision, Paired, decide, paired
 from conformance.report.wording import NO_EXCHANGE, VERDICTS
 from conformance.text import Text

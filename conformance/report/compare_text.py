@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.report.compare import NO_LONGER_PROVEN, REGRESSION, SAME_OR_BETTER, STALE, Comparison, Kind
 from conformance.report.paired import Paired, decision_text, paired_lines
-from conformance.report.visible import one_line, visible
+from conformance.report.phrases import one_line, visible
 from conformance.report.wording import LEVEL_WORDS
 from conformance.text import Text
 

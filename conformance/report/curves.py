@@ -19,7 +19,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypedDict, cast
 
-from conformance.report.visible import one_line
+from conformance.report.phrases import one_line
 from conformance.text import Text
 
 if TYPE_CHECKING:

@@ -17,16 +17,14 @@ from conformance.contract.positions import other_readings, read_positions
 from conformance.contract.requirements import DEPTHS
 from conformance.engine.catalogue import faulty_implementations
 from conformance.engine.outcomes import why_open
-from conformance.engine.own_pictures import PREFIX
 from conformance.engine.purposes import MOST_PICTURES
-from conformance.report.calibration import calibration_by_contract
-from conformance.report.curl import Caller, curl_line, folder_here, header_words
+from conformance.engine.selection import PREFIX
 from conformance.report.evidence import evidence_of
-from conformance.report.evidence_files import evidence_name
-from conformance.report.latency import latency_by_contract
-from conformance.report.pictures import Album
+from conformance.report.evidence_files import Caller, curl_line, evidence_name, folder_here, header_words
+from conformance.report.numbers import calibration_by_contract, latency_by_contract
 from conformance.report.recognition import confusion, degradations, outcomes, recognition_entries
 from conformance.report.report_file import digest
+from conformance.report.thumbnails import Album
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,26 +1,25 @@
-"""`report.html`: one file that needs no network and no script, from the same value that `report.json` holds.
-
-Everything that a target sent is escaped, what acts instead of showing is written out, and a content security policy
-allows nothing but the page's own style and script, so that a hostile answer can do nothing to a reader.
-"""
+"""`report.html`: one file that needs no network and no script, and what it shows beyond the story of its report."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import re
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from conformance.contract.positions import Position, read_positions
 from conformance.report.curves import CAPTIONS
-from conformance.report.page import Page
-from conformance.report.phrases import reason_of, waiver_terms
+from conformance.report.phrases import reason_of, visible, waiver_terms
 from conformance.report.recognition import share_in_words
-from conformance.report.visible import visible
+from conformance.report.shapes import Both, ExchangeEntry, PurposeEntry, RequirementEntry, Source
+from conformance.report.story import Failure, Story
+from conformance.report.thumbnails import Drawing, drawing
 from conformance.report.wording import (
     BASIS_WORDS,
     DEPTH_WORDS,
@@ -34,10 +33,184 @@ from conformance.report.wording import (
     SPARE_WAIVERS,
     VERDICTS,
     place_words,
+    source_words,
 )
+from conformance.text import Text
 
-if TYPE_CHECKING:
-    from conformance.report.story import Story
+# What the page shows of a report beyond its story, arranged, with nothing of HTML in it.
+
+
+WITH_EVIDENCE = 60
+"""Failures shown with evidence and further findings; of the rest the page has expected, observed, where and again."""
+
+_OPENED = 5
+"""Failures whose evidence is unfolded from the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A row of the traceability matrix; `purposes` are names without the contract, `exchanges` ids of findings."""
+
+    requirement: RequirementEntry
+    purposes: Sequence[str]
+    exchanges: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeGroup:
+    """A purpose with its exchanges; `anchored` says of each whether links to its id lead here."""
+
+    id: str
+    purpose: PurposeEntry | None
+    exchanges: Sequence[ExchangeEntry]
+    anchored: Sequence[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class PositionTaken:
+    """A position on an open point: what it is about, the value that held, what that means, and who took it."""
+
+    id: str
+    value: str
+    title: Text
+    meaning: Text
+    contracts: Sequence[str]
+    by_target: bool
+
+
+@dataclass(frozen=True)
+class Page(Story):
+    """What the page shows beyond the story: evidence, positions, the traceability matrix, exchanges, pictures."""
+
+    @cached_property
+    def failure_anchors(self) -> dict[str, int]:
+        """The number of each failed requirement by its id."""
+        return {failure.id: failure.number for failure in self.broken}
+
+    @cached_property
+    def left_to_deeper_runs(self) -> int:
+        """Requirements of the contracts that this depth leaves out."""
+        return sum(entry["why"] == "depth" for entry in self.report["not_tested"]["requirements"])
+
+    @cached_property
+    def by_contract(self) -> list[tuple[str, Source, list[RequirementEntry]]]:
+        """Requirements in scope, contract by contract."""
+        documents = self.report["documents"]
+        return [(contract, documents[contract], self.of_contract(contract)) for contract in self.report["contracts"]]
+
+    @cached_property
+    def positions_taken(self) -> list[RequirementEntry]:
+        """Requirements that rest on the kit's reading of a silent or contradictory document."""
+        return [r for r in self.report["requirements"] if r["basis"] == "position"]
+
+    @cached_property
+    def positions(self) -> list[PositionTaken]:
+        """Every position that held in the run, those that the target took first."""
+        known, contracts = read_positions(), dict[tuple[str, str], list[str]]()
+        for contract, values in self.report["positions"].items():
+            for name, value in values.items():
+                contracts.setdefault((name, value), []).append(contract)
+        found = [_position(known.get(name), name, value, of) for (name, value), of in contracts.items()]
+        return sorted(found, key=lambda position: not position.by_target)
+
+    @cached_property
+    def proven_able_to_fail(self) -> int:
+        """Requirements in scope that some faulty implementation breaks."""
+        return sum(bool(r["proofs"]) for r in self.report["requirements"])
+
+    @cached_property
+    def unstable(self) -> int:
+        """Requirements with a finding that did not repeat."""
+        return sum(any(f["unstable"] for f in r["findings"]) for r in self.report["requirements"])
+
+    @cached_property
+    def traces(self) -> list[tuple[str, list[Trace]]]:
+        """The traceability matrix, contract by contract, in the order of the document's places."""
+        aiming: dict[str, list[str]] = {}
+        for purpose in self.report["purposes"]:
+            for aim in purpose["aims"]:
+                aiming.setdefault(aim, []).append(purpose["id"].partition("/")[2])
+        found = []
+        for contract in self.report["contracts"]:
+            places = list(dict.fromkeys(r["source"] for r in self.of_contract(contract)))
+            rows = [
+                Trace(
+                    r,
+                    aiming.get(r["id"], []),
+                    list(dict.fromkeys(f["exchange"] for f in r["findings"] if f["exchange"])),
+                )
+                for r in sorted(self.of_contract(contract), key=lambda r: places.index(r["source"]))
+            ]
+            found.append((contract, rows))
+        return found
+
+    @cached_property
+    def purpose_groups(self) -> list[PurposeGroup]:
+        """Every purpose with its exchanges, in the order of the run."""
+        exchanges: dict[str, list[ExchangeEntry]] = {p["id"]: [] for p in self.report["purposes"]}
+        for exchange in self.report["exchanges"]:
+            exchanges.setdefault(exchange["purpose"], []).append(exchange)
+        purposes = {p["id"]: p for p in self.report["purposes"]}
+        seen: set[str] = set()
+        found = []
+        for name, of_purpose in exchanges.items():
+            # Of a request that was sent again, the last answer is the one that counts.
+            ids = [e["id"] for e in of_purpose]
+            anchored = [e["id"] not in seen and e["id"] not in ids[at + 1 :] for at, e in enumerate(of_purpose)]
+            seen.update(ids)
+            found.append(PurposeGroup(name, purposes.get(name), of_purpose, anchored))
+        return found
+
+    @cached_property
+    def outcomes(self) -> dict[str, Both]:
+        """What became of each exchange, by its id; of a request that was sent again, what counted."""
+        return {exchange["id"]: exchange["outcome"] for exchange in self.report["exchanges"]}
+
+    @cached_property
+    def pictures(self) -> list[tuple[str, str, int, int]]:
+        """Key, data URI, width and height of each thumbnail that some failure shows."""
+        drawings = [self.drawing(failure) for failure in self.broken]
+        drawn = {shown.picture for shown in drawings if shown is not None}
+        return [
+            (key, entry["thumbnail"], entry["width"], entry["height"])
+            for key, entry in self.report["pictures"].items()
+            if key in drawn and entry["thumbnail"] is not None
+        ]
+
+    def place(self, requirement: RequirementEntry) -> Text:
+        """Where the document states a requirement."""
+        return source_words(requirement["source"])
+
+    def with_evidence(self, failure: Failure) -> bool:
+        """Whether the page has the evidence of a failure, and its further findings."""
+        return failure.number < WITH_EVIDENCE and failure.first["evidence"] is not None
+
+    def opened(self, failure: Failure) -> bool:
+        """Whether its evidence is unfolded from the start."""
+        return failure.number < _OPENED
+
+    def drawing(self, failure: Failure) -> Drawing | None:
+        """The picture of a failure with the outlines on it."""
+        evidence = failure.first["evidence"]
+        picture = evidence["picture"] if evidence is not None else None
+        entry = self.report["pictures"].get(picture["id"]) if picture is not None else None
+        if not self.with_evidence(failure) or picture is None or entry is None:
+            return None
+        return drawing(picture, entry)
+
+
+def _position(known: Position | None, name: str, value: str, contracts: Sequence[str]) -> PositionTaken:
+    """A position in words, as far as this kit knows it: the report may be that of another."""
+    meaning = known.values.get(value) if known is not None else None
+    return PositionTaken(
+        id=name,
+        value=value,
+        title=known.title if known is not None else Text(name, name),
+        meaning=meaning.meaning if meaning is not None else Text(value, value),
+        contracts=contracts,
+        by_target=known is None or known.default != value,
+    )
+
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _MARKS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "not-applicable": "–"}

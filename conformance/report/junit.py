@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from conformance.report.phrases import finding_block, in_both, kind_of, purpose_blocks, reading_rows, reason_of
+from conformance.report.phrases import finding_block, in_both, kind_of, purpose_blocks, reading_rows, reason_of, visible
 from conformance.report.story import Story
-from conformance.report.visible import visible
 from conformance.report.wording import VERDICTS, verdict_key
 from conformance.text import Text
 

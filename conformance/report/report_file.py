@@ -1,21 +1,28 @@
-"""`report.json` as a file: how it is written, the hash that seals it, and reading one that may be of anyone."""
+"""`report.json` as a file: written, sealed, read; and a run of what one of them left broken or not proven."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from conformance.files import DataError, data_folder, read_json, schema_errors
-from conformance.report.visible import one_line
+from conformance.contract.contract import load_contract
+from conformance.contract.requirements import MEASURED
+from conformance.engine.selection import PREFIX
+from conformance.engine.settings import Settings, stated
+from conformance.files import DataError, data_folder, near_it, read_json, schema_errors
+from conformance.report.phrases import one_line
 from conformance.text import Text, advised, expected, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from conformance.report.shapes import Report
+    from conformance.report.shapes import Report, RequirementEntry
+
 
 _ESCAPED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 """What JSON may hold as it is, but a terminal that prints the file may obey, or UTF-8 cannot encode."""
@@ -86,3 +93,114 @@ def _of_another_form(path: Path, error: str, version: str) -> Text:
         f"{path}: expected the form of schemas/report.schema.json, found {said} (made by kit {made}); {_AGAIN.en}",
         f"{path}：应为 schemas/report.schema.json 的格式，实际：“{said}”（由套件 {made} 生成）；{_AGAIN.zh}",
     )
+
+
+# A run of what another one left: the requirements that were broken or not proven in its report.
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """The settings of a run that is narrowed to what failed, and what there is to say of it."""
+
+    settings: Settings
+    words: Text
+
+
+def narrowed(settings: Settings) -> Narrowed:
+    """What `--only-failed`, which was asked for, makes of settings.
+
+    The run is of the contracts of the report that something is left of, and of its depth where no other is asked for.
+    Raises DataError for a report of another contract or edition, for one that leaves nothing, and for what is not one.
+    """
+    path = settings.only_failed
+    assert path is not None
+    if settings.only:
+        raise DataError("expected --only or --only-failed, found both", "--only 与 --only-failed 只能给出一个")
+    report = read_report(path)
+    left = [entry for entry in report["requirements"] if entry["verdict"] in ("fail", "inconclusive")]
+    if not left:
+        raise DataError(
+            f"{path}: nothing in it was broken or left unproven; run without --only-failed",
+            f"{path}：其中没有违反或未证实的要求；请不用 --only-failed 执行",
+        )
+    contracts = list(dict.fromkeys(entry["contract"] for entry in left))
+    declared = stated(settings)
+    _check_contracts(path, report, contracts, declared.contracts)
+    _check_known(path, left)
+    pictures = settings.images is not None or bool(declared.declared.images)
+    asked = list(_asked(report, left, pictures=pictures))
+    only = dict.fromkeys(name for _, names in asked for name in names)
+    if not only:
+        raise DataError(
+            f"{path}: no purpose of it shows what was broken or left unproven; run without --only-failed",
+            f"{path}：其中没有测试目的可显示违反或未证实的要求；请不用 --only-failed 执行",
+        )
+    changed = replace(
+        settings,
+        only=tuple(only),
+        contracts=tuple(contracts),
+        depth=settings.depth or report["depth"],
+        only_failed=None,
+    )
+    return Narrowed(changed, _words(path, left, [entry["id"] for entry, names in asked if not names]))
+
+
+def _check_contracts(path: Path, report: Report, left: list[str], wanted: tuple[str, ...]) -> None:
+    others = [name for name in left if wanted and name not in wanted]
+    if others:
+        raise DataError(
+            f"{path}: expected a report of {', '.join(wanted)}, found one of {', '.join(others)}",
+            f"{path}：应为 {'、'.join(wanted)} 的报告，实为 {'、'.join(others)} 的报告",
+        )
+    for name in left:
+        page, was = load_contract(name).page, report["documents"][name]
+        if (page.edition, page.published) != (was["edition"], was["published"]):
+            then, now = f"{was['edition']}, {was['published']}", f"{page.edition}, {page.published}"
+            raise DataError(
+                f"{path}: expected a report of {name} as of {now}, found one of its edition {then}",
+                f"{path}：应为 {name}（{now}）的报告，实为其 {then} 版的报告",
+            )
+
+
+def _check_known(path: Path, left: list[RequirementEntry]) -> None:
+    for entry in left:
+        known = load_contract(entry["contract"]).requirements
+        name = entry["id"].partition("/")[2]
+        if name not in known and not name.startswith(f"{MEASURED}."):
+            near = near_it(name, known)
+            raise DataError(
+                f"{path}: this kit has no requirement {entry['id']}; {near.en}; make a new report",
+                f"{path}：本套件没有要求 {entry['id']}；{near.zh}；请重新生成报告",
+            )
+
+
+def _asked(
+    report: Report, left: list[RequirementEntry], *, pictures: bool
+) -> Iterator[tuple[RequirementEntry, list[str]]]:
+    """What `--only` is to name for each requirement: itself where a purpose aims at it, or where it is a limit of the
+    statement; and the purposes that broke it, where none of those that aim at it did.
+
+    `pictures` says whether those of the user's own are there again.
+    """
+    aims = {purpose["id"]: purpose["aims"] for purpose in [*report.get("not_run", []), *report["purposes"]]}
+    for entry in left:
+        name = entry["id"]
+        if name.partition("/")[2].startswith(f"{MEASURED}."):
+            yield entry, [name]
+            continue
+        aiming = [purpose for purpose, aimed in aims.items() if name in aimed]
+        broke = list(dict.fromkeys(breach["purpose"] for breach in entry["breaches"]))
+        shown = not broke or not set(broke).isdisjoint(aiming)
+        asked = [purpose for purpose in broke if pictures or not purpose.partition("/")[2].startswith(PREFIX)]
+        yield entry, [*([name] if aiming else []), *([] if shown else asked)]
+
+
+def _words(path: Path, left: list[RequirementEntry], apart: list[str]) -> Text:
+    broken = sum(entry["verdict"] == "fail" for entry in left)
+    unproven = len(left) - broken
+    en = f"narrowed to what {path} left: {broken} broken and {unproven} unproven requirements, with their purposes"
+    zh = f"范围缩小到 {path} 中违反的 {broken} 条和未证实的 {unproven} 条要求及其测试目的"
+    if apart:
+        en += f"; no purpose shows {', '.join(apart)}, which a whole run may decide"
+        zh += f"；没有测试目的显示 {'、'.join(apart)}，须由完整的测试判定"
+    return Text(en, zh)

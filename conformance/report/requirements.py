@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from rich.cells import cell_len
 
 from conformance.contract.contract import PRIMARY, contract_ids, load_contract
-from conformance.contract.points import read_points
-from conformance.contract.positions import read_positions
+from conformance.contract.positions import read_points, read_positions
 from conformance.engine.catalogue import (
     faulty_implementations,
     in_several,

@@ -11,12 +11,19 @@ from conformance.contract.contract import load_contract as documented
 from conformance.contract.positions import Position, read_positions
 from conformance.contract.tables import Page, types_of
 from conformance.files import PRIMARY, contract_ids, nearest
-from conformance.statement.lines import KeyPath
-from conformance.statement.loads import A_DAY, load_mistakes
-from conformance.statement.measures import measure_mistakes, stated_twice
+from conformance.statement.measures import A_DAY, load_mistakes, measure_mistakes, stated_twice
 from conformance.statement.sample_images import image_mistakes
-from conformance.statement.shape import one_of, shape_mistakes, shown_place, statement_schema, wrong_value
-from conformance.statement.stated_text import Mistake, StatedText, meant
+from conformance.statement.stated_text import (
+    KeyPath,
+    Mistake,
+    StatedText,
+    meant,
+    one_of,
+    shape_mistakes,
+    shown_place,
+    statement_schema,
+    wrong_value,
+)
 from conformance.statement.usable import address_mistakes
 from conformance.text import Text
 

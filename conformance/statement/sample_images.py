@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 from conformance.contract.contract import load_contract
 from conformance.contract.tables import page_of, types_of
 from conformance.files import DataError, contract_ids
-from conformance.statement.shape import shape_mistakes, statement_schema
 from conformance.statement.stated_text import (
     Mistake,
     StatedText,
@@ -26,7 +25,9 @@ from conformance.statement.stated_text import (
     meant,
     parse_part,
     said,
+    shape_mistakes,
     stated_content,
+    statement_schema,
 )
 from conformance.text import Text
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.contract.tables import Page
-    from conformance.statement.lines import KeyPath
+    from conformance.statement.stated_text import KeyPath
 
 MANIFEST = "manifest.toml"
 

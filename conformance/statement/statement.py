@@ -15,8 +15,7 @@ from conformance.contract.binding import Offer
 from conformance.contract.contract import Contract
 from conformance.contract.contract import load_contract as documented
 from conformance.files import PRIMARY, DataError
-from conformance.statement.loads import Consent, LoadLimit, stated_consent, stated_loads
-from conformance.statement.measures import stated_measures
+from conformance.statement.measures import Consent, LoadLimit, stated_consent, stated_loads, stated_measures
 from conformance.statement.mistakes import contracts_in, mistakes_in, shape_of, tables_in
 from conformance.statement.sample_images import SampleImage, sample_images
 from conformance.statement.stated_text import Mistake, StatedText, entries_of, in_order, parse_stated, said

@@ -1,20 +1,130 @@
-"""From a draw to a valid request, with the parts that a fault may replace."""
+"""From a draw to a valid request: its spelling, how its picture is served, and the parts that a fault replaces."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from urllib.parse import quote
 
 from pybase64 import b64encode_as_string
 
 from conformance.contract.contract import Contract, contract_from
-from conformance.exchange import Request
+from conformance.exchange import PICTURES_SLOT, Request, ServedPicture
 from conformance.files import DataError
 from conformance.strategies.draw import Dialect, Draw, Recipe
 from conformance.strategies.pictures import Picture, draw_picture, shows_own
-from conformance.strategies.served import serve
-from conformance.strategies.spelling import Json, spell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from conformance.images import Format
+    from conformance.strategies.draw import JsonSpelling
+
+
+# Spells the members of a request as JSON, in every way that the standard allows and clients really use.
+
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+
+_MARK = "\0unescaped\0"
+
+
+def spell(members: Mapping[str, Json], spelling: JsonSpelling = "plain", unescaped: str = "") -> bytes:
+    """The object with these members as JSON text in UTF-8 (RFC 8259).
+
+    `plain` is compact. `spaced` has blanks, tabs and line ends wherever they may stand. `escaped` writes names as
+    \\u escapes and each solidus and underscore of a value as an escape. `reordered` has the members from last to first.
+    `unescaped` is base64 text, megabytes long maybe, that needs no escapes but for line ends where it is one of the
+    values.
+    """
+    is_there = any(value is unescaped for value in members.values())
+    if unescaped and "\n" not in unescaped and is_there:
+        marked = {name: _MARK if value is unescaped else value for name, value in members.items()}
+        written = unescaped.replace("/", "\\/").replace("_", "\\u005f") if spelling == "escaped" else unescaped
+        return written.encode("ascii").join(spell(marked, spelling).split(json.dumps(_MARK)[1:-1].encode()))
+    if spelling == "spaced":
+        text = json.dumps(members, ensure_ascii=False, indent="\t ", separators=(" ,", " : "))
+        return f"\r\n {text}\r\n".encode()
+    if spelling == "escaped":
+        return ("{" + ",".join(f"{_name(name)}:{_value(value)}" for name, value in members.items()) + "}").encode()
+    if spelling == "reordered":
+        members = dict(reversed(list(members.items())))
+    return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _name(name: str) -> str:
+    # Upper and lower case in turn: both are legal hexadecimal digits.
+    digits = (f"{ord(c):04x}" if at % 2 else f"{ord(c):04X}" for at, c in enumerate(name))
+    return '"' + "".join(f"\\u{code}" for code in digits) + '"'
+
+
+def _value(value: Json) -> str:
+    # Both characters stand in strings only, never in the syntax around them.
+    return json.dumps(value, separators=(",", ":")).replace("/", "\\/").replace("_", "\\u005f")
+
+
+# How the picture of a draw is served for a url that names it: the address, and what a target finds there.
+#
+# A name holds a digest of what it stands for, so that equal bodies of requests mean equal pictures, and a target
+# that keeps what it fetched once never answers for another picture.
+
+
+SLOW_S = 6.0
+"""Seconds until a slow picture comes: more than most would wait for, less than the time for a whole request."""
+
+_FOUND = 302
+_CHINESE = "票证样例"
+_KINDS: dict[Format, tuple[str, str]] = {
+    "PNG": ("png", "image/png"),
+    "JPEG": ("jpg", "image/jpeg"),
+    "BMP": ("bmp", "image/bmp"),
+    "TIFF": ("tif", "image/tiff"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A url with the slot of the address in it, and the pictures that have to be served for it."""
+
+    url: str
+    pictures: tuple[ServedPicture, ...]
+
+
+def serve(draw: Draw, data: bytes) -> Address:
+    """The address of a draw whose picture's file is `data`."""
+    ending, media_type = _KINDS[draw.format]
+    digest = digest_of(data)
+    plain = ServedPicture(f"specimen-{digest}.{ending}", data, media_type)
+    match draw.served:
+        case "plain":
+            return named(plain)
+        case "chinese":
+            return named(ServedPicture(f"{_CHINESE}-{digest}.{ending}", data, media_type))
+        case "not-encoded":
+            picture = ServedPicture(f"{_CHINESE}-{digest}.{ending}", data, media_type)
+            return Address(f"{PICTURES_SLOT}/{picture.name}", (picture,))
+        case "redirected":
+            moved = ServedPicture(f"moved-{digest}.{ending}", status=_FOUND, location=plain.name)
+            return Address(f"{PICTURES_SLOT}/{moved.name}", (moved, plain))
+        case "mislabelled":
+            return named(ServedPicture(f"specimen-{digest}.txt", data, "text/plain"))
+        case "slow":
+            return named(ServedPicture(f"slow-{digest}.{ending}", data, media_type, delay_s=SLOW_S))
+
+
+def named(picture: ServedPicture) -> Address:
+    """The address of one picture, percent-encoded."""
+    return Address(f"{PICTURES_SLOT}/{quote(picture.name)}", (picture,))
+
+
+def digest_of(data: bytes) -> str:
+    """Twelve digits that stand for a file in its name."""
+    return hashlib.sha256(data).hexdigest()[:12]
+
 
 ENTERPRISE_PROJECT = "Enterprise-Project-Id"
 _LINE = 76
@@ -120,3 +230,92 @@ def _headers(contract: Contract, draw: Draw) -> tuple[tuple[str, str], ...]:
     if draw.headers == "upper":
         return tuple((name.upper(), value) for name, value in headers)
     return tuple(headers)
+
+
+# What a fault is: a name, the one thing it breaks in a valid request, and which valid request it starts from.
+
+
+T = TypeVar("T")
+
+Breaks: TypeAlias = "Callable[[Valid, int], Request]"
+"""Makes the faulty request from the valid one. The number picks among forms of the same fault; 0 is the plain one."""
+
+
+def unchanged(_contract: Contract, draw: Draw) -> Draw:
+    """The valid request may be any."""
+    return draw
+
+
+def everywhere(_contract: Contract) -> bool:
+    """The fault exists in every contract that has a requirement against it."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to commit a fault: `id` is `<fault id>/<name>`, stable across versions.
+
+    `start` turns the draw of a control, which has its picture inline, into one that the fault can be put into (another
+    format, a picture at the limit, one named by url). `applies` narrows it to some contracts. `heavy` marks requests of
+    more than 1 MB, pictures included; `served` those whose control has its picture served.
+    """
+
+    fault: str
+    name: str
+    breaks: Breaks
+    start: Callable[[Contract, Draw], Draw] = unchanged
+    applies: Callable[[Contract], bool] = everywhere
+    heavy: bool = False
+    served: bool = False
+
+    @property
+    def id(self) -> str:
+        """For example `body.not-json/trailing-comma`."""
+        return f"{self.fault}/{self.name}"
+
+
+def pick(options: Sequence[T], number: int) -> T:
+    """The option that a number stands for; 0 is the first."""
+    return options[number % len(options)]
+
+
+def with_body(valid: Valid, body: bytes) -> Request:
+    """The request with another body, which holds no picture that a target could read."""
+    return replace(valid.request, body=body, truth=None)
+
+
+def with_members(valid: Valid, members: dict[str, Json], *, picture: bool = False) -> Request:
+    """The request with other members in its body; `picture` says that the whole picture is still among them."""
+    body = spell(members, valid.draw.json, valid.text)
+    return replace(valid.request, body=body, truth=valid.request.truth if picture else None)
+
+
+def with_picture(valid: Valid, value: Json, *, picture: bool = False) -> Request:
+    """The request with another value of the picture's parameter; `picture` as for `with_members`."""
+    return with_members(valid, {**valid.members, valid.contract.page.picture: value}, picture=picture)
+
+
+def with_address(valid: Valid, address: Address) -> Request:
+    """The request with another url instead of its own, and nothing known of what is there."""
+    request = with_members(valid, {**valid.members, "url": address.url})
+    return replace(request, pictures=address.pictures)
+
+
+def redrawn(valid: Valid, draw: Draw) -> Request:
+    """The request with another picture: that of another draw."""
+    return prepare(valid.contract, draw).request
+
+
+def plainly_in(fmt: Format) -> Callable[[Contract, Draw], Draw]:
+    """A `start`: the same page as a plain file of this format."""
+    return lambda _contract, draw: plain_file(draw, fmt)
+
+
+def plain_file(draw: Draw, fmt: Format) -> Draw:
+    """The draw with the file of its picture in this format, and else as usual."""
+    return replace(draw, format=fmt, mode="rgb", layout="plain", orientation=1, base64=None)
+
+
+def compact(value: Json) -> bytes:
+    """JSON text without white space, in ASCII."""
+    return json.dumps(value, separators=(",", ":")).encode("ascii")

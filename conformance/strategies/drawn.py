@@ -38,7 +38,7 @@ _LARGEST = MOST_BYTES // 8
 _LOOK_AFTER = MOST_BYTES // 8
 """Bytes that a process writes before it looks again whether the folder is full."""
 
-_DRAWN_BY = ("images/*.py", "strategies/draw.py", "strategies/pages.py", "strategies/pictures.py")
+_DRAWN_BY = ("images/*.py", "strategies/draw.py", "strategies/pictures.py", "strategies/pictures.py")
 """The code that a picture depends on."""
 
 

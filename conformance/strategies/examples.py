@@ -1,11 +1,28 @@
-"""Draws values from a strategy outside of a test: minimal, and the same for the same seed."""
+"""Draws values from a strategy outside of a test; Hypothesis is loaded when it is first used."""
 
 from __future__ import annotations
 
 from random import Random
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from conformance.strategies.lazy import st
+__all__ = ["st"]
+
+
+# Hypothesis's strategies under the name `st`, loaded when they are first used: most commands need none.
+
+
+if TYPE_CHECKING:
+    from hypothesis import strategies as st
+else:
+
+    class _Strategies:
+        def __getattr__(self, name: str) -> object:
+            from hypothesis import strategies
+
+            return getattr(strategies, name)
+
+    st = _Strategies()
+
 
 T = TypeVar("T")
 

@@ -8,21 +8,25 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from conformance.contract.contract import Contract, contract_from
-from conformance.contract.members import is_required, member_rows
+from conformance.contract.schemas import is_required, member_rows
 from conformance.exchange import FaultyRequest, Label, Request
 from conformance.files import DataError
 from conformance.images import FORMATS
-from conformance.strategies.build import Valid, prepare
+from conformance.strategies.build import Valid, Variant, prepare
 from conformance.strategies.draw import Draw, Recipe
-from conformance.strategies.fault import Variant
-from conformance.strategies.faults import bodies, calls, files, members, parameters, sizes, texts, urls
-from conformance.strategies.lazy import st
+from conformance.strategies.examples import st
+from conformance.strategies.faults import bodies, files, parameters
 from conformance.strategies.valid import CHARSETS, plain_draws, plain_value, wanted
 
 VARIANTS: tuple[Variant, ...] = (
-    *parameters.VARIANTS, *bodies.VARIANTS, *texts.VARIANTS, *files.VARIANTS, *sizes.VARIANTS, *calls.VARIANTS,
-    *urls.VARIANTS,
-)  # fmt: skip
+    *parameters.VARIANTS,
+    *bodies.VARIANTS,
+    *bodies.TEXT_VARIANTS,
+    *files.VARIANTS,
+    *files.SIZE_VARIANTS,
+    *bodies.CALL_VARIANTS,
+    *files.URL_VARIANTS,
+)
 """Every variant of every fault, whatever the contract."""
 
 _BY_ID = {variant.id: variant for variant in VARIANTS}
@@ -60,7 +64,7 @@ def fault_ids(contract: Contract | str | Path, *, url: bool = True) -> tuple[str
     order = {fault: place for place, fault in enumerate(_TELLING)}
     seen: dict[str, int] = {}
     keyed: list[tuple[tuple[int, bool, int], str]] = []
-    for variant in (*VARIANTS, *members.variants(contract)):
+    for variant in (*VARIANTS, *parameters.variants(contract)):
         if _required(contract, variant) is not None and (url or not variant.served):
             turn = seen.get(variant.fault, 0)
             seen[variant.fault] = turn + 1
@@ -78,7 +82,7 @@ def break_request(
     that is at hand. Raises DataError for a fault that does not exist in the contract.
     """
     contract = contract_from(contract)
-    variant = _BY_ID.get(fault) or next((one for one in members.variants(contract) if one.id == fault), None)
+    variant = _BY_ID.get(fault) or next((one for one in parameters.variants(contract) if one.id == fault), None)
     requirement = _required(contract, variant) if variant is not None else None
     if variant is None or requirement is None:
         raise _no_fault(contract, fault)

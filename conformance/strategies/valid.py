@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import cast, get_args
 
 from conformance.contract.contract import Contract, contract_from
-from conformance.contract.members import is_required, member_rows, member_type
+from conformance.contract.schemas import is_required, member_rows, member_type
 from conformance.contract.tables import Row
 from conformance.exchange import Request
 from conformance.files import DataError, near_it
 from conformance.images import FORMATS, MAX_SIDE, VARIANTS, Format, Variant
 from conformance.strategies.build import ENTERPRISE_PROJECT, build
 from conformance.strategies.draw import JSON_TYPE, Draw, EnterpriseProject, HeaderSpelling, JsonSpelling
-from conformance.strategies.lazy import st
+from conformance.strategies.examples import st
 from conformance.strategies.pictures import BLANK_HEIGHT, BLANK_WIDTH, draw_file, draw_picture
 from conformance.strategies.specimens import specimens, typed_specimens
 

@@ -17,12 +17,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.files import os_reason
 from conformance.redactor import Secret
-from conformance.targets.errors import TargetError
 from conformance.targets.http import HttpTarget
 from conformance.targets.iam import Login, LoginTarget, TokenSource
-from conformance.targets.limits import Limits
-from conformance.targets.signing import vendor_signer
-from conformance.targets.target import Credentials
+from conformance.targets.slots import vendor_signer
+from conformance.targets.target import Credentials, Limits, TargetError
 from conformance.text import Text
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard, cast
 import uvicorn
 
 from conformance.exchange import Request, Response, TransportFailure
-from conformance.targets.errors import TargetError
-from conformance.targets.target import Hurried, Parallel
+from conformance.targets.target import Hurried, Parallel, TargetError
 from conformance.text import Text, plain
 
 if TYPE_CHECKING:

@@ -15,11 +15,9 @@ import httpx
 
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.redactor import Redactor, Secret
-from conformance.targets.errors import TargetError, TransportError
-from conformance.targets.limits import Limits
 from conformance.targets.picture_server import LOOPBACK, PictureServer
 from conformance.targets.slots import Filled, Signer, Slots
-from conformance.targets.target import Credentials, Target
+from conformance.targets.target import Credentials, Limits, Target, TargetError, TransportError
 from conformance.targets.transport import BoundedClient, Certificate, Client, RawHeaders
 from conformance.text import Text
 

@@ -16,10 +16,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.redactor import Redactor, Secret
-from conformance.targets.errors import TargetError
 from conformance.targets.http import HttpTarget, origin_of
-from conformance.targets.limits import Limits
-from conformance.targets.target import Credentials
+from conformance.targets.target import Credentials, Limits, TargetError
 from conformance.text import Text
 
 if TYPE_CHECKING:

@@ -20,10 +20,8 @@ from typing import Literal, TypeAlias
 
 import httpcore
 
-from conformance.targets.errors import TransportError
-from conformance.targets.framing import HTTP2_CAME, AnswerFraming
-from conformance.targets.limits import Limits
-from conformance.targets.meter import Meter
+from conformance.targets.framing import HTTP2_CAME, AnswerFraming, Meter
+from conformance.targets.target import Limits, TransportError
 
 _READ_BYTES = 64 * 1024
 

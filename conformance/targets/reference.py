@@ -1,8 +1,4 @@
-"""The reference implementation as a target: started by name as a stranger, in a process of its own.
-
-It is allowed to download from addresses that are not public, so that it reaches pictures of the kit. For the hundreds
-of faulty ones there is a short way: their applications are made in this process, by name as well, and called directly.
-"""
+"""The reference implementation as a target: in a process of its own, or called without a socket."""
 
 from __future__ import annotations
 
@@ -11,21 +7,140 @@ import os
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
-from typing import IO, TYPE_CHECKING, Protocol, cast
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import IO, TYPE_CHECKING, Protocol, TypeAlias, cast
+from urllib.parse import unquote
 
-from conformance.targets.direct import DirectClient
-from conformance.targets.errors import TargetError
+import anyio
+from anyio.from_thread import start_blocking_portal
+
 from conformance.targets.http import HttpTarget
-from conformance.targets.limits import Limits
 from conformance.targets.picture_server import LOOPBACK
-from conformance.targets.target import Credentials
+from conformance.targets.target import Credentials, Limits, TargetError, TransportError, content_codings, decoded
+from conformance.targets.transport import DEFAULT_HEADERS, Answer
 from conformance.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
     from pathlib import Path
 
     from starlette.types import ASGIApp
+
+    from conformance.targets.transport import RawHeaders
+
+
+# An ASGI application called without a socket, in place of the HTTP client: for what is called very often.
+#
+# What only a wire shows - framing, connections that are kept or closed - does not exist here.
+
+
+_Message: TypeAlias = "MutableMapping[str, object]"
+_HOST = b"reference.invalid"
+
+
+class DirectClient:
+    """Sends one request at a time; the application runs in an event loop of its own, in a thread."""
+
+    def __init__(self, application: ASGIApp, limits: Limits) -> None:
+        """Of `limits` the deadline and the bytes of a decoded body are kept."""
+        self._application = application
+        self._limits = self._usual = limits
+        self._open = ExitStack()
+        self._portal = self._open.enter_context(start_blocking_portal())
+
+    def exchange(self, method: str, target: bytes, headers: RawHeaders, body: bytes) -> Answer:
+        """Call the application once. Raises TransportError where it does not answer, or not in time."""
+        started = time.monotonic()
+        conversation = _Conversation(body)
+        scope = _scope(method, target, headers, len(body))
+        self._portal.call(self._converse, scope, conversation)
+        status, answer_headers, content = conversation.answer()
+        codings = content_codings(value for name, value in answer_headers if name.lower() == b"content-encoding")
+        content = decoded(content, codings, self._limits.decoded_bytes)
+        return Answer(status, answer_headers, content, time.monotonic() - started, ())
+
+    def hurry(self, deadline_s: float | None) -> None:
+        """See Client."""
+        usual = self._usual.deadline_s
+        self._limits = replace(self._usual, deadline_s=usual if deadline_s is None else min(usual, deadline_s))
+
+    def close(self) -> None:
+        """End the event loop."""
+        self._open.close()
+
+    async def _converse(self, scope: _Message, conversation: _Conversation) -> None:
+        with anyio.move_on_after(self._limits.deadline_s) as deadline:
+            try:
+                await self._application(scope, conversation.receive, conversation.send)
+            except Exception:  # noqa: BLE001 - a server closes the connection, whatever the application raised
+                return
+        if deadline.cancelled_caught:
+            raise TransportError("timeout", f"No answer within {self._limits.deadline_s:g} s.")
+
+
+class _Conversation:
+    """The messages of one call, in both directions."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body: bytes | None = body
+        self._status = 0
+        self._headers: RawHeaders = ()
+        self._content = bytearray()
+        self._complete = False
+
+    async def receive(self) -> _Message:
+        """The whole body, then that the client is gone."""
+        if self._body is None:
+            return {"type": "http.disconnect"}
+        body, self._body = self._body, None
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(self, message: MutableMapping[str, object]) -> None:
+        """Take a part of the answer."""
+        if message["type"] == "http.response.start":
+            self._status = int(str(message["status"]))
+            headers = message.get("headers", ())
+            assert isinstance(headers, list | tuple)
+            self._headers = tuple((bytes(name), bytes(value)) for name, value in headers)
+            return
+        part = message.get("body", b"")
+        assert isinstance(part, bytes)
+        self._content += part
+        self._complete = not message.get("more_body", False)
+
+    def answer(self) -> tuple[int, RawHeaders, bytes]:
+        """Status, headers and body; raises TransportError where they did not come to their end."""
+        if not self._complete:
+            when = "before the answer did" if self._status else "before an answer began"
+            raise TransportError("closed", f"The connection ended {when}.")
+        return self._status, self._headers, bytes(self._content)
+
+
+def _scope(method: str, target: bytes, headers: RawHeaders, length: int) -> _Message:
+    """The connection scope of ASGI; `state` holds the request's head, as the reference's own server gives it."""
+    path, _, query = target.partition(b"?")
+    sent = [(b"Host", _HOST), *((name.encode(), value.encode()) for name, value in DEFAULT_HEADERS.items())]
+    sent += [*headers, (b"Content-Length", str(length).encode())]
+    lines = [b"%s %s HTTP/1.1" % (method.encode(), target), *(b"%s: %s" % header for header in sent)]
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": unquote(path.decode("ascii")),
+        "raw_path": path,
+        "query_string": query,
+        "root_path": "",
+        "headers": [(name.lower(), value) for name, value in sent],
+        "client": None,
+        "server": (_HOST.decode(), None),
+        "state": {"head": b"\r\n".join(lines)},
+    }
+
 
 PROJECT_ID = "0123456789abcdef0123456789abcdef"
 """The project that is used where none is given; a target of one's own can be tried without an account."""
@@ -83,7 +198,7 @@ class ReferenceTarget(HttpTarget):
 
 
 class _Applications(Protocol):
-    """What `conformance.reference.fleet.Fleet` is for this module, which imports nothing of the reference."""
+    """What `conformance.reference.app.Fleet` is for this module, which imports nothing of the reference."""
 
     def application(
         self, faults: Sequence[str], engine: Mapping[str, float] | None = None, editions: Sequence[str] = ()
@@ -96,7 +211,7 @@ class ReferenceFleet:
     def __init__(self, contracts: Path | None = None) -> None:
         """`contracts` is a folder of contracts, whose operations are served instead of the usual ones."""
         self._token = secrets.token_urlsafe(24)
-        fleet = importlib.import_module("conformance.reference.fleet").Fleet
+        fleet = importlib.import_module("conformance.reference.app").Fleet
         made: object = fleet(self._token, PROJECT_ID, str(contracts) if contracts is not None else None)
         self._fleet = cast("_Applications", made)
 

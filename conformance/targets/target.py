@@ -1,11 +1,16 @@
-"""What every target offers, and the credentials that only a target knows."""
+"""What every target offers, within which bounds, and how its answers are decoded."""
 
 from __future__ import annotations
 
+import io
+import zlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from conformance.exchange import Request, Response, TransportFailure
+from conformance.exchange import FailureKind, Request, Response, TransportFailure
+from conformance.files import BadInput
+from conformance.text import Text, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +67,164 @@ class Hurried(Protocol):
     def hurry(self, deadline_s: float | None) -> None:
         """Wait at most `deadline_s` seconds for each answer from now on; None for as long as usual."""
         ...
+
+
+# The two errors of this room: a mistake in what the kit was told, and an exchange that brought no response.
+
+
+class TargetError(BadInput):
+    """The kit cannot talk to this target as told: a mistake in the command, the credentials or a case, not a finding.
+
+    The one message holds what was expected, what was observed, and what to do next; never a secret.
+    """
+
+    def __init__(self, expected: Text, observed: Text, next_step: Text) -> None:
+        wanted, found, advice = expected, observed, next_step
+        super().__init__(
+            Text(
+                f"expected {wanted.en}; observed {found.en}; {advice.en}",
+                f"应为：{wanted.zh}；实际：{found.zh}；{advice.zh}",
+            )
+        )
+
+
+class TransportError(Exception):
+    """No response can be had; becomes a `TransportFailure` before it leaves the target."""
+
+    def __init__(self, kind: FailureKind, detail: str, *, kept: bool = False, begun: bool = False) -> None:
+        super().__init__(detail)
+        self.kind: FailureKind = kind
+        self.detail = detail
+        self.kept = kept
+        self.begun = begun
+
+
+# The bounds of one exchange.
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of time and memory one exchange may take.
+
+    `deadline_s`: seconds for name resolution, connection, request and answer together. `wire_bytes`: what is read from
+    the connection, heads included. `decoded_bytes`: the body after Content-Encoding is undone. `header_count` and
+    `header_bytes`: header lines and bytes of one head. `interim_answers`: 1xx answers before the answer itself.
+    """
+
+    deadline_s: float = 30.0
+    wire_bytes: int = 16 * 1024 * 1024
+    decoded_bytes: int = 16 * 1024 * 1024
+    header_count: int = 256
+    header_bytes: int = 64 * 1024
+    interim_answers: int = 32
+
+    def __post_init__(self) -> None:
+        """Raise TargetError where a limit is not above zero."""
+        for name in ("deadline_s", "wire_bytes", "decoded_bytes", "header_count", "header_bytes"):
+            if not getattr(self, name) > 0:
+                raise TargetError(
+                    Text(f"{name} above zero", f"{name} 大于零"),
+                    plain(str(getattr(self, name))),
+                    Text("give a positive limit", "请给出正数"),
+                )
+
+
+# Undoes Content-Encoding within a byte limit.
+#
+# The kit asks for `identity`; a target may answer with gzip or deflate all the same. A body is decoded as far as it
+# decodes: a truncated or damaged one up to the damage, as a lenient client would show it. Where nothing decodes, no
+# client can read it. Where the coding is another one, the body stays as it was on the wire.
+
+
+_PIECE = 64 * 1024
+_MOST_AT_ONCE = 1024 * 1024
+_MOST_CODINGS = 4
+_MOST_MEMBERS = 64
+_GZIP, _ZLIB, _RAW = 31, 15, -15
+
+
+def decoded(body: bytes, codings: Sequence[bytes], limit: int) -> bytes:
+    """`body` with `codings` (in the order they were applied) undone.
+
+    Raises TransportError above `limit` bytes, and where the bytes are not of the coding that is named.
+    """
+    if len(codings) > _MOST_CODINGS:
+        return body
+    for coding in reversed(codings):
+        if coding in (b"gzip", b"x-gzip"):
+            result = _gunzip(body, limit)
+        elif coding == b"deflate":
+            result = _inflate(body, limit)
+        else:
+            return body
+        if result is None and body:
+            name = coding.decode("ascii")
+            raise TransportError("malformed", f"The Content-Encoding says {name}, and the body is none.")
+        body = result or b""
+    return body
+
+
+def content_codings(values: Iterable[bytes]) -> tuple[bytes, ...]:
+    """The codings named by the values of the Content-Encoding headers, in order, without `identity`."""
+    names = (name.strip().lower() for value in values for name in value.split(b","))
+    return tuple(name for name in names if name not in (b"", b"identity"))
+
+
+def _gunzip(body: bytes, limit: int) -> bytes | None:
+    """All members of a gzip file (RFC 1952, section 2.2), of which there are hardly ever two."""
+    out = io.BytesIO()
+    for _ in range(_MOST_MEMBERS):
+        member = _Inflater(body, _GZIP, limit, out)
+        body = member.unused
+        if not member.ended or not body:
+            break
+    return out.getvalue() or (b"" if member.ended else None)
+
+
+def _inflate(body: bytes, limit: int) -> bytes | None:
+    """`deflate` is the zlib format; some servers send it without the wrapper, which is believed only as a whole."""
+    out = io.BytesIO()
+    wrapped = _Inflater(body, _ZLIB, limit, out)
+    if wrapped.ended or out.tell():
+        return out.getvalue()
+    bare = _Inflater(body, _RAW, limit, out)
+    return out.getvalue() if bare.ended and not bare.unused else None
+
+
+class _Inflater:
+    """Decodes one compressed stream into `out`; `ended` says that it came to its end, `unused` what follows it."""
+
+    def __init__(self, body: bytes, window_bits: int, limit: int, out: io.BytesIO) -> None:
+        """`limit` is on all of `out`; raises TransportError above it."""
+        self.unused = b""
+        self.ended = False
+        self._limit = limit
+        self._out = out
+        state = zlib.decompressobj(window_bits)
+        for start in range(0, len(body), _PIECE):
+            before = state.copy()
+            piece = body[start : start + _PIECE]
+            try:
+                self._take(state, piece)
+            except zlib.error:
+                self._salvage(before, piece)
+                return
+            if state.eof:
+                self.ended = True
+                self.unused = state.unused_data + body[start + _PIECE :]
+                return
+
+    def _take(self, state: zlib._Decompress, piece: bytes) -> None:
+        while piece:
+            room = self._limit - self._out.tell()
+            if self._out.write(state.decompress(piece, min(room + 1, _MOST_AT_ONCE))) > room:
+                raise TransportError("too-large", f"The body decodes to more than {self._limit} bytes.")
+            piece = state.unconsumed_tail
+
+    def _salvage(self, state: zlib._Decompress, piece: bytes) -> None:
+        """Byte by byte up to the damage: a whole piece yields nothing once any of its bytes is wrong."""
+        for at in range(len(piece)):
+            try:
+                self._take(state, piece[at : at + 1])
+            except zlib.error:
+                return

@@ -19,12 +19,9 @@ import httpcore
 import httpx
 
 from conformance.files import os_reason
-from conformance.targets.decoding import content_codings, decoded
-from conformance.targets.errors import TargetError, TransportError
-from conformance.targets.framing import HTTP2_CAME, TLS_CAME
-from conformance.targets.limits import Limits
-from conformance.targets.meter import Meter
+from conformance.targets.framing import HTTP2_CAME, TLS_CAME, Meter
 from conformance.targets.network import BoundedNetwork, BoundedStream, Resolver, language_of, look_up
+from conformance.targets.target import Limits, TargetError, TransportError, content_codings, decoded
 from conformance.text import Text, said_of
 
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]

@@ -11,7 +11,7 @@ import pytest
 from command import TOKEN, Done, checkout, ocr_conformance, pytest_here, served
 
 from conformance.engine.option_sources import OWN, SHARED
-from conformance.report.github import escaped
+from conformance.report.markdown import escaped
 from conformance.report.report_file import digest
 
 TARGET = f"cassette:{checkout()}/cases/cassettes/reference-smoke"

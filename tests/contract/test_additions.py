@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from conformance import Exchange, Response, assert_conforms, examine, files, load_contract, strategies
-from conformance.contract import additions, contract
+from conformance.contract import contract, family
 from conformance.files import DataError, data_folder
 
 TICKETS = "auto-classification-v1.0"
@@ -44,7 +44,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         monkeypatch.syspath_prepend(tmp_path)
         return folder / "own.toml"
 
-    cached = (additions.additions, additions.added_checks, contract._unbound)
+    cached = (family.additions, family.added_checks, contract._unbound)
     for made_once in cached:
         made_once.cache_clear()
     yield made

@@ -15,11 +15,11 @@ from jsonschema import Draft202012Validator
 
 from conformance import load_contract
 from conformance.derive import read_page
+from conformance.derive.blocks import read_samples
 from conformance.derive.command import write_contract
+from conformance.derive.draft_tables import kinds_of
 from conformance.derive.fields import Field, read_fields
 from conformance.derive.folder import draft_contract
-from conformance.derive.kinds import kinds_of
-from conformance.derive.samples import read_samples
 from conformance.files import DataError
 
 PAGES = Path(__file__).parent / "pages"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.derive.cells import is_name, is_type
-from conformance.derive.conditions import presence_of, required_of
-from conformance.derive.enumerations import enumerations_of
-from conformance.derive.limits import limits_of
+from conformance.derive.cells import is_name, is_type, presence_of, required_of
+from conformance.derive.descriptions import enumerations_of, limits_of
 from conformance.derive.model import Block
 
 

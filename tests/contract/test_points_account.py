@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.contract.contract import PRIMARY, contract_ids, load_contract
-from conformance.contract.points import known_points, read_points
-from conformance.contract.positions import read_positions
+from conformance.contract.positions import known_points, read_points, read_positions
 from conformance.contract.requirements import check_references
 from conformance.files import DataError
 

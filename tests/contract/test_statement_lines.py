@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.statement.lines import key_lines, line_of
+from conformance.statement.stated_text import key_lines, line_of
 
 TEXT = '''\
 title = "a [table] = not one" # [x] = 1

@@ -21,8 +21,8 @@ from conformance.contract.contract import load_contract
 from conformance.engine.audit import Audit, audit
 from conformance.engine.mappers import Cluster, Mapper, Processes
 from conformance.recordings import CassetteError
-from conformance.report.curl import Caller
 from conformance.report.document import About, report_document
+from conformance.report.evidence_files import Caller
 
 CONTRACTS = [load_contract(name) for name in (TICKETS, DOCUMENT)]
 LISTED = ["quota_invoice", "train_ticket"]
@@ -109,7 +109,7 @@ def test_the_report_is_the_same_however_the_traffic_is_cut(
     files = [folder / name for name in ("a", "b")]
     for file, some in zip(files, (lines[:cut], lines[cut:]), strict=True):
         file.write_text("".join(f"{one}\n" for one in [*some, LINES[0]]))
-    with patch("conformance.engine.crossings.MAX_RELATIVES", window):
+    with patch("conformance.engine.operations.MAX_RELATIVES", window):
         assert judged(files, Shuffled(seed), size) == judged(files)
 
 

@@ -20,8 +20,8 @@ from conformance.engine.selection import select
 from conformance.engine.settings import Settings
 from conformance.exchange import Request
 from conformance.images.blank import blank
+from conformance.images.formats import VARIANTS, Variant
 from conformance.images.sniff import sniff
-from conformance.images.variants import VARIANTS, Variant
 from conformance.judging.expect import expect
 from conformance.recordings import CassetteReader
 from conformance.recordings.check import Standard, check_cassette

@@ -20,7 +20,7 @@ from conformance.reference.credentials import Credentials as KnownCredentials
 from conformance.statement.statement import StatedTarget, Statement
 from conformance.targets.accounts import SECRETS_VARIABLE, VARIABLES
 from conformance.targets.asgi import LoopbackServer
-from conformance.targets.errors import TargetError
+from conformance.targets.target import TargetError
 
 TOKEN, PROJECT = "a-token-of-the-session-tests", "00112233445566778899aabbccddeeff"
 AK, SK = "ACCESSKEYOFNOBODY000", "secret-key-of-nobody-0000000000000000000"

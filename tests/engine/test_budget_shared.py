@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.engine.book import SharedBook, Spent
-from conformance.engine.budget import Budget, LimitReachedError
+from conformance.engine.budget import Budget, LimitReachedError, SharedBook, Spent
 from conformance.exchange import Request, TrueDocument, Truth
 
 CORNERS = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))

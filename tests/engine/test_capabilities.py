@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.contract.contract import load_contract
-from conformance.engine.exploration import explore
 from conformance.engine.ledger import Ledger
 from conformance.engine.purposes import URL, load_purposes
-from conformance.engine.selection import select
+from conformance.engine.selection import explore, select
 from conformance.engine.settings import Settings
 from conformance.exchange import Exchange, Request, TransportFailure
 from conformance.files import DataError

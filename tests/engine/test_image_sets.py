@@ -9,17 +9,16 @@ import pytest
 from own_images import SQUARE, TICKETS, folder_of, honest, reading, run_on, ticket
 
 from conformance.contract.contract import load_contract
-from conformance.engine.own_pictures import picture_purposes
 from conformance.engine.recorder import Recorder
 from conformance.engine.run import Run
-from conformance.engine.selection import select
+from conformance.engine.selection import picture_purposes, select
 from conformance.engine.settings import Settings
 from conformance.exchange import Request
 from conformance.files import DataError
 from conformance.report import document as documents
 from conformance.report.compare import compare
-from conformance.report.curl import Caller
 from conformance.report.document import About, report_document
+from conformance.report.evidence_files import Caller
 from conformance.statement.sample_images import SampleDocument, SampleImage, read_manifest, sampled
 
 ABOUT = About("liar", Caller("$TARGET"), "0.1.0", 0, "2026-01-02T03:04:05+00:00", 1.0)

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.contract.contract import load_contract
+from conformance.engine.account import Unit
+from conformance.engine.counted import enter, learnt_of
 from conformance.engine.ledger import ExchangeNote, Ledger
-from conformance.engine.sharing import enter, learnt_of
-from conformance.engine.units import Unit
 from conformance.exchange import Exchange, Request, Response
 from conformance.judging.observation import Observation, State
 from conformance.judging.view import View

@@ -16,12 +16,12 @@ from own_images import SQUARE, TICKETS, Reader, folder_of, honest, limited, read
 from conformance.cli.options import exit_status
 from conformance.contract.contract import load_contract
 from conformance.engine.ledger import Ledger
-from conformance.engine.own_pictures import picture_purposes
 from conformance.engine.run import Run
+from conformance.engine.selection import picture_purposes
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.files import DataError, data_folder, read_json, schema_errors
-from conformance.report.curl import Caller
 from conformance.report.document import About, report_document
+from conformance.report.evidence_files import Caller
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown

@@ -10,18 +10,17 @@ from own_images import NAME, SQUARE, TICKETS, folder_of, honest, limited, readin
 
 from conformance.contract.contract import load_contract
 from conformance.engine.budget import Budget, price_of
-from conformance.engine.own_pictures import picture_purposes
 from conformance.engine.plan import plan
 from conformance.engine.recorder import Recorder
 from conformance.engine.run import Run
 from conformance.engine.scripts import drawn_script
-from conformance.engine.selection import select
+from conformance.engine.selection import picture_purposes, select
 from conformance.engine.session import open_session
 from conformance.engine.settings import Settings, stated
 from conformance.files import DataError
 from conformance.recordings.reader import CassetteReader
-from conformance.report.curl import Caller
 from conformance.report.document import About, report_document
+from conformance.report.evidence_files import Caller
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown

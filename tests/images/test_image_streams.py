@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from conformance.images.streams import Stretches, ZlibWriter
+from conformance.images.writers import Stretches, ZlibWriter
 
 
 @pytest.mark.parametrize("unit", [b"\0", b"\xff\xfe\x01", bytes(range(256)) * 5, b"\xff" * 20_000], ids=len)

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.load.tally import Tally, judged, together
-from conformance.statement.loads import LoadLimit
+from conformance.statement.measures import LoadLimit
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "schemas" / "load.schema.json").read_text(encoding="utf-8"))

@@ -21,8 +21,8 @@ from conformance.engine.audit import audit
 from conformance.exchange import Request
 from conformance.recordings import CassetteReader
 from conformance.recordings.formats import import_traffic
-from conformance.report.curl import Caller
 from conformance.report.document import About, report_document
+from conformance.report.evidence_files import Caller
 
 CONTRACT = load_contract("auto-classification-v1.0")
 OTHER_TOKEN = "another-token-of-nobody-1"

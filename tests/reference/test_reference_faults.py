@@ -21,8 +21,8 @@ from served_files import files
 from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials
 from conformance.reference.editions import load_edition
-from conformance.reference.faults import ALL, FAULTS, combine, urls
-from conformance.reference.faults.variants import VARIANTS, refusals, requests
+from conformance.reference.faults import ALL, FAULTS, combine, inputs
+from conformance.reference.faults.variants import VARIANTS, declared, requests
 from conformance.reference.service import Eyes
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ LONG = (
 )
 NEARLY_LONG = ("refuses-below-10-mb", "refuses-advised-size")
 ON_THE_WIRE = ("refuses-respelled-headers",)
-BY_URL = tuple(fault.id for fault in (*urls.FAULTS, *requests.DOWNLOADS, *refusals.DOWNLOADS))
+BY_URL = tuple(fault.id for fault in (*inputs.URL_FAULTS, *requests.DOWNLOADS, *declared.DOWNLOADS))
 IN_BETWEEN = ("decimal-limit",)
 AS_DECLARED = (
     "insists-on-one-input", "insists-on-bare-base64", "insists-on-credentials", "insists-on-statuses", "sides-merged",

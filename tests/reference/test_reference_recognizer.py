@@ -9,7 +9,7 @@ import pytest
 from drawn_documents import desk, encoded, text
 from reference_process import DOCUMENT, NOT_RECOGNISED, TICKETS, launched, served
 
-from conformance.reference.memory import Memory
+from conformance.reference.pictures import Memory
 from conformance.reference.recognizer import load_recognizer
 
 if TYPE_CHECKING:

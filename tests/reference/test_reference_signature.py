@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conformance.reference.signature import SignedRequest, is_same, verify
+from conformance.reference.credentials import SignedRequest, is_same, verify
 
 ACCESS_KEY = "ACCESSKEYOFNOBODY000"
 SECRET_KEY = "secret-key-of-nobody-0000000000000000000"

@@ -20,8 +20,8 @@ from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult
 from conformance.engine.purposes import Purpose
 from conformance.exchange import Exchange, Label, Request, Response, TrueDocument, Truth
 from conformance.judging.observation import Observation, State
-from conformance.report.curl import Caller
 from conformance.report.document import About, report_document
+from conformance.report.evidence_files import Caller
 from conformance.report.report_file import digest
 from conformance.report.shapes import Report
 from conformance.strategies.draw import Draw

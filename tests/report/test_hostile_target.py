@@ -17,8 +17,8 @@ from conformance.engine.ledger import Ledger
 from conformance.engine.session import open_session
 from conformance.engine.settings import Settings
 from conformance.files import data_folder, read_json, schema_errors
-from conformance.report.curl import Caller
 from conformance.report.document import About, report_document
+from conformance.report.evidence_files import Caller
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown

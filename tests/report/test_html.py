@@ -14,9 +14,8 @@ from itertools import pairwise
 import pytest
 from reporting import ANSWER, ID, changed, sample_report, waived_report
 
-from conformance.report.html import html_report
-from conformance.report.page import WITH_EVIDENCE
-from conformance.report.page import Page as View
+from conformance.report.html import WITH_EVIDENCE, html_report
+from conformance.report.html import Page as View
 from conformance.report.shapes import Report
 from conformance.report.story import Story
 

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.engine.catalogue import FaultyImplementation
 from conformance.engine.kill_table import Proof
-from conformance.report.kill_table_text import headings, kill_document, kill_summary, proof_row
+from conformance.report.tables import headings, kill_document, kill_summary, proof_row
 
 TICKETS, DOCUMENT = "auto-classification-v1.0", "auto-id-doc-classification-v2"
 CORNERS = FaultyImplementation("three-corners", "gives three corners", ("ticket.corners", "document.corners"), "fault")

@@ -12,9 +12,8 @@ from PIL import Image
 from reporting import ANSWER, picture, request, response
 
 from conformance.exchange import Exchange
-from conformance.report.outlines import drawing
-from conformance.report.pictures import Album, thumbnail
 from conformance.report.shapes import PictureEntry, PictureEvidence
+from conformance.report.thumbnails import Album, drawing, thumbnail
 
 
 def opened(uri: str | None) -> Image.Image:

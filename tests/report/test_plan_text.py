@@ -8,7 +8,7 @@ import pytest
 
 from conformance.engine.plan import Cost, Plan, Sample
 from conformance.files import DataError
-from conformance.report.plan_text import plan_text, sample_text
+from conformance.report.tables import plan_text, sample_text
 
 SMALL = Plan(
     contracts=("auto-classification-v1.0",),

@@ -20,10 +20,9 @@ from conformance.exchange import Exchange, Request, Response
 from conformance.files import data_folder, read_json, schema_errors
 from conformance.judging.observation import Observation
 from conformance.report.document import report_document
-from conformance.report.github import annotation_lines
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
-from conformance.report.markdown import summary_markdown
+from conformance.report.markdown import annotation_lines, summary_markdown
 from conformance.report.shapes import Report
 from conformance.report.story import Story
 from conformance.report.terminal import console_for, print_story

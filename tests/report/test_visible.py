@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.report.visible import one_line, visible
+from conformance.report.phrases import one_line, visible
 
 
 @pytest.mark.parametrize(

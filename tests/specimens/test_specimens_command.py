@@ -18,11 +18,10 @@ from conformance.reference.behaviour import Behaviour
 from conformance.reference.editions import load_edition
 from conformance.reference.pictures import open_picture
 from conformance.reference.specimens import SpecimenReader
-from conformance.specimens.amounts import in_words
 from conformance.specimens.build import DOCUMENTS, draw_master
 from conformance.specimens.canvas import FallbackFonts
-from conformance.specimens.codes import Document, content_code, locator_code
-from conformance.specimens.degrade import KINDS, STRENGTHS, Corners, Degradation, encoded, photographed
+from conformance.specimens.codes import Document, content_code, in_words, locator_code
+from conformance.specimens.draw import KINDS, STRENGTHS, Corners, Degradation, encoded, photographed
 from conformance.specimens.invent import invented
 from conformance.statement.sample_images import read_manifest
 

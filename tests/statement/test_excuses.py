@@ -12,8 +12,8 @@ from conformance.contract.contract import load_contract
 from conformance.engine.excuses import narrow_waivers, unprovable_by
 from conformance.engine.ledger import Ledger
 from conformance.engine.run import Run
-from conformance.report.curl import Caller
 from conformance.report.document import About, report_document
+from conformance.report.evidence_files import Caller
 from conformance.report.story import Story
 from conformance.statement.statement import Statement, Unprovable, Waiver
 

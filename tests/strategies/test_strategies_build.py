@@ -15,7 +15,7 @@ from conformance.exchange import TrueDocument
 from conformance.files import DataError
 from conformance.images import FORMATS, Format
 from conformance.strategies import Draw, build, draw_picture, specimens
-from conformance.strategies.spelling import Json, spell
+from conformance.strategies.build import Json, spell
 
 TICKETS, IDENTITY = CONTRACTS
 

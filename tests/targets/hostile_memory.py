@@ -14,8 +14,7 @@ from hostile_connections import BEHAVIOURS
 
 from conformance.exchange import Request
 from conformance.targets.http import HttpTarget
-from conformance.targets.limits import Limits
-from conformance.targets.target import Credentials
+from conformance.targets.target import Credentials, Limits
 
 CREDENTIALS = Credentials(token="a-token-of-the-memory-test", project_id="89abcdef0123456789abcdef01234567")
 

@@ -14,10 +14,8 @@ import pytest
 
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.targets.asgi import AsgiTarget
-from conformance.targets.errors import TargetError
 from conformance.targets.http import HttpTarget
-from conformance.targets.limits import Limits
-from conformance.targets.target import Credentials, Target
+from conformance.targets.target import Credentials, Limits, Target, TargetError
 from conformance.text import Text
 
 REQUEST = Request("POST", "/v1.0/ocr/auto-classification", (("Content-Type", "application/json"),), b"{}")

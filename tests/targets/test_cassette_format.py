@@ -14,7 +14,7 @@ from recordings import ABOUT, BODIES, PICTURE, answer, ask, exchanges, full, int
 from conformance.exchange import TransportFailure
 from conformance.recordings import CassetteError, CassetteReader, CassetteWriter, Spot
 from conformance.recordings.blobs import canonical_sum
-from conformance.recordings.journal_notes import Retried, Sending
+from conformance.recordings.manifest import Retried, Sending
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "schemas" / "cassette.schema.json").read_text())
 

@@ -10,7 +10,7 @@ from recordings import ABOUT, answer, ask, exchanges, interaction, record
 
 from conformance.exchange import Response
 from conformance.recordings import CassetteError, CassetteReader, CassetteWriter, Spot
-from conformance.recordings.journal_notes import Retried, Sending
+from conformance.recordings.manifest import Retried, Sending
 
 PURPOSE = "auto-classification-v1.0/made-up"
 PLANNED = {**ABOUT, "planned": [PURPOSE]}

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.recordings.json_leaves import is_json, leaves, replaced
-from conformance.recordings.patterns import is_id_number, passes_luhn, personal_numbers, secret_shapes
-from conformance.recordings.pseudonyms import Pseudonyms
+from conformance.recordings.members import is_json, leaves, replaced
+from conformance.recordings.patterns import Pseudonyms, is_id_number, passes_luhn, personal_numbers, secret_shapes
 
 KEY = b"of the tests alone"
 

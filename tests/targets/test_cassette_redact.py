@@ -11,8 +11,8 @@ from recordings import ABOUT, answer, ask, exchanges, interaction, record, ticke
 
 from conformance.exchange import Request, TransportFailure, TrueDocument, Truth
 from conformance.recordings import CassetteReader, CassetteWriter, Interaction, Spot
-from conformance.recordings.journal_notes import Retried, Sending
-from conformance.recordings.pseudonyms import Pseudonyms
+from conformance.recordings.manifest import Retried, Sending
+from conformance.recordings.patterns import Pseudonyms
 from conformance.recordings.redact import Redaction, Rules, redact_cassette
 from conformance.redactor import Secret
 

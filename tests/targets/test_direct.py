@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from conformance.targets.direct import DirectClient
-from conformance.targets.errors import TransportError
-from conformance.targets.limits import Limits
+from conformance.targets.reference import DirectClient
+from conformance.targets.target import Limits, TransportError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

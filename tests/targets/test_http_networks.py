@@ -32,11 +32,9 @@ from conformance.exchange import Request, Response, TransportFailure
 from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials as KnownCredentials
 from conformance.targets.asgi import LoopbackServer
-from conformance.targets.direct import DirectClient
-from conformance.targets.errors import TargetError
 from conformance.targets.http import HttpTarget
-from conformance.targets.limits import Limits
-from conformance.targets.target import Credentials
+from conformance.targets.reference import DirectClient
+from conformance.targets.target import Credentials, Limits, TargetError
 from conformance.targets.transport import Certificate
 
 CONTRACT = load_contract("auto-classification-v1.0")

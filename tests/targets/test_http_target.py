@@ -18,11 +18,9 @@ from hostile import GOOD, POISON, HostileServer, Peer, answer, faultless
 from hostile_heads import ends_after, sends
 
 from conformance.exchange import Request, Response, TransportFailure
-from conformance.targets.errors import TargetError, TransportError
 from conformance.targets.http import HttpTarget
-from conformance.targets.limits import Limits
 from conformance.targets.network import AddressInfo, look_up
-from conformance.targets.target import Credentials, Target
+from conformance.targets.target import Credentials, Limits, Target, TargetError, TransportError
 from conformance.targets.transport import BoundedClient
 
 REQUEST = Request("POST", "/", body=b"{}")
@@ -319,7 +317,7 @@ def test_elapsed_time_covers_the_answer(monkeypatch: pytest.MonkeyPatch) -> None
         pauses.append(1.5)  # passes while the target thinks
         peer.send(answer(GOOD))
 
-    monkeypatch.setattr("conformance.targets.meter.time.monotonic", lambda: real() + sum(pauses))
+    monkeypatch.setattr("conformance.targets.framing.time.monotonic", lambda: real() + sum(pauses))
 
     with HostileServer(act) as server, target_for(server.origin) as target:
         answered = target.send(REQUEST)

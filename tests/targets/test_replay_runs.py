@@ -17,7 +17,7 @@ from conformance.engine.settings import Settings
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.recordings import CassetteError, CassetteReader, Spot
 from conformance.recordings.check import Standard, check_cassette
-from conformance.recordings.journal_notes import Sending, sending_line
+from conformance.recordings.manifest import Sending, sending_line
 from conformance.targets.target import Target
 
 PURPOSE = "auto-classification-v1.0/first-contact"

@@ -13,8 +13,8 @@ from loopback import AK, PROJECT, SECURITY_TOKEN, SK, TOKEN, Call, Reply, refere
 from conformance.exchange import Request, Response
 from conformance.redactor import Secret
 from conformance.targets.accounts import VARIABLES, Account, Connection, find_account, known_secrets, read_secrets
-from conformance.targets.errors import TargetError
 from conformance.targets.iam import Login
+from conformance.targets.target import TargetError
 
 KEYS = {"CLOUD_SDK_AK": AK, "CLOUD_SDK_SK": SK}
 LOGIN = {

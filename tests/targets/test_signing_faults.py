@@ -12,7 +12,7 @@ from conformance.exchange import Exchange, Request
 from conformance.judging import examine
 from conformance.strategies import Draw, break_request
 from conformance.targets.http import HttpTarget
-from conformance.targets.signing import vendor_signer
+from conformance.targets.slots import vendor_signer
 from conformance.targets.target import Credentials
 
 DOCUMENT = load_contract("auto-id-doc-classification-v2")

@@ -13,12 +13,9 @@ import pytest
 from loopback import AK, PROJECT, SECURITY_TOKEN, SK, Call, Reply, reference, stub
 
 from conformance.exchange import AUTHS, Auth, Request, Response
-from conformance.targets.errors import TargetError
 from conformance.targets.http import HttpTarget
-from conformance.targets.limits import Limits
-from conformance.targets.signing import vendor_signer
-from conformance.targets.slots import Headers
-from conformance.targets.target import Credentials
+from conformance.targets.slots import Headers, vendor_signer
+from conformance.targets.target import Credentials, Limits, TargetError
 from conformance.targets.transport import BoundedClient
 
 TICKETS = "/v1.0/ocr/auto-classification"

@@ -1,15 +1,11 @@
 """The faulty implementations, and unusual but conformant ones: small named changes of the reference.
 
 limits      checks of a request that are missing or wrong
-urls        pictures that are named by a url
-files       files that are legal and less common
-errors      refusals that are wrong
-answers     the whole answer of a success
-places      the location of a ticket or document
-tickets     one ticket of an answer
-contents    the content of a ticket: fields, values, confidence
-documents   the identity document of an answer, and its alarms
-relations   answers that should agree with each other
+files       files that are legal and less common, and pictures that are named by a url
+refusals    refusals that are wrong
+answers     the whole answer of a success, and the content of a ticket: fields, values, confidence
+documents   the identity document of an answer and its alarms, and the location of a ticket or document
+tickets     one ticket of an answer, and answers that should agree with each other
 http        everything around the JSON
 variants    conformant implementations that a check must leave alone
 """
@@ -22,19 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.faults import (
-    answers,
-    contents,
-    documents,
-    files,
-    http,
-    limits,
-    places,
-    refusals,
-    relations,
-    tickets,
-    urls,
-)
+from conformance.reference.faults import answers, documents, http, inputs, limits, refusals, tickets
 from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.variants import VARIANTS
 
@@ -43,15 +27,15 @@ if TYPE_CHECKING:
 
 FAULTS: tuple[Fault, ...] = (
     *limits.FAULTS,
-    *urls.FAULTS,
-    *files.FAULTS,
+    *inputs.URL_FAULTS,
+    *inputs.FAULTS,
     *refusals.FAULTS,
     *answers.FAULTS,
-    *places.FAULTS,
+    *documents.PLACE_FAULTS,
     *tickets.FAULTS,
-    *contents.FAULTS,
+    *answers.CONTENT_FAULTS,
     *documents.FAULTS,
-    *relations.FAULTS,
+    *tickets.RELATION_FAULTS,
     *http.FAULTS,
 )
 ALL: tuple[Fault, ...] = FAULTS + VARIANTS

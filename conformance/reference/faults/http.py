@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.faults.edits import header
-from conformance.reference.faults.fault import Fault
+from conformance.reference.faults.fault import Fault, header
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.errors import INVALID_PARAMETER, LENGTH_INVALID, NOT_JSON
-from conformance.reference.faults.edits import accepting, gateway_page, refuse_if
-from conformance.reference.faults.fault import Fault
+from conformance.reference.faults.fault import Fault, accepting, gateway_page, refuse_if
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.reference.behaviour import EditionChange
     from conformance.reference.calls import Call
-    from conformance.reference.checks import Check
     from conformance.reference.editions import Edition
-    from conformance.reference.values import JsonObject
+    from conformance.reference.values import Check, JsonObject
 
 _TOKEN_SHAPE = re.compile(r"[A-Za-z0-9+/=]{24,}")
 _RESPELLED = re.compile(rb"\\|[\r\n\t]|  |:  ")

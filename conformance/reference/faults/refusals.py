@@ -18,8 +18,7 @@ from conformance.reference.errors import (
     TOKEN_INVALID,
     refused,
 )
-from conformance.reference.faults.edits import TOKEN_CAUSES, made_up, put, recoded, with_status, without
-from conformance.reference.faults.fault import Fault
+from conformance.reference.faults.fault import TOKEN_CAUSES, Fault, made_up, put, recoded, with_status, without
 
 if TYPE_CHECKING:
     from conformance.reference.behaviour import JsonChange, RefusalChange

@@ -1,17 +1,20 @@
-"""Bodies that are no JSON object: empty, no JSON, no UTF-8, JSON of another kind."""
+"""Faults of a whole call: bodies that are no JSON object, texts that are no base64, credentials, method, path."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.strategies.fault import Breaks, Variant, compact, pick, plainly_in, with_body
+from conformance.exchange import PROJECT_SLOT
+from conformance.strategies.build import Breaks, Variant, compact, pick, plainly_in, with_body, with_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.exchange import Request
-    from conformance.strategies.build import Valid
-    from conformance.strategies.spelling import Json
+    from conformance.contract.contract import Contract
+    from conformance.exchange import Auth, Request
+    from conformance.strategies.build import Json, Valid
+
 
 _BOUNDARY = "----specimen"
 
@@ -133,4 +136,126 @@ VARIANTS = (
     Variant("body.not-object", "true", _value(lambda _valid, _form: True)),
     Variant("body.not-object", "false", _value(lambda _valid, _form: False)),
     Variant("body.not-object", "array-of-object", _value(lambda valid, _form: [dict(valid.members)])),
+)
+
+
+# Texts of a picture that are no base64, or have something before it.
+
+
+def _text(*texts: str) -> Breaks:
+    return lambda valid, form: with_picture(valid, pick(texts, form))
+
+
+def _changed(change: Callable[[str, int], str]) -> Breaks:
+    """Breaks the base64 text of the control's picture; the number says where."""
+
+    def breaks(valid: Valid, form: int) -> Request:
+        text = valid.text.rstrip("=")
+        return with_picture(valid, change(text, 4 * (form + 1) + 1))
+
+    return breaks
+
+
+def _prefixed(prefix: str) -> Breaks:
+    return lambda valid, _form: with_picture(valid, prefix + valid.text, picture=True)
+
+
+TEXT_VARIANTS = (
+    Variant("picture.not-base64", "words", _text("this is not a picture", "no picture at all", "see attachment")),
+    Variant("picture.not-base64", "punctuation", _text("!@#$%^&*()", "....", "{}[];:'", "~~~~")),
+    Variant("picture.not-base64", "padding-inside", _changed(lambda text, at: text[:at] + "=" + text[at:])),
+    Variant("picture.not-base64", "chinese", _text("这不是图片", "火车票", "图片数据")),
+    Variant("picture.not-base64", "one-character", _text("A", "/", "z")),
+    # No number of bytes has a text of 4n + 1 characters.
+    Variant(
+        "picture.not-base64",
+        "impossible-length",
+        _changed(lambda text, at: text[: len(text) // 4 * 4 - at // 4 * 4 + 1]),
+    ),
+    Variant("picture.not-base64", "foreign-character", _changed(lambda text, at: text[:at] + "*" + text[at + 1 :])),
+    Variant("picture.not-base64", "only-padding", _text("====", "=", "==")),
+    Variant(
+        "picture.not-base64",
+        "percent-encoded",
+        lambda valid, _form: with_picture(valid, "%2B" + valid.text.replace("+", "%2B").replace("=", "%3D")),
+    ),
+    Variant("picture.not-base64", "full-width", _changed(lambda text, at: text[:at] + "Ａ" + text[at + 1 :])),
+    Variant("picture.data-uri", "png", _prefixed("data:image/png;base64,"), start=plainly_in("PNG")),
+    Variant("picture.data-uri", "jpeg", _prefixed("data:image/jpeg;base64,"), start=plainly_in("JPEG")),
+    Variant("picture.data-uri", "no-type", _prefixed("data:;base64,")),
+    Variant("picture.data-uri", "octet-stream", _prefixed("data:application/octet-stream;base64,")),
+)
+
+
+# Everything of a call but its body: credentials, project, method, path.
+
+
+_VERSION_AT = 1
+"""Place of the version in the parts of a path; the first part is empty."""
+
+
+def _auth(auth: Auth) -> Breaks:
+    return lambda valid, _form: replace(valid.request, auth=auth)
+
+
+def _method(method: str) -> Breaks:
+    return lambda valid, _form: replace(valid.request, method=method)
+
+
+def _project(*names: str) -> Breaks:
+    return lambda valid, form: replace(
+        valid.request, path=valid.request.path.replace(PROJECT_SLOT, pick(names, form), 1)
+    )
+
+
+def _path(change: Callable[[list[str], int], list[str]]) -> Breaks:
+    """Changes the parts of the path between its slashes; the first one is empty."""
+    return lambda valid, form: replace(valid.request, path="/".join(change(valid.request.path.split("/"), form)))
+
+
+def _misspelt(parts: list[str], form: int) -> list[str]:
+    name = parts[-1]
+    at = len(name) - 2 - form % (len(name) - 2)
+    return [*parts[:-1], name[:at] + name[at + 1 :]]
+
+
+def _names_a_project(contract: Contract) -> bool:
+    return PROJECT_SLOT in contract.page.path
+
+
+CALL_VARIANTS = (
+    Variant("token.absent", "no-credentials", _auth("absent")),
+    Variant("token.garbage", "no-token", _auth("garbage")),
+    Variant("token.empty", "empty-token", _auth("empty")),
+    Variant("token.expired", "not-issued", _auth("expired")),
+    Variant("token.bad-signature", "changed", _auth("bad-signature")),
+    Variant("token.bad-signature", "skewed-date", _auth("skewed-date")),
+    Variant("token.bad-signature", "changed-body", _auth("changed-body")),
+    Variant("token.other-project", "not-the-tokens", _auth("other-project"), applies=_names_a_project),
+    *(
+        Variant("project.malformed", name, _project(*values), applies=_names_a_project)
+        for name, values in (
+            ("short", ("0123456789abcdef", "0")),
+            ("not-hexadecimal", ("z" * 32, "g123456789abcdef0123456789abcdef")),
+            ("with-slash", ("0123456789abcdef%2F123456789abcde", "%2F")),
+            ("long", ("0123456789abcdef" * 3, "0" * 33)),
+            ("unfilled", ("%7Bproject_id%7D", "project_id", "$project_id")),
+            ("chinese", ("%E9%A1%B9%E7%9B%AE",)),
+        )
+    ),
+    Variant("method.wrong", "get", _method("GET")),
+    Variant("method.wrong", "put", _method("PUT")),
+    Variant("method.wrong", "delete", _method("DELETE")),
+    Variant("method.wrong", "patch", _method("PATCH")),
+    Variant("path.unknown", "misspelt", _path(_misspelt)),
+    Variant(
+        "path.unknown",
+        "another-version",
+        _path(lambda parts, form: [*parts[:_VERSION_AT], pick(("v9", "v0", "v1.9"), form), *parts[_VERSION_AT + 1 :]]),
+    ),
+    Variant(
+        "path.unknown", "further-part", _path(lambda parts, form: [*parts, pick(("extra", "v1", "specimen"), form)])
+    ),
+    Variant("path.unknown", "missing-part", _path(lambda parts, _form: [part for part in parts if part != "ocr"])),
+    Variant("path.unknown", "root", _path(lambda _parts, _form: ["", ""])),
 )

@@ -14,15 +14,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.reference.faults.variants import answers, declared, refusals, requests, wire
+from conformance.reference.faults.variants import answers, declared, requests
 
 if TYPE_CHECKING:
     from conformance.reference.faults.fault import Fault
 
 VARIANTS: tuple[Fault, ...] = (
     *requests.VARIANTS,
-    *refusals.VARIANTS,
+    *declared.REFUSAL_VARIANTS,
     *answers.VARIANTS,
-    *wire.VARIANTS,
+    *requests.WIRE_VARIANTS,
     *declared.VARIANTS,
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.errors import INVALID_PARAMETER, MESSAGES, NOT_RECOGNISED, RECOGNITION_FAILED, refused
-from conformance.reference.faults.edits import (
+from conformance.reference.faults.fault import (
     each_corner,
     if_failed,
     if_recognised,
@@ -14,16 +14,15 @@ from conformance.reference.faults.edits import (
     located,
     put,
     to_bytes,
+    variant,
     within,
     without,
 )
-from conformance.reference.faults.fault import variant
 
 if TYPE_CHECKING:
     from conformance.reference.calls import Call
     from conformance.reference.errors import Refusal
-    from conformance.reference.faults.edits import Corners
-    from conformance.reference.faults.fault import Fault
+    from conformance.reference.faults.fault import Corners, Fault
     from conformance.reference.recognizer import Found
     from conformance.reference.values import Json, JsonObject
 

@@ -1,7 +1,8 @@
-"""Unusual decisions on what is accepted, where the documents leave that open."""
+"""Variants: unusual decisions on what is accepted, and unusual ways to write and to send an answer."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from dataclasses import replace
@@ -18,16 +19,16 @@ from conformance.reference.errors import (
     URL_FAILED,
     refused,
 )
-from conformance.reference.faults import files
-from conformance.reference.faults.edits import refuse_if
-from conformance.reference.faults.fault import variant
-from conformance.reference.faults.urls import IMPATIENT, has_no_picture_name, refusing_urls
+from conformance.reference.faults import inputs
+from conformance.reference.faults.fault import header, refuse_if, variant
+from conformance.reference.faults.inputs import IMPATIENT, has_no_picture_name, refusing_urls
 
 if TYPE_CHECKING:
-    from conformance.reference.calls import Call
+    from conformance.reference.calls import Call, Reply
     from conformance.reference.faults.fault import Fault
     from conformance.reference.parameters import Parameters
     from conformance.reference.values import Json, JsonObject
+
 
 _LOOSE_BASE64 = re.compile(r"[A-Za-z0-9+/_\-\s]+=*\s*")
 _URL_SAFE = "".join(map(chr, range(0x21, 0x7F)))
@@ -163,22 +164,25 @@ PICTURES: tuple[Fault, ...] = (
     variant(
         "frames-refused",
         "refuses pictures of several frames",
-        files.refusing(files.has_frames, FORMAT_NOT_SUPPORTED),
+        inputs.refusing(inputs.has_frames, FORMAT_NOT_SUPPORTED),
         34,
     ),
     variant(
-        "depths-refused", "reads 8 bits a sample only", files.refusing(files.has_odd_depth, BIT_DEPTH_NOT_SUPPORTED), 36
+        "depths-refused",
+        "reads 8 bits a sample only",
+        inputs.refusing(inputs.has_odd_depth, BIT_DEPTH_NOT_SUPPORTED),
+        36,
     ),
     variant(
         "colours-refused",
         "reads red, green and blue only",
-        files.refusing(files.has_odd_colours, FORMAT_NOT_SUPPORTED),
+        inputs.refusing(inputs.has_odd_colours, FORMAT_NOT_SUPPORTED),
         37,
     ),
     variant(
         "passes-refused",
         "refuses pictures stored in passes",
-        files.refusing(files.comes_in_passes, FORMAT_NOT_SUPPORTED),
+        inputs.refusing(inputs.comes_in_passes, FORMAT_NOT_SUPPORTED),
         37,
     ),
 )
@@ -204,3 +208,60 @@ DOWNLOADS: tuple[Fault, ...] = (
 )
 
 VARIANTS: tuple[Fault, ...] = (*PARAMETERS, *PICTURES, *DOWNLOADS)
+
+
+# Unusual ways to write and to send an answer.
+
+
+def _reversed_keys(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _reversed_keys(value[key]) for key in reversed(value)}
+    return [_reversed_keys(entry) for entry in value] if isinstance(value, list) else value
+
+
+def _reverse(body: JsonObject, _call: Call) -> bytes:
+    return json.dumps(_reversed_keys(body), ensure_ascii=False).encode()
+
+
+def _escaped(body: JsonObject, _call: Call) -> bytes:
+    return json.dumps(body, ensure_ascii=True).encode()
+
+
+def _spread_out(body: JsonObject, _call: Call) -> bytes:
+    return json.dumps(body, ensure_ascii=False, indent=4).encode()
+
+
+def _chunked(reply: Reply, _call: Call) -> Reply:
+    return replace(reply, delivery="chunked")
+
+
+def _gzipped(reply: Reply, _call: Call) -> Reply:
+    """Compressed even for a client that asks for `identity`."""
+    headers = reply.with_header("Content-Encoding", "gzip")
+    return replace(reply, headers=headers, body=gzip.compress(reply.body, mtime=0))
+
+
+WIRE_VARIANTS: tuple[Fault, ...] = (
+    variant("reversed-keys", "writes members in another order", Behaviour(encode=(_reverse,))),
+    variant("escapes", "writes Chinese text as escapes", Behaviour(encode=(_escaped,)), 80),
+    variant("spread-out", "writes JSON over many lines", Behaviour(encode=(_spread_out,))),
+    variant("gzip", "compresses every answer", Behaviour(reply=(_gzipped,))),
+    variant("chunked", "sends answers in chunks, without a length", Behaviour(reply=(_chunked,)), wire=True),
+    variant(
+        "closes",
+        "closes the connection behind each answer",
+        Behaviour(reply=(header("Connection", "close"),)),
+        wire=True,
+    ),
+    variant(
+        "charset",
+        "labels answers with a charset",
+        Behaviour(reply=(header("Content-Type", "application/json;charset=UTF-8"),)),
+        80,
+    ),
+    variant(
+        "extra-headers",
+        "sends headers of a gateway",
+        Behaviour(reply=(header("Server", "api-gateway"), header("X-Frame-Options", "SAMEORIGIN"))),
+    ),
+)
