@@ -32,7 +32,7 @@ MAX_PROMISING_ROUNDS = 100
 NEVER_READ = 4
 """Requests that show a type and find none of it, from which on it counts as one that the target does not read."""
 
-_SHARE, _FREE = 0.2, 8
+_SHARE, _FREE = 0.16, 8
 """Requests beyond the plan that a run may send for what was missed: a share of those of the plan so far, and some."""
 
 KEPT = "failed-ticket.kept"

@@ -392,9 +392,9 @@ def _whole(folder: Path) -> Iterator[Path]:
 
 
 def export_har(folder: Path, path: Path, kit_version: str) -> int:
-    """Write a cassette as HAR 1.2; returns the number of entries. Raises CassetteError."""
+    """Write a cassette, what was sent of it, as HAR 1.2; returns the number of entries. Raises CassetteError."""
     try:
-        return har.write_har(path, CassetteReader(folder), kit_version)
+        return har.write_har(path, (one for one in CassetteReader(folder) if not one.shared), kit_version)
     except OSError as error:
-        zh = f"{path}：无法写入：{os_reason(error).zh}"
-        raise CassetteError(f"{path}: cannot be written: {error.strerror}", zh) from error
+        why = os_reason(error)
+        raise CassetteError(f"{path}: cannot be written: {why.en}", f"{path}：无法写入：{why.zh}") from error

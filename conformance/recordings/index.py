@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+from weakref import finalize
 
 from msgspec import UNSET, MsgspecError, Struct, UnsetType
 from msgspec.json import Decoder
@@ -216,6 +217,7 @@ class Lookup:
         self._raw = _Sums(raw, offsets)
         self._canonical = _Sums(canonical, offsets)
         self._file = reader.opened()
+        finalize(self, self._file.close)
 
     def close(self) -> None:
         """Close the file that is looked into."""

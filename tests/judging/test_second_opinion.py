@@ -32,7 +32,7 @@ def test_there_are_mutants_of_every_kind_and_of_both_operations(chosen: list[Mut
         "dropped", "renamed", "retyped", "number", "string", "list", "place", "content", "alarm", "code", "type", "top",
         "beside", "status", "status and body", "bytes", "header", "swapped", "delivered", "open",
     }  # fmt: skip
-    assert len(chosen) > 2900
+    assert len(chosen) > 2600
     assert len({mutant.case.contract for mutant in chosen}) == 2
 
 
