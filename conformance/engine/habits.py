@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
     from conformance.engine.account import Place
 
-
 Kind: TypeAlias = Literal["missed", "misread"]
 Wanted: TypeAlias = "tuple[str, Hashable, frozenset[str]]"
 """A condition, and a document in a layout: whether it is missed without the condition is to be known."""
@@ -75,8 +74,9 @@ _OFTEN = 0.6
 _LEAST, _MOST = 0.02, 0.9
 """Bounds of the rate that is learnt of a document without the condition."""
 
-_DOUBTFUL = 0.35
-"""Rate without the condition beyond which more observations of a document are not worth their cost."""
+_DOUBTFUL, _DULL, _ENOUGH = 0.35, 0.33, 24
+"""Rates without the condition beyond which more observations of a document, or of any once so many were seen, are not
+worth their cost."""
 
 _WRONG_TYPES = 0.1
 """Share of documents that an engine may take for another type without that being a habit."""
@@ -184,13 +184,15 @@ class Trial:
         return self.evidence >= CERTAIN
 
     @property
-    def wanting(self) -> tuple[Hashable, frozenset[str]] | None:
-        """The document, and the layout, whose observations without the condition may turn misses into a habit.
+    def dull(self) -> bool:
+        """Whether so much is missed without the condition, too, that looking for a habit is not worth its cost."""
+        return self.counts[False][1] >= _ENOUGH and self.counts[False][0] > _DULL * self.counts[False][1]
 
-        None for none: one that is missed without the condition, too, is none, and one that nothing waits for.
-        """
+    @property
+    def wanting(self) -> tuple[Hashable, frozenset[str]] | None:
+        """The document, and the layout, whose observations without the condition may turn misses into a habit."""
         best, hoped = None, math.log(PROMISING)
-        for stratum, kept in self.strata.items():
+        for stratum, kept in () if self.dull else self.strata.items():
             if kept.waiting and kept.beside_rate <= _DOUBTFUL and kept.hope > hoped:
                 best, hoped = stratum, kept.hope
         return best
@@ -372,7 +374,8 @@ class Habits:
     def pursued(self, contract_id: str, name: str, missed: frozenset[Hashable], under: frozenset[str]) -> Wanted | bool:
         """What to ask next of documents just missed `under` some conditions: them without one, or (True) once more."""
         for condition in (condition for condition in CONDITIONS.get(name, ()) if condition in under):
-            for (document, layout), kept in self.trial(contract_id, condition).strata.items():
+            trial = self.trial(contract_id, condition)
+            for (document, layout), kept in () if trial.dull else trial.strata.items():
                 if document in missed and layout == (under & LAYOUTS) - {condition}:
                     if kept.waiting and kept.beside_rate <= _DOUBTFUL and kept.hope > math.log(_HOPED):
                         return condition, document, layout

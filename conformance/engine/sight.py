@@ -32,8 +32,11 @@ MAX_PROMISING_ROUNDS = 100
 NEVER_READ = 4
 """Requests that show a type and find none of it, from which on it counts as one that the target does not read."""
 
-_SHARE, _FREE = 0.16, 8
+_SHARE, _FREE = 0.2, 8
 """Requests beyond the plan that a run may send for what was missed: a share of those of the plan so far, and some."""
+
+_POOR, _POOR_SHARE, _ENOUGH = 0.3, 0.1, 40
+"""The same of an engine that misses more than this rate of the documents shown, once there were so many."""
 
 KEPT = "failed-ticket.kept"
 """The requirement (its name) that a ticket which nobody can read is listed as failed."""
@@ -174,7 +177,9 @@ class Sight:
 
     def spend(self) -> bool:
         """Take one more request beyond the plan, where the run still may."""
-        if self.extra >= _FREE + _SHARE * (self.sent - self.extra):
+        shown = sum(self.shown.values())
+        poor = shown >= _ENOUGH and shown - sum(self.recognised.values()) > _POOR * shown
+        if self.extra >= _FREE + (_POOR_SHARE if poor else _SHARE) * (self.sent - self.extra):
             return False
         self.extra += 1
         return True

@@ -65,7 +65,6 @@ def test_what_it_never_reads_is_said_once_and_what_needs_it_is_not_applicable(be
         (TICKETS, "quota_invoice"),
         (TICKETS, "taxi_invoice"),
         (TICKETS, "toll_invoice"),
-        (TICKETS, "vehicle_license_back"),
         (TICKETS, "vehicle_license_front"),
     ]
     needs_them = run.ledger.accounts[f"{TICKETS}/content.location-text"]
