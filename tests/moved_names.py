@@ -159,6 +159,7 @@ MOVED = {
     "conformance.derive.html_tables": "conformance.derive.blocks",
     "conformance.derive.samples": "conformance.derive.blocks",
     "conformance.report.load_text": "conformance.report.conclude",
+    "conformance.engine.answers": "conformance.engine.substitutes",
 }
 """Module by module, old to new, in the order in which they are replaced: a package before what moved inside it."""
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from conformance.contract.requirements import MEASURED
 from conformance.engine.account import Finding
 from conformance.engine.ahead import Ahead
-from conformance.engine.answers import Answers, answers_to, tell
 from conformance.engine.backoff import Hangs, Patience
 from conformance.engine.budget import Budget, LimitReachedError, billed_by, may_be_billed, price_of
 from conformance.engine.excuses import excused
@@ -21,6 +20,7 @@ from conformance.engine.own_requests import withheld
 from conformance.engine.presence import GoneError, Presence, nothing_accepted
 from conformance.engine.purposes import Purpose
 from conformance.engine.scripts import Interrupted, drawn_script
+from conformance.engine.substitutes import Answers, answers_to, tell
 from conformance.exchange import Exchange, Response, TransportFailure
 from conformance.judging.examine import judge
 from conformance.judging.expect import expect

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from conformance.contract.contract import Contract, load_contract
 from conformance.contract.positions import check_transport
 from conformance.contract.requirements import DEPTHS, Depth
-from conformance.engine.answers import Answers
 from conformance.engine.backoff import PATIENT_S, Patience
 from conformance.engine.budget import Budget
 from conformance.engine.excuses import narrow_waivers, unprovable_by, waived_by
@@ -31,6 +30,7 @@ from conformance.engine.settings import (
     is_local,
     stated,
 )
+from conformance.engine.substitutes import Answers
 from conformance.files import BadInput, DataError, added_contracts
 from conformance.recordings import CassetteError
 from conformance.statement.statement import UNDECLARED, check_usable

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from conformance.judging.view import View
     from conformance.strategies.draw import Draw
 
+
 MAX_TRIES = 9
 """Other pictures that are tried where a target misses one, at most."""
 
