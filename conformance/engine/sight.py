@@ -32,7 +32,7 @@ MAX_PROMISING_ROUNDS = 100
 NEVER_READ = 4
 """Requests that show a type and find none of it, from which on it counts as one that the target does not read."""
 
-_SHARE, _FREE = 0.23, 12
+_SHARE, _FREE = 0.2, 10
 """Requests beyond the plan that a run may send for what was missed: a share of those of the plan so far, and some."""
 
 _POOR, _POOR_SHARE, _ENOUGH = 0.36, 0.1, 40
