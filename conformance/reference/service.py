@@ -178,8 +178,6 @@ _THREADS = 4
 _REMEMBERED = 512
 """Pictures, and documents, of which what was read and measured is kept."""
 
-Result = TypeVar("Result")
-
 
 class Eyes:
     """A recognizer and the alarm measurements, both remembered by picture. Several services may share one.
@@ -247,7 +245,7 @@ class Service:
         if not fits and self.behaviour.checks("body-length"):
             raise refused(LENGTH_INVALID, "body-length")
 
-    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+    async def _in_thread(self, work: Callable[[], T]) -> T:
         return await anyio.to_thread.run_sync(work, limiter=self.threads)
 
     def _asked(self, call: Call) -> Parameters:

@@ -34,7 +34,7 @@ _ONE_LINE = 72
 _HIDDEN = "…"
 """Stands for what may be about a real person."""
 
-_STRING_TOKEN = 120
+_SHOWN = 120
 """Characters of a string or number that are shown."""
 
 
@@ -148,7 +148,7 @@ def _existing(node: _Node, pointer: str) -> tuple[str, ...]:
 class _Writer:
     """Writes a node as indented JSON and notes where the place in question begins and ends."""
 
-    def __init__(self, place: tuple[str, ...] | None, string: int = _STRING_TOKEN, *, masked: bool) -> None:
+    def __init__(self, place: tuple[str, ...] | None, string: int = _SHOWN, *, masked: bool) -> None:
         self._place = place
         self._string = string
         self._masked = masked
