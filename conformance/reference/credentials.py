@@ -15,8 +15,8 @@ from conformance.reference.errors import NO_PERMISSION, SIGNATURE_INVALID, TOKEN
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.reference.behaviour import Behaviour
     from conformance.reference.calls import Call
+    from conformance.reference.values import Checks
 
 
 # Verifying AK/SK signatures of the documented scheme SDK-HMAC-SHA256, with code of our own.
@@ -148,7 +148,7 @@ def needs_body(call: Call) -> bool:
     return TOKEN_HEADER not in call.headers and is_signed(call.headers)
 
 
-def check_caller(call: Call, known: Credentials, behaviour: Behaviour, now: datetime) -> None:
+def check_caller(call: Call, known: Credentials, behaviour: Checks, now: datetime) -> None:
     """Check the token or the signature, then the project.
 
     Raises RefusedError with ModelArts.4101, ModelArts.4103, APIG.0301 or ModelArts.4203.
@@ -161,7 +161,7 @@ def check_caller(call: Call, known: Credentials, behaviour: Behaviour, now: date
         raise refused(NO_PERMISSION, "project")
 
 
-def _check_token(token: str | None, known: Credentials, behaviour: Behaviour) -> None:
+def _check_token(token: str | None, known: Credentials, behaviour: Checks) -> None:
     if token is None:
         if behaviour.checks("token-given"):
             raise refused(TOKEN_EMPTY, "token-given")
@@ -174,7 +174,7 @@ def _check_token(token: str | None, known: Credentials, behaviour: Behaviour) ->
         raise refused(TOKEN_INVALID, "token-valid")
 
 
-def _check_signature(call: Call, known: Credentials, behaviour: Behaviour, now: datetime) -> None:
+def _check_signature(call: Call, known: Credentials, behaviour: Checks, now: datetime) -> None:
     if known.access_key is None or known.secret_key is None:
         raise refused(SIGNATURE_INVALID, "no access key is configured")
     request = SignedRequest(call.method, call.path, call.query, call.headers, call.body)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from httpcore import SOCKET_OPTION, AsyncNetworkStream
 
-    from conformance.reference.behaviour import Behaviour
     from conformance.reference.editions import Edition
+    from conformance.reference.values import Checks
 
 
 # From the base64 text of a call to the bytes of a file.
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _PREFIX_START = "data:"
 
 
-def decode_text(text: str, edition: Edition, behaviour: Behaviour) -> bytes:
+def decode_text(text: str, edition: Edition, behaviour: Checks) -> bytes:
     """Decode the picture of a call.
 
     Raises RefusedError with AIS.0103 for too much text, AIS.0102 for what is no base64.
