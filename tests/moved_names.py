@@ -160,6 +160,14 @@ MOVED = {
     "conformance.derive.samples": "conformance.derive.blocks",
     "conformance.report.load_text": "conformance.report.conclude",
     "conformance.engine.answers": "conformance.engine.substitutes",
+    "conformance.reference.engines": "conformance.reference.behaviour",
+    "conformance.reference.specimens": "conformance.reference.recognizer",
+    "conformance.reference.download": "conformance.reference.pictures",
+    "conformance.reference.geometry": "conformance.reference.alarms",
+    "conformance.reference.values": "conformance.reference.editions",
+    "conformance.reference.errors": "conformance.reference.editions",
+    "conformance.judging.locations": "conformance.judging.document",
+    "conformance.plugin.late": "conformance.plugin.outcome",
 }
 """Module by module, old to new, in the order in which they are replaced: a package before what moved inside it."""
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.engine.account import ANYWHERE
 from conformance.exchange import StatedDocument
+from conformance.judging.document import MIN_IOU
 from conformance.judging.geometry import iou, read_quad
-from conformance.judging.locations import MIN_IOU
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Pictures

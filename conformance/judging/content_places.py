@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeGuard
 
 from conformance.contract.owned import ContentFields, SchemaPlace
 from conformance.judging.body import Json, is_number, step
+from conformance.judging.document import MIN_IOU
 from conformance.judging.geometry import iou, read_quad
-from conformance.judging.locations import MIN_IOU
 from conformance.judging.observation import Observation, as_shown, shown
 from conformance.judging.results import Breach, Content, Outcome
 from conformance.text import Text

@@ -14,7 +14,7 @@ from conformance.contract.owned import of_branch
 from conformance.contract.requirements import Requirement
 from conformance.exchange import Exchange
 from conformance.files import DataError, near_it
-from conformance.judging import content, document, envelope, locations, requests, tickets
+from conformance.judging import content, document, envelope, requests, tickets
 from conformance.judging.body import Json, json_type, step
 from conformance.judging.envelope import Check
 from conformance.judging.looks import Looks
@@ -191,8 +191,8 @@ CHECKS: Mapping[str, Check] = {
     **tickets.CHECKS,
     **content.CHECKS,
     **document.CHECKS,
-    **locations.CHECKS,
-    **locations.CORNER_CHECKS,
+    **document.LOCATION_CHECKS,
+    **document.CORNER_CHECKS,
 }
 """Every check by the name that requirements use; those of APART are judged apart."""
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from conformance.contract.requirements import LEVELS
+from conformance.judging.document import MIN_IOU
 from conformance.judging.envelope import Check
-from conformance.judging.locations import MIN_IOU
 from conformance.judging.observation import Observation, shown, slipped
 from conformance.judging.view import View
 from conformance.text import Text

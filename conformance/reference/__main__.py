@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from PIL import Image
 
 from conformance.reference.app import DEFAULT_PROJECT_ID, create_app
+from conformance.reference.behaviour import Engine
 from conformance.reference.contracts import load_contracts
 from conformance.reference.credentials import Credentials
 from conformance.reference.editions import DEFAULT_EDITIONS, edition_ids
-from conformance.reference.engines import Engine
 from conformance.reference.faults import ALL, chinese_titles, combine
 from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.rules import rule_faults

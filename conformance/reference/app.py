@@ -16,13 +16,11 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match
 
-from conformance.reference.behaviour import Behaviour, apply
+from conformance.reference.behaviour import Behaviour, Engine, apply
 from conformance.reference.calls import HEAD, Admission, Call, ClientGoneError, Incoming, Reply, Throttle, deliver
 from conformance.reference.contracts import load_contracts
 from conformance.reference.credentials import Credentials, needs_body
-from conformance.reference.editions import DEFAULT_EDITIONS, load_edition
-from conformance.reference.engines import Engine
-from conformance.reference.errors import NO_SUCH_API, RefusedError, refused
+from conformance.reference.editions import DEFAULT_EDITIONS, NO_SUCH_API, RefusedError, load_edition, refused
 from conformance.reference.faults import combine
 from conformance.reference.faults.rules import rule_faults
 from conformance.reference.service import Eyes, Service
@@ -32,9 +30,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from conformance.reference.editions import Edition
-    from conformance.reference.errors import Refusal
-    from conformance.reference.values import JsonObject
+    from conformance.reference.editions import Edition, JsonObject, Refusal
 
 
 DEFAULT_PROJECT_ID = "0123456789abcdef0123456789abcdef"

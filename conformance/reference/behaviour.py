@@ -1,4 +1,4 @@
-"""The places where an implementation can differ from the reference, as one value.
+"""Where an implementation can differ from the reference, as one value, and engines that are not exact.
 
 A behaviour is what a fault changes: checks that are left out, and small functions applied on the way from a request to
 its reply. The empty behaviour is the faultless reference. Behaviours add up, so that faults can be combined.
@@ -6,20 +6,21 @@ its reply. The empty behaviour is the faultless reference. Behaviours add up, so
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from conformance.reference.values import JsonObject
+from conformance.reference.editions import JsonObject
 
 if TYPE_CHECKING:
     from conformance.reference.calls import Call, Reply
-    from conformance.reference.editions import Edition
-    from conformance.reference.errors import Refusal
+    from conformance.reference.editions import Check, Edition, Json, Refusal
     from conformance.reference.parameters import Parameters
     from conformance.reference.pictures import Picture
     from conformance.reference.recognizer import Found
-    from conformance.reference.values import Check
+
 
 EditionChange: TypeAlias = "Callable[[Edition], Edition]"
 ParametersChange: TypeAlias = "Callable[[Parameters, Call], Parameters]"
@@ -78,3 +79,104 @@ def apply(changes: tuple[Callable[[T, Call], T], ...], value: T, call: Call) -> 
     for change in changes:
         value = change(value, call)
     return value
+
+
+# Engines that are not exact: how an honest implementation answers whose OCR misses, fails or misreads some
+# documents.
+#
+# What a real engine does wrong is no breach of the documents, which promise no accuracy; a test kit has to tell the
+# one from the other. These are the engines that show whether it does: everything but recognition stays that of the
+# reference.
+
+
+_TICKETS = ("bankcard", "taxi_invoice", "train_ticket", "quota_invoice", "passport")
+_DOCUMENTS = ("id_card", "passport", "bankcard", "driving_license")
+_UNLIKE = "0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Shares of documents, each in [0, 1], that an engine gets wrong; all 0 is the exact one.
+
+    `misses` are not seen at all, by chance anew in every call; `misses_same` are never seen: by chance once for each
+    print, whatever picture it is on. `fails` are placed but not read, in every call anew: tickets are then listed as
+    failed, an identity document is not found. `misreads` are taken for another type or have one wrong character in
+    each of their fields, in halves, in every call anew. The same `seed` gives the same errors to the same calls in the
+    same order. Raises ValueError for a share outside of [0, 1].
+    """
+
+    misses: float = 0.0
+    misses_same: float = 0.0
+    fails: float = 0.0
+    misreads: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Looks at the shares."""
+        for member in fields(self):
+            share = getattr(self, member.name)
+            if member.name != "seed" and not 0 <= share <= 1:
+                name = f"--engine-{member.name.replace('_', '-')}"
+                raise ValueError(f"{name}: expected a share from 0 to 1, found {share:g}")
+
+    @property
+    def exact(self) -> bool:
+        """Whether it gets nothing wrong."""
+        return not (self.misses or self.misses_same or self.fails or self.misreads)
+
+    def behaviour(self) -> Behaviour:
+        """The engine as a change of the reference, to stand before those of faults: they spoil what it saw."""
+        return Behaviour() if self.exact else Behaviour(found=(self.seen,))
+
+    def seen(self, found: tuple[Found, ...], call: Call) -> tuple[Found, ...]:
+        """Of the documents on a picture those that this engine sees in a call, as it reads them."""
+        return tuple(
+            read
+            for index, entry in enumerate(found)
+            if (read := self._read(entry, f"{call.number} {index}", call)) is not None
+        )
+
+    def _read(self, entry: Found, at: str, call: Call) -> Found | None:
+        if self._happens(self.misses_same, f"same {_print_of(entry)}") or self._happens(self.misses, f"miss {at}"):
+            return None
+        if entry.content is not None and self._happens(self.fails, f"fail {at}"):
+            return replace(entry, content=None) if call.operation.answers == "tickets" else None
+        if self._happens(self.misreads, f"misread {at}"):
+            return self._misread(entry, at)
+        return entry
+
+    def _misread(self, entry: Found, at: str) -> Found:
+        if self._chance(f"how {at}") < 0.5:
+            return replace(
+                entry,
+                ticket=self._other(entry.ticket, _TICKETS, at),
+                document=self._other(entry.document, _DOCUMENTS, at),
+            )
+        content = entry.content
+        return entry if content is None else replace(entry, content={k: _spoilt(v) for k, v in content.items()})
+
+    def _other(self, kind: str | None, kinds: tuple[str, ...], at: str) -> str | None:
+        others = [other for other in kinds if other != kind]
+        return None if kind is None else others[int(self._chance(f"other {at}") * len(others))]
+
+    def _happens(self, share: float, what: str) -> bool:
+        return share > 0 and self._chance(what) < share
+
+    def _chance(self, what: str) -> float:
+        """A number in [0, 1) that only the seed and `what` decide."""
+        digest = hashlib.blake2b(f"{self.seed} {what}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        return int.from_bytes(digest) / 2**64
+
+
+def _print_of(entry: Found) -> str:
+    """What tells one document from another, on whatever picture: its types, and what is printed on it."""
+    return json.dumps([entry.ticket, entry.document, entry.content], sort_keys=True)
+
+
+def _spoilt(value: Json) -> Json:
+    """A text with its middle character replaced; anything else as it is."""
+    if not isinstance(value, str) or not value:
+        return value
+    middle = len(value) // 2
+    other = _UNLIKE[(ord(value[middle]) + 1) % len(_UNLIKE)]
+    return value[:middle] + (other if other != value[middle] else "X") + value[middle + 1 :]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import anyio
 
-from conformance.reference.errors import LENGTH_INVALID, TOO_MANY_REQUESTS, RefusedError, refused
+from conformance.reference.editions import LENGTH_INVALID, TOO_MANY_REQUESTS, RefusedError, refused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

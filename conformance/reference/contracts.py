@@ -14,12 +14,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
-from conformance.reference.editions import Edition, Kind, Shape
-from conformance.reference.errors import INVALID_PARAMETER, NOT_RECOGNISED, refused
+from conformance.reference.editions import INVALID_PARAMETER, NOT_RECOGNISED, Edition, Kind, Shape, refused
 
 if TYPE_CHECKING:
+    from conformance.reference.editions import Json, JsonObject
     from conformance.reference.recognizer import Found
-    from conformance.reference.values import Json, JsonObject
 
 _MAXIMUM_BASE64 = 10_485_760
 _UNLIMITED = 65_535

@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote
 
-from conformance.reference.errors import NO_PERMISSION, SIGNATURE_INVALID, TOKEN_EMPTY, TOKEN_INVALID, refused
+from conformance.reference.editions import NO_PERMISSION, SIGNATURE_INVALID, TOKEN_EMPTY, TOKEN_INVALID, refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.reference.calls import Call
-    from conformance.reference.values import Checks
+    from conformance.reference.editions import Checks
 
 
 # Verifying AK/SK signatures of the documented scheme SDK-HMAC-SHA256, with code of our own.

@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn, TypedDict, TypeGuard, cast
 
 from conformance.reference.contracts import check_members
-from conformance.reference.errors import INVALID_PARAMETER, NOT_JSON, refused
+from conformance.reference.editions import INVALID_PARAMETER, NOT_JSON, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance.reference.editions import Edition
-    from conformance.reference.values import Checks, Json, JsonObject
+    from conformance.reference.editions import Checks, Edition, Json, JsonObject
 
 _JSON_TYPE = "application/json"
 _UNSUPPORTED_MEDIA_TYPE = 415

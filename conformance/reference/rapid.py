@@ -26,9 +26,9 @@ from conformance.reference.recognizer import Found
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from conformance.reference.geometry import Point, Quad
+    from conformance.reference.alarms import Point, Quad
+    from conformance.reference.editions import Json, JsonObject
     from conformance.reference.pictures import Picture
-    from conformance.reference.values import Json, JsonObject
 
 _WIDTH = 2000
 """Pixels to which wider pictures are reduced before they are read."""

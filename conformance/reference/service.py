@@ -12,30 +12,33 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 import anyio.to_thread
 
-from conformance.reference.alarms import is_sealed, measure
+from conformance.reference.alarms import area, is_sealed, measure
 from conformance.reference.behaviour import Behaviour, apply
 from conformance.reference.contracts import fields_answer
 from conformance.reference.credentials import check_caller
-from conformance.reference.download import decode_text, download
-from conformance.reference.errors import INVALID_PARAMETER, LENGTH_INVALID, MESSAGES, NOT_RECOGNISED, SUCCEEDED, refused
-from conformance.reference.geometry import area
+from conformance.reference.editions import (
+    INVALID_PARAMETER,
+    LENGTH_INVALID,
+    MESSAGES,
+    NOT_RECOGNISED,
+    SUCCEEDED,
+    refused,
+)
 from conformance.reference.parameters import check_media_type, parse_object, read_parameters
-from conformance.reference.pictures import Memory, is_pdf, open_picture, page_picture
-from conformance.reference.specimens import SpecimenReader
+from conformance.reference.pictures import Memory, decode_text, download, is_pdf, open_picture, page_picture
+from conformance.reference.recognizer import SpecimenReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from conformance.reference.alarms import Alarm
+    from conformance.reference.alarms import Alarm, Quad
     from conformance.reference.calls import Call, Throttle
     from conformance.reference.credentials import Credentials
-    from conformance.reference.editions import Edition, TicketContent
-    from conformance.reference.geometry import Quad
+    from conformance.reference.editions import Edition, Json, JsonObject, TicketContent
     from conformance.reference.parameters import Parameters
     from conformance.reference.pictures import Picture
     from conformance.reference.recognizer import Found, Recognizer
-    from conformance.reference.values import Json, JsonObject
 
 
 # From what was recognised to the JSON of an answer.

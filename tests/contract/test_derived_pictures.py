@@ -29,7 +29,7 @@ from conformance.reference.app import create_app
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.contracts import load_contracts
 from conformance.reference.credentials import Credentials
-from conformance.reference.errors import NOT_RECOGNISED, refused
+from conformance.reference.editions import NOT_RECOGNISED, refused
 
 
 def only_blue(picture, call):

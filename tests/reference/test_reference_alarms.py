@@ -16,7 +16,7 @@ from conformance.reference.pictures import Picture
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.reference.geometry import Quad
+    from conformance.reference.alarms import Quad
 
 CARD = card(Drawing(document="passport"))
 CORNERS: Quad = ((100, 60), (100 + WIDTH, 60), (100 + WIDTH, 60 + HEIGHT), (100, 60 + HEIGHT))

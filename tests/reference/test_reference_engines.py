@@ -8,9 +8,9 @@ import pytest
 from drawn_documents import Drawing, card, encoded, text
 from reference_process import TICKETS, launched, served
 
+from conformance.reference.behaviour import Engine
 from conformance.reference.calls import Call
 from conformance.reference.editions import load_edition
-from conformance.reference.engines import Engine
 from conformance.reference.recognizer import Found
 
 PLACE = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))

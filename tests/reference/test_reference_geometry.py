@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from conformance.reference.geometry import Projection, area, centre, contains, fit, residual, square
+from conformance.reference.alarms import Projection, area, centre, contains, fit, residual, square
 
 OWN = square(40, 60, 200)
 

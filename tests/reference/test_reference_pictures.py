@@ -25,10 +25,9 @@ from reference_process import (
 )
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.editions import load_edition
-from conformance.reference.errors import RefusedError
+from conformance.reference.editions import RefusedError, load_edition
 from conformance.reference.pictures import open_picture
-from conformance.reference.specimens import SpecimenReader
+from conformance.reference.recognizer import SpecimenReader
 
 if TYPE_CHECKING:
     pass

@@ -14,7 +14,7 @@ from drawn_documents import Drawing, card, desk, encoded
 from PIL import Image
 
 from conformance.reference.pictures import Picture
-from conformance.reference.specimens import SpecimenReader
+from conformance.reference.recognizer import SpecimenReader
 
 
 def read(page: Image.Image) -> list[tuple[str | None, str | None, bool]]:

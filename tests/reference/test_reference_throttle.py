@@ -8,7 +8,7 @@ import pytest
 from reference_process import INVALID_PARAMETER, TICKETS, served
 
 from conformance.reference.calls import Throttle
-from conformance.reference.errors import RefusedError
+from conformance.reference.editions import RefusedError
 
 START = datetime(2025, 7, 2, 8, 0, 0, tzinfo=UTC)
 MESSAGE = "The throttling threshold has been reached: policy user over ratelimit,limit:2,time:1 minute."

@@ -11,8 +11,8 @@ from drawn_documents import text
 from reference_process import DOCUMENT, FORMAT_NOT_SUPPORTED, SIZE_NOT_MET, TICKETS, Server, error, served
 from served_files import PICTURE, files
 
-from conformance.reference.download import download
 from conformance.reference.editions import load_edition
+from conformance.reference.pictures import download
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from conformance.cli import main
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.editions import load_edition
 from conformance.reference.pictures import open_picture
-from conformance.reference.specimens import SpecimenReader
+from conformance.reference.recognizer import SpecimenReader
 from conformance.specimens.build import DOCUMENTS, draw_master
 from conformance.specimens.canvas import FallbackFonts
 from conformance.specimens.codes import Document, content_code, in_words, locator_code

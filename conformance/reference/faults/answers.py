@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.errors import INVALID_PARAMETER, MESSAGES, SUCCEEDED, refused
+from conformance.reference.editions import INVALID_PARAMETER, MESSAGES, SUCCEEDED, refused
 from conformance.reference.faults.fault import Fault, edited, if_recognised, leaves, put, within, without
 
 if TYPE_CHECKING:
@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
     from conformance.reference.behaviour import JsonChange
     from conformance.reference.calls import Call
-    from conformance.reference.errors import Refusal
+    from conformance.reference.editions import Json, JsonObject, Refusal
     from conformance.reference.recognizer import Found
-    from conformance.reference.values import Json, JsonObject
 
 
 _OTHER_TYPES: Mapping[str, str] = MappingProxyType({"tickets": "bankcard", "document": "peru_id_card"})

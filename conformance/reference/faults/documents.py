@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from conformance.reference.behaviour import JsonChange
     from conformance.reference.calls import Call
+    from conformance.reference.editions import Json, JsonObject
     from conformance.reference.faults.fault import Corners
     from conformance.reference.parameters import Parameters
     from conformance.reference.recognizer import Found
-    from conformance.reference.values import Json, JsonObject
 
 
 _ALL_FLAGS = tuple(f"alarm.flag.{name.replace('_', '-')}" for name in CONDITIONS)

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.contracts import fields_answer
-from conformance.reference.errors import MESSAGES, refused
+from conformance.reference.editions import MESSAGES, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.reference.alarms import Point
     from conformance.reference.behaviour import JsonChange, ReplyChange
     from conformance.reference.calls import Call, Reply
-    from conformance.reference.errors import Refusal
-    from conformance.reference.geometry import Point
+    from conformance.reference.editions import Json, JsonObject, Refusal
     from conformance.reference.recognizer import Found
-    from conformance.reference.values import Json, JsonObject
 
 
 Kind: TypeAlias = Literal["fault", "variant"]

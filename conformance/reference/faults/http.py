@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.reference.calls import Call, Delivery, Reply
-    from conformance.reference.values import Json, JsonObject
+    from conformance.reference.editions import Json, JsonObject
 
 _HTML = b"<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>\n"
 _CREATED = 201

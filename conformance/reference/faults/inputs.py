@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from PIL import Image, ImageOps
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.errors import (
+from conformance.reference.editions import (
     FORMAT_NOT_SUPPORTED,
     INVALID_PARAMETER,
     NOT_RECOGNISED,
@@ -28,10 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from conformance.reference.calls import Call
-    from conformance.reference.errors import Refusal
+    from conformance.reference.editions import JsonObject, Refusal
     from conformance.reference.parameters import Parameters
     from conformance.reference.recognizer import Found
-    from conformance.reference.values import JsonObject
 
 
 _ODD_DEPTHS = frozenset({"1", "I;16", "I;16B", "I;16L"})

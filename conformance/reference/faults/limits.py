@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.errors import INVALID_PARAMETER, LENGTH_INVALID, NOT_JSON
+from conformance.reference.editions import INVALID_PARAMETER, LENGTH_INVALID, NOT_JSON
 from conformance.reference.faults.fault import Fault, accepting, gateway_page, refuse_if
 
 if TYPE_CHECKING:
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
     from conformance.reference.behaviour import EditionChange
     from conformance.reference.calls import Call
-    from conformance.reference.editions import Edition
-    from conformance.reference.values import Check, JsonObject
+    from conformance.reference.editions import Check, Edition, JsonObject
 
 _TOKEN_SHAPE = re.compile(r"[A-Za-z0-9+/=]{24,}")
 _RESPELLED = re.compile(rb"\\|[\r\n\t]|  |:  ")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.errors import (
+from conformance.reference.editions import (
     BIT_DEPTH_NOT_SUPPORTED,
     FORMAT_NOT_SUPPORTED,
     INVALID_PARAMETER,
@@ -23,8 +23,7 @@ from conformance.reference.faults.fault import TOKEN_CAUSES, Fault, made_up, put
 if TYPE_CHECKING:
     from conformance.reference.behaviour import JsonChange, RefusalChange
     from conformance.reference.calls import Call
-    from conformance.reference.errors import Refusal
-    from conformance.reference.values import JsonObject
+    from conformance.reference.editions import JsonObject, Refusal
 
 _PARAMETER_CAUSES = (
     *("picture-null", "picture-type", "picture-empty", "url-null", "url-type", "url-empty"),

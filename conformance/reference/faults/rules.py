@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.contracts import is_type, made
-from conformance.reference.errors import INVALID_PARAMETER, refused
+from conformance.reference.editions import INVALID_PARAMETER, refused
 from conformance.reference.faults.fault import Fault
 
 if TYPE_CHECKING:
     from conformance.reference.calls import Call
-    from conformance.reference.editions import Edition, Kind, Shape
-    from conformance.reference.values import Json, JsonObject
+    from conformance.reference.editions import Edition, Json, JsonObject, Kind, Shape
 
 _WRONG: tuple[Json, ...] = (7, "text", True, [], {}, 1.5)
 

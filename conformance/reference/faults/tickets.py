@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.alarms import CONDITIONS
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.errors import MESSAGES, NOT_RECOGNISED, SUCCEEDED, refused
+from conformance.reference.editions import MESSAGES, NOT_RECOGNISED, SUCCEEDED, refused
 from conformance.reference.faults.fault import (
     Fault,
     each_corner,
@@ -27,12 +27,12 @@ from conformance.reference.faults.limits import is_respelled
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from conformance.reference.alarms import Quad
     from conformance.reference.behaviour import JsonChange
     from conformance.reference.calls import Call
-    from conformance.reference.geometry import Quad
+    from conformance.reference.editions import Json, JsonObject
     from conformance.reference.parameters import Parameters
     from conformance.reference.recognizer import Found
-    from conformance.reference.values import Json, JsonObject
 
 
 _MADE_UP: JsonObject = {"number": "SPECIMEN 000"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.errors import INVALID_PARAMETER, MESSAGES, NOT_RECOGNISED, RECOGNITION_FAILED, refused
+from conformance.reference.editions import INVALID_PARAMETER, MESSAGES, NOT_RECOGNISED, RECOGNITION_FAILED, refused
 from conformance.reference.faults.fault import (
     each_corner,
     if_failed,
@@ -21,10 +21,9 @@ from conformance.reference.faults.fault import (
 
 if TYPE_CHECKING:
     from conformance.reference.calls import Call
-    from conformance.reference.errors import Refusal
+    from conformance.reference.editions import Json, JsonObject, Refusal
     from conformance.reference.faults.fault import Corners, Fault
     from conformance.reference.recognizer import Found
-    from conformance.reference.values import Json, JsonObject
 
 _LATER_FLAG = 80
 _DEEP = 250

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.errors import (
+from conformance.reference.editions import (
     FORMAT_NOT_SUPPORTED,
     INVALID_PARAMETER,
     LENGTH_INVALID,
@@ -33,7 +33,7 @@ from conformance.reference.faults.fault import (
 
 if TYPE_CHECKING:
     from conformance.reference.calls import Call
-    from conformance.reference.values import Json, JsonObject
+    from conformance.reference.editions import Json, JsonObject
 
 
 _WITH_AUTHORITY = ("driver_license_front", "vehicle_license_front")

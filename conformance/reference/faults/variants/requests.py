@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from conformance.reference.behaviour import Behaviour
-from conformance.reference.errors import (
+from conformance.reference.editions import (
     BIT_DEPTH_NOT_SUPPORTED,
     FORMAT_NOT_SUPPORTED,
     INVALID_PARAMETER,
@@ -25,9 +25,9 @@ from conformance.reference.faults.inputs import IMPATIENT, has_no_picture_name, 
 
 if TYPE_CHECKING:
     from conformance.reference.calls import Call, Reply
+    from conformance.reference.editions import Json, JsonObject
     from conformance.reference.faults.fault import Fault
     from conformance.reference.parameters import Parameters
-    from conformance.reference.values import Json, JsonObject
 
 
 _LOOSE_BASE64 = re.compile(r"[A-Za-z0-9+/_\-\s]+=*\s*")
