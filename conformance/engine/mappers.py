@@ -19,7 +19,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -241,12 +241,14 @@ _QUIET = {
     "distributed.worker.http.routes": [],
     "distributed.scheduler.http.routes": [],
     "distributed.scheduler.active-memory-manager.start": False,
+    "distributed.scheduler.allowed-failures": 0,
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.diagnostics.nvml": False,
 }
 """Settings of a cluster of this machine: workers leave interrupts to the one that started them, and do not measure
-themselves a hundred times a second, which nobody looks at.
+themselves a hundred times a second, which nobody looks at. A part whose worker is lost comes back here at once: the
+scheduler would put it behind the part that another worker is at, though the lost one is replaced before that ends.
 """
 
 
@@ -312,32 +314,38 @@ class Cluster:
         # What all share is a task, too: a worker that is lost with it costs making it again.
         common = self._client.submit(pickle.loads, pickle.dumps(shared), pure=False)
         done: SimpleQueue[Any] = SimpleQueue()
-        waiting = deque(range(len(parts)))
+        waiting, tries = deque(range(len(parts))), Counter[int]()
         running: dict[Any, tuple[str, int]] = {}
         found: list[tuple[int, Any]] = []
-        try:
-            while waiting or running or found:
-                for worker in self._idle(running) if waiting else ():
-                    if waiting:
-                        number = waiting.popleft()
-                        future = self._client.submit(
-                            _guarded,
-                            work,
-                            common,
-                            parts[number],
-                            pure=False,
-                            workers=worker or None,
-                            allow_other_workers=bool(worker),
-                        )
-                        running[future] = worker, number
-                        future.add_done_callback(done.put)
-                yield from found  # while the next parts are under way
-                found.clear()
-                with suppress(Empty):
-                    future = done.get(timeout=_LOOKS_AGAIN_S if running else 0)
-                    found.append((running.pop(future)[1], _result(future.result())))
-        except self._dask.KilledWorker:
-            raise WorkersLostError from None
+        while waiting or running or found:
+            for worker in self._idle(running) if waiting else ():
+                if waiting:
+                    number = waiting.popleft()
+                    future = self._client.submit(
+                        _guarded,
+                        work,
+                        common,
+                        parts[number],
+                        pure=False,
+                        workers=worker or None,
+                        allow_other_workers=bool(worker),
+                    )
+                    running[future] = worker, number
+                    future.add_done_callback(done.put)
+            yield from found  # while the next parts are under way
+            found.clear()
+            try:
+                future = done.get(timeout=_LOOKS_AGAIN_S if running else 0)
+                _, number = running.pop(future)
+                found.append((number, _result(future.result())))
+            except Empty:
+                continue
+            except self._dask.KilledWorker:
+                tries[number] += 1
+                # A scheduler elsewhere has tried it several times by now.
+                if self._cluster is None or tries[number] == MOST_TRIES:
+                    raise WorkersLostError from None
+                waiting.appendleft(number)
 
     def _idle(self, running: Mapping[Any, tuple[str, int]]) -> Iterator[str]:
         """A worker for each part that may be given out.

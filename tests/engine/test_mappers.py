@@ -68,7 +68,7 @@ def test_a_part_that_ends_its_process_each_time_is_given_up(mapper: Mapper, tmp_
     assert str(caught.value) == (
         "the process at one part of the traffic ended 3 times, perhaps for want of memory; judge with fewer processes"
     )
-    assert begun(log) == ["7"] * (MOST_TRIES + isinstance(mapper, Cluster))  # Dask counts the repetitions
+    assert begun(log) == ["7"] * MOST_TRIES
 
 
 def test_a_mistake_of_the_users_is_the_same_as_in_this_process(mapper: Mapper, tmp_path: Path) -> None:
