@@ -152,7 +152,7 @@ class _Script:
         """
         sight = self._answers.sight
         hangs = any(step.fault is not None or step.relation is not None for step in self._purpose.steps)
-        instead = hangs and not self._fixed and is_hopeless(self._contract, self._first, sight)
+        instead = not self._fixed and is_hopeless(self._contract, self._first, sight)
         if not instead:
             yield from self._asked("control", self._first)
             yield from self._compared(self._first)

@@ -57,12 +57,14 @@ _OF_FAILED = frozenset(
 class Sight:
     """How often each type was shown and recognised in a run, by contract; how many requests went beyond the plan.
 
-    `offered` has the types of a contract for which a target statement says which ones the target knows.
+    `offered` has the types of a contract for which a target statement says which ones the target knows. `documents` has
+    the same counts of each document, by its print: a worn copy may be read where its master never is.
     """
 
     offered: Mapping[str, Collection[str]] = field(default_factory=dict)
     shown: dict[tuple[str, str], int] = field(default_factory=dict)
     recognised: dict[tuple[str, str], int] = field(default_factory=dict)
+    documents: dict[tuple[str, Hashable], tuple[int, int]] = field(default_factory=dict)
     failed: dict[str, int] = field(default_factory=dict)
     unreadable: dict[str, int] = field(default_factory=dict)
     left_out: dict[tuple[str, Hashable], int] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class Sight:
             key = (name, document.type)
             self.shown[key] = self.shown.get(key, 0) + 1
             self.recognised[key] = self.recognised.get(key, 0) + (not unit.missed)
+            self._count((name, unit.document), 1, int(not unit.missed))
         self.failed[name] = self.failed.get(name, 0) + any(ticket.failed for ticket in view.tickets)
         truth = view.exchange.truth
         worn = truth is not None and view.kind == "success" and not all(d.readable for d in truth.documents)
@@ -89,6 +92,10 @@ class Sight:
         for each in unreadable:
             self.left_out[name, each] = self.left_out.get((name, each), 0) + (not listed)
 
+    def _count(self, document: tuple[str, Hashable], shown: int, recognised: int) -> None:
+        before = self.documents.get(document, (0, 0))
+        self.documents[document] = before[0] + shown, before[1] + recognised
+
     def add(self, other: Sight) -> None:
         """Enter what another process of the same run saw."""
         for ours, theirs in ((self.shown, other.shown), (self.recognised, other.recognised)):
@@ -97,6 +104,8 @@ class Sight:
         for counts, others in ((self.failed, other.failed), (self.unreadable, other.unreadable)):
             for name, count in others.items():
                 counts[name] = counts.get(name, 0) + count
+        for document, times_of in other.documents.items():
+            self._count(document, *times_of)
         for seen, times in other.left_out.items():
             self.left_out[seen] = self.left_out.get(seen, 0) + times
         self.listed |= other.listed
@@ -139,12 +148,12 @@ class Sight:
         kinds = [key for key in self.shown if key[0] == contract_id]
         return 1 - sum(self.recognised[key] / self.shown[key] for key in kinds) / len(kinds) if kinds else 0.0
 
-    def rate(self, contract: Contract, kind: str) -> float:
-        """About which share of the documents of a type is recognised; two thirds of one that was not shown yet."""
+    def rate(self, contract: Contract, kind: str, document: Hashable) -> float:
+        """How often a document of a type is about recognised; two thirds of one that was not shown yet."""
         if not self._knows(contract.id, kind):
             return 0.0
-        key = (contract.id, kind)
-        return (self.recognised.get(key, 0) + 2) / (self.shown.get(key, 0) + 3)
+        shown, recognised = self.documents.get((contract.id, document), (0, 0))
+        return (recognised + 2) / (shown + 3)
 
     def never_read(self, contract_id: str, kind: str) -> bool:
         """Whether a type was shown often enough, and never recognised, or is none that the target knows."""
@@ -152,6 +161,11 @@ class Sight:
             return True
         key = (contract_id, kind)
         return self.shown.get(key, 0) >= NEVER_READ and not self.recognised.get(key, 0)
+
+    def is_blind_to(self, contract_id: str, kind: str, document: Hashable) -> bool:
+        """Whether a document, or its type, was shown often enough, and never recognised."""
+        shown, recognised = self.documents.get((contract_id, document), (0, 0))
+        return self.never_read(contract_id, kind) or (shown >= NEVER_READ and not recognised)
 
     def _knows(self, contract_id: str, kind: str) -> bool:
         return kind in self.offered.get(contract_id, (kind,))

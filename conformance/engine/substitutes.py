@@ -98,9 +98,11 @@ def substitutes(contract: Contract, draw: Draw, sight: Sight, *, fixed: bool, in
 
     Each readable specimen of the page is replaced by another one; `fixed` keeps them and only moves the page. At most
     MAX_TRIES, and as many as the run may still send; `instead` says that the page itself is not sent, so that the first
-    one is none beyond the plan.
+    one is none beyond the plan. A picture is moved only where it was tried already: so an answer to it may stand for
+    that of another purpose.
     """
     used: set[str] = set(draw.page)
+    tried = {draw}
     known = specimens()
     for turn in range(MAX_TRIES):
         if fixed and is_hopeless(contract, draw, sight):
@@ -118,14 +120,21 @@ def substitutes(contract: Contract, draw: Draw, sight: Sight, *, fixed: bool, in
         if (turn or not instead) and not sight.spend():
             return
         used |= {specimen.id for specimen in changes.values()}
-        yield again(on_page(draw, draw.page, changes, contract), sight.turn())
+        changed = on_page(draw, draw.page, changes, contract)
+        yield again(changed, sight.turn()) if changed in tried else changed
+        tried.add(changed)
 
 
 def is_hopeless(contract: Contract, draw: Draw, sight: Sight) -> bool:
-    """Whether a page shows readable specimens, and none of a type that the target was seen to read at all."""
-    known = specimens()
-    kinds = [known[name].type_in(contract) for name in draw.page if known[name].readable_in(contract)]
-    return bool(kinds) and all(kind is not None and sight.never_read(contract.id, kind) for kind in kinds)
+    """Whether a page shows readable specimens, and none that the target was seen to read at all, or a type of which it
+    reads others.
+    """
+    known = [specimens()[name] for name in draw.page]
+    alarms = frozenset[str]().union(*(specimen.alarms for specimen in known))
+    shown = [(s.type_in(contract), (s.type_in(contract), s.fields, alarms)) for s in known if s.readable_in(contract)]
+    return bool(shown) and all(
+        kind is not None and sight.is_blind_to(contract.id, kind, document) for kind, document in shown
+    )
 
 
 def on_page(draw: Draw, page: tuple[str, ...], changes: Mapping[str, Specimen], contract: Contract) -> Draw:
@@ -152,6 +161,11 @@ def like(draw: Draw, old: Draw, new: Draw, contract: Contract) -> Draw:
 
 
 def _best(contract: Contract, sight: Sight, used: set[str]) -> Specimen | None:
-    """The specimen of a type that the target reads best, of those that were not used yet; small files first."""
+    """The specimen that the target reads best, of those that were not used yet; small files first."""
     masters = [s for s in typed_specimens(contract) if s.id not in used and s.type_in(contract) in contract.types]
-    return max(masters, key=lambda s: sight.rate(contract, str(s.type_in(contract))), default=None)
+    return max(masters, key=lambda s: _rate(contract, sight, s), default=None)
+
+
+def _rate(contract: Contract, sight: Sight, specimen: Specimen) -> float:
+    kind = str(specimen.type_in(contract))
+    return sight.rate(contract, kind, (kind, specimen.fields, specimen.alarms))

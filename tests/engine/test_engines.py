@@ -8,7 +8,14 @@ from __future__ import annotations
 import pytest
 from engine_bench import EngineBench, Outcome
 
+from conformance import load_contract
+from conformance.engine.sight import NEVER_READ, Sight
+from conformance.engine.substitutes import is_hopeless, substitutes
+from conformance.strategies.draw import Draw
+from conformance.strategies.specimens import specimens
+
 TICKETS = "auto-classification-v1.0"
+DOCUMENTS = "auto-id-doc-classification-v2"
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +55,52 @@ def test_an_engine_that_misses_four_in_ten_breaks_no_must(bench: EngineBench, ex
     outcome = bench.run({"misses": 0.4, "seed": 1})
     assert (outcome.broken, outcome.errors) == ((), ())
     assert outcome.requests <= 1.3 * exact.requests
+
+
+@pytest.mark.parametrize(
+    ("seed", "contract_id", "plainest", "unread_types"),
+    [
+        (1010, TICKETS, "train_ticket", [(TICKETS, "train_ticket")]),
+        (1021, DOCUMENTS, "passport", []),  # it reads worn copies of the passport
+    ],
+)
+def test_where_the_plainest_document_is_never_read_others_stand_in_for_it_at_little_cost(
+    bench: EngineBench, exact: Outcome, seed: int, contract_id: str, plainest: str, unread_types: list[tuple[str, str]]
+) -> None:
+    outcome = bench.run({"misses_same": 0.2, "seed": seed})
+    assert (outcome.broken, outcome.unproven, outcome.errors) == ((), (), ())
+    assert outcome.run.ledger.sight.unread_types == unread_types
+    document = plainest, specimen_fields(plainest), frozenset[str]()
+    shown, recognised = outcome.run.ledger.sight.documents[contract_id, document]
+    assert (shown >= NEVER_READ, recognised) == (True, 0)
+    assert outcome.run.ledger.accounts[f"{contract_id}/picture.depth"].verdict == "pass"
+    assert outcome.requests <= exact.requests + 20
+
+
+def specimen_fields(kind: str) -> tuple[tuple[str, str], ...]:
+    return specimens()[kind.replace("_", "-")].fields
+
+
+def test_a_page_is_hopeless_where_its_document_is_never_read_though_a_worn_copy_is() -> None:
+    contract, draw = load_contract(DOCUMENTS), Draw(page=("passport",))
+    master = ("passport", specimen_fields("passport"), frozenset[str]())
+    sight = Sight(shown={(DOCUMENTS, "passport"): NEVER_READ + 1}, recognised={(DOCUMENTS, "passport"): 1})
+    sight.documents[DOCUMENTS, master] = (NEVER_READ - 1, 0)
+    assert not is_hopeless(contract, draw, sight)
+    sight.documents[DOCUMENTS, master] = (NEVER_READ, 0)
+    assert is_hopeless(contract, draw, sight)
+    assert not is_hopeless(contract, Draw(page=("passport.glare-strong",)), sight)
+    assert [other.page for other in substitutes(contract, draw, sight, fixed=True)] == []
+
+
+def test_another_specimen_is_shown_where_the_first_one_was_so_that_purposes_share_its_answer() -> None:
+    contract, sight, draw = load_contract(DOCUMENTS), Sight(), Draw(page=("passport",))
+    others = list(substitutes(contract, draw, sight, fixed=False, instead=True))
+    assert {other.shift for other in others[:8]} == {(0, 0)}
+    assert len({other.page for other in others[:8]}) == 8
+    assert sight.extra == len(others) - 1
+    moved = list(substitutes(contract, draw, sight, fixed=True))
+    assert (0, 0) not in {other.shift for other in moved}
 
 
 def test_what_one_purpose_could_not_prove_and_another_one_did_fails_neither(bench: EngineBench) -> None:
