@@ -30,8 +30,9 @@ def plain(value: object) -> Text:
 
 
 def said_of(place: object, words: Text) -> Text:
-    """What there is to say of a place: `place: words`."""
-    return Text(f"{place}: {words.en}", f"{place}：{words.zh}")
+    """What there is to say of a place, which may differ by language, too: `place: words`."""
+    at = place if isinstance(place, Text) else plain(place)
+    return Text(f"{at.en}: {words.en}", f"{at.zh}：{words.zh}")
 
 
 def expected(wanted: Text, found: object) -> Text:

@@ -168,6 +168,7 @@ MOVED = {
     "conformance.reference.errors": "conformance.reference.editions",
     "conformance.judging.locations": "conformance.judging.document",
     "conformance.plugin.late": "conformance.plugin.outcome",
+    "conformance.contract.entries": "conformance.entries",
 }
 """Module by module, old to new, in the order in which they are replaced: a package before what moved inside it."""
 

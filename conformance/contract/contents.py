@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
 
-from conformance.contract.entries import LABELS, TABLE, TEXT, TEXTS, Form, entries_of, members_of, text_from, word_of
+from conformance.entries import LABELS, TABLE, TEXT, TEXTS, Forms, entries_of, members_of, text_from, word_of
 from conformance.files import DataError, data_folder, mistakes_in, read_toml
 from conformance.text import Text
 
@@ -20,16 +20,20 @@ if TYPE_CHECKING:
 Entry: TypeAlias = Mapping[str, object]
 FieldPresence: TypeAlias = Literal["listed", "unsampled", "sample"]
 
-_ROW: Mapping[str, Form] = {
+_ROW: Forms = {
     "presence": word_of(get_args(FieldPresence)),
     **dict.fromkeys(("type", "when", "or", "format", "range"), TEXT),
     **dict.fromkeys(("switch", "values", "examples"), TEXTS),
     "breaks": TABLE,
     **LABELS,
 }
-_BLOCK: Mapping[str, Form] = {"source": TEXT, "remove": TEXTS, **dict.fromkeys(("sources", "fields", "aliases"), TABLE)}
-_FILE: Mapping[str, Form] = {"type": TEXT, "other-side": TEXT, "page": TABLE, "conditions": TABLE, **LABELS}
-_CONDITION: Mapping[str, Form] = {"member": TEXT, "value": TEXT, **LABELS}
+_BLOCK: Forms = {
+    "source": TEXT,
+    "remove": TEXTS,
+    **dict.fromkeys(("sources", "fields", "aliases"), TABLE),
+}
+_FILE: Forms = {"type": TEXT, "other-side": TEXT, "page": TABLE, "conditions": TABLE, **LABELS}
+_CONDITION: Forms = {"member": TEXT, "value": TEXT, **LABELS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.entries import FLAG, LABELS, TEXT, TEXTS, WHOLES, Form, entries_of, members_of, text_from
+from conformance.entries import FLAG, LABELS, TEXT, TEXTS, WHOLES, Forms, entries_of, members_of, text_from
 from conformance.files import DataError, mistakes_in, read_toml
 from conformance.text import Text
 
@@ -84,8 +84,8 @@ def read_errors(path: Path) -> ErrorCatalogue:
     return ErrorCatalogue(codes, faults, groups)
 
 
-_CODE: Mapping[str, Form] = {"message": TEXT, "module": TEXT, "variable": FLAG, "editions": TEXTS, **LABELS}
-_FAULT: Mapping[str, Form] = {"codes": TEXTS, "statuses": WHOLES, **LABELS}
+_CODE: Forms = {"message": TEXT, "module": TEXT, "variable": FLAG, "editions": TEXTS, **LABELS}
+_FAULT: Forms = {"codes": TEXTS, "statuses": WHOLES, **LABELS}
 
 
 def _code(code: str, entry: Mapping[str, object]) -> ErrorCode:

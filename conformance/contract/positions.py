@@ -6,21 +6,21 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from conformance.contract.entries import (
+from conformance.contract.requirements import LEVELS
+from conformance.entries import (
     LABELS,
     TABLE,
     TABLES,
     TEXT,
     TEXTS,
     WHOLES,
-    Form,
+    Forms,
     entries_of,
     members_of,
     tables_of,
     text_from,
     word_of,
 )
-from conformance.contract.requirements import LEVELS
 from conformance.files import DataError, data_folder, mistakes_in, read_toml
 from conformance.text import Text, expected, one_of, said_of
 
@@ -161,8 +161,8 @@ def check_transport(origin: str, positions: Mapping[str, str], *, local: bool) -
         )
 
 
-_VALUE: Mapping[str, Form] = {"name": TEXT, "lifts": TEXTS, "demands": TEXTS, "restates": TABLE, **LABELS}
-_POSITION: Mapping[str, Form] = {
+_VALUE: Forms = {"name": TEXT, "lifts": TEXTS, "demands": TEXTS, "restates": TABLE, **LABELS}
+_POSITION: Forms = {
     **dict.fromkeys(("id", "default"), TEXT),
     "points": WHOLES,
     "contracts": TEXTS,
@@ -170,7 +170,7 @@ _POSITION: Mapping[str, Form] = {
     "value": TABLES,
     **LABELS,
 }
-_RESTATED: Mapping[str, Form] = {"level": word_of(LEVELS), **LABELS}
+_RESTATED: Forms = {"level": word_of(LEVELS), **LABELS}
 
 
 def _position(entry: Mapping[str, object]) -> Position:

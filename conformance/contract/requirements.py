@@ -11,21 +11,22 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
-from conformance.contract.entries import (
+from conformance.contract.family import FAMILY, Addition, additions, bound, parameters, placed, shared
+from conformance.contract.subschema import BRANCHES
+from conformance.contract.tables import BASES, Basis
+from conformance.entries import (
     FLAG,
     LABELS,
     TEXT,
     TEXTS,
     WHOLE,
     Form,
+    Forms,
     list_of,
     members_of,
     text_from,
     word_of,
 )
-from conformance.contract.family import FAMILY, Addition, additions, bound, parameters, placed, shared
-from conformance.contract.subschema import BRANCHES
-from conformance.contract.tables import BASES, Basis
 from conformance.files import DataError, data_folder, mistakes_in, near_it, nearest, read_toml
 from conformance.text import Text, said_of
 
@@ -149,7 +150,7 @@ class Requirement:
 _STATED = ("level", "basis", "source", "en", "zh")
 """What each requirement has to state."""
 
-_ENTRY: Mapping[str, Form] = {
+_ENTRY: Forms = {
     "level": word_of(LEVELS),
     "basis": word_of(BASES),
     "source": Form(

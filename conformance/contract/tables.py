@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
-from conformance.contract.entries import (
+from conformance.contract.variants import Variant, read_variant
+from conformance.entries import (
     LABELS,
     NUMBER,
     POINTER,
@@ -21,11 +22,11 @@ from conformance.contract.entries import (
     WHOLE,
     WHOLES,
     Form,
+    Forms,
     members_of,
     text_from,
     word_of,
 )
-from conformance.contract.variants import Variant, read_variant
 from conformance.files import DataError, contract_folder, mistakes_in, read_toml
 from conformance.text import Text, expected, one_of, said_of
 
@@ -288,8 +289,10 @@ def _changed(rows: tuple[Row, ...], changes: tuple[Row, ...], dropped: Collectio
     return (*kept, *by_name.values())
 
 
-_PATH = Form(Text("that of the operation, such as /v1.0/ocr/name", "接口的路径，如 /v1.0/ocr/name"), POINTER.fits)
-_PAGE: Mapping[str, Form] = {
+_PATH: Form[str] = Form(
+    Text("that of the operation, such as /v1.0/ocr/name", "接口的路径，如 /v1.0/ocr/name"), POINTER.fits
+)
+_PAGE: Forms = {
     **dict.fromkeys(("id", "edition", "method", "picture", "extends"), TEXT),
     **dict.fromkeys(("title", "document"), TABLE),
     **dict.fromkeys(("family", "specimens"), TEXTS),
@@ -298,7 +301,7 @@ _PAGE: Mapping[str, Form] = {
     "result": word_of(RESULTS),
     "drop-tables": WHOLES,
 }
-_TABLE: Mapping[str, Form] = {
+_TABLE: Forms = {
     "number": WHOLE,
     "kind": word_of(get_args(TableKind)),
     "at": POINTER,
@@ -309,8 +312,8 @@ _TABLE: Mapping[str, Form] = {
     "variant": TABLE,
     **LABELS,
 }
-_KEYWORDS = Form(Text("a table of JSON Schema keywords", "JSON Schema 关键字的表"), TABLE.fits)
-_ROW: Mapping[str, Form] = {
+_KEYWORDS: Form[object] = Form(Text("a table of JSON Schema keywords", "JSON Schema 关键字的表"), TABLE.fits)
+_ROW: Forms = {
     **dict.fromkeys(("name", "type", "required", "default", "base64-max", "file-advised"), TEXT),
     **dict.fromkeys(("values-of", "side-min", "side-max"), WHOLE),
     **dict.fromkeys(("minimum", "maximum"), NUMBER),

@@ -7,17 +7,16 @@ import difflib
 import json
 import marshal
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from conformance.contract.entries import FLAG, LABELS, TABLE, TABLES, TEXT, TEXTS, Form, members_of, text_from, word_of
 from conformance.contract.requirements import DEPTHS, Depth, Requirement
-from conformance.engine.case_files import has_fault, has_subject, read_cases
+from conformance.engine.case_files import Entry, has_fault, has_subject, read_cases
+from conformance.entries import text_from
 from conformance.exchange import Request, StatedDocument
 from conformance.files import DataError, data_folder, read_bytes
 from conformance.judging.examine import require_checks
-from conformance.judging.relations import COMPARATORS
 from conformance.strategies.draw import Draw
 from conformance.strategies.invalid import fault_ids, is_heavy, is_served
 from conformance.text import Text
@@ -143,22 +142,6 @@ class Purpose:
         return [*control, *(step.draw for step in self.steps if step.draw is not None)]
 
 
-_ENTRY: Mapping[str, Form] = {
-    "id": TEXT,
-    "depth": word_of(DEPTHS),
-    **dict.fromkeys(("when", "faults", "thorough", "aims"), TEXTS),
-    "control": TABLE,
-    "request": TABLES,
-    **LABELS,
-}
-_STEP: Mapping[str, Form] = {
-    **dict.fromkeys(("fault", "aim"), TEXT),
-    **dict.fromkeys(("draw", "relation"), TABLE),
-    "thorough": FLAG,
-}
-_RELATION: Mapping[str, Form] = {"requirement": TEXT, "comparator": word_of(COMPARATORS)}
-
-
 def load_purposes(contract: Contract, cases: Path | None = None) -> list[Purpose]:
     """Every purpose of a contract, in the order of files and entries; those of the edition before come first.
 
@@ -207,11 +190,10 @@ def in_scope(contract: Contract, depth: Depth) -> Iterator[Requirement]:
             yield requirement
 
 
-def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[str], *, inherited: bool) -> Purpose:
-    members = members_of(entry, _ENTRY, "id")
-    base: Mapping[str, object] = members.get("control", {})
-    faults, deep, stated = (list(members.get(key, ())) for key in ("faults", "thorough", "aims"))
-    requests: list[Mapping[str, object]] = list(members.get("request", ()))
+def _purpose(entry: Entry, contract: Contract, known: Sequence[str], *, inherited: bool) -> Purpose:
+    base: Entry = entry.get("control", {})
+    faults, deep, stated = (list(entry.get(key, ())) for key in ("faults", "thorough", "aims"))
+    requests: list[Entry] = list(entry.get("request", ()))
     if inherited:  # a later edition has dropped it; the edition that states it checks its spelling
         faults, deep = ([fault for fault in named if has_fault(fault, known)] for named in (faults, deep))
         requests = [step for step in requests if has_fault(step.get("fault"), known) and has_subject(step, contract)]
@@ -234,9 +216,9 @@ def _purpose(entry: Mapping[str, object], contract: Contract, known: Sequence[st
             contract.requirement(aim)
     return Purpose(
         contract_id=contract.id,
-        name=members["id"],
+        name=entry["id"],
         title=text_from(entry),
-        depth=members.get("depth", "standard"),
+        depth=entry.get("depth", "standard"),
         control=_draw(base, contract),
         steps=tuple(steps),
         aims=tuple(aims),
@@ -252,9 +234,7 @@ def _aims_of(step: Step, contract: Contract) -> Iterator[str]:
         yield step.relation.requirement
 
 
-def _readable(
-    base: Mapping[str, object], requests: list[Mapping[str, object]], contract: Contract
-) -> tuple[Mapping[str, object], list[Mapping[str, object]]]:
+def _readable(base: Entry, requests: list[Entry], contract: Contract) -> tuple[Entry, list[Entry]]:
     """A control and its requests in formats that the target offers; those that are about another one are left out."""
     offered = contract.offer.formats
     if offered is None:
@@ -269,30 +249,29 @@ def _readable(
     return {**{key: value for key, value in base.items() if key not in ways}, "format": usual}, kept
 
 
-def _drawn(step: Mapping[str, object]) -> Mapping[str, object]:
-    return cast("Mapping[str, object]", step.get("draw", {}))
+def _drawn(step: Entry) -> Entry:
+    drawn: Entry = step.get("draw", {})
+    return drawn
 
 
-def _asked(entry: Mapping[str, object], contract: Contract) -> bool:
+def _asked(entry: Entry, contract: Contract) -> bool:
     """Whether the target takes one of the positions (`position=value`) under which a purpose is asked."""
-    when: tuple[str, ...] = members_of({"when": entry.get("when", [])}, _ENTRY)["when"]
-    return not when or not contract.capabilities.isdisjoint(when)
+    return "when" not in entry or not contract.capabilities.isdisjoint(entry["when"])
 
 
-def _step(entry: Mapping[str, object], base: Mapping[str, object], contract: Contract, known: Sequence[str]) -> Step:
-    members = members_of(entry, _STEP)
-    fault, changes, relation = members.get("fault"), members.get("draw"), None
+def _step(entry: Entry, base: Entry, contract: Contract, known: Sequence[str]) -> Step:
+    fault, changes, relation = entry.get("fault"), entry.get("draw"), None
     if (fault is None) == (changes is None):
         raise DataError("request: expected either fault or draw", "request：应给出 fault 或 draw 之一")
-    if "relation" in members:
-        relation = Relation(**members_of(members["relation"], _RELATION, *_RELATION))
+    if "relation" in entry:
+        relation = Relation(**entry["relation"])
         contract.requirement(relation.requirement)
     draw = _draw({**base, **changes}, contract) if changes is not None else None
     variant = _variants(fault, contract, known)[0] if fault is not None else None
-    return Step(variant, draw, relation, thorough=members.get("thorough", False))
+    return Step(variant, draw, relation, thorough=entry.get("thorough", False))
 
 
-def _draw(data: Mapping[str, object], contract: Contract) -> Draw:
+def _draw(data: Entry, contract: Contract) -> Draw:
     """A draw, with `all` standing for every documented type, and `min` and `max` for the limits of a side."""
     data = dict(data)
     if data.get("type_list") == "all":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pybase64 import b64decode, b64encode
 
+from conformance.entries import EntryError
 from conformance.exchange import taken_apart
 from conformance.files import replace_file, words_of
 from conformance.recordings.members import Members, as_list, as_object, integer, member, text
@@ -127,7 +128,7 @@ class Blobs:
             elif isinstance(part, dict):
                 parts.append(b64encode(self.get(text(part, "base64"))))
             else:
-                raise ValueError("body: expected parts of text and pictures")
+                raise EntryError("body: expected parts of text and pictures", "body：应由文本和图片组成")
         return b"".join(parts)
 
 

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conformance.entries import EntryError
 from conformance.exchange import Response
 from conformance.recordings.foreign import undone
 from conformance.recordings.interaction import Interaction
@@ -130,7 +131,7 @@ def _exchange(entry: object, place: str) -> Recorded:
     status = http_status(member(response, "status"), "code")
     url, method = request.get("uri"), request.get("method")
     if not isinstance(url, str) or not isinstance(method, str):
-        raise ValueError("request: expected a method and a uri")
+        raise EntryError("request: expected a method and a uri", "request：应有 method 和 uri")
     sent, received = _headers(request), _headers(response)
     asked = undone(check_request(method, sent, _body(request)), sent)
     answered = undone(check_answer(method, status, received, _body(response)), received)
@@ -171,7 +172,10 @@ def _body(entry: Members) -> bytes | None:
         return body.encode("utf-8", "surrogatepass")
     if isinstance(body, bytes):
         return body
-    raise ValueError(f"body: expected text or bytes, found {type(body).__name__}")
+    raise EntryError(
+        f"body: expected text or bytes, found {type(body).__name__}",
+        f"body：应为文本或字节，实为 {type(body).__name__}",
+    )
 
 
 # Reads the JSON report of newman, the command-line runner of Postman collections: one execution at a time.
@@ -242,7 +246,7 @@ def _received(response: Members) -> bytes | None:
     if isinstance(stream, Mapping):
         values = as_list(stream.get("data"), "stream")
         if not all(isinstance(value, int) and 0 <= value <= 255 for value in values):
-            raise ValueError("stream: expected bytes")
+            raise EntryError("stream: expected bytes", "stream：应为字节")
         return bytes(value for value in values if isinstance(value, int))
     body = response.get("body")
     return body.encode("utf-8", "surrogatepass") if isinstance(body, str) else None

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from conformance.entries import EntryError
 from conformance.exchange import PROJECT_SLOT, Auth, Exchange, Request, Response, TransportFailure
 from conformance.recordings.credentials import Credentials, credentials_given, host_of, own_secrets
 from conformance.recordings.interaction import Interaction
@@ -115,10 +116,13 @@ def _path(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise ValueError(f"the URL cannot be read: {error}") from None
+        raise EntryError(f"the URL cannot be read: {error}", f"URL 无法解析：“{error}”") from None
     path = parts.path or "/"
     if not path.startswith("/"):
-        raise ValueError(f"expected a URL or a path that begins with /, found {url!r:.80}")
+        raise EntryError(
+            f"expected a URL or a path that begins with /, found {url!r:.80}",
+            f"应为 URL 或以 / 开头的路径，实为 {url!r:.80}",
+        )
     found = _PROJECT.search(path)
     if found:
         path = f"{path[: found.start(2)]}{PROJECT_SLOT}{path[found.end(2) :]}"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from conformance.entries import EntryError
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.files import open_bytes, replacing
 from conformance.recordings.foreign import undone
@@ -317,7 +318,7 @@ class _Beside:
     def decode(self, entry: Members) -> bytes:
         at = integer(entry, "at")
         if not 0 <= at < len(self._bodies):
-            raise ValueError(f"body: expected 0 or 1, found {at}")
+            raise EntryError(f"body: expected 0 or 1, found {at}", f"body：应为 0 或 1，实为 {at}")
         return self._bodies[at]
 
     def put(self, data: bytes) -> str:

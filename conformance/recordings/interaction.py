@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Protocol, cast, get_args
+from typing import Any, Protocol, cast, get_args
 
+from conformance.entries import FINITE, LIST, OBJECT, QUAD, TEXT, TEXTS, Form, list_of, reads, word_of
 from conformance.exchange import (
     AUTHS,
     Exchange,
@@ -21,29 +21,32 @@ from conformance.exchange import (
     Truth,
 )
 from conformance.files import BadInput
-from conformance.recordings.members import (
-    Members,
-    as_list,
-    as_object,
-    integer,
-    member,
-    number,
-    one_of,
-    pairs,
-    strings,
-    text,
-)
+from conformance.recordings.members import Members, integer, member, number, pairs, strings, text, tuples
+from conformance.text import Text
 
 FORMAT = 1
 """The version of the format that this kit writes and reads."""
 
 INDEX, JOURNAL, MANIFEST = "index.ndjson", "journal.ndjson", "cassette.json"
 
-FAILURES: tuple[FailureKind, ...] = get_args(FailureKind)
+
+def _is_pair(value: list[Any]) -> bool:
+    return LIST.fits(value) and len(value) == 2
 
 
-_NOWHERE = 1e9
-"""Pixels beyond any picture; JSON has numbers that nothing can be computed with."""
+_RELATION: Form[tuple[str, str]] = Form(
+    Text("a requirement and a comparator", "要求及其比较方式"),
+    lambda value: _is_pair(value) and TEXTS.fits(value),
+)
+_DEGRADATION: Form[tuple[str, float]] = Form(
+    Text("a name and a number", "名称和数值"),
+    lambda value: _is_pair(value) and TEXT.fits(value[0]) and FINITE.fits(value[1]),
+)
+_relation, _corners, _degradation = reads(_RELATION), reads(QUAD), reads(_DEGRADATION)
+_objects = reads(list_of(OBJECT, Text("a list of objects", "对象列表")))
+
+auth, failure_kind = reads(word_of(AUTHS)), reads(word_of(get_args(FailureKind)))
+"""Which credentials a request had, and what kept it from an answer."""
 
 
 class CassetteError(BadInput):
@@ -148,9 +151,6 @@ def encode(interaction: Interaction, bodies: Bodies) -> dict[str, object]:
 
 def decode(entry: Members, bodies: Bodies) -> Interaction:
     """What `encode` wrote. Raises ValueError naming the member that is wrong, or the body that is missing."""
-    relation = strings(entry, "relation")
-    if len(relation) not in (0, 2):
-        raise ValueError(f"relation: expected a requirement and a comparator, found {len(relation)} strings")
     exchange = Exchange(
         decode_request(member(entry, "request"), bodies), decode_answer(entry, bodies), text(entry, "id")
     )
@@ -162,7 +162,7 @@ def decode(entry: Members, bodies: Bodies) -> Interaction:
         attempt=integer(entry, "attempt"),
         exchange=exchange,
         control=integer(entry, "control") if "control" in entry else None,
-        relation=(relation[0], relation[1]) if relation else None,
+        relation=tuples(_relation(entry, "relation")) if "relation" in entry else None,
         at=text(entry, "at") if "at" in entry else "",
         shared=entry.get("shared") is True,
     )
@@ -172,9 +172,7 @@ def decode_answer(entry: Members, bodies: Bodies) -> Response | TransportFailure
     """The response or the transport failure of an encoded interaction. Raises ValueError."""
     if "response" not in entry:
         failure = member(entry, "failure")
-        return TransportFailure(
-            one_of(failure, "kind", FAILURES), text(failure, "detail"), number(failure, "elapsed_s")
-        )
+        return TransportFailure(failure_kind(failure, "kind"), text(failure, "detail"), number(failure, "elapsed_s"))
     response = member(entry, "response")
     return Response(
         status=integer(response, "status"),
@@ -192,13 +190,12 @@ def decode_request(entry: Members, bodies: Bodies) -> Request:
         path=text(entry, "path"),
         headers=pairs(entry.get("headers"), "headers"),
         body=bodies.decode(member(entry, "body")),
-        auth=one_of(entry, "auth", AUTHS),
+        auth=auth(entry, "auth"),
         truth=_decode_truth(member(entry, "truth")) if "truth" in entry else None,
-        pictures=tuple(
-            _decode_picture(as_object(picture, "pictures"), bodies)
-            for picture in as_list(entry.get("pictures", []), "pictures")
-        ),
-        stated=_decode_stated(as_list(entry["stated"], "stated")) if "stated" in entry else None,
+        pictures=tuple(_decode_picture(picture, bodies) for picture in _objects(entry, "pictures"))
+        if "pictures" in entry
+        else (),
+        stated=tuple(map(_decode_stated, _objects(entry, "stated"))) if "stated" in entry else None,
     )
     if "label" not in entry:
         return request
@@ -256,10 +253,7 @@ def _decode_truth(entry: Members) -> Truth:
     return Truth(
         width=integer(entry, "width"),
         height=integer(entry, "height"),
-        documents=tuple(
-            _decode_document(as_object(document, "documents"))
-            for document in as_list(entry.get("documents"), "documents")
-        ),
+        documents=tuple(map(_decode_document, _objects(entry, "documents"))),
         alarms=frozenset(strings(entry, "alarms")) if entry.get("alarms") is not None else None,
     )
 
@@ -269,46 +263,24 @@ def _encode_stated(document: StatedDocument) -> dict[str, object]:
     return {name: value for name, value in asdict(document).items() if name not in optional or value is not None}
 
 
-def _decode_stated(entries: Sequence[object]) -> tuple[StatedDocument, ...]:
-    documents = [as_object(entry, "stated") for entry in entries]
-    return tuple(
-        StatedDocument(
-            type=text(document, "type"),
-            corners=_decode_corners(document) if document.get("corners") is not None else None,
-            fields=pairs(document.get("fields", []), "fields"),
-            original=text(document, "original") if "original" in document else None,
-            degradation=_decode_degradation(document["degradation"]) if "degradation" in document else None,
-        )
-        for document in documents
+def _decode_stated(entry: Members) -> StatedDocument:
+    return StatedDocument(
+        type=text(entry, "type"),
+        corners=_quad(entry) if entry.get("corners") is not None else None,
+        fields=pairs(entry.get("fields", []), "fields"),
+        original=text(entry, "original") if "original" in entry else None,
+        degradation=tuples(_degradation(entry, "degradation")) if "degradation" in entry else None,
     )
 
 
-def _decode_degradation(value: object) -> tuple[str, float]:
-    kind, strength = as_list(value, "degradation")
-    if not isinstance(kind, str) or not isinstance(strength, int | float):
-        raise ValueError("degradation: expected a name and a number")
-    return kind, float(strength)
-
-
-def _decode_corners(entry: Members) -> Quad:
-    corners = as_list(entry.get("corners"), "corners")
-    if len(corners) != 4 or not all(_is_point(point) for point in corners):
-        raise ValueError("corners: expected four points of two numbers")
-    return cast("Quad", tuple(tuple(cast("list[float]", point)) for point in corners))
+def _quad(entry: Members) -> Quad:
+    return cast("Quad", tuples(_corners(entry, "corners")))
 
 
 def _decode_document(entry: Members) -> TrueDocument:
     return TrueDocument(
         type=text(entry, "type"),
-        corners=_decode_corners(entry),
+        corners=_quad(entry),
         readable=entry.get("readable") is not False,
         fields=pairs(entry.get("fields", []), "fields"),
     )
-
-
-def _is_point(value: object) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(_is_coordinate(part) for part in value)
-
-
-def _is_coordinate(value: object) -> bool:
-    return type(value) in (int, float) and abs(cast("float", value)) < _NOWHERE  # false of what is no number, too

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from conformance.entries import EntryError
 from conformance.files import replace_file, words_of
 from conformance.recordings.interaction import FORMAT, MANIFEST, CassetteError, Spot, spot_of
 from conformance.recordings.members import Members, integer, member, read_object, text
+from conformance.text import Text, said_of
 
 State: TypeAlias = Literal["recording", "partial", "complete"]
 """`recording`: not sealed. `partial`: sealed before everything planned was answered. `complete`: nothing is missing."""
@@ -30,19 +32,19 @@ def read_manifest(folder: Path) -> Members:
         )
     path = folder / MANIFEST
     try:
-        about = json.loads(path.read_bytes())
+        about = read_object(path.read_bytes(), "top level")
     except FileNotFoundError:
         raise CassetteError(
             f"{folder}: expected a cassette, found no {MANIFEST} in it; record one with --record DIR",
             f"{folder}：应为 cassette，其中没有 {MANIFEST}；可用 --record DIR 录制",
         ) from None
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         said = words_of(error)
         raise CassetteError(
             f"{path}: expected the description of a cassette: {said.en}", f"{path}：应为 cassette 的描述：{said.zh}"
         ) from error
-    found = about.get("format") if isinstance(about, dict) else None
-    if not isinstance(about, dict) or found != FORMAT:
+    found = about.get("format")
+    if found != FORMAT:
         raise CassetteError(
             f"{path}: expected format {FORMAT}, found {found!r}; record the run again with this kit",
             f"{path}：应为格式 {FORMAT}，实为 {found!r}；请用本套件重新录制",
@@ -158,7 +160,7 @@ def read_notes(path: Path) -> Notes:
             try:
                 _enter(notes, read_object(line), notes.end, len(line))
             except ValueError as error:
-                raise ValueError(f"line {number}: {error}") from error
+                raise EntryError(said_of(Text(f"line {number}", f"第 {number} 行"), words_of(error))) from error
             notes.end += len(line)
     return notes
 

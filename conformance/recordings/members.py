@@ -1,128 +1,90 @@
-"""JSON that came from a file: members with their types, and strings and numbers with their places in the text."""
+"""JSON that came from a file: members by their forms, and strings and numbers with their places in the text."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
-import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias
+
+from conformance.entries import FINITE, LIST, OBJECT, TEXT, TEXTS, WHOLE, EntryError, Form, fitting, list_of, reads
+from conformance.text import Text
 
 Members: TypeAlias = Mapping[str, object]
-T = TypeVar("T")
+
+_PAIR: Form[tuple[str, str]] = Form(
+    Text("a pair of strings", "一对字符串"), lambda value: TEXTS.fits(value) and len(value) == 2
+)
+PAIRS = list_of(_PAIR, Text("pairs of strings", "成对的字符串"))
+STATUS: Form[int] = Form(
+    Text("a status of HTTP, 100 to 999", "HTTP 状态码，100～999"),
+    lambda value: WHOLE.fits(value) and 100 <= value <= 999,
+)
+
+text, integer, member, http_status = reads(TEXT), reads(WHOLE), reads(OBJECT), reads(STATUS)
+"""What a member holds: a string, a whole number, an object, a status of HTTP. Each raises EntryError, a ValueError."""
+
+_finite, _texts = reads(FINITE), reads(TEXTS)
 
 
-def read_object(line: bytes | str) -> Members:
+def read_object(line: bytes | str, name: str = "line") -> Members:
     """The JSON object that a line is. Raises ValueError for anything else."""
-    try:
-        value = json.loads(line)
-    except RecursionError:
-        raise ValueError("expected a JSON object, found nesting without end") from None
-    return as_object(value)
+    return as_object(_parsed(line), name)
 
 
-def read_list(body: str) -> Sequence[object]:
+def read_list(body: str) -> list[Any]:
     """The JSON array that a text is. Raises ValueError for anything else."""
+    return as_list(_parsed(body), "text")
+
+
+def _parsed(source: bytes | str) -> object:
     try:
-        return as_list(json.loads(body), "text")
+        value: object = json.loads(source)
     except RecursionError:
-        raise ValueError("expected a JSON array, found nesting without end") from None
+        raise EntryError("expected JSON, found nesting without end", "应为 JSON，实为无尽的嵌套") from None
+    return value
 
 
 def as_object(value: object, name: str = "line") -> Members:
-    """`value` as a JSON object. Raises ValueError."""
-    if not isinstance(value, dict):
-        raise ValueError(f"{name}: expected an object, found {_kind(value)}")
-    return cast("Members", value)
+    """`value` as a JSON object. Raises EntryError."""
+    return fitting(value, name, OBJECT)
 
 
-def as_list(value: object, name: str) -> Sequence[object]:
-    """`value` as a JSON array. Raises ValueError."""
-    if not isinstance(value, list):
-        raise ValueError(f"{name}: expected a list, found {_kind(value)}")
-    return value
-
-
-def text(entry: Members, name: str) -> str:
-    """A member that is a string. Raises ValueError."""
-    value = entry.get(name)
-    if not isinstance(value, str):
-        raise ValueError(f"{name}: expected a string, found {_kind(value)}")
-    return value
-
-
-def integer(entry: Members, name: str) -> int:
-    """A member that is an integer. Raises ValueError."""
-    value = entry.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"{name}: expected an integer, found {_kind(value)}")
-    return value
+def as_list(value: object, name: str) -> list[Any]:
+    """`value` as a JSON array. Raises EntryError."""
+    return fitting(value, name, LIST)
 
 
 def number(entry: Members, name: str) -> float:
-    """A member that is a finite number. Raises ValueError."""
-    value = entry.get(name)
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ValueError(f"{name}: expected a number, found {_kind(value)}")
-    try:
-        found = float(value)
-    except OverflowError:  # JSON has integers beyond any float
-        found = math.inf
-    if not math.isfinite(found):
-        raise ValueError(f"{name}: expected a finite number, found {value!r:.40}")
-    return found
-
-
-def http_status(entry: Members, name: str) -> int:
-    """A member that is a status of HTTP. Raises ValueError."""
-    status = integer(entry, name)
-    if not 100 <= status <= 999:
-        raise ValueError(f"{name}: expected 100 to 999, found {status}")
-    return status
-
-
-def member(entry: Members, name: str) -> Members:
-    """A member that is an object. Raises ValueError."""
-    return as_object(entry.get(name), name)
+    """A member that is a finite number. Raises EntryError."""
+    return float(_finite(entry, name))
 
 
 def strings(entry: Members, name: str) -> tuple[str, ...]:
-    """A member that is a list of strings; absent means empty. Raises ValueError."""
-    values = as_list(entry.get(name, []), name)
-    if not all(isinstance(value, str) for value in values):
-        raise ValueError(f"{name}: expected a list of strings")
-    return tuple(str(value) for value in values)
+    """A member that is a list of strings; absent means empty. Raises EntryError."""
+    return tuple(_texts(entry, name)) if name in entry else ()
 
 
 def pairs(value: object, name: str) -> tuple[tuple[str, str], ...]:
-    """A list of pairs of strings, as headers are kept. Raises ValueError."""
-    found = []
-    for entry in as_list(value, name):
-        pair = as_list(entry, name)
-        if len(pair) != 2 or not all(isinstance(part, str) for part in pair):
-            raise ValueError(f"{name}: expected pairs of strings, found {pair!r:.60}")
-        found.append((str(pair[0]), str(pair[1])))
-    return tuple(found)
+    """A list of pairs of strings, as headers are kept. Raises EntryError."""
+    found: tuple[tuple[str, str], ...] = tuples(fitting(value, name, PAIRS))
+    return found
 
 
-def one_of(entry: Members, name: str, allowed: Sequence[T]) -> T:
-    """A member that is one of some values. Raises ValueError."""
-    value = entry.get(name)
-    for known in allowed:
-        if known == value:
-            return known
-    raise ValueError(f"{name}: expected one of {', '.join(map(str, allowed))}, found {value!r:.60}")
+def tuples(value: Any) -> Any:
+    """What JSON has as lists, as tuples."""
+    return tuple(map(tuples, value)) if isinstance(value, list) else value
 
 
 def from_base64(body: str) -> bytes:
-    """The bytes of a body that is kept as base64. Raises ValueError."""
+    """The bytes of a body that is kept as base64. Raises EntryError."""
     try:
         return base64.b64decode(body, validate=True)
     except binascii.Error as error:
-        raise ValueError(f"a body is not base64: {error}") from None
+        raise EntryError(f"a body is not base64: {error}", f"报文体不是 Base64：“{error}”") from None
 
 
 def to_line(value: Mapping[str, object]) -> bytes:
@@ -131,10 +93,6 @@ def to_line(value: Mapping[str, object]) -> bytes:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8") + b"\n"
     except UnicodeEncodeError:
         return json.dumps(value, separators=(",", ":")).encode("ascii") + b"\n"
-
-
-def _kind(value: object) -> str:
-    return "nothing" if value is None else type(value).__name__
 
 
 # Finds the strings and numbers in JSON text with their places, so that one can be replaced and the rest stays.

@@ -7,16 +7,16 @@ import re
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 
-from conformance.exchange import AUTHS, Exchange, Request, Response, TransportFailure
+from conformance.entries import EntryError
+from conformance.exchange import Exchange, Request, Response, TransportFailure
 from conformance.recordings.foreign import undone
-from conformance.recordings.interaction import FAILURES, Interaction
+from conformance.recordings.interaction import Interaction, auth, failure_kind
 from conformance.recordings.members import (
     Members,
     from_base64,
     http_status,
     member,
     number,
-    one_of,
     pairs,
     read_object,
     strings,
@@ -224,7 +224,7 @@ def _whole(line: bytes, more: Callable[[int], bytes]) -> bytes:
         return line
     while (rest := more(MAX_LINE)) and not rest.endswith(b"\n"):
         pass
-    raise ValueError(f"longer than {MAX_LINE >> 20} MB")
+    raise EntryError(f"longer than {MAX_LINE >> 20} MB", f"超过 {MAX_LINE >> 20} MB")
 
 
 def _exchange(line: bytes, number: int) -> Recorded | Interaction | None:
@@ -238,8 +238,8 @@ def _exchange(line: bytes, number: int) -> Recorded | Interaction | None:
     own = "auth" in request
     body, answer = _body(request), _answer(entry, method, own=own)
     if own:
-        auth = one_of(request, "auth", AUTHS)
-        exchange = Exchange(Request(method, url, headers, body or b"", auth), answer, place)
+        sent = Request(method, url, headers, body or b"", auth(request, "auth"))
+        exchange = Exchange(sent, answer, place)
         return Interaction("", "", 0, "traffic", 1, exchange, at=at)
     whole = undone(check_request(method, headers, body, exact=_is_exact(request)), headers)
     return Recorded(method, url, headers, whole, answer, place, at)
@@ -248,10 +248,13 @@ def _exchange(line: bytes, number: int) -> Recorded | Interaction | None:
 def _answer(entry: Members, method: str, *, own: bool) -> Response | TransportFailure:
     if "response" not in entry:
         if "failure" not in entry:
-            raise ValueError("expected a response or a failure beside the request, found neither")
+            raise EntryError(
+                "expected a response or a failure beside the request, found neither",
+                "请求旁应有 response 或 failure，实际均无",
+            )
         failure = member(entry, "failure")
         elapsed = number(failure, "elapsed_s") if "elapsed_s" in failure else 0.0
-        return TransportFailure(one_of(failure, "kind", FAILURES), text(failure, "detail"), elapsed)
+        return TransportFailure(failure_kind(failure, "kind"), text(failure, "detail"), elapsed)
     response = member(entry, "response")
     status, headers, body = http_status(response, "status"), _headers(response), _body(response)
     elapsed = number(response, "elapsed_s") if "elapsed_s" in response else 0.0
@@ -266,7 +269,7 @@ def _headers(entry: Members) -> Headers:
     if not isinstance(headers, dict):
         return pairs(headers, "headers")
     if not all(isinstance(value, str) for value in headers.values()):
-        raise ValueError("headers: expected strings")
+        raise EntryError("headers: expected strings", "headers：应为字符串")
     return tuple(headers.items())
 
 
@@ -287,7 +290,10 @@ def _body(entry: Members) -> bytes | None:
         return from_base64(body["base64"])
     if isinstance(body, dict | list):
         return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    raise ValueError(f"body: expected text, JSON or base64, found {body!r:.40}")
+    raise EntryError(
+        f"body: expected text, JSON or base64, found {body!r:.40}",
+        f"body：应为文本、JSON 或 Base64，实为 {body!r:.40}",
+    )
 
 
 def line_of(exchange: Exchange) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias, get_args
 
-from conformance.contract.entries import FLAG, NUMBER, TABLE, TEXT, TEXTS, WHOLE, WHOLES, Form, members_of
+from conformance.entries import FLAG, NUMBER, TABLE, TEXT, TEXTS, WHOLE, WHOLES, Form, Forms, members_of
 from conformance.files import DataError, mistakes_in
 from conformance.images import FORMATS, LAYOUTS, MAX_SIDE, MODES, VARIANTS, Format, Layout, Mode, Variant
 from conformance.text import Text, expected, said_of
@@ -148,7 +148,7 @@ _LISTS = {
         Text("a list of two integers", "两个整数的列表"), lambda value: WHOLES.fits(value) and len(value) == 2
     ),
 }
-_FORMS: Mapping[str, Form] = {
+_FORMS: Forms = {
     **_LISTS,
     **dict.fromkeys((*_WORDS, "content_type", "address"), TEXT),
     **dict.fromkeys(("orientation", "width", "height", "margin", "base64", "pdf_page_number", "body"), WHOLE),

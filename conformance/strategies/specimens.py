@@ -12,11 +12,12 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
-from typing import cast
+from typing import Any
 
 from conformance.contract.contract import Contract, contract_from
+from conformance.entries import FLAG, QUAD, TABLE, TEXT, TEXTS, WHOLE, Forms, members_of, tables_of
 from conformance.exchange import Quad
-from conformance.files import DataError, data_folder, os_reason, read_bytes, read_toml, unreadable
+from conformance.files import DataError, data_folder, mistakes_in, read_bytes, read_toml, unreadable
 from conformance.text import Text
 
 MANIFEST = "manifest.toml"
@@ -150,29 +151,17 @@ def read_specimens(folder: Path) -> Mapping[str, Specimen]:
     Raises DataError naming the file, the entry and the mistake.
     """
     path = folder / MANIFEST
-    entries = read_toml(path).get("specimen", [])
-    if not isinstance(entries, list) or not entries:
-        raise DataError(
-            f"{path}: expected an array of tables [[specimen]], found {entries!r}",
-            f"{path}：应为表数组 [[specimen]]，实为 {entries!r}",
-        )
+    data = read_toml(path)
+    with mistakes_in(path):
+        entries = tables_of(data, "specimen")
+        if not entries:
+            raise DataError("expected [[specimen]] entries, found none", "应有 [[specimen]] 条目，实际没有")
     found: dict[str, Specimen] = {}
     for number, entry in enumerate(entries, start=1):
-        name = entry.get("id", f"entry {number}") if isinstance(entry, dict) else f"entry {number}"
-        try:
-            specimen = _specimen(folder, cast("Mapping[str, object]", entry))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise DataError(
-                f"{path}: {name}: expected the keys of a specimen, found {error!r}",
-                f"{path}：{name}：应有样张的各键，实为 {error!r}",
-            ) from error
-        except OSError as error:
-            raise DataError(
-                f"{path}: {name}: {error.filename}: {error.strerror}",
-                f"{path}：{name}：{error.filename}：{os_reason(error).zh}",
-            ) from error
-        if specimen.id in found:
-            raise DataError(f"{path}: {name}: this id is given twice", f"{path}：{name}：该编号给出了两次")
+        with mistakes_in(f"{path}: {entry.get('id', f'entry {number}')}"):
+            specimen = _specimen(folder, entry)
+            if specimen.id in found:
+                raise DataError("this id is given twice", "该编号给出了两次")
         found[specimen.id] = specimen
     return MappingProxyType(found)
 
@@ -204,33 +193,28 @@ def typed_specimens(contract: Contract | str | Path, *, worn: bool = False) -> t
     return tuple(sorted(chosen, key=lambda specimen: (specimen.wear is not None, specimen.byte_size, specimen.id)))
 
 
+_ALWAYS: Forms = {
+    **dict.fromkeys(("id", "file", "sha256"), TEXT),
+    **dict.fromkeys(("width", "height"), WHOLE),
+    **dict.fromkeys(("readable", "locatable"), FLAG),
+    "corners": QUAD,
+    "alarms": TEXTS,
+}
+_ENTRY: Forms = {
+    **_ALWAYS,
+    **dict.fromkeys(("ticket", "document", "copy-of", "wear"), TEXT),
+    "fields": TABLE,
+}
+
+
 def _specimen(folder: Path, entry: Mapping[str, object]) -> Specimen:
-    path = folder / str(entry["file"])
-    fields = cast("Mapping[str, object]", entry.get("fields", {}))
-    return Specimen(
-        id=str(entry["id"]),
-        path=path,
-        ticket=_text_or_none(entry, "ticket"),
-        document=_text_or_none(entry, "document"),
-        width=int(cast("int", entry["width"])),
-        height=int(cast("int", entry["height"])),
-        corners=_quad(entry["corners"]),
-        readable=bool(entry["readable"]),
-        locatable=bool(entry["locatable"]),
-        alarms=frozenset(str(alarm) for alarm in cast("list[object]", entry["alarms"])),
-        copy_of=_text_or_none(entry, "copy-of"),
-        wear=_text_or_none(entry, "wear"),
-        sha256=str(entry["sha256"]),
-        fields=tuple((name, value) for name, value in fields.items() if isinstance(value, str)),
-        byte_size=path.stat().st_size,
-    )
-
-
-def _text_or_none(entry: Mapping[str, object], key: str) -> str | None:
-    value = entry.get(key)
-    return None if value is None else str(value)
-
-
-def _quad(value: object) -> Quad:
-    first, second, third, fourth = ((float(x), float(y)) for x, y in cast("list[tuple[float, float]]", value))
-    return (first, second, third, fourth)
+    members: dict[str, Any] = dict.fromkeys(("ticket", "document", "copy_of", "wear"))
+    members |= members_of(entry, _ENTRY, *_ALWAYS)
+    path = folder / members.pop("file")
+    members["corners"] = tuple((float(x), float(y)) for x, y in members["corners"])
+    members["alarms"] = frozenset(members["alarms"])
+    members["fields"] = tuple((name, value) for name, value in members.get("fields", {}).items() if TEXT.fits(value))
+    try:
+        return Specimen(path=path, byte_size=path.stat().st_size, **members)
+    except OSError as error:
+        raise DataError(unreadable(path, error)) from error

@@ -30,13 +30,13 @@ def test_every_fault_of_a_contract_is_asked_for_at_depth_standard(contract_id: s
 
 
 MISTAKES = {
-    "x = 1": "expected [[purpose]] entries and nothing else, found x",
+    "x = 1": "unknown x; known are control, pages, purpose",
     '[[purpose]]\nid = "p"\nen = "e"\n': "purpose p: expected the strings en and zh, found ['en', 'id']",
     '[[purpose]]\nid = "p"\nen = "e"\nzh = "z"\ndepth = "deep"': (
         "purpose p: depth: expected one of smoke, standard, thorough, found 'deep'"
     ),
     '[[purpose]]\nid = "p"\nen = "e"\nzh = "z"\naim = []': (
-        "purpose p: unknown aim; known are aims, control, depth, en, faults, id, request, thorough, when, zh"
+        "purpose p: unknown aim; known are after, aims, control, depth, en, faults, id, request, thorough, when, zh"
     ),
     '[[purpose]]\nid = "p"\nen = "e"\nzh = "z"\naims = ["input.requird"]': (
         "purpose p: auto-classification-v1.0 has no requirement 'input.requird'; near it are input.required, "

@@ -60,10 +60,13 @@ def test_a_manifest_is_read_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("manifest", "message"),
     [
-        ("", "{path}: expected an array of tables [[specimen]], found []"),
-        (ENTRY.replace("width = 4\n", ""), "{path}: card: expected the keys of a specimen, found KeyError('width')"),
+        ("", "{path}: expected [[specimen]] entries, found none"),
+        (ENTRY.replace("width = 4\n", ""), "{path}: card: width: expected a whole number, found None"),
         (ENTRY + ENTRY, "{path}: card: this id is given twice"),
-        (ENTRY.replace("card.png", "lost.png"), "{path}: card: {folder}/lost.png: No such file or directory"),
+        (
+            ENTRY.replace("card.png", "lost.png"),
+            "{path}: card: {folder}/lost.png: cannot be read: No such file or directory",
+        ),
     ],
     ids=["empty", "key", "twice", "file"],
 )

@@ -137,11 +137,11 @@ def test_a_changed_body_is_named_with_its_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("member", "value", "message"),
     [
-        ("position", "3", "position: expected an integer, found str"),
-        ("request", [], "request: expected an object, found list"),
+        ("position", "3", "position: expected a whole number, found a string"),
+        ("request", [], "request: expected an object, found a list"),
         ("id", None, "id: expected a string, found nothing"),
-        ("relation", ["one"], "relation: expected a requirement and a comparator, found 1 strings"),
-        ("control", True, "control: expected an integer, found bool"),
+        ("relation", ["one"], "relation: expected a requirement and a comparator, found a list"),
+        ("control", True, "control: expected a whole number, found a boolean"),
     ],
 )
 def test_a_damaged_member_is_named(tmp_path: Path, member: str, value: object, message: str) -> None:
@@ -166,7 +166,13 @@ def test_corners_that_lie_nowhere_are_named(tmp_path: Path, coordinate: str) -> 
     [
         (None, "{folder}: expected a cassette, found no cassette.json in it; record one with --record DIR"),
         ('{"format": 2}', "{folder}/cassette.json: expected format 1, found 2; record the run again with this kit"),
-        ("[]", "{folder}/cassette.json: expected format 1, found None; record the run again with this kit"),
+        (
+            "[]",
+            (
+                "{folder}/cassette.json: expected the description of a cassette: top level: expected an object, "
+                "found a list"
+            ),
+        ),
     ],
 )
 def test_a_folder_that_is_no_cassette_says_what_it_is(tmp_path: Path, content: str | None, message: str) -> None:

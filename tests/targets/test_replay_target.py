@@ -155,7 +155,7 @@ def test_a_line_that_cannot_be_compared_is_named(tmp_path: Path) -> None:
     folder = record(tmp_path / "c", [interaction(ask(), answer())])
     index = folder / "index.ndjson"
     index.write_text(index.read_text().replace('"length"', '"other"'))
-    with pytest.raises(CassetteError, match=r"line 1: not an interaction of format 1: length: expected an integer"):
+    with pytest.raises(CassetteError, match=r"line 1: not an interaction of format 1: length: expected a whole number"):
         replayed(folder, ask({"url": "http://x.invalid/b"}))
 
 
