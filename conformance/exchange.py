@@ -176,6 +176,7 @@ class Request(Brief):
     pictures: tuple[ServedPicture, ...] = ()
     stated: tuple[StatedDocument, ...] | None = field(default=None, compare=False)
     recipe: object = field(default=None, compare=False)
+    _summed: bytes = field(default=b"", init=False, compare=False)
 
     def __repr__(self) -> str:
         """What it is, how long, and what makes it again; never its body, of up to 10 MB."""
@@ -214,13 +215,18 @@ class Request(Brief):
 
     def body_sha256(self) -> str:
         """Lower-case hexadecimal SHA-256 of the raw body."""
-        return hashlib.sha256(self.body).hexdigest()
+        return self._body_sum().hex()
 
     def sent_sum(self) -> bytes:
         """What tells it from requests that differ in anything that is sent."""
-        digest = hashlib.sha256(f"{self.method} {self.path} {self.auth} {self.headers!r}".encode())
-        digest.update(self.body)
-        return digest.digest()
+        line = f"{self.method} {self.path} {self.auth} {self.headers!r}".encode()
+        return hashlib.sha256(line + self._body_sum()).digest()
+
+    def _body_sum(self) -> bytes:
+        """The SHA-256 of the body, computed once: it is asked for several times, of megabytes."""
+        if not self._summed:
+            object.__setattr__(self, "_summed", hashlib.sha256(self.body).digest())
+        return self._summed
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -355,6 +361,12 @@ class Lean:
 
 def taken_apart(body: bytes) -> tuple[bytes, bytes, bytes]:
     """A body in three: the longest text between two quotes, and what stands before and after it."""
+    start, end = longest_text(body)
+    return body[:start], body[start:end], body[end:]
+
+
+def longest_text(body: bytes) -> tuple[int, int]:
+    """Where the longest text between two quotes begins and ends."""
     start = longest = length = 0
     while start <= len(body):
         end = body.find(b'"', start)
@@ -362,7 +374,7 @@ def taken_apart(body: bytes) -> tuple[bytes, bytes, bytes]:
         if end - start > length:
             longest, length = start, end - start
         start = end + 1
-    return body[:longest], body[longest : longest + length], body[longest + length :]
+    return longest, longest + length
 
 
 def sums_of(lead: bytes, text: bytes, tail: bytes) -> tuple[bytes, bytes]:

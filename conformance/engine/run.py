@@ -88,12 +88,14 @@ class Run:
     _hangs: Hangs = field(default_factory=Hangs, init=False)
     _presence: Presence = field(init=False)
     _exchanges: int = field(default=0, init=False)
+    _hurried: Hurried | None = field(default=None, init=False)
     _ahead: Ahead | None = field(default=None, init=False)
     _remembered: Remembered = field(default_factory=Remembered, init=False)
     _answered: Answered = field(default_factory=Answered, init=False)
 
     def __post_init__(self) -> None:
         """Opens the ledger."""
+        self._hurried = self.target if isinstance(self.target, Hurried) else None
         self._presence = Presence(self.target.name, self._probe, self.budget.hold)
         self.ledger = Ledger(
             self.contracts,
@@ -326,8 +328,8 @@ class Run:
     def _exchange(
         self, request: Request, contract: Contract, control: View | None = None, deadline_s: float | None = None
     ) -> View:
-        if isinstance(self.target, Hurried):
-            self.target.hurry(deadline_s)
+        if self._hurried is not None:
+            self._hurried.hurry(deadline_s)
         return self._view(request, contract, control, self.target.send(request))
 
     def _view(self, request: Request, contract: Contract, control: View | None, answer: Answer) -> View:

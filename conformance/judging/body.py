@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias, TypeGuard, cast
 
 from pybase64 import b64decode
 
-from conformance.exchange import taken_apart
+from conformance.exchange import longest_text
 from conformance.text import Text
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -54,6 +54,7 @@ class Body:
 
     `beyond_us` says that the problem is a limit of the kit, so that nothing is known about the body. Of a body that
     names keys twice, `repeated_keys` are all of them, and `repeated_at` is the JSON Pointer of the first such object.
+    `decoded` is a long member in standard base64, and what it stands for: it is megabytes, and was decoded anyway.
     """
 
     value: Json = None
@@ -61,6 +62,7 @@ class Body:
     repeated_keys: tuple[str, ...] = ()
     repeated_at: str = ""
     beyond_us: bool = False
+    decoded: tuple[str, bytes] | None = field(default=None, compare=False, repr=False)
 
     @property
     def readable(self) -> bool:
@@ -95,7 +97,9 @@ def read_body(data: bytes) -> Body:
         return Body(problem=Text(*words), beyond_us=True)
     try:
         short = _without_picture(data) if len(data) > _LONG else None
-        value = short if short is not None else _parsed(data, pairs)
+        if short is not None:
+            return short
+        value = _parsed(data, pairs)
     except UnicodeDecodeError as error:
         byte, at = f"{data[error.start]:#04x}", error.start
         return Body(problem=Text(f"not UTF-8: byte {byte} at offset {at}", f"不是 UTF-8：偏移 {at} 处为字节 {byte}"))
@@ -122,22 +126,26 @@ def _parsed(data: bytes, pairs: Callable[[list[tuple[str, Json]]], dict[str, Jso
     )
 
 
-def _without_picture(data: bytes) -> dict[str, Json] | None:
+def _without_picture(data: bytes) -> Body | None:
     """A body whose longest text is base64 and a member of it, parsed without that text; None for any other body."""
-    lead, picture, tail = taken_apart(data)
-    if len(picture) < _LONG or _STANDS_FOR in lead + tail:
+    start, end = longest_text(data)
+    if end - start < _LONG:
         return None
+    rest = data[:start] + _STANDS_FOR + data[end:]
+    if rest.count(_STANDS_FOR) > 1:
+        return None
+    picture = memoryview(data)[start:end]
     try:
-        b64decode(picture, validate=True)
-        value = _parsed(lead + _STANDS_FOR + tail, _unique)
+        file = b64decode(picture, validate=True)
+        value = _parsed(rest, _unique)
     except (ValueError, RecursionError):  # what is wrong is told of the whole body
         return None
     members = value if isinstance(value, dict) else {}
     name = next((name for name, one in members.items() if one == _STANDS_FOR.decode()), None)
     if name is None:
         return None
-    members[name] = picture.decode("ascii")
-    return members
+    text = members[name] = str(picture, "ascii")
+    return Body(members, decoded=(text, file))
 
 
 def _unique(members: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -78,6 +78,7 @@ def expect(request: Request, contract: Contract | str | Path) -> Expectation:
     elif not isinstance(body.value, dict):
         seen.faults.add("body.not-object")
     else:
+        seen.decoded = body.decoded
         _read_parameters(body.value, len(data), seen)
         _read_spelling(data, body.value, body.repeated_keys, seen)
     faults = frozenset(seen.faults)

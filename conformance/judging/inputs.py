@@ -187,6 +187,8 @@ def _read_picture(text: str, length: int, seen: Reading) -> None:
 
 def _decoded(text: str, seen: Reading) -> bytes | None:
     if len(text) % 4 == 0:
+        if seen.decoded is not None and seen.decoded[0] is text:
+            return seen.decoded[1]
         try:
             return _standard(text)
         except ValueError:  # also where it is not ASCII
@@ -271,7 +273,7 @@ def _unusual(picture: Sniffed) -> Iterator[str]:
 class Reading:
     """What has been noticed so far about a request; the members are those of an Expectation.
 
-    `served` are the pictures that go with it.
+    `served` are the pictures that go with it; `decoded` is a text of its body in standard base64, and the file in it.
     """
 
     contract: Contract
@@ -284,6 +286,7 @@ class Reading:
     type_list: tuple[str, ...] | None = None
     alarm: bool = False
     picture: Sniffed | None = None
+    decoded: tuple[str, bytes] | None = None
 
     def settle(self, name: str, otherwise: str = "either") -> str:
         """Enter something on which a target may take a position, as that position says; returns its value.

@@ -51,7 +51,7 @@ _OTHERWISE: tuple[dict[str, object], ...] = (
 )  # fmt: skip
 """Ways of a control that a failure may need one of."""
 
-_KEPT = tuple(stated.name for stated in fields(Request) if stated.name not in ("label", "recipe"))
+_KEPT = tuple(stated.name for stated in fields(Request) if stated.init and stated.name not in ("label", "recipe"))
 
 
 def fault_ids(contract: Contract | str | Path, *, url: bool = True) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ def rows(options: Options) -> Iterator[Row]:
 
 
 def write_bodies(file: Path, depth: str, origin: str) -> tuple[int, float]:
-    """Write what a run at a depth sends, secrets filled in, one pickle after another.
+    """Write what a run at a depth sends, and only that, secrets filled in, one pickle after another.
 
     Returns how many, and the CPU seconds that making them took, without the first, which loads what they all need.
     """
@@ -82,11 +82,17 @@ def write_bodies(file: Path, depth: str, origin: str) -> tuple[int, float]:
     by_id = {contract.id: contract for contract in contracts}
     slots = Slots(origin, Credentials(token=TOKEN, project_id=PROJECT_ID), None)
     count, drawing = 0, 0.0
+    answered: set[bytes] = set()
     with file.open("wb") as out:
         for purpose in purposes:
             used = time.process_time()
             for planned in drawn_script(purpose, by_id[purpose.contract_id], 0):
                 drawing += time.process_time() - used if count else 0.0
+                if planned.shared and planned.request.sent_sum() in answered:
+                    used = time.process_time()
+                    continue  # the answer to an equal one stands for it: a run does not send it
+                if planned.lends:
+                    answered.add(planned.request.sent_sum())
                 filled = slots.fill(planned.request)
                 sent: Sent = (filled.method, filled.target.decode(), list(filled.headers), filled.body)
                 pickle.dump(sent, out)
