@@ -24,26 +24,45 @@ if TYPE_CHECKING:
 MAX_BASE64 = {"10MB": 10 * 1024 * 1024}
 """Characters of base64 that the printed limit allows at most, read generously (open points 24 and 25)."""
 
-_JSON_TYPES = {"String": "string", "Object": "object", "List": "array", "Integer": "integer", "Float": "number"}
-_JSON_TYPES |= {"Boolean": "boolean", "Array<Array<Integer>>": "array", "Array of integers": "array"}
-_JSON_TYPES |= {name: name for name in ("string", "object", "array", "integer", "number", "boolean")}
-_JSON_TYPES |= {"Long": "integer", "Int": "integer", "Number": "number", "Double": "number", "Array": "array"}
-_LIST = re.compile(r"(?:[Aa]rray|[Ll]ist)(?: of |\s?[<(]).{1,200}|[A-Za-z]{1,40}\[\]")
+_TYPES = {
+    "string": ("string",),
+    "integer": ("integer", "int", "long", "short", "byte"),
+    "number": ("number", "float", "double", "decimal"),
+    "boolean": ("boolean", "bool"),
+    "object": ("object", "json", "map"),
+    "array": ("array", "list"),
+}
+"""What pages call each JSON type, however capitals are used."""
+
+_BY_WORD = {word: kind for kind, words in _TYPES.items() for word in words}
+_ENTRIES = re.compile(r"(?:array|list)(?: of |\s?[<(])(.{1,300}?)[>)]?|(.{1,300})\[\]", re.DOTALL | re.IGNORECASE)
 _NUMBERS = ("integer", "number")
+
+
+def plain_type(documented: str) -> str | None:
+    """The JSON type that one word says, in the plural, too: `Strings` is `string`; None for anything else."""
+    word = documented.casefold()
+    return _BY_WORD.get(word) or _BY_WORD.get(word.removesuffix("s"))
+
+
+def entries_type(documented: str) -> str | None:
+    """The documented type of the entries of a list: `Integer` of `Array<Integer>`; None for what does not say it."""
+    found = _ENTRIES.fullmatch(documented)
+    return (found[1] or found[2]) if found is not None else None
 
 
 def json_type(documented: str) -> str:
     """The JSON type of a documented one: `String` is `string`, `Foo object` is `object`. Raises DataError otherwise."""
-    if documented in _JSON_TYPES:
-        return _JSON_TYPES[documented]
+    if plain := plain_type(documented):
+        return plain
+    if entries_type(documented) is not None:
+        return "array"
     if documented.endswith(" object"):
         return "object"
-    if _LIST.fullmatch(documented):
-        return "array"
-    known = ", ".join(name for name in _JSON_TYPES if name != _JSON_TYPES[name])
+    known = ", ".join(_BY_WORD)
     raise DataError(
-        f"type: no JSON type is known for {documented!r}; known are {known}, and '<name> object'",
-        f"type：{documented!r} 没有对应的 JSON 类型；已知 {known} 和 '<name> object'",
+        f"type: no JSON type is known for {documented!r}; known are {known}, lists of these, and '<name> object'",
+        f"type：{documented!r} 没有对应的 JSON 类型；已知 {known}、它们的列表和 '<name> object'",
     )
 
 

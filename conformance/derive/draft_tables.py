@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from conformance.contract.schemas import entries_type, plain_type
 from conformance.derive.cells import narrow
 
 if TYPE_CHECKING:
@@ -26,13 +27,12 @@ if TYPE_CHECKING:
 
 
 _OBJECT_TYPE = re.compile(r"(?:[Aa]rray of |[Ll]ist of )?([A-Za-z_][A-Za-z0-9_]{0,99}) [Oo]bjects?")
-_LISTS = re.compile(r"(?:[Aa]rray|[Ll]ist)(?: of |\s?<|$).*|.*\[\]")
 _PLAIN_OBJECT = re.compile(r"(?:[Aa]rray of |[Ll]ist of )?(?:[Oo]bjects?|[Ll]ist|[Aa]rray|JSON|Json|Map)")
 
 
 def is_list(type_: str) -> bool:
     """Whether the documented type is a list."""
-    return _LISTS.fullmatch(type_) is not None
+    return plain_type(type_) == "array" or entries_type(type_) is not None
 
 
 @dataclass(frozen=True, slots=True)

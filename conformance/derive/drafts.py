@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.contract.schemas import bounds_of
+from conformance.contract.schemas import bounds_of, entries_type, plain_type
 from conformance.contract.subschema import DIALECT, Schema, Subschema
 from conformance.derive.cells import choice_of, narrow
 from conformance.derive.draft_tables import Objects, flat_result, is_list, objects_of
@@ -20,13 +20,6 @@ if TYPE_CHECKING:
     from conformance.contract.tables import Row
     from conformance.derive.model import ReadPage, ReadRow, ReadTable
 
-_TYPES = {
-    "string": "string", "integer": "integer", "int": "integer", "long": "integer", "short": "integer",
-    "byte": "integer", "number": "number", "float": "number", "double": "number", "decimal": "number",
-    "boolean": "boolean", "bool": "boolean", "object": "object", "json": "object", "map": "object",
-    "list": "array", "array": "array",
-}  # fmt: skip
-_ITEMS = re.compile(r"(?:array|list)(?: of |\s?<|\()(.+?)(?:>|\))?|(.+)\[\]", re.DOTALL)
 _MAX_DEPTH = 8
 _FIRST = ("$schema", "title", "type", "properties", "items", "required")
 
@@ -173,12 +166,11 @@ def _definition(drafter: _Drafter, table: ReadTable) -> str:
 def typed(printed: str, depth: int) -> Schema:
     """The schema of a documented type; lists inside lists to a depth of eight."""
     words = printed.strip().casefold()
-    plain = _TYPES.get(words) or _TYPES.get(words.removesuffix("s"))
-    if plain is not None:
+    if plain := plain_type(words):
         return {"type": plain}
-    items = _ITEMS.fullmatch(words)
-    if items is not None and depth < _MAX_DEPTH:
-        return {"type": "array", "items": typed(items[1] or items[2], depth + 1)}
+    entries = entries_type(words)
+    if entries is not None and depth < _MAX_DEPTH:
+        return {"type": "array", "items": typed(entries, depth + 1)}
     if words.endswith((" object", " objects")):
         return {"type": "object", "$comment": f"documented as {printed!r}; the page has no table of it"}
     return {"$comment": f"documented as {printed!r}"} if printed else {"$comment": "no type is documented"}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from conformance.contract.requirements import DEPTHS, Depth
 from conformance.engine.budget import price_of
@@ -109,30 +109,6 @@ class Sample:
         return cls(margin, power, discordance, difference, needed)
 
 
-class CostEntry(TypedDict):
-    """A row of the plan as JSON: the totals of a run at this depth."""
-
-    depth: str
-    purposes: int
-    requests: int
-    bytes_up: int
-    bytes_down: int
-    billable: int
-    duration_s: float | None
-
-
-class PlanEntry(TypedDict):
-    """A plan as JSON. `repeats` is how often a purpose runs at most."""
-
-    contracts: list[str]
-    depths: list[CostEntry]
-    repeats: int
-    rate: float | None
-    max_requests: int | None
-    max_billable: int | None
-    purposes_within_limits: int | None
-
-
 def plan(purposes: Sequence[Purpose], contracts: Sequence[Contract], budget: Budget, seed: int = 0) -> Plan:
     """Build every request of the purposes, which are in the order of the run, and add up what they cost.
 
@@ -198,22 +174,11 @@ def _fits(spent: Cost, budget: Budget) -> bool:
     return (requests is None or spent.requests < requests) and (billable is None or spent.billable <= billable)
 
 
-def plan_document(made: Plan) -> PlanEntry:
-    """The plan as JSON."""
+def plan_document(made: Plan) -> dict[str, object]:
+    """The plan as JSON: the totals of a run at each depth; `repeats` is how often a purpose runs at most."""
     return {
         "contracts": list(made.contracts),
-        "depths": [
-            {
-                "depth": depth,
-                "purposes": cost.purposes,
-                "requests": cost.requests,
-                "bytes_up": cost.bytes_up,
-                "bytes_down": cost.bytes_down,
-                "billable": cost.billable,
-                "duration_s": made.duration_s(cost),
-            }
-            for depth, cost in made.depths
-        ],
+        "depths": [{"depth": d, **asdict(cost), "duration_s": made.duration_s(cost)} for d, cost in made.depths],
         "repeats": REPEATS,
         "rate": made.rate,
         "max_requests": made.max_requests,

@@ -2,6 +2,12 @@
 
 The content of a ticket is walked over once: its schema names for each keyword of each place the requirement that it
 belongs to, a table of rules says what the keyword asks. What is asked beyond single keywords is a check of the whole.
+
+It is another walk than that over the answer (`examine.py`), though both go down the places of a schema. There a keyword
+is satisfied or not, null is a value of a wrong type, and what is asked depends on the kind of ticket around and on
+conditions. Here null says nothing of any keyword but its own (open point 112), so that a rule has three outcomes;
+nothing depends on a condition, required members are asked of the whole, and the walk ends above confidence. One walk
+for both would hand all of that through, to share the lines that step down.
 """
 
 from __future__ import annotations

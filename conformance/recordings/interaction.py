@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol, cast, get_args
 
-from conformance.entries import FINITE, LIST, OBJECT, QUAD, TEXT, TEXTS, Form, list_of, reads, word_of
+from conformance.entries import FINITE, LIST, OBJECTS, QUAD, TEXT, TEXTS, Form, reads, word_of
 from conformance.exchange import (
     AUTHS,
     Exchange,
@@ -43,7 +43,7 @@ _DEGRADATION: Form[tuple[str, float]] = Form(
     lambda value: _is_pair(value) and TEXT.fits(value[0]) and FINITE.fits(value[1]),
 )
 _relation, _corners, _degradation = reads(_RELATION), reads(QUAD), reads(_DEGRADATION)
-_objects = reads(list_of(OBJECT, Text("a list of objects", "对象列表")))
+_objects = reads(OBJECTS)
 
 auth, failure_kind = reads(word_of(AUTHS)), reads(word_of(get_args(FailureKind)))
 """Which credentials a request had, and what kept it from an answer."""

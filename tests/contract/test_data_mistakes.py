@@ -136,9 +136,9 @@ ROWS = {
         "found 'sometimes'"
     ),
     'name = "x"\ntype = "Intger"\n': (
-        "later/tables.toml: table 5: row 'x': type: no JSON type is known for 'Intger'; known are String, Object, "
-        "List, Integer, Float, Boolean, Array<Array<Integer>>, Array of integers, Long, Int, Number, Double, Array, "
-        "and '<name> object'"
+        "later/tables.toml: table 5: row 'x': type: no JSON type is known for 'Intger'; known are string, integer, "
+        "int, long, short, byte, number, float, double, decimal, boolean, bool, object, json, map, array, list, "
+        "lists of these, and '<name> object'"
     ),
 }
 
