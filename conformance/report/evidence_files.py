@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+from conformance.entries import FINITE, OBJECTS, TEXT, WHOLE, Forms, fitting, members_of
 from conformance.exchange import PROJECT_SLOT, ServedPicture
-from conformance.files import DataError, os_reason, replace_file
+from conformance.files import DataError, read_bytes, read_json, replace_file
 from conformance.report.report_file import to_json
+from conformance.text import Text, advised, said_of
 
 if TYPE_CHECKING:
     from conformance.engine.account import Finding
@@ -196,34 +197,29 @@ def _file_of(picture: ServedPicture) -> str:
     return f"{hashlib.sha256(picture.content).hexdigest()[:16]}.picture"
 
 
+_NEEDED: Forms = {**dict.fromkeys(("name", "media_type"), TEXT), "status": WHOLE, "delay_s": FINITE}
+_PICTURE: Forms = {**_NEEDED, **dict.fromkeys(("file", "location"), TEXT)}
+
+
 def read_pictures(folder: Path) -> list[ServedPicture]:
     """The pictures that `write_evidence` left in this folder. Raises DataError for a folder without any."""
     index = folder / INDEX
+    if not index.is_file():
+        raise DataError(
+            f"{index}: expected the {EVIDENCE} folder of a report with findings on url, found none; name the "
+            "folder that `run --report` wrote",
+            f"{index}：应为含 url 问题的报告的 {EVIDENCE} 目录，未找到；请给出 `run --report` 所写的目录",
+        )
+    data, advice = read_json(index), Text("write the report again", "请重新生成报告")
     try:
-        entries = cast("list[Mapping[str, object]]", json.loads(index.read_bytes()))
-        return [_picture(entry, folder) for entry in entries]
-    except OSError as error:
-        raise DataError(
-            f"{error.filename}: expected the {EVIDENCE} folder of a report with findings on url, found: "
-            f"{str(error.strerror).lower()}; name the folder that `run --report` wrote",
-            f"{error.filename}：应为含 "
-            f"url 问题的报告的 {EVIDENCE} 目录，实际：{os_reason(error).zh}；请给出 `run --report` 所写的目录",
-        ) from error
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise DataError(
-            f"{index}: expected an index of pictures, found {error!r}; write the report again",
-            f"{index}：应为图片索引，实为 {error!r}；请重新生成报告",
-        ) from error
+        return [_picture(entry, folder) for entry in fitting(data, "pictures", OBJECTS)]
+    except DataError as error:
+        raise DataError(said_of(index, advised(error.words, advice))) from error
 
 
 def _picture(entry: Mapping[str, object], folder: Path) -> ServedPicture:
-    file, location = entry["file"], entry["location"]
-    return ServedPicture(
-        name=str(entry["name"]),
-        # Nothing outside of the folder is served, whatever the index says.
-        content=(folder / PurePath(str(file)).name).read_bytes() if file is not None else b"",
-        media_type=str(entry["media_type"]),
-        status=int(cast("int", entry["status"])),
-        location=str(location) if location is not None else None,
-        delay_s=float(cast("float", entry["delay_s"])),
-    )
+    stated = {key: value for key, value in entry.items() if value is not None}
+    members = members_of(stated, _PICTURE, *_NEEDED)
+    # Nothing outside of the folder is served, whatever the index says.
+    file = members.pop("file", None)
+    return ServedPicture(content=read_bytes(folder / PurePath(file).name) if file is not None else b"", **members)
