@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -22,6 +23,17 @@ class Text:
     def in_language(self, language: str) -> str:
         """The sentence in `zh`, or in English for any other language."""
         return self.zh if language == "zh" else self.en
+
+
+def language_here() -> str:
+    """`zh` where this process is to speak Chinese, else `en`. LANGUAGE and LC_ALL come before LANG, as in gettext."""
+    names = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    stated = next((os.environ[name] for name in names if os.environ.get(name)), "")
+    if not stated:
+        import locale  # late: most environments say it
+
+        stated = locale.getlocale()[0] or ""
+    return "zh" if stated.lower().startswith("zh") else "en"
 
 
 def plain(value: object) -> Text:

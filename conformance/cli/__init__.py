@@ -1,32 +1,102 @@
 """The command line: reads options, calls the engine, prints, and ends with the documented exit status. Nothing more.
 
-Each module holds the commands of one subject. What a command needs is imported when it runs: `--help` is quick.
+Each module holds the commands of one subject. It is imported when one of them is asked for, and what that needs when it
+runs: `--help` is quick.
 """
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from contextvars import ContextVar
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, NoReturn
 
 import click
 
 from conformance import __version__
-from conformance.cli import contracts, load, recordings, reference, run
-from conformance.cli.options import (
-    INTERRUPTED,
-    KIT_ERROR,
-    SPOKEN,
-    USAGE,
-    accepts_language,
-    asked_language,
-    fail,
-    spoken,
+from conformance.text import Text, language_here
+
+CONFORMANT, NONCONFORMANT, USAGE, INCONCLUSIVE, UNREACHABLE, KIT_ERROR = 0, 1, 2, 3, 4, 5
+"""Exit statuses of `run`."""
+
+INTERRUPTED = 130
+"""Of a command that Ctrl-C ended before it had anything to say, as shells give it (128 and the number of SIGINT)."""
+
+_COMMANDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "run": {
+            "run": "Test TARGET: an http(s) origin, `reference`, `asgi:MODULE:ATTRIBUTE`, `wsgi:...`, or "
+            "`cassette:DIR`.",
+            "plan": "Say what a run of TARGET would send: requests, bytes, billable tickets at most, time at the rate.",
+        },
+        "reference": {
+            "serve": "Serve the reference implementation; `serve --help` lists its options.",
+            "faults": "Run the kit against every faulty implementation: the kill table.",
+            "pictures": "Serve the pictures in the evidence FOLDER of a report while COMMAND runs, and end with its "
+            "exit status.",
+            "specimens": "Draw invented documents into FOLDER, for `run --images FOLDER`.",
+        },
+        "recordings": {
+            "audit": "Judge recorded traffic: cassettes, HAR files, VCR cassettes, newman's reports, NDJSON exchanges.",
+            "cassette": "Recordings: check, redact, import, export.",
+            "compare": "Compare two report.json files: what is newly failing, newly proven, fixed, still failing, no "
+            "longer proven; and what was recognised on the pictures that both were asked for.",
+            "bundle": "An acceptance bundle: report, statement, recording and environment in one archive that shows "
+            "any change.",
+        },
+        "contracts": {
+            "requirements": "List the requirements of the contracts.",
+            "explain": "Explain an ID: of a requirement, a purpose, a fault, an error code, a position or an open "
+            "point.",
+            "derive": "Read a documentation PAGE into tables and draft schemas, compare it with a contract, or write "
+            "one.",
+            "openapi": "Print one contract as an OpenAPI 3.1 document (JSON); a document describes one edition of one "
+            "operation.",
+            "statement": "A target statement: what a target supports, and which positions it takes.",
+        },
+        "load": {"load": "Put TARGET under load; every answer is judged, so that a fast wrong answer counts as wrong."},
+    }
 )
-from conformance.text import Text
+"""The commands by the module that holds each under its name, with the first paragraph of its help, so that `--help`
+need not load them.
+"""
+
+_MANY_OBJECTS = 50_000
+"""New objects after which Python looks for circles of them: a command makes many, nearly all of which stay."""
+
+SPOKEN: ContextVar[str] = ContextVar("SPOKEN", default="en")
+"""The language of the command line that runs."""
+
+
+def asked_language(arguments: Sequence[str]) -> str:
+    """The language of a command line that is not parsed yet: what --lang says, else that of this process."""
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        name, sign, value = word.partition("=")
+        if name == "--lang":
+            return value if sign else following
+    return os.environ.get("OCR_CONFORMANCE_LANG") or language_here()
+
+
+def spoken() -> str:
+    """The language of the command that runs."""
+    return SPOKEN.get()
+
+
+def say(en: str, zh: str, *, err: bool = False) -> None:
+    """A line in the language of the command that runs."""
+    click.echo(Text(en, zh).in_language(spoken()), err=err)
+
+
+def fail(status: int, message: Text) -> NoReturn:
+    """One message on standard error, and the end."""
+    click.echo(f"ocr-conformance: {message.in_language(spoken())}", err=True)
+    sys.exit(status)
 
 
 class _Kit(click.Group):
@@ -34,6 +104,7 @@ class _Kit(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the command line. What a console cannot encode is replaced: no verdict is lost over a character."""
+        gc.set_threshold(_MANY_OBJECTS)
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")
@@ -46,6 +117,21 @@ class _Kit(click.Group):
         SPOKEN.set(asked_language(args))
         with _mistakes():
             return super().make_context(info_name, args, parent, **extra)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+        """The command, loaded when it is first asked for."""
+        known = self.commands.get(cmd_name)
+        if isinstance(known, _Later):
+            command: click.Command = getattr(import_module(f"conformance.cli.{known.module}"), cmd_name)
+            known = self.commands[cmd_name] = _bilingual(command)
+        return known
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands as every group lists them, without loading any."""
+        names = self.list_commands(ctx)
+        room = formatter.width - 6 - max(map(len, names))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.commands[name].get_short_help_str(room)) for name in names])
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
@@ -90,9 +176,24 @@ def _mistakes() -> Iterator[None]:
         raise usage_error(mistake) from None
 
 
+class _Later(click.Command):
+    """Stands for a command of a module that is not loaded yet; its help is the first paragraph of that."""
+
+    def __init__(self, name: str, module: str, help: str) -> None:  # noqa: A002 - click's
+        super().__init__(name, help=help)
+        self.module = module
+
+
 @click.group(cls=_Kit, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ocr-conformance")
-@accepts_language
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(["en", "zh"]),
+    envvar="OCR_CONFORMANCE_LANG",
+    expose_value=False,
+    help="Language of the output.",
+)
 def main() -> None:
     """Conformance tests for a documented OCR classification API.
 
@@ -100,7 +201,7 @@ def main() -> None:
     """
 
 
-def _bilingual(command: click.Command) -> None:
+def _bilingual(command: click.Command) -> click.Command:
     """Lets a command, and all below it, tell its help in the language of the user."""
     kind = type(command)
 
@@ -116,9 +217,10 @@ def _bilingual(command: click.Command) -> None:
     command.__class__ = Bilingual
     for below in command.commands.values() if isinstance(command, click.Group) else ():
         _bilingual(below)
+    return command
 
 
-for _module in (run, reference, recordings, contracts, load):
-    for _command in _module.COMMANDS:
-        main.add_command(_command)
 _bilingual(main)
+for _module, _told in _COMMANDS.items():
+    for _name, _help in _told.items():
+        main.add_command(_Later(_name, _module, _help))

@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance.cli import USAGE, fail, say, spoken
 from conformance.cli.options import (
-    USAGE,
     accepts_language,
     any_id,
     contract_completion,
     contracts_option,
-    fail,
     file_argument,
     language_option,
-    say,
     some_path,
-    spoken,
 )
 from conformance.text import Text
 
@@ -184,6 +181,3 @@ def check(files: tuple[Path, ...]) -> None:
         else:
             say(f"{file}: no mistakes", f"{file}：没有错误")
     sys.exit(0 if usable else USAGE)
-
-
-COMMANDS = (requirements, explain, derive, openapi, statement)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from conformance.cli.options import INCONCLUSIVE, NONCONFORMANT, UNREACHABLE, USAGE, fail, spoken, taking
+from conformance.cli import INCONCLUSIVE, NONCONFORMANT, UNREACHABLE, USAGE, fail, spoken
+from conformance.cli.options import taking
 from conformance.engine.options import Results, Settings
 from conformance.text import Text
 
@@ -182,6 +183,3 @@ def _address(text: str) -> tuple[str, int]:
         )
         fail(USAGE, words)
     return host.strip("[]") or os.environ.get("HOSTNAME", "127.0.0.1"), int(port)
-
-
-COMMANDS = (load,)

@@ -1,65 +1,29 @@
-"""What several commands share: exit statuses, the language option, the options that say what to run."""
+"""What several commands share: the options that say what to run, the language option, how a command ends."""
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import click
 from click.core import ParameterSource
 
-from conformance.engine.options import Results, Settings, language_here, options_of
+from conformance.cli import CONFORMANT, INCONCLUSIVE, KIT_ERROR, NONCONFORMANT, SPOKEN, UNREACHABLE, spoken
+from conformance.engine.options import Results, Settings, options_of
 from conformance.text import Text, spaced
 
 if TYPE_CHECKING:
     from conformance.engine.ledger import Ledger
     from conformance.engine.options import Option, Workers
 
-CONFORMANT, NONCONFORMANT, USAGE, INCONCLUSIVE, UNREACHABLE, KIT_ERROR = 0, 1, 2, 3, 4, 5
-"""Exit statuses of `run`."""
-
-INTERRUPTED = 130
-"""Of a command that Ctrl-C ended before it had anything to say, as shells give it (128 and the number of SIGINT)."""
-
 T = TypeVar("T")
 Command = TypeVar("Command", bound="Callable[..., object]")
 Completion: TypeAlias = Callable[[click.Context, click.Parameter, str], list[str]]
-
-
-SPOKEN: ContextVar[str] = ContextVar("SPOKEN", default="en")
-"""The language of the command line that runs."""
-
-
-def asked_language(arguments: Sequence[str]) -> str:
-    """The language of a command line that is not parsed yet: what --lang says, else that of this process."""
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
-        name, sign, value = word.partition("=")
-        if name == "--lang":
-            return value if sign else following
-    return os.environ.get("OCR_CONFORMANCE_LANG") or language_here()
-
-
-def spoken() -> str:
-    """The language of the command that runs."""
-    return SPOKEN.get()
-
-
-def say(en: str, zh: str, *, err: bool = False) -> None:
-    """A line in the language of the command that runs."""
-    click.echo(Text(en, zh).in_language(spoken()), err=err)
-
-
-def fail(status: int, message: Text) -> NoReturn:
-    """One message on standard error, and the end."""
-    click.echo(f"ocr-conformance: {message.in_language(spoken())}", err=True)
-    sys.exit(status)
 
 
 def exit_status(ledger: Ledger) -> int:

@@ -12,18 +12,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from conformance import __version__
+from conformance.cli import NONCONFORMANT, fail, say, spoken
 from conformance.cli.options import (
-    NONCONFORMANT,
     accepts_language,
     ended_by_signals,
     exit_status,
-    fail,
     file_argument,
     folder_argument,
     language_option,
-    say,
     some_path,
-    spoken,
     taking,
 )
 from conformance.engine.options import Results, Settings
@@ -342,6 +339,3 @@ def _rejudge(folder: Path, statement: Path | None, report: Report) -> Report:
     except BadInput as wrong:
         raise DataError(wrong.words) from wrong
     return report_document(ledger, About(report["target"], Caller(session.origin), __version__, 0, "", 0.0))
-
-
-COMMANDS = (audit, cassette, compare, bundle)

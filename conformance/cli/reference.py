@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from conformance.cli import USAGE, fail, spoken
 from conformance.cli.options import (
-    USAGE,
     accepts_language,
     completing,
     contracts_option,
-    fail,
     fault_names,
     folder_argument,
     language_option,
     some_path,
-    spoken,
 )
 from conformance.text import Text
 
@@ -266,6 +264,3 @@ def specimens(
             f"{drawn} 张图片和 manifest.toml 已写入 {folder}；用 run TARGET --images {folder} 提交给被测系统",
         )
         click.echo(done.in_language(language))
-
-
-COMMANDS = (serve, faults, pictures, specimens)

@@ -9,18 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.cli.options import (
-    KIT_ERROR,
-    UNREACHABLE,
-    USAGE,
-    Run,
-    ended_by_signals,
-    exit_status,
-    fail,
-    language_option,
-    result_options,
-    run_options,
-)
+from conformance.cli import KIT_ERROR, UNREACHABLE, USAGE, fail
+from conformance.cli.options import Run, ended_by_signals, exit_status, language_option, result_options, run_options
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -230,6 +220,3 @@ def _how_to_go_on(record: Path | None) -> Text:
         f"the same command goes on where this run ended: what was answered is in {record}",
         f"再次执行同一命令即可从中断处继续：已得到的响应在 {record}",
     )
-
-
-COMMANDS = (run, plan)

@@ -1,18 +1,16 @@
 """The options of a run, each in one line: a field of `Settings` or `Results` carries its option.
 
 The command line and the pytest plugin make theirs from these fields, so that an option costs its line and its use.
-Light on purpose: pytest and `--help` load this module each time.
+Light on purpose: pytest and every command load this module each time.
 """
 
 from __future__ import annotations
 
-import locale
-import os
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from conformance.text import Text
+from conformance.text import Text, language_here
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Depth
@@ -209,10 +207,3 @@ class Results:
     def spoken(self) -> str:
         """The language of the output: the one asked for, else that of this process."""
         return self.language or language_here()
-
-
-def language_here() -> str:
-    """`zh` where this process is to speak Chinese, else `en`. LANGUAGE and LC_ALL come before LANG, as in gettext."""
-    names = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-    stated = next((os.environ[name] for name in names if os.environ.get(name)), "")
-    return "zh" if (stated or locale.getlocale()[0] or "").lower().startswith("zh") else "en"

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.engine.options import Results, Settings, language_here, options_of
+from conformance.engine.options import Results, Settings, options_of
 from conformance.plugin.entry import FIXTURE, PREFIX, TARGET, asked_for, asks_for_help, is_taken, names, names_suite
 from conformance.plugin.items import BEGIN, SESSION, SPOKEN, PurposeFile, SuiteFile, end
 from conformance.plugin.outcome import UnnamedTarget, named_by_fixtures
+from conformance.text import language_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping

@@ -193,7 +193,7 @@ def _stranger(config: pytest.Config) -> Path | None:
 
 
 def _chinese() -> bool:
-    """As `language_here` of conformance/engine/options.py, which cannot be imported where this is asked."""
+    """As `language_here` of conformance/text.py, which cannot be imported where this is asked."""
     stated = next(
         (os.environ[name] for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
     )

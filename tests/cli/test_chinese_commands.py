@@ -12,8 +12,9 @@ import click
 import pytest
 from command import checkout, ocr_conformance, plain_environment
 
-from conformance.cli import main
+from conformance.cli import _COMMANDS, main
 from conformance.cli.chinese import COMMANDS, OPTIONS, translated
+from conformance.engine.options import Results, options_of
 
 CASSETTE = f"{checkout()}/cases/cassettes/reference-smoke"
 HAN = re.compile("[\u4e00-\u9fff]")
@@ -22,7 +23,10 @@ HAN = re.compile("[\u4e00-\u9fff]")
 def commands(command: click.Command, path: str = "") -> Iterator[tuple[str, click.Command]]:
     yield path, command
     if isinstance(command, click.Group):
-        for name, below in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
             yield from commands(below, f"{path} {name}".strip())
 
 
@@ -35,6 +39,24 @@ def test_every_command_and_every_option_is_told_in_chinese() -> None:
         if isinstance(parameter, click.Option) and parameter.help is not None
     }
     assert {text for text in told if text not in OPTIONS and not HAN.search(text)} == set()
+
+
+def test_the_list_of_commands_says_of_each_what_its_own_help_says_first() -> None:
+    told = {name: words for module in _COMMANDS.values() for name, words in module.items()}
+    loaded = {path: command for path, command in commands(main) if path and " " not in path}
+    assert told == {name: " ".join((command.help or "").split("\n\n")[0].split()) for name, command in loaded.items()}
+    in_module = {name: module for module, names in _COMMANDS.items() for name in names}
+    callbacks = {name: command.callback.__module__ for name, command in loaded.items() if command.callback is not None}
+    assert callbacks == {name: f"conformance.cli.{module}" for name, module in in_module.items()}
+
+
+def test_the_language_before_a_command_is_the_option_that_commands_have() -> None:
+    (option,) = options_of(Results, "language")
+    (own,) = (one for one in main.params if one.name == "language")
+    assert isinstance(own, click.Option)
+    assert isinstance(own.type, click.Choice)
+    assert (own.opts, own.help, own.envvar) == ([option.flag], option.help.en, option.variable)
+    assert tuple(own.type.choices) == option.choices
 
 
 def test_help_is_in_the_language_of_the_option_or_of_the_environment() -> None:
