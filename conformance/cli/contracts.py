@@ -169,12 +169,12 @@ def check(files: tuple[Path, ...]) -> None:
     """
     from datetime import date
 
-    from conformance.statement.statement import check_statement, expired_waivers
+    from conformance.statement.statement import check_statement, expired_waivers, read_statement
 
     today, usable = date.today(), True  # noqa: DTZ011 - a waiver ends with the day where the user is
     for file in files:
         mistakes = check_statement(file)
-        for line in mistakes or expired_waivers(file, today):
+        for line in mistakes or expired_waivers(read_statement(file), today):
             say(line.en, line.zh, err=True)
         if mistakes:
             usable = False

@@ -101,8 +101,7 @@ def open_session(
     settings = stated(settings)
     if settings.target.startswith("cassette:"):
         return _replay_session(settings, listeners)
-    if settings.statement is not None:
-        check_usable(settings.statement)
+    check_usable(settings.declared)
     keep_in(None if settings.no_cache else usual_folder())
     contracts, purposes = select(settings)
     if settings.target.startswith(("http://", "https://")):

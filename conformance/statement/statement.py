@@ -120,7 +120,7 @@ class Statement:
     """A target statement that has no mistakes. `positions` are those that it states; others keep their defaults.
 
     `offers` has what the target has of a contract, by its id; `prefixes` what it writes in the place of a documented
-    prefix of error codes.
+    prefix of error codes. `text` is what was read, so that it is not read again for what has a line.
     """
 
     path: Path
@@ -136,6 +136,7 @@ class Statement:
     unprovable: tuple[Unprovable, ...] = ()
     loads: tuple[LoadLimit, ...] = ()
     load_consent: Consent | None = None
+    text: StatedText = field(default=StatedText({}, {}), compare=False, repr=False)
 
     def offer(self, contract_id: str) -> Offer:
         """What the target has of a contract."""
@@ -159,7 +160,7 @@ def read_statement(path: Path) -> Statement:
     """Read a target statement. Raises DataError: the first mistake with its line, and how many more there are."""
     text = parse_stated(path)
     _refuse(path, mistakes_in(text))
-    return _statement(path, text.data)
+    return _statement(path, text)
 
 
 def load_contract(named: str | Path, statement: Path | None = None) -> Contract:
@@ -180,16 +181,14 @@ def check_statement(path: Path) -> list[Text]:
     return [said(path, mistake) for mistake in in_order(_all_mistakes(text, path.parent))]
 
 
-def check_usable(path: Path) -> None:
+def check_usable(statement: Statement) -> None:
     """Raise DataError for the first thing that a statement names and a live run cannot use: a file, a port."""
-    text = parse_stated(path)
-    _refuse(path, here_mistakes(text, path.parent))
+    _refuse(statement.path, here_mistakes(statement.text, statement.path.parent))
 
 
-def expired_waivers(path: Path, today: date) -> list[Text]:
-    """What waivers of a statement without mistakes excuse nothing any more, a line each; a run goes on without them."""
-    text = parse_stated(path)
-    return [said(path, note) for note in _outdated(_statement(path, text.data), text, today)]
+def expired_waivers(statement: Statement, today: date) -> list[Text]:
+    """What waivers of a statement excuse nothing any more, a line each; a run goes on without them."""
+    return [said(statement.path, note) for note in _outdated(statement, today)]
 
 
 def _all_mistakes(text: StatedText, folder: Path) -> list[Mistake]:
@@ -210,10 +209,10 @@ def _refuse(path: Path, mistakes: Iterable[Mistake]) -> None:
     raise DataError(first)
 
 
-def _outdated(statement: Statement, text: StatedText, today: date) -> Iterator[Mistake]:
+def _outdated(statement: Statement, today: date) -> Iterator[Mistake]:
     for index, waiver in enumerate(statement.waivers):
         if waiver.expired(today):
-            line = text.line("waiver", index, "expires")
+            line = statement.text.line("waiver", index, "expires")
             where, requirement, expired = f"waiver {index + 1}", waiver.requirement, waiver.expires
             yield (
                 line,
@@ -225,8 +224,8 @@ def _outdated(statement: Statement, text: StatedText, today: date) -> Iterator[M
             )
 
 
-def _statement(path: Path, data: Mapping[str, object]) -> Statement:
-    folder = path.parent
+def _statement(path: Path, text: StatedText) -> Statement:
+    folder, data = path.parent, text.data
     authentication = cast("Mapping[str, Authentication]", data.get("authentication", {}))
     return Statement(
         path=path,
@@ -245,6 +244,7 @@ def _statement(path: Path, data: Mapping[str, object]) -> Statement:
         unprovable=tuple(Unprovable(**cast("dict[str, str]", entry)) for entry in entries_of(data, "unprovable")),
         loads=stated_loads(data),
         load_consent=stated_consent(data),
+        text=text,
     )
 
 

@@ -393,8 +393,8 @@ def test_a_check_names_files_that_are_missing_or_hold_something_else(tmp_path: P
 
 def test_a_waiver_that_has_expired_is_told_and_is_no_mistake(tmp_path: Path) -> None:
     path = written(tmp_path, WHOLE)
-    assert expired_waivers(path, TODAY) == []
-    assert [note.en for note in expired_waivers(path, date(2027, 3, 1))] == [
+    assert expired_waivers(read_statement(path), TODAY) == []
+    assert [note.en for note in expired_waivers(read_statement(path), date(2027, 3, 1))] == [
         (
             f"{path}, line 24: waiver 1: of auto-classification-v1.0/answer.request-id expired on 2026-12-31; "
             "team gateway decides on a later day, or the waiver goes"
