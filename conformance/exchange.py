@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, get_args
-from zlib import crc32
 
 Auth: TypeAlias = Literal[
     "valid", "absent", "empty", "garbage", "expired", "other-project", "bad-signature", "skewed-date", "changed-body",
@@ -382,9 +381,16 @@ def sums_of(lead: bytes, text: bytes, tail: bytes) -> tuple[bytes, bytes]:
 
     All of a picture goes into a sum that is quick and takes nearly all changes for one, both ends into a good one.
     """
-    ends = text if len(text) <= 2 * _END else b"%d %d " % (len(text), crc32(text)) + text[:_END] + text[-_END:]
-    picture = hashlib.sha256(ends).digest()
+    picture = hashlib.sha256(text if len(text) <= 2 * _END else _ends_of(text)).digest()
     return hashlib.sha256(b'"'.join((lead, picture, tail))).digest(), picture
+
+
+def _ends_of(text: bytes) -> bytes:
+    try:
+        from isal.isal_zlib import crc32  # late: only long pictures need it, and no command does for its help
+    except ImportError:  # there are machines that it is not made for
+        from zlib import crc32
+    return b"%d %d " % (len(text), crc32(text)) + text[:_END] + text[-_END:]
 
 
 def _pairs(headers: object) -> tuple[tuple[str, str], ...]:

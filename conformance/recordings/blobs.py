@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING
 
 from pybase64 import b64decode, b64encode
 
+try:
+    from isal.isal_zlib import compress
+except ImportError:  # there are machines that it is not made for: what zlib writes is larger, and read alike
+    from zlib import compress
+
 from conformance.entries import EntryError
-from conformance.exchange import taken_apart
+from conformance.exchange import longest_text
 from conformance.files import replace_file, words_of
 from conformance.recordings.members import Members, as_list, as_object, integer, member, text
 from conformance.text import Text
@@ -92,11 +97,11 @@ class Blobs:
     def encode(self, body: bytes) -> dict[str, object]:
         """A body as a line holds it; its pictures are stored. Raises OSError."""
         summary: dict[str, object] = {"sha256": hashlib.sha256(body).hexdigest(), "length": len(body)}
-        apart = taken_apart(body)
-        picture = _decode_run(apart[1]) if len(apart[1]) >= _INLINE else None
-        if (canonical := _canonical_sum(body, apart, pictured=picture is not None)) is not None:
+        start, end = longest_text(body)
+        picture = _decode_run(memoryview(body)[start:end]) if end - start >= _INLINE else None
+        if (canonical := _canonical_sum(body, start, end, pictured=picture is not None)) is not None:
             summary["json"] = canonical
-        pieces = (_pieces_around(apart[0], picture, apart[2]) if picture is not None else None) or _pieces(body)
+        pieces = (_pieces_around(body[:start], picture, body[end:]) if picture is not None else None) or _pieces(body)
         if not pieces:
             return {**summary, "blob": self.put(body)}
         if len(pieces) == 1:
@@ -175,15 +180,16 @@ def canonical_sum(body: bytes) -> str | None:
 
     `1`, `1.0` and `true` stay different. None for what is not JSON in UTF-8, or repeats a key.
     """
-    apart = taken_apart(body)
-    return _canonical_sum(body, apart, pictured=len(apart[1]) >= _INLINE and not apart[1].translate(None, _DIGITS))
+    start, end = longest_text(body)
+    pictured = end - start >= _INLINE and not body[start:end].translate(None, _DIGITS)
+    return _canonical_sum(body, start, end, pictured=pictured)
 
 
-def _canonical_sum(body: bytes, apart: tuple[bytes, bytes, bytes], *, pictured: bool) -> str | None:
-    """`canonical_sum` of a body that is taken apart already; `pictured` where its longest text is base64."""
+def _canonical_sum(body: bytes, at: int, until: int, *, pictured: bool) -> str | None:
+    """`canonical_sum` of a body whose longest text is known; `pictured` where that is base64."""
     if body[:1] not in (b"{", b"[") and not body[:16].lstrip().startswith((b"{", b"[")):
         return None
-    lead, picture, tail = apart
+    lead, picture, tail = body[:at], memoryview(body)[at:until], body[until:]
     if not pictured or _STANDS_FOR in lead + tail:
         whole = _canonical(body)
         return hashlib.sha256(whole).hexdigest() if whole is not None else None
@@ -249,9 +255,9 @@ def _squeezed(data: bytes) -> bytes | None:
     if len(data) > 4 * _SAMPLE:
         middle = len(data) // 2
         samples = (data[:_SAMPLE], data[middle : middle + _SAMPLE], data[-_SAMPLE:])
-        if all(len(zlib.compress(sample, 1)) * 4 > _SAMPLE for sample in samples):
+        if all(len(compress(sample, 1)) * 4 > _SAMPLE for sample in samples):
             return None
-    squeezed = zlib.compress(data, 1)
+    squeezed = compress(data, 1)
     return squeezed if len(squeezed) * 4 <= len(data) else None
 
 
@@ -263,7 +269,7 @@ def _unpacked(path: Path) -> bytes:
     return data
 
 
-def _decode_run(run: bytes) -> bytes | None:
+def _decode_run(run: bytes | memoryview) -> bytes | None:
     """The bytes behind a run of base64, where encoding them again gives the very same run."""
     if len(run) % 4:
         return None
@@ -271,7 +277,10 @@ def _decode_run(run: bytes) -> bytes | None:
         data = b64decode(run, validate=True)
     except ValueError:
         return None
-    return data if b64encode(data) == run else None
+    # Each four characters but the last ones stand for three bytes that nothing else stands for.
+    last = bytes(run[-4:])
+    whole = len(data) == len(run) // 4 * 3 - last.count(b"=")
+    return data if whole and b64encode(data[-1 - (len(data) - 1) % 3 :]) == last else None
 
 
 def _utf8(data: bytes) -> str | None:

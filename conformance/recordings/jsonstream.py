@@ -30,6 +30,9 @@ _RUN = b"a-long-run-of-this-text-"
 _LONG = 1 << 16
 """Bytes of a text without any escape from which on they are not decoded with the rest."""
 
+_AT_HAND = 1 << 17
+"""Bytes that a processor keeps near itself, so that they are gone through several times for little more than once."""
+
 _OF_ESCAPE = 4
 """Characters at the front of a text that may belong to the escape before them."""
 
@@ -128,7 +131,7 @@ class JsonStream:
         view, at, parts = memoryview(self._data), self._at, list[memoryview | bytes]()
         runs = []
         for start, stop in self._runs:
-            if any(self._data.find(blank, self._at + start, self._at + stop) >= 0 for blank in (b"\n", b"\r", b"\t")):
+            if not self._is_plain(self._at + start, self._at + stop):
                 return None
             parts += (view[at : self._at + start], _RUN)
             at = self._at + stop
@@ -143,6 +146,14 @@ class JsonStream:
             return None
         # Where a name stands twice in an object, only one of its values is left.
         return None if value is _ODD or next(left, None) is not None else value
+
+    def _is_plain(self, start: int, stop: int) -> bool:
+        """Whether no line ends in a run, and no blank but spaces is in it: looked for where the bytes are at hand."""
+        return not any(
+            self._data.find(blank, at, min(at + _AT_HAND, stop)) >= 0
+            for at in range(start, stop, _AT_HAND)
+            for blank in (b"\n", b"\r", b"\t")
+        )
 
     def _restored(self, value: object, runs: Iterator[memoryview], name: str = "") -> object:
         """A value with its runs put in, in the order of the text; `_ODD` where they are no plain ASCII."""
