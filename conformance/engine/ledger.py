@@ -256,7 +256,10 @@ class Ledger:
         self.sent += 1
         self.billable += note.billed
         if self.wants_note(note.place):
-            insort(self.notes, note, key=lambda one: one.place)
+            if not self.notes or note.place >= self.notes[-1].place:
+                self.notes.append(note)
+            else:
+                insort(self.notes, note, key=lambda one: one.place)
             del self.notes[self.most_notes or len(self.notes) :]
 
     def wants_note(self, place: Place) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from conformance.contract.contract import load_contract
 from conformance.exchange import PROJECT_SLOT
@@ -15,7 +17,6 @@ from conformance.files import DataError, contract_ids
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
-    from conformance.engine.account import Place
     from conformance.exchange import Request
 
 
@@ -107,8 +108,7 @@ def _line_number(contract_id: str, method: str, path: str, auth: str) -> int:
     return int.from_bytes(hashlib.sha256(line).digest()[:8])
 
 
-@dataclass(frozen=True, slots=True)
-class Kin:
+class Kin(Struct, frozen=True):
     """An accepted request by which it is found again: its family (all that it may be related to), its variant (all that
     they may differ in), its place in the traffic and that in its recording. `rank` counts such requests.
     """
@@ -116,7 +116,7 @@ class Kin:
     rank: int
     family: int
     variant: int
-    place: Place
+    place: tuple[int, int]
     source: int
 
 
@@ -136,9 +136,11 @@ class Families:
     def enter(self, kin: Kin) -> list[Kin]:
         """Enter a request; returns those that nothing will be related to any more."""
         gone = []
-        while self._window and kin.rank - self._window[0].rank >= MAX_RELATIVES:
-            old = self._window.popleft()
-            if self._members.get(old.family, {}).get(old.variant) is old:
+        window, rank = self._window, kin.rank - MAX_RELATIVES
+        while window and window[0].rank <= rank:
+            old = window.popleft()
+            alike = self._members.get(old.family)
+            if alike is not None and alike.get(old.variant) is old:
                 gone.append(self._drop(old))
         members = self._members.setdefault(kin.family, {})
         if kin.variant in members:

@@ -86,7 +86,7 @@ class Facets:
     alarm: bool = False
     _keys: dict[tuple[Facet, ...], int] = field(default_factory=dict)
     _all: tuple[tuple[int, ...], tuple[int, ...]] | None = None
-    _varied: bytes = b""
+    _varied: int = 0
 
     def key(self, contract: Contract, without: tuple[Facet, ...]) -> int:
         """A number that tells requests apart by all facets but some, in 64 bits: the same in every process."""
@@ -117,10 +117,10 @@ class Facets:
         return [part ^ number for part in self._all[0]] + [*self._all[1]]
 
     @property
-    def varied(self) -> bytes:
-        """A sum of the facets in which relatives may differ."""
+    def varied(self) -> int:
+        """A number of the facets in which relatives may differ, in 64 bits."""
         if not self._varied:
-            self._varied = b"".join(_sum(self.sums[facet]) for facet in _VARIED)
+            self._varied = _number(b"".join(_sum(self.sums[facet]) for facet in _VARIED))
         return self._varied
 
     def differ(self, other: Facets, facets: tuple[Facet, ...]) -> list[Facet]:
@@ -162,7 +162,8 @@ class Relative:
 
     def kin(self, rank: int, place: Place, source: int, contract: Contract) -> Kin:
         """By what it is found again."""
-        return Kin(rank, self.facets.key(contract, _VARIED), _number(self.facets.varied + self.raw), place, source)
+        variant = self.facets.varied ^ int.from_bytes(self.raw[:8])  # both are sums, as in a key
+        return Kin(rank, self.facets.key(contract, _VARIED), variant, place, source)
 
     def exchange(self, contract: Contract) -> Exchange:
         """The exchange with an empty picture: what it asks for is all that comparators read of a request."""

@@ -14,7 +14,7 @@ each other on answers broken in every way that the mutants know.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -32,12 +32,15 @@ from conformance.judging.ticket_look import (
     Look,
     OddError,
     Recognised,
+    Typed,
     box_of,
+    decoder_of,
     is_one_place,
     look_of,
     matter_of,
     overlap,
     quotes_of,
+    typed_of,
 )
 from conformance.judging.view import View
 
@@ -53,6 +56,9 @@ _MOST = 1 << 12
 _MOST_TICKETS = 100
 _FAR = 1 << 26
 """Pixels up to which the geometry of whole numbers is exact in floats, too, as the judge computes."""
+
+_OFTEN, _MOST_TYPED = 8, 200
+"""Tickets of one look after which they get a type of their own, and how often that may be done."""
 
 _NUMBERS = {int, float}
 _SUSPECT = (b"[[redacted:", b"Traceback (", b".java:", b'", line ', b"\\\\")
@@ -91,17 +97,18 @@ class _Answer(Struct, forbid_unknown_fields=True):
     result: list[Recognised]
 
 
+_Told: TypeAlias = tuple[Any, Look, tuple[object, ...]]
+"""A ticket (as `Recognised`, or of a type of its own), its look, and the values of it that matter."""
+
+
 @dataclass(slots=True)
 class _Found:
-    """What is told apart of an exchange; of each ticket itself, its look and the values of it that matter.
-
-    `quotes` are those that the answer has around names and texts.
-    """
+    """What is told apart of an exchange; `quotes` are those that the answer has around names and texts."""
 
     asked: Asked
     kind: _Kind
     labels: tuple[str | None, bool]
-    tickets: list[tuple[Recognised, Look, tuple[object, ...]]]
+    tickets: list[_Told]
     quotes: int
 
 
@@ -129,15 +136,24 @@ class Looks:
         self._heads: dict[_Headers, _Headers] = {}
         self._labels: dict[_Headers, tuple[str | None, bool] | None] = {}
         self._looks: dict[tuple[object, ...], Look | None] = {}
+        self._typed: dict[str, Typed] = {}
+        self._typed_of: dict[type, Typed] = {}
+        self._typed_count = 0
+        self._decode_typed: Callable[[bytes], Any] | None = None
         self._said: dict[tuple[object, ...], list[Observation]] = {}
         self._longest = min(contract.limits.base64_accepted, contract.limits.base64_advised) - 4096
         # What the checks of other distributions look at is not known here.
         own = added_checks().keys().isdisjoint(contract.by_check)
         self.able = contract.answers_tickets and not contract.prefixes and own
 
+    @property
+    def types(self) -> Sequence[str]:
+        """The types of tickets that are decoded as what they look like."""
+        return tuple(self._typed)
+
     def see(self, lean: Lean) -> Seen | None:
         """What an exchange shows; None where the judge has to say it."""
-        found = self._found(lean)
+        found = self._found(lean, typed=True)
         if found is None:
             return None
         proven, broken, quotes = 0, 0, 2
@@ -174,8 +190,11 @@ class Looks:
                 self._said[key] = said
         return list(said)
 
-    def _found(self, lean: Lean) -> _Found | None:
-        """What is to be told apart of an exchange; None where values may matter that are not looked at here."""
+    def _found(self, lean: Lean, *, typed: bool = False) -> _Found | None:
+        """What is to be told apart of an exchange; None where values may matter that are not looked at here.
+
+        With `typed`, tickets whose members are in another order may be told to be alike.
+        """
         if not self.able or lean.status != 200 or lean.length >= self._longest:
             return None
         # How a body is spelled is read at both ends of it: the same is read of all, as long as the picture is between.
@@ -193,27 +212,52 @@ class Looks:
         for mark in _SUSPECT:
             if mark in answer:
                 return None
+        labels = self._labels_of(lean.answer_headers)
+        if labels is None:
+            return None
+        found = self._tickets_typed(answer) if typed else None
+        found = self._tickets(answer) if found is None else found
+        if found is None or not 0 < len(found) <= _MOST_TICKETS:
+            return None
+        width, height = (min(picture.width, _FAR), min(picture.height, _FAR)) if kind.measured else (_FAR, _FAR)
+        boxes: list[tuple[Look, Box, Corners]] = []
+        for ticket, look, _ in found:
+            location = ticket.location
+            box = box_of(location, width, height)
+            if box is None:
+                return None
+            for other, place, there in boxes:
+                # Of one type may also be tickets that look otherwise.
+                if overlap(place, box) and other.type == look.type and is_one_place(there, location):
+                    return None
+            boxes.append((look, box, location))
+        escaped = answer.count(b'\\"') if b"\\" in answer else 0
+        return _Found(asked, kind, labels, found, answer.count(b'"') - escaped)
+
+    def _tickets(self, answer: bytes) -> list[_Told] | None:
+        """The tickets of an answer, each with its look and the values that matter; None where one is to be judged."""
         try:
             tickets = self._decode_answer(answer).result
         except (MsgspecError, RecursionError):  # also what JSON allows and no float holds: the judge tells
             return None
-        labels = self._labels_of(lean.answer_headers)
-        if labels is None or not 0 < len(tickets) <= _MOST_TICKETS:
-            return None
-        size = (min(picture.width, _FAR), min(picture.height, _FAR)) if kind.measured else (_FAR, _FAR)
-        found = []
-        boxes: list[tuple[str, Box, Corners]] = []
-        for ticket in tickets:
-            box = box_of(ticket.location, *size)
-            told = self._told_of(ticket) if box is not None else None
-            if told is None or box is None:
+        found: list[_Told] = []
+        for ticket in tickets[: _MOST_TICKETS + 1]:
+            told = self._told_of(ticket)
+            if told is None:
                 return None
             found.append((ticket, *told))
-            for other, place, location in boxes:
-                if other == ticket.type and overlap(place, box) and is_one_place(location, ticket.location):
-                    return None
-            boxes.append((ticket.type, box, ticket.location))
-        return _Found(asked, kind, labels, found, answer.count(b'"') - answer.count(b'\\"'))
+        return found
+
+    def _tickets_typed(self, answer: bytes) -> list[_Told] | None:
+        """The same where all of them are of a known type; None for any other answer."""
+        if self._decode_typed is None:
+            return None
+        typed = self._typed_of
+        try:
+            tickets = self._decode_typed(answer).result
+            return [(ticket, (one := typed[type(ticket)]).look, one.matter(ticket)) for ticket in tickets]
+        except (MsgspecError, RecursionError, OddError):
+            return None
 
     def _asked_of(self, lean: Lean) -> Asked:
         head = self._heads.get(lean.headers)
@@ -248,11 +292,18 @@ class Looks:
     def _kind_of(self, lean: Lean, asked: Asked, picture: Sniffed | None) -> _Kind | None:
         if picture is None:
             return None
-        limits, (short, long) = self._contract.limits, sorted((picture.width, picture.height))
+        limits, short, long = self._contract.limits, picture.width, picture.height
+        if short > long:
+            short, long = long, short
+        least, most = max(limits.side_min, limits.side_far_below), min(limits.side_max, limits.side_far_above)
+        usual = least < short and long < most
         key = (
             picture.format, picture.complete, picture.frames, picture.orientation, picture.bits, picture.mode,
-            picture.in_passes, short == 0, short <= limits.side_far_below, short < limits.side_min,
-            short == limits.side_min, long == limits.side_max, long > limits.side_max, long >= limits.side_far_above,
+            picture.in_passes,
+            usual or (
+                short == 0, short <= limits.side_far_below, short < limits.side_min, short == limits.side_min,
+                long == limits.side_max, long > limits.side_max, long >= limits.side_far_above,
+            ),
         )  # fmt: skip
         if key not in asked.kinds:
             if len(asked.kinds) >= _MOST:
@@ -297,19 +348,32 @@ class Looks:
         if look is None:
             return None
         try:
-            return look, matter_of(look, content)
+            matter = matter_of(look, content)
         except OddError:
             return None
+        look.told += 1
+        if look.told == _OFTEN and self._typed_count < _MOST_TYPED:
+            self._give_type(look, ticket)
+        return look, matter
+
+    def _give_type(self, look: Look, ticket: Recognised) -> None:
+        """Decode tickets that look like this one as a type of their own from now on: the latest look of each type."""
+        typed = typed_of(look, ticket)
+        if typed is not None:
+            self._typed_count += 1
+            self._typed[ticket.type] = typed
+            self._typed_of = {one.type: one for one in self._typed.values()}
+            self._decode_typed = decoder_of(self._typed_of)
 
     def _look(self, key: tuple[object, ...], name: str, content: dict[str, Any]) -> Look | None:
         if len(self._looks) >= _MOST:
             self._looks.clear()
         fields = self._contract.ticket_fields.get(name)
-        self._looks[key] = look = look_of(fields, content) if fields is not None else None
+        self._looks[key] = look = look_of(name, fields, content) if fields is not None else None
         return look
 
     def _learn(
-        self, look: Look, key: tuple[object, ...], lean: Lean, kind: _Kind, ticket: Recognised
+        self, look: Look, key: tuple[object, ...], lean: Lean, kind: _Kind, ticket: Struct
     ) -> tuple[int, int, int] | None:
         """Ask the judge about an answer with this ticket alone."""
         if len(look.learnt) >= _MOST:

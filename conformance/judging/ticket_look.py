@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from operator import attrgetter
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union, cast
 
-from msgspec import Struct
+from msgspec import Meta, Struct, defstruct
+from msgspec.json import Decoder
 
+from conformance.contract.error_codes import RECOGNISED
 from conformance.judging.content import is_day
 from conformance.judging.geometry import iou, read_quad
 from conformance.judging.tickets import SAME_PLACE
@@ -53,11 +56,94 @@ class Look:
     that are broken, and how many quotes its JSON has.
     """
 
+    type: str
     dates: tuple[str, ...]
     words: tuple[tuple[str, frozenset[str]], ...]
     nested: tuple[tuple[str, SchemaPlace | None], ...]
     scores: bool
     learnt: dict[tuple[object, ...], tuple[int, int, int] | None] = field(default_factory=dict)
+    told: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Typed:
+    """A look of which a decoder knows all: tickets of a type of their own, in which every value is of its kind.
+
+    What is left to look at are days, and the words that matter.
+    """
+
+    type: type[Struct]
+    look: Look
+    dates: tuple[Callable[[object], str], ...]
+    words: tuple[tuple[Callable[[object], str], frozenset[str]], ...]
+
+    def matter(self, ticket: Any) -> tuple[object, ...]:
+        """The values of such a ticket that the checks look at. Raises OddError for one that may break something."""
+        if not ticket.content.said.strip():
+            raise OddError
+        for date in self.dates:
+            if not is_day(date(ticket)):
+                raise OddError
+        matter: tuple[object, ...] = ()
+        for word, words in self.words:
+            value = word(ticket)
+            matter += (value if value in words else None,)
+        return matter
+
+
+_Text: TypeAlias = Annotated[str, Meta(min_length=1)]
+_Score: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
+
+
+def typed_of(look: Look, ticket: Recognised) -> Typed | None:
+    """The type of tickets that look like this one: where all they say is in texts, none of them empty, with a
+    confidence for each, and nothing else.
+    """
+    texts = {name: value for name, value in ticket.content.items() if name != "confidence"}
+    scores = ticket.content.get("confidence")
+    if look.nested or not texts or not all(type(value) is str and value for value in texts.values()):
+        return None
+    if scores is not None and not (scores and all(type(score) in (int, float) for score in scores.values())):
+        return None
+    # Names of members may be any; those of attributes are counted, the first text is what a ticket says at least.
+    names = {name: f"text_{number}" if number else "said" for number, name in enumerate(texts)}
+    fields: list[tuple[str, Any]] = [(name, _Text) for name in names.values()]
+    if scores is not None:
+        fields.append(("confidence", _object({f"score_{number}": name for number, name in enumerate(scores)}, _Score)))
+    try:
+        content = defstruct(
+            "Content", fields, rename={own: name for name, own in names.items()}, forbid_unknown_fields=True
+        )
+        status = defstruct(
+            "Status",
+            [("error_code", Literal[RECOGNISED]), ("error_msg", Literal[ticket.status.error_msg])],
+            forbid_unknown_fields=True,
+        )
+        made = defstruct(
+            "Ticket",
+            [("status", status), ("location", Corners), ("content", content)],
+            tag_field="type",
+            tag=ticket.type,
+            forbid_unknown_fields=True,
+        )
+        decoder_of([made])
+    except (TypeError, ValueError):
+        return None  # a name that the library has no member for
+    at = {name: cast("Callable[[object], str]", attrgetter(f"content.{own}")) for name, own in names.items()}
+    return Typed(
+        made, look, tuple(at[name] for name in look.dates), tuple((at[name], words) for name, words in look.words)
+    )
+
+
+def _object(names: Mapping[str, str], kind: object) -> type[Struct]:
+    return defstruct("Object", [(own, kind) for own in names], rename=names, forbid_unknown_fields=True)
+
+
+def decoder_of(types: Iterable[type[Struct]]) -> Callable[[bytes], Any]:
+    """Decodes an answer with tickets of these types, and nothing else in it."""
+    result: Any = Union[tuple(types)]  # noqa: UP007 - they are known when this runs
+    answer = defstruct("Answer", [("result", list[result])], forbid_unknown_fields=True)
+    return Decoder(answer).decode
 
 
 def matter_of(look: Look, content: dict[str, Any]) -> tuple[object, ...]:
@@ -80,8 +166,8 @@ def matter_of(look: Look, content: dict[str, Any]) -> tuple[object, ...]:
     raise OddError  # nothing is said, or all of it in lists
 
 
-def look_of(fields: ContentFields, content: Mapping[str, Any]) -> Look | None:
-    """Which values of a content with these members matter."""
+def look_of(name: str, fields: ContentFields, content: Mapping[str, Any]) -> Look | None:
+    """Which values of a content with these members matter, in a ticket of this type."""
     root = fields.root
     dates, words, nested = [], [], []
     scores = "confidence" in content
@@ -103,7 +189,7 @@ def look_of(fields: ContentFields, content: Mapping[str, Any]) -> Look | None:
                 known |= {root.given[1]}
             if known:
                 words.append((name, known))
-    return Look(tuple(dates), tuple(words), tuple(nested), scores)
+    return Look(name, tuple(dates), tuple(words), tuple(nested), scores)
 
 
 def _shape(value: Any, place: SchemaPlace | None, depth: int) -> object:
