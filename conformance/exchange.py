@@ -44,8 +44,7 @@ FailureKind: TypeAlias = Literal[
 
 NOT_CONNECTED: frozenset[FailureKind] = frozenset({"unresolved", "refused", "unreachable", "tls"})
 
-_END = 1 << 14
-"""Bytes at both ends of a picture's text of which a good sum is taken."""
+_END = 1 << 14  # bytes at both ends of a picture's text of which a good sum is taken
 
 _REDACTED = re.compile(r"\[\[redacted:([a-z-]+)\]\]")
 
@@ -381,16 +380,14 @@ def sums_of(lead: bytes, text: bytes, tail: bytes) -> tuple[bytes, bytes]:
 
     All of a picture goes into a sum that is quick and takes nearly all changes for one, both ends into a good one.
     """
-    picture = hashlib.sha256(text if len(text) <= 2 * _END else _ends_of(text)).digest()
+    if len(text) > 2 * _END:
+        try:
+            from isal.isal_zlib import crc32  # late: only long pictures need it, and no command does for its help
+        except ImportError:  # there are machines that it is not made for
+            from zlib import crc32
+        text = b"%d %d " % (len(text), crc32(text)) + text[:_END] + text[-_END:]
+    picture = hashlib.sha256(text).digest()
     return hashlib.sha256(b'"'.join((lead, picture, tail))).digest(), picture
-
-
-def _ends_of(text: bytes) -> bytes:
-    try:
-        from isal.isal_zlib import crc32  # late: only long pictures need it, and no command does for its help
-    except ImportError:  # there are machines that it is not made for
-        from zlib import crc32
-    return b"%d %d " % (len(text), crc32(text)) + text[:_END] + text[-_END:]
 
 
 def _pairs(headers: object) -> tuple[tuple[str, str], ...]:
@@ -400,5 +397,4 @@ def _pairs(headers: object) -> tuple[tuple[str, str], ...]:
 
 
 def _header(headers: tuple[tuple[str, str], ...], name: str) -> str | None:
-    wanted = name.lower()
-    return next((value for key, value in headers if key.lower() == wanted), None)
+    return next((value for key, value in headers if key.lower() == name.lower()), None)
