@@ -1,4 +1,7 @@
-"""The examples of conformance/README.md, "How to extend it", performed in a copy of the kit as they stand there."""
+"""The examples of conformance/README.md, "How to extend it", performed in a copy of the kit as they stand there.
+
+The operation is that of cases/README.md: data only, and no more than 120 lines of it.
+"""
 
 from __future__ import annotations
 
@@ -15,18 +18,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SECTION = (
-    (ROOT / "conformance" / "README.md")
-    .read_text(encoding="utf-8")
-    .partition("## How to extend it\n")[2]
-    .partition("\n## ")[0]
-)
 CODE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+
+
+def section(file: str, title: str) -> str:
+    """What stands below a heading of a README."""
+    whole = (ROOT / file / "README.md").read_text(encoding="utf-8")
+    return whole.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
 def example(title: str) -> list[tuple[str, str]]:
     """The code blocks of the example that begins with **title**: language and text."""
-    return CODE.findall(SECTION.partition(f"**{title}**")[2].partition("\n**")[0])
+    if title == "An operation":
+        return CODE.findall(section("cases", "An operation of your own, by hand"))
+    return CODE.findall(section("conformance", "How to extend it").partition(f"**{title}**")[2].partition("\n**")[0])
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Kit:
         for language, text in example(title):
             if language == "diff":
                 self._edit(text)
-            else:
+            elif text.startswith("# "):
                 name, _, content = text.partition("\n")
                 path = self.folder / name.removeprefix("# ")
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -118,6 +123,17 @@ def test_an_edition_costs_data_only(kit: Kit) -> None:
     ran = kit.command("run", "reference", "--contract", "auto-id-doc-classification-v2-2027", "--depth", "smoke")
     assert (ran.returncode, ran.stderr) == (1, "")
     assert "auto-id-doc-classification-v2-2027/document.direction" in ran.stdout
+
+
+def test_an_operation_of_the_family_costs_data_only(kit: Kit) -> None:
+    data = [text for _, text in example("An operation") if text.startswith("# my-contracts/")]
+    assert len(data) == 3
+    assert sum(text.count("\n") - 1 for text in data) <= 120
+    kit.perform("An operation")
+    derived = kit.run("-m", "conformance.contract.derive_schemas", "my-contracts")
+    assert derived.returncode == 0, derived.stderr
+    ran = kit.command("run", "reference", "--contracts", "my-contracts", "--depth", "smoke", "--quiet")
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
 
 
 def test_a_fault_costs_one_entry(kit: Kit) -> None:
