@@ -160,7 +160,7 @@ class _Script:
                 return
         for draw in substitutes(self._contract, self._first, sight, fixed=self._fixed, instead=instead):
             at = self._next
-            yield from self._asked("control", draw)
+            yield from self._asked("control", draw, beyond=not instead or at > 0)
             if not self._answers.unread:
                 self._control, self._at = draw, at
                 return
@@ -179,10 +179,10 @@ class _Script:
             at = self._at
             if step.relation is not None:
                 at = self._next
-                yield from self._asked("control", like(self._control, draw, other, self._contract))
+                yield from self._asked("control", like(self._control, draw, other, self._contract), beyond=True)
                 if self._answers.unread:
                     continue
-            yield from self._asked("variant", other, at, step.relation)
+            yield from self._asked("variant", other, at, step.relation, beyond=True)
             if not self._answers.open:
                 return
 
@@ -211,6 +211,7 @@ class _Script:
             at = self._next
             if own is None:
                 return
+            self._answers.sight.extra += 1
             yield self._plan("control", own)
             if not self._answers.unread:
                 yield self._plan("fault", request, at)
@@ -229,11 +230,10 @@ class _Script:
         while first | second and not self._answers.settled(relation.requirement):
             if not sight.another_round(self._contract, relation.requirement):
                 return
-            sight.extra += 2
             at, turn = self._next, sight.turn()
-            yield from self._asked("control", again(self._control, turn))
+            yield from self._asked("control", again(self._control, turn), beyond=True)
             first &= self._answers.missed
-            yield from self._asked("variant", again(draw, turn), at, relation)
+            yield from self._asked("variant", again(draw, turn), at, relation, beyond=True)
             second &= self._answers.missed
 
     def _compared(self, draw: Draw) -> Iterator[Planned]:
@@ -252,8 +252,7 @@ class _Script:
                 other = moved if then is True else _without(then, moved, self._contract)
                 if other is None or not sight.another_round(self._contract, name, promising=promising):
                     break
-                sight.extra += 1
-                yield from self._asked("variant", other, self._at)
+                yield from self._asked("variant", other, self._at, beyond=True)
 
     def _more(self) -> Iterator[Planned]:
         """Once more what the target missed something of, while an aim of the purpose is not proven otherwise."""
@@ -262,18 +261,28 @@ class _Script:
             for draw in list(missed):
                 if not self._answers.lacks(self._purpose.aims):
                     return
-                if not self._answers.sight.spend():
+                if not self._answers.sight.may_go_on:
                     return
-                yield from self._asked("variant", again(draw, self._answers.sight.turn()), self._at)
+                yield from self._asked("variant", again(draw, self._answers.sight.turn()), self._at, beyond=True)
                 if not self._answers.missed:
                     missed.remove(draw)
 
     def _asked(
-        self, role: Role, draw: Draw, at: int | None = None, relation: Relation | None = None
+        self,
+        role: Role,
+        draw: Draw,
+        at: int | None = None,
+        relation: Relation | None = None,
+        *,
+        beyond: bool = False,
     ) -> Iterator[Planned]:
-        """A valid request; its draw is remembered where the target missed something on it."""
+        """A valid request; its draw is remembered where the target missed something on it. One that is `beyond` the
+        plan counts as such where it is sent: an answer to an equal one may stand for it.
+        """
         shared = relation is None or relation.requirement != REPEAT
+        before = self._answers.sight.sent
         yield self._plan(role, self._maker.valid(self._contract, draw), at, relation, draw if shared else None)
+        self._answers.sight.extra += beyond and self._answers.sight.sent > before
         self._missed_at[self._next - 1] = self._answers.missed
         if self._answers.missed:
             self._missed.append(draw)

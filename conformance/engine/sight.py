@@ -189,11 +189,9 @@ class Sight:
         self.rounds[key] = self.rounds.get(key, 0) + 1
         return self.rounds[key] <= (MAX_PROMISING_ROUNDS if promising else MAX_ROUNDS)
 
-    def spend(self) -> bool:
-        """Take one more request beyond the plan, where the run still may."""
+    @property
+    def may_go_on(self) -> bool:
+        """Whether the run may send one more request beyond the plan."""
         shown = sum(self.shown.values())
         poor = shown >= _ENOUGH and shown - sum(self.recognised.values()) > _POOR * shown
-        if self.extra >= _FREE + (_POOR_SHARE if poor else _SHARE) * (self.sent - self.extra):
-            return False
-        self.extra += 1
-        return True
+        return self.extra < _FREE + (_POOR_SHARE if poor else _SHARE) * (self.sent - self.extra)

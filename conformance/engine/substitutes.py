@@ -117,7 +117,7 @@ def substitutes(contract: Contract, draw: Draw, sight: Sight, *, fixed: bool, in
                 other = _best(contract, sight, {specimen.id for specimen in changes.values()})
             if other is not None:
                 changes[name] = other
-        if (turn or not instead) and not sight.spend():
+        if (turn or not instead) and not sight.may_go_on:
             return
         used |= {specimen.id for specimen in changes.values()}
         changed = on_page(draw, draw.page, changes, contract)

@@ -98,7 +98,8 @@ def test_another_specimen_is_shown_where_the_first_one_was_so_that_purposes_shar
     others = list(substitutes(contract, draw, sight, fixed=False, instead=True))
     assert {other.shift for other in others[:8]} == {(0, 0)}
     assert len({other.page for other in others[:8]}) == 8
-    assert sight.extra == len(others) - 1
+    spent = Sight(extra=NEVER_READ * len(specimens()))
+    assert list(substitutes(contract, draw, spent, fixed=False, instead=True)) == others[:1]
     moved = list(substitutes(contract, draw, sight, fixed=True))
     assert (0, 0) not in {other.shift for other in moved}
 
