@@ -170,6 +170,7 @@ class _Script:
         yield from self._asked("variant", draw, self._at, step.relation)
         if step.relation is not None:
             yield from self._rounds(step.relation, draw)
+            yield from self._once_more(draw, self._at, step.relation)
         else:
             yield from self._compared(draw)
         if not self._answers.open or not (self._answers.unread or step.relation):
@@ -183,8 +184,15 @@ class _Script:
                 if self._answers.unread:
                     continue
             yield from self._asked("variant", other, at, step.relation, beyond=True)
+            if step.relation is not None:
+                yield from self._once_more(other, at, step.relation)
             if not self._answers.open:
                 return
+
+    def _once_more(self, draw: Draw, at: int, relation: Relation) -> Iterator[Planned]:
+        """The second request of a relation again, of which the first one was read: another specimen costs two."""
+        if self._answers.open and self._answers.unread and self._answers.sight.may_go_on:
+            yield from self._asked("variant", draw, at, relation, beyond=True)
 
     def _faulty(self, fault: str) -> Iterator[Planned]:
         request = self._maker.broken(self._contract, fault, self._control, self._seed)

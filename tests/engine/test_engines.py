@@ -104,6 +104,16 @@ def test_another_specimen_is_shown_where_the_first_one_was_so_that_purposes_shar
     assert (0, 0) not in {other.shift for other in moved}
 
 
+def test_a_related_request_that_is_missed_is_asked_once_more_beside_the_control_that_was_read(
+    bench: EngineBench,
+) -> None:
+    ledger = bench.run({"misses": 0.2, "seed": 2}, only="spelling").run.ledger
+    asked = [note.role for note in ledger.notes if note.purpose == f"{DOCUMENTS}/spelling"]
+    assert asked == ["control"] + ["variant"] * 7  # two of five were missed the first time
+    names = "relation.spelling", "relation.enterprise-project", "accepts.enterprise-project.malformed"
+    assert {ledger.accounts[f"{DOCUMENTS}/{name}"].verdict for name in names} == {"pass"}
+
+
 def test_what_one_purpose_could_not_prove_and_another_one_did_fails_neither(bench: EngineBench) -> None:
     ledger = bench.run({"misses_same": 0.2, "seed": 1}).run.ledger
     assert ledger.accounts[f"{TICKETS}/accepts.format.png"].verdict == "pass"
