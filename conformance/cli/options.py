@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -18,6 +18,9 @@ from conformance.engine.options import Results, Settings, options_of
 from conformance.text import Text, spaced
 
 if TYPE_CHECKING:
+    import signal
+
+    from conformance.engine.budget import Ending
     from conformance.engine.ledger import Ledger
     from conformance.engine.options import Option, Workers
 
@@ -238,6 +241,55 @@ contracts_option = click.option(
 """Makes the contracts of a folder known to a command that reads contracts and runs nothing."""
 
 
+GRACE_S = 5.0
+"""Seconds for which the last answers are waited for after SIGTERM or SIGHUP: what is not over is soon killed."""
+
+
+@contextmanager
+def ended_gently(ending: Ending, language: str) -> Iterator[None]:
+    """Inside, the first Ctrl-C (or what else `ended_by_signals` takes for one) lets a run have the answers that are
+    under way, and the second one does not.
+    """
+    import signal
+    import threading
+
+    def end(number: int, _frame: object) -> None:
+        name = "" if number == signal.SIGINT else signal.Signals(number).name
+        if ending.near:
+            raise KeyboardInterrupt(ending.asked or name)
+        ending.near, ending.asked = True, name
+        if name:
+            timer.start()
+        with suppress(OSError):  # written past what may be in the middle of writing
+            os.write(2, f"{_LAST_ANSWERS.in_language(language)}\n".encode())
+
+    main = threading.get_ident()
+    timer = threading.Timer(GRACE_S, lambda: signal.pthread_kill(main, signal.SIGTERM))
+    timer.daemon = True
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, *_ending_signals())}
+    taken = {number: handler for number, handler in before.items() if callable(handler)}  # others are ignored
+    for number in taken:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in taken.items():
+            signal.signal(number, handler)
+        timer.cancel()
+
+
+_LAST_ANSWERS = Text(
+    "ending: waiting for the answers under way; once more ends without them",
+    "正在结束：等待已发出请求的响应；再次中断则不再等待",
+)
+
+
+def _ending_signals() -> list[signal.Signals]:
+    import signal
+
+    return [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
     """SIGTERM, by which CI cancels, and SIGHUP end a command as Ctrl-C does, unless whoever started it ignores them."""
@@ -246,8 +298,7 @@ def ended_by_signals() -> Iterator[None]:
     def end(number: int, _frame: object) -> None:
         raise KeyboardInterrupt(signal.Signals(number).name)
 
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    taken = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    taken = [number for number in _ending_signals() if signal.getsignal(number) is signal.SIG_DFL]
     for number in taken:
         signal.signal(number, end)
     try:

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.cli import KIT_ERROR, UNREACHABLE, USAGE, fail
-from conformance.cli.options import Run, ended_by_signals, exit_status, language_option, result_options, run_options
+from conformance.cli.options import (
+    Run,
+    ended_by_signals,
+    ended_gently,
+    exit_status,
+    language_option,
+    result_options,
+    run_options,
+)
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -174,7 +182,8 @@ def _execute(settings: Settings, results: Results, console: Console) -> tuple[Se
             progress = Progress(console, len(session.purposes), results.spoken, session.run.ledger)
             stack.callback(progress.close)
             listeners.append(progress)
-        ledger = session.run.execute(session.purposes)
+        with ended_gently(session.run.budget.ending, results.spoken):
+            ledger = session.run.execute(session.purposes)
         session.settle()
     return session, ledger
 

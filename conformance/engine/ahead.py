@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from conformance.engine.budget import LimitReachedError, billed_by
+from conformance.engine.budget import Ended, LimitReachedError, billed_by
 from conformance.engine.scripts import drawn_script
 from conformance.exchange import Exchange, Response, TransportFailure
 from conformance.files import DataError
@@ -146,6 +146,7 @@ class Ahead:
         metering: Metering = "tickets",
     ) -> None:
         """`beside` opens one more connection to the target, or is None where it has none to give."""
+        self.patience_s = _LAST_ANSWERS_S
         self._beside, self._budget, self._seed, self._journal = beside, budget, seed, journal
         self._metering = metering
         self._contracts = {contract.id: contract for contract in contracts}
@@ -199,11 +200,16 @@ class Ahead:
                 self._journal.retried(purpose, planned, 1, came.status if isinstance(came, Response) else 0)
         self._room.release()
 
+    def began(self, purpose: Purpose) -> bool:
+        """Whether something of a purpose that is not over was sent, or may have been."""
+        with self._lock:
+            return purpose.id in self._sent
+
     def close(self) -> None:
-        """Send nothing more; what is under way is waited for, since it may be billed."""
+        """Send nothing more; what is under way is waited for, since it may be billed, for so many seconds each."""
         self._stop()
         for thread in self._threads:
-            thread.join(timeout=_LAST_ANSWERS_S)
+            thread.join(timeout=self.patience_s)
 
     def _sent_of(self, purpose: Purpose) -> _Sent | None:
         """What is sent of a purpose that is not over, made when it is first asked for: there may be ten thousands."""
@@ -235,6 +241,8 @@ class Ahead:
                 self._room.acquire()
                 with self._lock:
                     purpose = self._todo.popleft() if self._todo else None
+                    if purpose is not None and purpose.id in self._open:  # begun from now on: see `began`
+                        self._sent.setdefault(purpose.id, _Sent())
                 if purpose is None or self._over.is_set():
                     return
                 self._send_all(purpose, target, self._budget.beside())
@@ -268,8 +276,8 @@ class Ahead:
                     answer.set_result(came)
                 self._pace.saw(came)
                 hung += isinstance(came, TransportFailure) and came.kind == "timeout"
-        except LimitReachedError:
-            self._stop()  # the run comes to the limit by itself, in its order
+        except (LimitReachedError, Ended):
+            self._stop()  # the run comes to the limit, or to its end, by itself and in its order
         except DataError:
             return  # the run draws it, too, and says so
         finally:

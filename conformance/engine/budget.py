@@ -94,6 +94,34 @@ class SharedBook:
             os.close(descriptor)
 
 
+class Ended(KeyboardInterrupt):
+    """Raised where something would be sent once a run is to end: no error, which would be taken for one of the kit."""
+
+
+@dataclass(slots=True)
+class Ending:
+    """Whether a run is to end: what is under way is still answered, and nothing more is sent.
+
+    `asked` is the signal by which somebody wants that, "" for Ctrl-C; None where a limit did. A signal handler may set
+    both: nothing here takes a lock.
+    """
+
+    near: bool = False
+    asked: str | None = None
+
+    def check(self) -> None:
+        """Raises Ended where the run is to end."""
+        if self.near:
+            raise Ended
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep so long. Raises Ended as soon as the run is to end."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self.check()
+            time.sleep(min(left, _LOOK_AGAIN_S))
+
+
 _LOOK_AGAIN_S = 0.05
 _OTHERS_ANSWER_WITHIN_S = 120.0
 """How long to wait for the answers of other processes before what they reserved counts as spent."""
@@ -113,15 +141,17 @@ class Budget:
 
     `rate` is in requests a second. `reserve` holds the price of a request back before it is sent, `settle` replaces it
     by what the answer showed, so that the limit is overshot by one answer at most (by one of each process, where
-    several share `shared`, the path of a file). `requests` and `billable` count this process alone.
+    several share `shared`, the path of a file). `requests` and `billable` count this process alone. Where `ending` says
+    that the run is to end, nothing more may go; `sleep` is that of `ending` where none is given.
     """
 
     max_requests: int | None = None
     max_billable: int | None = None
     rate: float | None = None
     clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] | None = None
     shared: Path | None = None
+    ending: Ending = field(default_factory=Ending)
     requests: int = field(default=0, init=False)
     billable: int = field(default=0, init=False)
     _book: Book = field(init=False)
@@ -133,18 +163,23 @@ class Budget:
         self._book = OwnBook() if self.shared is None else SharedBook(self.shared)
 
     def reserve(self, request: Request) -> None:
-        """Hold back what `request` may cost, and wait for its turn. Raises LimitReachedError at a limit."""
+        """Hold back what `request` may cost, and wait for its turn.
+
+        Raises LimitReachedError at a limit, and Ended where the run is to end.
+        """
         self.settle(0)  # a request that ended without an answer holds nothing any more
+        self.ending.check()
+        pause = self.sleep or self.ending.sleep
         price = price_of(request)
         waited = 0.0
         while (turn := self._turn(price, waited)) is None:
-            self.sleep(_LOOK_AGAIN_S)
+            pause(_LOOK_AGAIN_S)
             waited += _LOOK_AGAIN_S
         self._held = price
         self.requests += 1
         wait = turn - self.clock()
         if wait > 0:
-            self.sleep(wait)
+            pause(wait)
 
     def settle(self, billed: int) -> None:
         """Replace the reserve of the request just answered by what its answer billed."""
@@ -161,7 +196,7 @@ class Budget:
 
     def beside(self) -> Budget:
         """The same limits and the same book for another worker of this run, with counts of its own."""
-        other = Budget(self.max_requests, self.max_billable, self.rate, self.clock, self.sleep, self.shared)
+        other = replace(self)
         other._book = self._book
         return other
 

@@ -11,7 +11,7 @@ from conformance.contract.requirements import MEASURED
 from conformance.engine.account import Finding
 from conformance.engine.ahead import Ahead
 from conformance.engine.backoff import Hangs, Patience
-from conformance.engine.budget import Budget, LimitReachedError, billed_by, may_be_billed, price_of
+from conformance.engine.budget import Budget, Ended, LimitReachedError, billed_by, may_be_billed, price_of
 from conformance.engine.excuses import excused
 from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult
 from conformance.engine.measuring import measure_all
@@ -98,18 +98,12 @@ class Run:
         self._hurried = self.target if isinstance(self.target, Hurried) else None
         self._presence = Presence(self.target.name, self._probe, self.budget.hold)
         self.ledger = Ledger(
-            self.contracts,
-            self.depth,
-            strict=self.strict,
-            only=self.only,
-            beside=self.beside,
-            capabilities=self.capabilities,
-            waived=self.waived,
-            unprovable=self.unprovable,
-        )
+            self.contracts, self.depth, strict=self.strict, only=self.only, beside=self.beside,
+            capabilities=self.capabilities, waived=self.waived, unprovable=self.unprovable,
+        )  # fmt: skip
 
     def execute(self, purposes: Sequence[Purpose]) -> Ledger:
-        """Run purposes in order until they are done, a limit stops the run, or the target is gone."""
+        """Run purposes in order until they are done, a limit or an interrupt stops the run, or the target is gone."""
         if self.workers != 1 and self.scripts is None and isinstance(self.target, Parallel):
             beside, budget = self.target.beside, self.budget
             ahead = Ahead(beside, self.workers, self.contracts, budget, self.seed, self.journal, self.metering)
@@ -127,13 +121,25 @@ class Run:
         return self.ledger
 
     def _go_through(self, purposes: Sequence[Purpose]) -> None:
+        ending, left = self.budget.ending, False
         for purpose in purposes:
-            if self.ledger.stop_reason is not None:
+            ending.near |= self.ledger.stop_reason == "limit"
+            if self.ledger.stop_reason is not None and not ending.near:
                 break
             try:
-                self.run_purpose(purpose)
+                if not ending.near or (self._ahead is not None and self._ahead.began(purpose)):
+                    self.run_purpose(purpose)
+                else:
+                    left = True
+            except Ended:
+                left = True  # its next request would have been sent now
             except KeyboardInterrupt as interrupt:
                 self.ledger.interrupt(str(interrupt))
+                if self._ahead is not None:
+                    self._ahead.patience_s = 0.0
+                break
+        if left and ending.asked is not None:
+            self.ledger.interrupt(ending.asked)
 
     def measure(self, contract: Contract) -> PurposeResult | None:
         """Decide the limits that the target statement sets on the whole run; None where it sets none."""
@@ -163,7 +169,7 @@ class Run:
                 findings += each.findings
                 observed += each.observed
             # Where answers hung, they did so more than once already, and would be waited for again.
-            once_more = self.attempts > 1 and not self._hangs.known
+            once_more = self.attempts > 1 and not self._hangs.known and not self.budget.ending.near
             if once_more and failing(self.ledger, findings) and self.ledger.stop_reason is None:
                 self._hangs.again()
                 self._repeat(purpose, contract, findings)
@@ -246,7 +252,7 @@ class Run:
             seen = Seen(findings, [*observations, *(known.observations if known is not None else ())])
             self._answered.keep(planned, view, seen, failed=bool(answers.missed or failing(self.ledger, findings)))
             yield seen
-            if self.ledger.stop_reason is not None or self._hangs.enough:
+            if (self.ledger.stop_reason is not None and not self.budget.ending.near) or self._hangs.enough:
                 break
             del view, planned  # their request may be megabytes, and so may the next one, which is drawn now
 

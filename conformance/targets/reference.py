@@ -247,8 +247,15 @@ def _start(
         command += [option, f"{share:g}"]
     # The token travels in the environment: a command line is visible to other users of the machine.
     environment = {**os.environ, "OCR_CONFORMANCE_TOKEN": token}
+    # Ctrl-C goes to all processes of a group: a run that ends waits for answers which this one still has to give.
     return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        process_group=0,
     )
 
 
