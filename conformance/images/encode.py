@@ -254,8 +254,9 @@ def _pad_png(data: bytes, extra: int) -> bytes:
         )
     chunks = -(-extra // _CHUNK)
     size, longer = divmod(extra, chunks)
-    padding = _padding_chunk(size + 1) * longer + _padding_chunk(size) * (chunks - longer)
-    return b"".join((data[:AFTER_HEADER], padding, memoryview(data)[AFTER_HEADER:]))
+    padding = [_padding_chunk(size + 1)] * longer if longer else []
+    padding += [_padding_chunk(size)] * (chunks - longer)
+    return b"".join((data[:AFTER_HEADER], *padding, memoryview(data)[AFTER_HEADER:]))
 
 
 def _padding_chunk(size: int) -> bytes:

@@ -270,7 +270,7 @@ _COLOUR_TYPES: Final[Mapping[Kind, int]] = MappingProxyType(
 
 def chunk(name: bytes, body: bytes) -> bytes:
     """One chunk: length, name, body, CRC-32."""
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(body, zlib.crc32(name)))
+    return b"".join((struct.pack(">I", len(body)), name, body, struct.pack(">I", zlib.crc32(body, zlib.crc32(name)))))
 
 
 def png_file(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from urllib.parse import quote
 
-from pybase64 import b64encode_as_string
+from pybase64 import b64encode
 
 from conformance.contract.contract import Contract, contract_from
 from conformance.exchange import PICTURES_SLOT, Request, ServedPicture
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
-_MARK = "\0unescaped\0"
+_STANDS = "\0unescaped\0"
+"""Stands in the members of a body for base64 text, megabytes long maybe, that is put in as it is."""
 
 
 def spell(members: Mapping[str, Json], spelling: JsonSpelling = "plain", unescaped: str = "") -> bytes:
@@ -43,9 +45,8 @@ def spell(members: Mapping[str, Json], spelling: JsonSpelling = "plain", unescap
     """
     is_there = any(value is unescaped for value in members.values())
     if unescaped and "\n" not in unescaped and is_there:
-        marked = {name: _MARK if value is unescaped else value for name, value in members.items()}
-        written = unescaped.replace("/", "\\/").replace("_", "\\u005f") if spelling == "escaped" else unescaped
-        return written.encode("ascii").join(spell(marked, spelling).split(json.dumps(_MARK)[1:-1].encode()))
+        marked = {name: _STANDS if value is unescaped else value for name, value in members.items()}
+        return _spell_around(marked, spelling, unescaped.encode("ascii"))
     if spelling == "spaced":
         text = json.dumps(members, ensure_ascii=False, indent="\t ", separators=(" ,", " : "))
         return f"\r\n {text}\r\n".encode()
@@ -54,6 +55,13 @@ def spell(members: Mapping[str, Json], spelling: JsonSpelling = "plain", unescap
     if spelling == "reordered":
         members = dict(reversed(list(members.items())))
     return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _spell_around(members: Mapping[str, Json], spelling: JsonSpelling, encoded: bytes) -> bytes:
+    """As `spell`, with `encoded`, base64 without line ends, in the place of each value that stands for it."""
+    if spelling == "escaped":
+        encoded = encoded.replace(b"/", b"\\/").replace(b"_", b"\\u005f")
+    return encoded.join(spell(members, spelling).split(json.dumps(_STANDS)[1:-1].encode()))
 
 
 def _name(name: str) -> str:
@@ -135,19 +143,29 @@ _ENTERPRISE_PROJECTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Valid:
     """A valid request and its parts: the draw, the picture's file and base64 text, the members of its body.
 
-    The base64 text is empty where the draw names the picture by a url instead.
+    The base64 text is empty where the draw names the picture by a url instead. In `bare` something stands for it.
     """
 
     contract: Contract
     draw: Draw
     picture: Picture
-    text: str
-    members: dict[str, Json]
+    encoded: bytes
+    bare: Mapping[str, Json]
     request: Request
+
+    @cached_property
+    def text(self) -> str:
+        """The base64 text; megabytes, and most who make a request want that alone."""
+        return self.encoded.decode("ascii")
+
+    @cached_property
+    def members(self) -> dict[str, Json]:
+        """The members of the body."""
+        return _with_text(self.bare, self.text)
 
 
 def build(contract: Contract | str | Path, draw: Draw) -> Request:
@@ -165,10 +183,10 @@ def prepare(contract: Contract | str | Path, draw: Draw) -> Valid:
     contract = contract_from(contract)
     picture = draw_picture(draw)
     address = serve(draw, picture.data) if draw.url else None
-    text = _written(picture.data, draw.dialect) if address is None else ""
+    encoded = _written(picture.data, draw.dialect) if address is None else b""
     members: dict[str, Json] = {}
     if contract.page.picture:
-        members = {contract.page.picture: text} if address is None else {"url": address.url}
+        members = {contract.page.picture: _STANDS} if address is None else {"url": address.url}
         members = members if draw.address is None else {"url": draw.address}
     members |= {_documented(contract, name): json.loads(value) for name, value in draw.members}
     if draw.type_list is not None:
@@ -183,27 +201,37 @@ def prepare(contract: Contract | str | Path, draw: Draw) -> Valid:
         method=contract.page.method,
         path=contract.page.path,
         headers=_headers(contract, draw),
-        body=spell(members, draw.json, text).ljust(draw.body or 0),
+        body=_body(members, draw, encoded).ljust(draw.body or 0),
         truth=None if shows_own(draw) else picture.truth(contract),
         stated=() if shows_own(draw) else None,
         pictures=address.pictures if address is not None else (),
         recipe=Recipe(contract.id, draw),
     )
-    return Valid(contract, draw, picture, text, members, request)
+    return Valid(contract, draw, picture, encoded, members, request)
 
 
-def _written(data: bytes, dialect: Dialect) -> str:
+def _body(bare: Mapping[str, Json], draw: Draw, encoded: bytes) -> bytes:
+    if draw.dialect == "broken-lines":  # line ends are escaped
+        return spell(_with_text(bare, encoded.decode("ascii")), draw.json)
+    return _spell_around(bare, draw.json, encoded)
+
+
+def _with_text(bare: Mapping[str, Json], text: str) -> dict[str, Json]:
+    return {name: text if value is _STANDS else value for name, value in bare.items()}
+
+
+def _written(data: bytes, dialect: Dialect) -> bytes:
     """The base64 text of a file, in one of the ways that clients write it (RFC 4648, RFC 2045)."""
-    text = b64encode_as_string(data)
+    text = b64encode(data)
     match dialect:
         case "standard":
             return text
         case "broken-lines":
-            return "\r\n".join(text[at : at + _LINE] for at in range(0, len(text), _LINE))
+            return b"\r\n".join(text[at : at + _LINE] for at in range(0, len(text), _LINE))
         case "url-safe":
-            return text.replace("+", "-").replace("/", "_")
+            return text.replace(b"+", b"-").replace(b"/", b"_")
         case "unpadded":
-            return text.rstrip("=")
+            return text.rstrip(b"=")
 
 
 def _documented(contract: Contract, name: str) -> str:
