@@ -92,13 +92,13 @@ def read_body(data: bytes) -> Body:
 
     if not data:
         return Body(problem=Text("the body is empty", "响应体为空"))
+    short = _without_picture(data) if len(data) > _LONG else None
+    if short is not None:
+        return short
     if _nests_too_deep(data):
         words = f"nested deeper than the {MAX_DEPTH} levels that are read", f"嵌套超过所读的 {MAX_DEPTH} 层"
         return Body(problem=Text(*words), beyond_us=True)
     try:
-        short = _without_picture(data) if len(data) > _LONG else None
-        if short is not None:
-            return short
         value = _parsed(data, pairs)
     except UnicodeDecodeError as error:
         byte, at = f"{data[error.start]:#04x}", error.start
@@ -132,7 +132,7 @@ def _without_picture(data: bytes) -> Body | None:
     if end - start < _LONG:
         return None
     rest = data[:start] + _STANDS_FOR + data[end:]
-    if rest.count(_STANDS_FOR) > 1:
+    if rest.count(_STANDS_FOR) > 1 or _nests_too_deep(rest):
         return None
     picture = memoryview(data)[start:end]
     try:

@@ -38,7 +38,7 @@ _LARGEST = MOST_BYTES // 8
 _LOOK_AFTER = MOST_BYTES // 8
 """Bytes that a process writes before it looks again whether the folder is full."""
 
-_DRAWN_BY = ("images/*.py", "strategies/draw.py", "strategies/pictures.py", "strategies/pictures.py")
+_DRAWN_BY = ("images/*.py", "strategies/draw.py", "strategies/pictures.py")
 """The code that a picture depends on."""
 
 
@@ -160,13 +160,15 @@ def drawing_code() -> str:
     """What stands for the code that draws: this kit's own, and the libraries that encode."""
     import zlib
 
-    from PIL import __version__, features
+    # Not PIL.features, which tells the same and loads all of Pillow: with all pictures at hand nothing else needs that.
+    from PIL import __version__, _imaging
 
     own = hashlib.sha256()
     for pattern in _DRAWN_BY:
         for path in sorted(PACKAGE.glob(pattern)):
             own.update(path.read_bytes())
-    libraries = (__version__, features.version("jpg"), features.version("libtiff"), zlib.ZLIB_RUNTIME_VERSION)
+    codecs = [getattr(_imaging, f"{name}_version", None) for name in ("jpeglib", "libtiff")]
+    libraries = (__version__, *codecs, zlib.ZLIB_RUNTIME_VERSION)
     return f"{own.hexdigest()} {libraries}"
 
 
