@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 from conformance.exchange import Response
 from conformance.recordings.interaction import CassetteError, Interaction
 from conformance.recordings.patterns import CREDENTIAL_HEADERS
-from conformance.recordings.recorded import Headers, Recorded, is_mask
+from conformance.recordings.recorded import Headers, Recorded, is_mask, length_of
 from conformance.redactor import Redactor, Secret
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ def _in_body(body: bytes) -> Iterator[Secret]:
     for pattern in (_PROJECT_MEMBER, _PROJECT_WORDS):
         for match in pattern.finditer(short):
             yield Secret("project-id", match[1].decode("ascii"))
-    if len(body) <= _LONGEST_FORM and b"=" in body and body.lstrip()[:1] not in (b"{", b"[", b"<", b'"'):
+    if length_of(body) <= _LONGEST_FORM and b"=" in body and body.lstrip()[:1] not in (b"{", b"[", b"<", b'"'):
         try:
             yield from _of_pairs(_parameters(body.decode("utf-8")))
         except ValueError:

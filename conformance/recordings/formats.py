@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -40,7 +41,7 @@ class Format:
 
     `read` tells what it leaves out, and raises CassetteError for a file that it cannot read at all. With `by_lines` it
     reads any lines of a file without those before them. `cut` cuts a file into parts of about so many bytes that can be
-    read without each other.
+    read without each other. `look` reads like `read`, without what no credentials are in.
     """
 
     name: str
@@ -48,10 +49,11 @@ class Format:
     read: Callable[[Opened, Tell], Iterator[Recorded | Interaction]]
     by_lines: bool = False
     cut: Callable[[Opened, int], list[Part]] | None = None
+    look: Callable[[Opened, Tell], Iterator[Recorded | Interaction]] | None = None
 
 
 FORMATS = (
-    Format("har", har.recognises, har.read, cut=har.parts_of_entries),
+    Format("har", har.recognises, har.read, cut=har.parts_of_entries, look=partial(har.read, brief=True)),
     Format("vcr", clients.recognises_json, clients.read_json),
     Format("newman", clients.recognises, clients.read),
     Format("lines", ndjson.recognises, ndjson.read, by_lines=True, cut=parts_of_lines),
@@ -144,7 +146,7 @@ def look(path: Path, part: Part | None = None) -> Looked:
         return Looked(credentials, False, count_lines(CassetteReader(path).path, part) if part is not None else 0)
     form = format_of(opened := Opened(path, part))
     try:
-        for found in form.read(opened, left_out):
+        for found in (form.look or form.read)(opened, left_out):
             count += 1
             credentials.see(found)
     except TornPartError:
@@ -351,16 +353,8 @@ class NothingImportedError(TrafficError):
 
 
 def _about(form: str, kit_version: str, recorded_at: str) -> dict[str, object]:
-    return {
-        "kit_version": kit_version,
-        "contracts": [],
-        "depth": "standard",
-        "seed": 0,
-        "positions": {},
-        "planned": [],
-        "recorded_at": recorded_at,
-        "imported": form,
-    }
+    of_a_run = {"contracts": [], "depth": "standard", "seed": 0, "positions": {}, "planned": []}
+    return {"kit_version": kit_version, **of_a_run, "recorded_at": recorded_at, "imported": form}
 
 
 @contextmanager

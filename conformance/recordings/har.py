@@ -67,16 +67,19 @@ def recognises(opened: Opened) -> bool:
     return "log" in opened.names
 
 
-def read(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Recorded | Interaction]:
+def read(
+    opened: Opened, skipped: Callable[[Skipped], None], *, brief: bool = False
+) -> Iterator[Recorded | Interaction]:
     """The exchanges of a HAR file; an entry that holds none is told to `skipped` with its number, and left out.
 
-    Memory holds one entry at a time. Raises CassetteError for a file that is no HAR, TornPartError where a part of one
-    does not end between two entries.
+    Memory holds one entry at a time, with `brief` without the middle of its pictures. Raises CassetteError for a file
+    that is no HAR, TornPartError where a part of one does not end between two entries.
     """
     with opened.binary() as stream:
         log: dict[str, object] = {}
         try:
-            for number, entry in enumerate(_entries(_source(stream, opened), opened, log), opened.lines_before + 1):
+            source = _source(stream, opened, brief=brief)
+            for number, entry in enumerate(_entries(source, opened, log), opened.lines_before + 1):
                 try:
                     reader = _Entry(entry if isinstance(entry, dict) else {}, opened, _creator(log), f"entry {number}")
                     yield reader.exchange()
@@ -162,9 +165,9 @@ def _entries(source: JsonStream, opened: Opened, log: dict[str, object]) -> Iter
     return entries_from(source, _PATH, log, opened.lines_before, to_the_end=opened.has_end)
 
 
-def _source(stream: IO[bytes], opened: Opened) -> JsonStream:
+def _source(stream: IO[bytes], opened: Opened, *, brief: bool = False) -> JsonStream:
     expected = Text(f"{opened.path}: expected a HAR file (JSON)", f"{opened.path}：应为 HAR 文件（JSON）")
-    return JsonStream(stream, expected, bulky="text")
+    return JsonStream(stream, expected, bulky="text", brief=brief)
 
 
 def write_har(path: Path, interactions: Iterable[Interaction], kit_version: str) -> int:

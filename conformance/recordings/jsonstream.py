@@ -13,6 +13,7 @@ from msgspec import MsgspecError
 from msgspec.json import Decoder
 
 from conformance.recordings.interaction import CassetteError
+from conformance.recordings.recorded import Shortened
 from conformance.text import Text
 
 LONGEST = 64 << 20
@@ -30,11 +31,17 @@ _RUN = b"a-long-run-of-this-text-"
 _LONG = 1 << 16
 """Bytes of a text without any escape from which on they are not decoded with the rest."""
 
-_AT_HAND = 1 << 17
+_AT_HAND = 1 << 18
 """Bytes that a processor keeps near itself, so that they are gone through several times for little more than once."""
 
 _OF_ESCAPE = 4
 """Characters at the front of a text that may belong to the escape before them."""
+
+_FRONT, _TAIL = 2 * 8192 + 16, 1 << 12
+"""Bytes of a picture's base64 that are kept where the rest is left out: more than any value that is looked for has."""
+
+_LOOKED_AT = 256
+_OF_PICTURES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
 _ESCAPES = re.compile(rb'(?:[^"\\]{0,512}+\\.)*+', re.DOTALL)
 
@@ -62,14 +69,15 @@ class JsonStream:
     Where a value ends is found first, from quote to quote, so that a text of megabytes is decoded once and as a whole.
     """
 
-    def __init__(self, stream: IO[bytes], expected: Text, bulky: str = "") -> None:
+    def __init__(self, stream: IO[bytes], expected: Text, bulky: str = "", *, brief: bool = False) -> None:
         """`expected` begins the message about another text: which file it is, and what should be in it.
 
-        A member that is called `bulky` is given as its bytes where it is very long, since a body is what it is.
+        A member that is called `bulky` is given as its bytes where it is very long, since a body is what it is. With
+        `brief` the middle of a picture in it is left out (`Shortened`), unless it is to be decoded.
         """
         self._stream = stream
         self._expected = expected
-        self._bulky = bulky
+        self._bulky, self._brief = bulky, brief
         self._data, self._at, self._end = bytearray(_CHUNK), 0, 0
         self._expects = 0
         self._runs: list[tuple[int, int]] = []
@@ -148,17 +156,18 @@ class JsonStream:
         return None if value is _ODD or next(left, None) is not None else value
 
     def _is_plain(self, start: int, stop: int) -> bool:
-        """Whether no line ends in a run, and no blank but spaces is in it: looked for where the bytes are at hand."""
-        return not any(
-            self._data.find(blank, at, min(at + _AT_HAND, stop)) >= 0
-            for at in range(start, stop, _AT_HAND)
-            for blank in (b"\n", b"\r", b"\t")
-        )
+        """Whether a run is ASCII, and no line ends in it, nor has it another blank than spaces."""
+        data = self._data
+        pieces = [(at, min(at + _AT_HAND, stop)) for at in range(start, stop, _AT_HAND)]
+        if any(data.find(blank, at, end) >= 0 for at, end in pieces for blank in (b"\n", b"\r", b"\t")):
+            return False
+        return data.isascii() or all(data[at:end].isascii() for at, end in pieces)  # to look at all spares copies
 
-    def _restored(self, value: object, runs: Iterator[memoryview], name: str = "") -> object:
-        """A value with its runs put in, in the order of the text; `_ODD` where they are no plain ASCII."""
+    def _restored(self, value: object, runs: Iterator[memoryview], name: str = "", *, brief: bool = False) -> object:
+        """A value with its runs put in, in the order of the text; `_ODD` where one is in the name of a member."""
         if isinstance(value, dict):
-            found = {key: self._restored(below, runs, key) for key, below in value.items()}
+            brief = self._brief and "base64" not in value.values()
+            found = {key: self._restored(below, runs, key, brief=brief) for key, below in value.items()}
             return _ODD if any(below is _ODD or _RUN_NAME in key for key, below in found.items()) else found
         if isinstance(value, list):
             listed = [self._restored(below, runs) for below in value]
@@ -167,10 +176,9 @@ class JsonStream:
             return value
         first, *others = value.encode().split(_RUN)
         taken = [next(runs) for _ in others]
-        whole = b"".join((first, *(part for pair in zip(taken, others, strict=True) for part in pair)))
-        if not whole.isascii() and not all(bytes(run).isascii() for run in taken):
-            return _ODD
-        return whole if name == self._bulky else whole.decode()
+        if name == self._bulky:
+            return _body_of(first, taken, others, brief=brief)
+        return b"".join((first, *(part for pair in zip(taken, others, strict=True) for part in pair))).decode()
 
     def _read(self, place: str, end: int) -> object:
         """The value up to there, read as tolerantly as Python does."""
@@ -213,8 +221,7 @@ class JsonStream:
         """Where the text ends that goes on from there, behind its quote; None where it does not end."""
         while True:
             at = self._at + self._end_of(_ESCAPES, at)
-            quote = self._data.find(b'"', at, self._end)
-            escape = self._data.find(b"\\", at, quote if quote >= 0 else self._end)
+            quote, escape = self._marks(at)
             stop = escape if escape >= 0 else quote
             if self._bulky and stop - at > _LONG:
                 self._runs.append((at - self._at + _OF_ESCAPE, stop - self._at))
@@ -227,6 +234,16 @@ class JsonStream:
             at -= self._at
             if not self._more_of_value():
                 return None
+
+    def _marks(self, at: int) -> tuple[int, int]:
+        """Where the next quote and the next escape before it are, whichever is first; -1 for what is not there."""
+        quote = escape = -1
+        while quote < 0 and escape < 0 and at < self._end:
+            stop = min(at + _AT_HAND, self._end)
+            quote = self._data.find(b'"', at, stop)
+            escape = self._data.find(b"\\", at, quote if quote >= 0 else stop)
+            at = stop
+        return quote, escape
 
     def _end_of(self, pattern: re.Pattern[bytes], at: int) -> int:
         found = pattern.match(self._data, self._at + at, self._end)
@@ -249,6 +266,26 @@ class JsonStream:
         count = cast("io.BufferedIOBase", self._stream).readinto(view[rest : rest + length])
         self._data, self._at, self._end = data, 0, rest + count
         return count > 0
+
+
+def _body_of(first: bytes, runs: Sequence[memoryview], others: Sequence[bytes], *, brief: bool) -> bytes:
+    """A body put together of its runs and what stands around them; with `brief` without the middle of its pictures."""
+    parts: list[bytes | memoryview] = [first]
+    before, left_out = first, 0
+    for run, after in zip(runs, others, strict=True):
+        ends = before[-_OF_ESCAPE:] + bytes(run[:_LOOKED_AT]) + bytes(run[-_LOOKED_AT:])
+        if brief and len(run) > _FRONT + _TAIL and not ends.translate(None, _OF_PICTURES):
+            left_out += len(run) - _FRONT - _TAIL
+            parts += (run[:_FRONT], run[-_TAIL:], after)
+        else:
+            parts += (run, after)
+        before = after
+    whole = b"".join(parts)
+    if not left_out:
+        return whole
+    short = Shortened(whole)
+    short.whole = len(whole) + left_out
+    return short
 
 
 def entries(

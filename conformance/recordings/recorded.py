@@ -62,6 +62,17 @@ class TrafficError(CassetteError):
         super().__init__(Text(f"{path}: {words.en}", f"{path}：{words.zh}"))
 
 
+class Shortened(bytes):
+    """A body of which the middle of a picture is left out, since nothing is looked for in it; `whole` is its length."""
+
+    whole = 0
+
+
+def length_of(body: bytes) -> int:
+    """How many bytes a body has, or had."""
+    return body.whole if isinstance(body, Shortened) else len(body)
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """An exchange of any client with nothing replaced yet: `url` is whole or begins with the path.
@@ -140,8 +151,9 @@ def check_request(method: str, headers: Headers, body: bytes | None, *, exact: b
         if length or (length is None and method.upper() in _WITH_BODY):
             raise not_kept("request")
         return b""
-    if length is not None and len(body) < length and exact and (not body or not has_coding(headers)):
-        raise not_kept("request") if not body else cut("request", len(body), length)
+    found = length_of(body)
+    if length is not None and found < length and exact and (not body or not has_coding(headers)):
+        raise not_kept("request") if not body else cut("request", found, length)
     if is_shortened(body):
         raise _shortened("request")
     end = body if len(body) < _SHORT else body[-_TAIL:]
@@ -163,11 +175,12 @@ def check_answer(method: str, status: int, headers: Headers, body: bytes | None,
     if body is None and length != 0:
         raise not_kept("answer")
     body = body or b""
-    if length is not None and len(body) < length and exact and (not body or not has_coding(headers)):
+    found = length_of(body)
+    if length is not None and found < length and exact and (not body or not has_coding(headers)):
         if not body:
             raise not_kept("answer")
         if not _is_json(body):
-            raise cut("answer", len(body), length)
+            raise cut("answer", found, length)
     if is_shortened(body):
         raise _shortened("answer")
     return body

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from conformance.recordings import jsonstream
 from conformance.recordings.interaction import CassetteError
 from conformance.recordings.jsonstream import BrokenJsonError, JsonStream, entries
+from conformance.recordings.recorded import Shortened
 from conformance.text import plain
 
 TEXTS = st.text(st.sampled_from('ab/+="\\\n\u00e9\u6837\U0001f600{}[],: '), max_size=24) | st.text("aB/+", max_size=60)
@@ -60,6 +61,44 @@ def test_a_long_text_of_that_name_is_left_as_bytes() -> None:
     body = json.dumps({"image": "QUJD" * 200})
     text = json.dumps({"all": [{"text": body, "other": "QUJD" * 200, "deep": {"text": "short"}}]}).encode()
     assert read(text, "text") == [{"text": body.encode(), "other": "QUJD" * 200, "deep": {"text": "short"}}]
+
+
+def briefly(entry: dict[str, object]) -> object:
+    """An entry as it is read where only credentials are looked for."""
+    stream = io.BytesIO(json.dumps({"all": [entry]}).encode())
+    (found,) = entries(JsonStream(stream, plain("a list"), "text", brief=True), ("all",), {})
+    return found
+
+
+def test_the_middle_of_a_picture_is_left_out_where_nobody_looks_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonstream, "_FRONT", 40)
+    monkeypatch.setattr(jsonstream, "_TAIL", 20)
+    body = json.dumps({"image": "QUJD" * 200, "token": "of-nobody"})
+    found = briefly({"text": body, "other": body})
+    assert isinstance(found, dict)
+    shortened = found["text"]
+    assert isinstance(shortened, Shortened)
+    assert (bytes(shortened), shortened.whole, found["other"]) == (
+        b'{"image": "QUJD' + b"QUJD" * 10 + b"QUJD" * 5 + b'", "token": "of-nobody"}',
+        len(body),
+        body,
+    )
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"text": "QUJD" * 200, "encoding": "base64"},
+        {"text": '{"image": "QUJD<' + "QUJD" * 200 + '"}'},
+        {"text": '{"image": "' + "QUJD" * 200 + '&token=of-nobody"}'},
+        {"text": "QUJD" * 10},
+    ],
+    ids=["to be decoded", "begins as no picture does", "ends as no picture does", "short"],
+)
+def test_what_may_be_looked_into_is_left_whole(entry: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonstream, "_FRONT", 40)
+    monkeypatch.setattr(jsonstream, "_TAIL", 20)
+    assert as_text(briefly(entry)) == entry
 
 
 def with_runs(text: str) -> str:
