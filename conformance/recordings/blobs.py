@@ -96,10 +96,11 @@ class Blobs:
 
     def encode(self, body: bytes) -> dict[str, object]:
         """A body as a line holds it; its pictures are stored. Raises OSError."""
-        summary: dict[str, object] = {"sha256": hashlib.sha256(body).hexdigest(), "length": len(body)}
+        digest = hashlib.sha256(body).hexdigest()
+        summary: dict[str, object] = {"sha256": digest, "length": len(body)}
         start, end = longest_text(body)
         picture = _decode_run(memoryview(body)[start:end]) if end - start >= _INLINE else None
-        if (canonical := _canonical_sum(body, start, end, pictured=picture is not None)) is not None:
+        if (canonical := _canonical_sum(body, start, end, digest, pictured=picture is not None)) is not None:
             summary["json"] = canonical
         pieces = (_pieces_around(body[:start], picture, body[end:]) if picture is not None else None) or _pieces(body)
         if not pieces:
@@ -185,8 +186,10 @@ def canonical_sum(body: bytes) -> str | None:
     return _canonical_sum(body, start, end, pictured=pictured)
 
 
-def _canonical_sum(body: bytes, at: int, until: int, *, pictured: bool) -> str | None:
-    """`canonical_sum` of a body whose longest text is known; `pictured` where that is base64."""
+def _canonical_sum(body: bytes, at: int, until: int, digest: str | None = None, *, pictured: bool) -> str | None:
+    """`canonical_sum` of a body whose longest text is known; `pictured` where that is base64. `digest` is that of the
+    body as it is, where it is known.
+    """
     if body[:1] not in (b"{", b"[") and not body[:16].lstrip().startswith((b"{", b"[")):
         return None
     lead, picture, tail = body[:at], memoryview(body)[at:until], body[until:]
@@ -201,6 +204,8 @@ def _canonical_sum(body: bytes, at: int, until: int, *, pictured: bool) -> str |
     if not found or whole.count(found) != 1:
         whole = _canonical(body)
         return hashlib.sha256(whole).hexdigest() if whole is not None else None
+    if digest is not None and (lead, tail) == (start + b':"', b'"' + end):
+        return digest  # browsers write JSON without blanks
     sum_ = hashlib.sha256(start)
     for piece in (b':"', picture, b'"', end):
         sum_.update(piece)
