@@ -51,14 +51,19 @@ def entries_type(documented: str) -> str | None:
     return (found[1] or found[2]) if found is not None else None
 
 
-def json_type(documented: str) -> str:
-    """The JSON type of a documented one: `String` is `string`, `Foo object` is `object`. Raises DataError otherwise."""
+def known_type(documented: str) -> str | None:
+    """The JSON type of a documented one: `String` is `string`, `Foo object` is `object`; None for an unknown one."""
     if plain := plain_type(documented):
         return plain
     if entries_type(documented) is not None:
         return "array"
-    if documented.endswith(" object"):
-        return "object"
+    return "object" if documented.casefold().endswith((" object", " objects")) else None
+
+
+def json_type(documented: str) -> str:
+    """The JSON type of a documented one. Raises DataError for an unknown one, naming those that are known."""
+    if known := known_type(documented):
+        return known
     known = ", ".join(_BY_WORD)
     raise DataError(
         f"type: no JSON type is known for {documented!r}; known are {known}, lists of these, and '<name> object'",
@@ -140,11 +145,11 @@ def _answer_tree(page: Page, outcome: str) -> Subschema:
     for table, row in page.rows_of("response", "object"):
         if row.fields and row.at is not None and outcome == "success":
             for member in row.fields:
-                root.at(row.at).child(member).put(bounds_of(row), _source(table, row))
+                root.at(row.at).child(member).put(_bounds_of(row), _source(table, row))
     return root
 
 
-def bounds_of(row: Row) -> dict[str, object]:
+def _bounds_of(row: Row) -> dict[str, object]:
     """The keywords for the least and the greatest value, of the row itself or of the members that it lists."""
     return {key: value for key, value in (("minimum", row.minimum), ("maximum", row.maximum)) if value is not None}
 
@@ -192,7 +197,7 @@ def _keywords(page: Page, row: Row) -> dict[str, object]:
     """What a row says of the value at its place."""
     keywords: dict[str, object] = {"type": json_type(row.type)} if row.type is not None else {}
     if not row.fields and keywords.get("type") in _NUMBERS:
-        keywords |= bounds_of(row)
+        keywords |= _bounds_of(row)
     keywords |= row.reading
     values = [value.name for value in page.table(row.values_of).rows] if row.values_of else list(row.values)
     if values and keywords.get("type") == "string":
@@ -233,7 +238,7 @@ def _add_parameter(page: Page, node: Subschema, table: Table, row: Row) -> None:
     if row.default is not None:
         node.put({"default": row.default == "true" if kind == "boolean" else row.default}, source)
     if kind in _NUMBERS:
-        node.put(bounds_of(row), source)
+        node.put(_bounds_of(row), source)
     if row.formats and row.base64_max is not None and row.name == page.picture:
         # No contentEncoding: it is an annotation, which some validators assert all the same.
         node.put({"maxLength": MAX_BASE64[str(row.base64_max)]}, source)

@@ -125,23 +125,23 @@ class Subschema:
             if narrower:
                 self.branch(branch).child(member).put(narrower, source)
 
-    def published(self, first: Sequence[str] = _FIRST) -> Schema:
-        """The JSON Schema, without annotations; the keywords that are named `first` are written first."""
+    def published(self) -> Schema:
+        """The JSON Schema, without annotations; the keywords of `_FIRST` are written first."""
         schema = dict(self.keywords)
         if self.members:
-            schema["properties"] = {name: member.published(first) for name, member in self.members.items()}
+            schema["properties"] = {name: member.published() for name, member in self.members.items()}
         if self.entries is not None:
-            schema["items"] = self.entries.published(first)
+            schema["items"] = self.entries.published()
         if self.conditions and self.branches:
             whole = self.branches.items()
-            schema["allOf"] = [{"if": self.conditions[name], "then": node.published(first)} for name, node in whole]
+            schema["allOf"] = [{"if": self.conditions[name], "then": node.published()} for name, node in whole]
         elif self.branches:
             schema["if"] = when_recognised()
             for branch, node in self.branches.items():
-                schema[_BRANCH_KEYWORDS[branch]] = node.published(first)
+                schema[_BRANCH_KEYWORDS[branch]] = node.published()
         if self.definitions:
-            schema["$defs"] = {name: node.published(first) for name, node in self.definitions.items()}
-        return {key: schema[key] for key in first if key in schema} | schema
+            schema["$defs"] = {name: node.published() for name, node in self.definitions.items()}
+        return {key: schema[key] for key in _FIRST if key in schema} | schema
 
     def annotated(self) -> Schema:
         """The JSON Schema with its annotations in their places."""

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from conformance.derive.comparing import compare_page
 from conformance.derive.draft_tables import draft_toml
-from conformance.derive.drafts import draft_schemas
-from conformance.derive.folder import Draft, draft_contract, schemas_of
+from conformance.derive.folder import Draft, draft_contract, draft_schemas, schemas_of
 from conformance.derive.model import shortened
 from conformance.derive.reading import MAX_CHARACTERS, NoOperationError, read_page
 from conformance.files import DataError, os_reason, replace_file
@@ -49,21 +48,14 @@ def derive(path: Path, against: Page | None = None) -> DeriveReport:
     Raises DataError naming the file where it cannot be read or is no documentation page of the family.
     """
     try:
-        page = read_page(_text(path))
+        text = _text(path)
+        page = read_page(text)
     except DataError as error:
         raise DataError(said_of(path, error.words)) from error
     unread = _unread(page)
     if against is None:
-        schemas = draft_schemas(page)
-        drafts = [
-            "",
-            *draft_toml(page).splitlines(),
-            "",
-            *_json("request.schema.json", schemas.request),
-            "",
-            *_json("success.schema.json", schemas.success),
-        ]
-        return DeriveReport(page, (), (*_summary(page), *unread, *map(plain, drafts)), 0)
+        tables = map(plain, ("", *draft_toml(page).splitlines()))
+        return DeriveReport(page, (), (*_summary(page), *unread, *tables, *_schemas(page, text)), 0)
     differences = tuple(compare_page(page, against))
     lines = (
         *_summary(page),
@@ -200,5 +192,10 @@ def _verdict(page: ReadPage, against: Page, differences: int) -> Text:
     return Text(f"no difference from {name}", f"与 {name} 没有不同")
 
 
-def _json(name: str, schema: dict[str, object]) -> list[str]:
-    return [f"# {name} (draft)", *json.dumps(schema, ensure_ascii=False, indent=2).splitlines()]
+def _schemas(page: ReadPage, text: str) -> list[Text]:
+    """The draft schemas, or why there are none."""
+    try:
+        made = draft_schemas(page, text)
+    except DataError as error:
+        return [plain(""), said_of(Text("# no schemas", "# 没有 schema"), error.words)]
+    return [plain(line) for name, schema in made.items() for line in ("", f"# {name} (draft)", *schema.splitlines())]

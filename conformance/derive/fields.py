@@ -12,9 +12,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+from conformance.contract.schemas import entries_type, known_type
 from conformance.derive.cells import narrow
 from conformance.derive.draft_tables import RESULT, Kind, kind_tables, kinds_of, places_of
-from conformance.derive.drafts import typed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -130,7 +130,7 @@ def _listed(page: ReadPage, entry: ReadRow) -> tuple[str, ...]:
 
 def _documented(page: ReadPage, at: str, entry: ReadRow, table: ReadTable) -> Field:
     row = entry.row
-    stated = typed(narrow(row.type or ""), 0).get("type")
+    stated = known_type(narrow(row.type or ""))
     numbers = stated in _NUMBERS
     return Field(
         at=at,
@@ -183,13 +183,13 @@ def _entries(made: Field, fields: dict[str, Field], shown: Mapping[str, list[Jso
     """The entries of a list, to any depth, as documented or as shown."""
     if made.entry is None:
         return
-    schema, at, below = typed(narrow(made.entry.row.type or ""), 0), made.at, made
+    printed, at, below = narrow(made.entry.row.type or ""), made.at, made
     while "array" in (*below.types, *_types(shown.get(at, ()))):
         at = f"{at}/*"
-        schema = cast("dict[str, object]", schema.get("items", {}))
-        kind = schema.get("type")
+        printed = entries_type(printed) or ""
+        kind = known_type(printed)
         if at not in fields:
-            fields[at] = Field(at, (str(kind),) if kind else (), None, made.tables)
+            fields[at] = Field(at, (kind,) if kind else (), None, made.tables)
         below = fields[at]
         if not below.types and at not in shown:
             return

@@ -8,14 +8,15 @@ the contract takes its sets. Where a table and a sample differ the sample is fol
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.derive_schemas import texts
 from conformance.contract.requirements import read_requirements
-from conformance.contract.schemas import check_rows, derive_schemas, json_type
-from conformance.contract.tables import read_page_data
+from conformance.contract.schemas import check_rows, derive_schemas, known_type
+from conformance.contract.tables import page_from, read_page_data
 from conformance.derive.asked import (
     STAND_IN,
     asked_as,
@@ -43,6 +44,8 @@ Entry = Mapping[str, object]
 
 _FAMILY = ["accepts", "answers", "open", "refuses", "codes", "relations", "url"]
 _LENGTHS = ("10M", "10MB")
+_DEEPEST = 40
+"""Levels of objects in an answer beyond which no schema is made; documented answers have six."""
 """Limits of a base64 text that the kit has pictures for; another one is left to a person."""
 
 
@@ -67,6 +70,13 @@ def schemas_of(folder: Path) -> dict[str, str]:
     return texts(derive_schemas(page, read_requirements(folder / "requirements", page).values()))
 
 
+def draft_schemas(page: ReadPage, text: str) -> dict[str, str]:
+    """The schemas that the contract of a page would have, by file, without owners. Raises DataError as below."""
+    tables = page_from(tomllib.loads(draft_contract(page, text).files["tables.toml"]))
+    made = texts(derive_schemas(tables, ()))
+    return {name: made[name] for name in ("request.schema.json", "success.schema.json")}
+
+
 def draft_contract(page: ReadPage, text: str) -> Draft:
     """The contract of a page. Raises DataError for a page that is no operation with an answer of its own."""
     samples, unread = read_samples(text)
@@ -75,6 +85,12 @@ def draft_contract(page: ReadPage, text: str) -> Draft:
         raise DataError(
             "expected the page of an operation, with a table of its body and a result; found none",
             "应为接口的文档页，含请求体的表格和结果；未找到",
+        )
+    deep = max(one.at.count("/") for one in fields)
+    if deep > _DEEPEST:
+        raise DataError(
+            f"expected objects inside each other to {_DEEPEST} levels, found {deep}",
+            f"对象嵌套应不超过 {_DEEPEST} 层，实为 {deep} 层",
         )
     draft = Draft(_id(page), {}, tuple(samples), tuple(unread))
     kinds = kinds_of(page, samples)
@@ -236,7 +252,7 @@ def _row(entry: ReadRow, table: ReadTable, one: Field | None, page: ReadPage, ki
     printed = entry.row
     row: dict[str, object] = {"name": printed.name}
     if table.kind not in ("values", "status"):
-        row["type"] = printed.type if _readable(printed.type) else "Object" if one is None else None
+        row["type"] = printed.type if known_type(str(printed.type)) else "Object" if one is None else None
     if printed.required is not None:
         row["required"] = printed.required
     if table.kind in ("response", "object"):
@@ -268,7 +284,7 @@ def _answered(entry: ReadRow, one: Field | None, kind: Kind | None) -> dict[str,
         found["presence"] = "alarm"
     one = one.narrower.get(kind.name, one) if kind is not None else one
     reading: dict[str, object] = {}
-    if one.types and (len(one.types) > 1 or "type" in one.differs or not _readable(entry.row.type)):
+    if one.types and (len(one.types) > 1 or "type" in one.differs or not known_type(str(entry.row.type))):
         reading["type"] = one.types[0] if len(one.types) == 1 else list(one.types)
         found["basis"] = "sample"
     found |= {"values": list(one.values), "minimum": one.minimum, "maximum": one.maximum}
@@ -282,14 +298,6 @@ def _answered(entry: ReadRow, one: Field | None, kind: Kind | None) -> dict[str,
     if entry.row.fields:
         found |= {"minimum": entry.row.minimum, "maximum": entry.row.maximum}
     return found | ({"reading": reading} if reading else {})
-
-
-def _readable(printed: str | None) -> bool:
-    try:
-        json_type(str(printed))
-    except DataError:
-        return False
-    return True
 
 
 def _review(page: ReadPage, draft: Draft) -> str:

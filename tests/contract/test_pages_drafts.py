@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from conformance.contract.tables import Page, read_page_data
-from conformance.derive import draft_schemas, draft_toml, read_page
+from conformance.derive import derive, draft_toml, read_page
+from conformance.derive.command import write_contract
+from conformance.derive.folder import draft_schemas
 
 PAGES = Path(__file__).parent / "pages"
 NAMES = ["library-card.md", "cloakroom-ticket.md", "parking-badge.txt", "meal-voucher.txt"]
@@ -97,89 +98,23 @@ def test_any_character_of_a_page_survives_the_draft(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_draft_schemas_are_valid_schemas(name: str) -> None:
-    schemas = draft_schemas(read_page(source(name)))
-    Draft202012Validator.check_schema(schemas.request)
-    Draft202012Validator.check_schema(schemas.success)
+def test_the_schemas_that_are_printed_are_those_that_would_be_written(name: str, tmp_path: Path) -> None:
+    text = source(name)
+    printed = draft_schemas(read_page(text), text)
+    (tmp_path / "page.txt").write_text(text, encoding="utf-8")
+    write_contract(tmp_path / "page.txt", tmp_path)
+    (folder,) = (path.parent for path in tmp_path.glob("*/tables.toml"))
+    assert printed == {name: (folder / name).read_text(encoding="utf-8") for name in printed}
 
 
-def test_the_draft_schema_of_a_request() -> None:
-    assert draft_schemas(read_page(source("parking-badge.txt"))).request == {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "停车证识别: request",
-        "type": "object",
-        "properties": {
-            "data": {
-                "type": "string",
-                "$comment": "base64 text at most 5MB; file advised at most 3MB; smallest side in pixels 20; "
-                "longest side in pixels 4000; formats JPG, PNG",
-            },
-            "url": {"type": "string"},
-            "alarm": {"type": "boolean", "default": False},
-            "page": {"type": "integer", "minimum": 1, "maximum": 20},
-        },
-        "oneOf": [{"required": ["data"]}, {"required": ["url"]}],
-    }
-
-
-def test_a_list_takes_its_entries_from_the_table_of_values() -> None:
-    properties = draft_schemas(read_page(source("library-card.md"))).request["properties"]
-    assert isinstance(properties, dict)
-    assert properties["card_types"] == {
-        "type": "array",
-        "items": {"type": "string", "enum": ["reader_card", "guest_card"]},
-    }
-
-
-def test_the_draft_schema_of_nested_objects() -> None:
-    success = draft_schemas(read_page(source("parking-badge.txt"))).success
-    assert success["properties"] == {"result": {"$ref": "#/$defs/ParkingBadgeResult"}}
-    assert success["required"] == ["result"]
-    assert success["$defs"] == {
-        "ParkingBadgeResult": {
-            "type": "object",
-            "properties": {
-                "type": {"type": "string", "enum": ["resident", "visitor"]},
-                "spots": {"type": "array", "items": {"$ref": "#/$defs/ParkingSpot"}},
-                "outline": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}},
-                "alarm_result": {"$ref": "#/$defs/ParkingBadgeAlarm"},
-            },
-            "required": ["type", "spots", "outline"],
-        },
-        "ParkingBadgeAlarm": {
-            "type": "object",
-            "properties": {"blur": {"type": "boolean"}, "glare": {"type": "boolean"}},
-            "required": ["blur", "glare"],
-        },
-        "ParkingSpot": {
-            "type": "object",
-            "properties": {"number": {"type": "string"}, "tags": {"type": "array", "items": {"type": "string"}}},
-            "required": ["number", "tags"],
-        },
-    }
-
-
-def test_a_flat_result_is_drafted_inside_result_and_says_so() -> None:
-    success = draft_schemas(read_page(source("library-card.md"))).success
-    assert success["properties"] == {
-        "result": {
-            "type": "object",
-            "properties": {
-                "type": {"type": "string"},
-                "angle": {"type": "integer", "enum": [0, 180, -1]},
-                "scores": {
-                    "type": "object",
-                    "properties": {
-                        "sharpness": {"minimum": 0, "maximum": 99},
-                        "glare": {"minimum": 0, "maximum": 99},
-                    },
-                },
-                "copy": {"type": "boolean"},
-            },
-            "required": ["type", "angle", "scores"],
-            "$comment": "the page lists these members beside result; that they are inside it is drafted",
-        }
-    }
+def test_a_page_that_is_no_whole_operation_has_no_draft_schemas(tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text(
+        "树\n\nPOST /v1/tree\n\n表1 响应参数\n\n参数\n\n参数类型\n\n描述\n\nresult\n\nString\n\n根。\n",
+        encoding="utf-8",
+    )
+    assert derive(tmp_path / "page.txt").lines[-1] == (
+        "# no schemas: expected the page of an operation, with a table of its body and a result; found none"
+    )
 
 
 def test_an_object_inside_itself_is_drafted_once() -> None:
@@ -187,43 +122,4 @@ def test_an_object_inside_itself_is_drafted_once() -> None:
         "树\n\nPOST /v1/tree\n\n表1 响应参数\n\n参数\n\n参数类型\n\n描述\n\nresult\n\nTreeNode object\n\n根。\n\n"
         "表2 TreeNode\n\n参数\n\n参数类型\n\n描述\n\nchildren\n\nArray of TreeNode objects\n\n枝。\n"
     )
-    assert draft_schemas(page).success["$defs"] == {
-        "TreeNode": {
-            "type": "object",
-            "properties": {"children": {"type": "array", "items": {"$ref": "#/$defs/TreeNode"}}},
-            "required": ["children"],
-        }
-    }
     assert 'at = "/result/children"' in draft_toml(page)
-
-
-def test_a_range_is_drafted_where_the_numbers_are() -> None:
-    page = """# Voucher
-
-POST /v2/{project_id}/ocr/voucher
-
-**Table 1** Request body parameters
-
-| Parameter | Mandatory | Type | Description |
-|---|---|---|---|
-| image | No | String | Set either this parameter or url. |
-| url | No | String | Set either this parameter or image. |
-
-**Table 2** Response body parameters
-
-| Parameter | Type | Description |
-|---|---|---|
-| scores | Object | The value ranges from 0 to 99. |
-| places | Array of Array of Integer | The value ranges from 0 to 9. |
-| count | Integer | The value ranges from 1 to 5. |
-"""
-    drafts = draft_schemas(read_page(page))
-    assert drafts.request["oneOf"] == [{"required": ["image"]}, {"required": ["url"]}]
-    assert drafts.success["properties"] == {
-        "scores": {"type": "object", "additionalProperties": {"minimum": 0, "maximum": 99}},
-        "places": {
-            "type": "array",
-            "items": {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 9}},
-        },
-        "count": {"type": "integer", "minimum": 1, "maximum": 5},
-    }
