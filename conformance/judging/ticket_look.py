@@ -166,7 +166,7 @@ def matter_of(look: Look, content: dict[str, Any]) -> tuple[object, ...]:
     raise OddError  # nothing is said, or all of it in lists
 
 
-def look_of(name: str, fields: ContentFields, content: Mapping[str, Any]) -> Look | None:
+def look_of(type_: str, fields: ContentFields, content: Mapping[str, Any]) -> Look | None:
     """Which values of a content with these members matter, in a ticket of this type."""
     root = fields.root
     dates, words, nested = [], [], []
@@ -189,7 +189,7 @@ def look_of(name: str, fields: ContentFields, content: Mapping[str, Any]) -> Loo
                 known |= {root.given[1]}
             if known:
                 words.append((name, known))
-    return Look(name, tuple(dates), tuple(words), tuple(nested), scores)
+    return Look(type_, tuple(dates), tuple(words), tuple(nested), scores)
 
 
 def _shape(value: Any, place: SchemaPlace | None, depth: int) -> object:

@@ -174,6 +174,15 @@ def test_a_ticket_that_stands_twice_is_left_to_the_judge(before: int) -> None:
 
 
 @pytest.mark.parametrize("before", BEFORE)
+def test_a_ticket_that_stands_twice_in_two_looks_is_left_to_the_judge(before: int) -> None:
+    answer = healthy()
+    again = json.loads(json.dumps(answer["result"][0]))
+    del again["content"]["confidence"]
+    answer["result"].append(again)
+    assert glance(answer, before=before) is None
+
+
+@pytest.mark.parametrize("before", BEFORE)
 def test_a_key_that_stands_twice_is_left_to_the_judge(before: int) -> None:
     plain = json.dumps(healthy())
     assert glance(healthy(), plain.replace('"amount":', '"amount": "x", "amount":', 1), before) is None
