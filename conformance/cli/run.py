@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import click
@@ -168,12 +168,16 @@ def _execute(settings: Settings, results: Results, console: Console) -> tuple[Se
     """Run everything, with a recording and progress where they are wanted; the target is released at the end."""
     from conformance.engine.recorder import Recorder
     from conformance.engine.session import open_session
-    from conformance.report.progress import Progress
+    from conformance.report.progress import Progress, Reading
 
     listeners: list[Listener] = []
     with ExitStack() as stack:
         stack.enter_context(ended_by_signals())
-        session = open_session(settings, listeners)
+        if settings.images is None or results.quiet:
+            session = open_session(settings, listeners)
+        else:
+            with closing(Reading(console, settings.images, results.spoken)) as told:
+                session = open_session(settings, listeners, told=told)
         stack.callback(session.close)
         _preflight(session)
         if (recorder := Recorder.of(session.run, session.purposes, results)) is not None:

@@ -9,6 +9,8 @@ import marshal
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from sys import intern
 from typing import TYPE_CHECKING
 
 from conformance.contract.requirements import DEPTHS, Depth, Requirement
@@ -22,8 +24,6 @@ from conformance.strategies.invalid import fault_ids, is_heavy, is_served
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conformance.contract.contract import Contract
 
 URL = "url"
@@ -61,14 +61,19 @@ class Step:
 class OwnPicture:
     """A file of the user's, and the documents that the user says are on it, packed: there may be ten thousands."""
 
-    file: Path
+    name: str
     packed: bytes
 
     @classmethod
     def of(cls, file: Path, documents: tuple[StatedDocument, ...]) -> OwnPicture:
         """A picture with these documents on it."""
         plain = [(d.type, d.corners, d.fields, d.original, d.degradation) for d in documents]
-        return cls(file, zlib.compress(marshal.dumps(plain), 1))
+        return cls(str(file), zlib.compress(marshal.dumps(plain), 1))
+
+    @property
+    def file(self) -> Path:
+        """Where it is; a path takes six times the room of its name."""
+        return Path(self.name)
 
     @property
     def documents(self) -> tuple[StatedDocument, ...]:
@@ -107,8 +112,8 @@ class Purpose:
 
     @property
     def id(self) -> str:
-        """`<contract id>/<name>`."""
-        return f"{self.contract_id}/{self.name}"
+        """`<contract id>/<name>`; many things of a run keep it, all of them the same text."""
+        return intern(f"{self.contract_id}/{self.name}")
 
     @property
     def needs(self) -> frozenset[str]:

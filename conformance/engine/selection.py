@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, cast
@@ -12,8 +12,9 @@ from conformance.contract.requirements import DEPTHS
 from conformance.engine.purposes import URL, OwnPicture, Purpose, Step, in_depth, load_purposes, supported
 from conformance.engine.settings import DEFAULT_DEPTH, Settings, capabilities_of
 from conformance.exchange import StatedDocument
-from conformance.files import DataError, near_it
+from conformance.files import DataError, near_it, read_bytes
 from conformance.judging.expect import expect
+from conformance.judging.inputs import is_plain_picture
 from conformance.statement.sample_images import iter_manifest, sampled
 from conformance.strategies.draw import Draw
 from conformance.strategies.examples import examples
@@ -37,8 +38,10 @@ MOST_STANDING_IN = 10
 """How many of them take the place of specimens: a purpose has fewer pages."""
 
 
-def picture_purposes(images: Iterable[SampleImage], contracts: Sequence[Contract]) -> list[Purpose]:
-    """A purpose for each picture and each contract that it concerns.
+def picture_purposes(
+    images: Iterable[SampleImage], contracts: Sequence[Contract], told: Callable[[], None] = lambda: None
+) -> list[Purpose]:
+    """A purpose for each picture and each contract that it concerns; `told` hears of each picture that was read.
 
     Reads each file once, so that a run does not begin with one that cannot be sent. Raises DataError for such a file,
     and where none of the pictures concerns any of the contracts.
@@ -49,7 +52,8 @@ def picture_purposes(images: Iterable[SampleImage], contracts: Sequence[Contract
         none = False
         for contract in contracts:
             if image.concerns(contract.id, contract.types):
-                found[contract.id].append(_purpose(image, contract))
+                found[contract.id].append(_purpose(image, contract, first=not found[contract.id]))
+        told()
     if not none and not any(found.values()):
         raise DataError(
             "pictures: expected some with documents of the contracts of this run, found none",
@@ -99,7 +103,8 @@ def recorded_purposes(names: Iterable[str], contracts: Iterable[Contract]) -> It
             yield _made(contract_id, own.removeprefix(PREFIX), None)
 
 
-def _purpose(image: SampleImage, contract: Contract) -> Purpose:
+def _purpose(image: SampleImage, contract: Contract, *, first: bool) -> Purpose:
+    """Of the `first` picture of a contract the whole request is looked at: the others differ in the picture alone."""
     several = len(image.documents) > 1
     documents = tuple(
         StatedDocument(
@@ -112,7 +117,8 @@ def _purpose(image: SampleImage, contract: Contract) -> Purpose:
         for place, document in enumerate(image.documents)
     )
     picture = OwnPicture.of(image.file, documents)
-    faults = expect(picture.request(contract), contract).faults
+    plain = not first and is_plain_picture(read_bytes(image.file), contract)
+    faults = frozenset[str]() if plain else expect(picture.request(contract), contract).faults
     if faults:
         wrong = [contract.errors.faults[fault].title for fault in sorted(faults)]
         titles, zh_titles = ", ".join(title.en for title in wrong), "、".join(title.zh for title in wrong)
@@ -123,11 +129,15 @@ def _purpose(image: SampleImage, contract: Contract) -> Purpose:
     return _made(contract.id, image.id, picture)
 
 
+_TITLE = Text("A picture of the user's own.", "自有图片。")
+"""One for all: there may be ten thousands, and their ids tell them apart."""
+
+
 def _made(contract_id: str, name: str, picture: OwnPicture | None) -> Purpose:
     return Purpose(
         contract_id=contract_id,
         name=f"{PREFIX}{name}",
-        title=Text(f"Picture {name} of the user's own.", f"自有图片 {name}。"),
+        title=_TITLE,
         depth="smoke",
         control=picture,
         steps=(),
@@ -135,8 +145,10 @@ def _made(contract_id: str, name: str, picture: OwnPicture | None) -> Purpose:
     )
 
 
-def select(settings: Settings) -> tuple[list[Contract], list[Purpose]]:
-    """The contracts and purposes that a live run would go through, in its order. Raises BadInput."""
+def select(settings: Settings, told: Callable[[], None] = lambda: None) -> tuple[list[Contract], list[Purpose]]:
+    """The contracts and purposes that a live run would go through, in its order; `told` hears of each picture that was
+    read. Raises BadInput.
+    """
     contracts = contracts_of(settings, PRIMARY)
     depth = settings.depth or DEFAULT_DEPTH
     images: Iterable[SampleImage] = iter_manifest(settings.images) if settings.images is not None else ()
@@ -147,7 +159,7 @@ def select(settings: Settings) -> tuple[list[Contract], list[Purpose]]:
                 "--images-sample：应同时给出 --images DIR，即抽取的来源；实际没有",
             )
         images = sampled(images, settings.images_sample, settings.seed or 0)
-    own = picture_purposes(chain(settings.declared.images, images), contracts)
+    own = picture_purposes(chain(settings.declared.images, images), contracts, told)
     pages = standing_in(own, contracts)
     found = purposes_of(contracts, depth, settings, capabilities_of(settings), own)
     return contracts, [shown_on(purpose, pages[purpose.contract_id]) for purpose in found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,18 +92,19 @@ def open_session(
     *,
     given: object = None,
     environment: Mapping[str, str] | None = None,
+    told: Callable[[], None] = lambda: None,
 ) -> Session:
     """Make a run ready. Raises BadInput for whatever cannot be used.
 
     `given` takes the place of the target that the settings name: a `Target`, or an ASGI or WSGI application;
-    `environment` that of this process, for credentials.
+    `environment` that of this process, for credentials. `told` hears of each picture of the user's own that was read.
     """
     settings = stated(settings)
     if settings.target.startswith("cassette:"):
         return _replay_session(settings, listeners)
     check_usable(settings.declared)
     keep_in(None if settings.no_cache else usual_folder())
-    contracts, purposes = select(settings)
+    contracts, purposes = select(settings, told)
     if settings.target.startswith(("http://", "https://")):
         for contract in contracts:
             check_transport(settings.target, contract.positions, local=is_local(settings.target))

@@ -110,6 +110,18 @@ def read_input(members: dict[str, Json], length: int, seen: Reading) -> None:
         _read_picture(picture, length, seen)
 
 
+def is_plain_picture(data: bytes, contract: Contract) -> bool:
+    """Whether a request with this file and nothing else is one that a contract has to accept, whatever its positions.
+
+    A quick look, for very many; False where it takes more than that to tell.
+    """
+    limits, picture = contract.limits, sniff(data)
+    if picture is None or picture.format not in limits.formats or not picture.complete or any(_unusual(picture)):
+        return False
+    sides = picture.width, picture.height
+    return min(sides) >= limits.side_min and max(sides) <= limits.side_max and len(data) < limits.base64_accepted // 2
+
+
 def _read_url(url: Json, seen: Reading) -> None:
     if not isinstance(url, str):
         seen.faults.add("url.wrong-type")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.exchange import Exchange, Response
@@ -342,5 +342,10 @@ class View:
         if self.kind == "failure":
             code = plain(self.code or "")
             return Text(f"status {status}, {code or 'no error_code'}", f"状态码 {status}，{code or '无 error_code'}")
-        what = self.result.in_words
-        return Text(f"status {status}, {what.en}", f"状态码 {status}，{what.zh}")
+        return _with_status(status, self.result.in_words)
+
+
+@lru_cache(maxsize=256)
+def _with_status(status: int, what: Text) -> Text:
+    """One for all answers alike: a note of each is kept."""
+    return Text(f"status {status}, {what.en}", f"状态码 {status}，{what.zh}")

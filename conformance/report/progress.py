@@ -11,6 +11,8 @@ from rich.text import Text as Line
 from conformance.text import Text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from conformance.engine.ledger import Ledger, PurposeResult
@@ -28,6 +30,42 @@ _WORDS = {
     "unproven": Text("not proven", "未证实"),
 }
 """Outcomes of a purpose that are worth a line of a log."""
+
+
+_SOME = 1_000
+"""Pictures from which a log is told that they are read."""
+
+
+class Reading:
+    """Told of each picture of the user's own while they are read, before the first request: a line that renews itself
+    on a terminal, or one line in a log where they are many.
+    """
+
+    def __init__(self, console: Console, folder: Path, language: str) -> None:
+        self._console, self._folder, self._language = console, folder, language
+        self._read = 0
+        self._status = console.status(self._words()) if console.is_terminal else None
+        if self._status is not None:
+            self._status.start()
+
+    def __call__(self) -> None:
+        """One more."""
+        self._read += 1
+        if self._status is not None and self._read % 50 == 0:
+            self._status.update(self._words())
+        elif self._status is None and self._read == _SOME:
+            self._console.print(self._words(), soft_wrap=True)
+
+    def close(self) -> None:
+        """Remove the line."""
+        if self._status is not None:
+            self._status.stop()
+
+    def _words(self) -> Line:
+        words = Text(
+            f"reading the pictures of {self._folder}: {self._read:,}", f"正在读取 {self._folder} 的图片：{self._read:,}"
+        )
+        return Line(words.in_language(self._language))
 
 
 class Progress:

@@ -10,13 +10,14 @@ import heapq
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import cache, partial
 from itertools import pairwise
 from sys import intern
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from conformance.contract.contract import load_contract
 from conformance.contract.tables import page_of, types_of
-from conformance.files import DataError, contract_ids
+from conformance.files import DataError, contract_ids, parse_toml
 from conformance.statement.stated_text import (
     Mistake,
     StatedText,
@@ -32,7 +33,7 @@ from conformance.statement.stated_text import (
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from conformance.contract.tables import Page
@@ -95,12 +96,18 @@ def iter_manifest(folder: Path) -> Iterator[SampleImage]:
             f"{folder}：应有列出图片的 {MANIFEST}（{entry}）；实际没有",
         )
     content, told = stated_content(path), 0
+    pages = {name: page_of(name) for name in contract_ids()}
     try:
-        for image in _in_parts(content, path):
+        for image in _in_parts(content, path, pages):
             yield image
             told += 1
     except _OddError:  # what is wrong is told by its place in the whole
-        yield from _checked(parse_part(content, path), path)[told:]
+        text = parse_part(content, path)
+        mistakes = [(text.line(*place), message) for place, message in shape_mistakes(text.data, manifest_shape())]
+        mistakes = mistakes or [*image_mistakes(text, pages), *missing_files(text, folder)]
+        if mistakes:
+            raise DataError(said(path, in_order(mistakes)[0])) from None
+        yield from sample_images(text.data, folder)[told:]
 
 
 def sampled(images: Iterable[SampleImage], count: int, seed: int) -> list[SampleImage]:
@@ -142,36 +149,38 @@ class _OddError(Exception):
     """Some part of a manifest has a mistake, or is none without the rest."""
 
 
-def _in_parts(content: str, path: Path) -> Iterator[SampleImage]:
+def _in_parts(content: str, path: Path, pages: Mapping[str, Page]) -> Iterator[SampleImage]:
     """The pictures of a manifest, some hundreds at a time: a parsed text takes twenty times its size.
 
-    Raises _OddError where a part is not in order by itself.
+    Raises _OddError where a part is not in order by itself: here nothing is said of what is wrong, so that no lines of
+    keys have to be found.
     """
     starts = [found.start() for found in _ENTRY.finditer(content)]
     edges = [0, *starts[_PART::_PART], len(content)]
     seen: set[str] = set()
+    shape = manifest_shape()
+    fits = fitting(shape)
     for low, high in pairwise(edges):
         try:
-            images = _checked(parse_part(content[low:high], path), path, first=len(seen) + 1)
+            data = parse_toml(content[low:high], path)
         except DataError:
             raise _OddError from None
-        for image in images:
+        if not fits(data) and next(shape_mistakes(data, shape), None) is not None:
+            raise _OddError
+        text = StatedText(data, {})
+        if any(image_mistakes(text, pages)) or any(missing_files(text, path.parent)):
+            raise _OddError
+        for image in sample_images(data, path.parent, len(seen) + 1):
             if image.id in seen:
                 raise _OddError
             seen.add(image.id)
             yield image
 
 
-def _checked(text: StatedText, path: Path, first: int = 1) -> tuple[SampleImage, ...]:
+def manifest_shape() -> Mapping[str, object]:
+    """The JSON Schema of a manifest."""
     image = cast("Mapping[str, object]", statement_schema()["properties"])["image"]
-    shape = {"type": "object", "required": ["image"], "additionalProperties": False, "properties": {"image": image}}
-    mistakes = [(text.line(*place), message) for place, message in shape_mistakes(text.data, shape)]
-    if not mistakes:
-        pages = {name: page_of(name) for name in contract_ids()}
-        mistakes = [*image_mistakes(text, pages), *missing_files(text, path.parent)]
-    if mistakes:
-        raise DataError(said(path, in_order(mistakes)[0]))
-    return sample_images(text.data, path.parent, first)
+    return {"type": "object", "required": ["image"], "additionalProperties": False, "properties": {"image": image}}
 
 
 def sample_images(data: Mapping[str, object], folder: Path, first: int = 1) -> tuple[SampleImage, ...]:
@@ -196,6 +205,7 @@ def _degradation(stated: Mapping[str, object] | None) -> tuple[str, float] | Non
 def image_mistakes(text: StatedText, pages: Mapping[str, Page]) -> Iterator[Mistake]:
     """Types, fields and contracts that are none of these contracts', ids that are given twice."""
     seen: set[str] = set()
+    of: dict[tuple[str, ...], tuple[Mapping[str, Page], Sequence[str]]] = {}
     for index, entry in text.entries("image"):
         where = f"image {index + 1}"
         named = cast("Sequence[str]", entry.get("contracts", ()))
@@ -209,8 +219,10 @@ def image_mistakes(text: StatedText, pages: Mapping[str, Page]) -> Iterator[Mist
                         f"{where}: contracts：应为 {'、'.join(pages)} 中的一个或多个；实为 {name!r}",
                     ),
                 )
-        concerned = {name: page for name, page in pages.items() if name in named or not named}
-        known = types_of(concerned.values())
+        if tuple(named) not in of:  # the same for most of very many
+            some = {name: page for name, page in pages.items() if name in named or not named}
+            of[tuple(named)] = some, types_of(some.values())
+        concerned, known = of[tuple(named)]
         for number, document in enumerate(_documents(entry)):
             if document.type in known:
                 yield from _unknown_fields(text, index, number, document, concerned)
@@ -233,6 +245,12 @@ def image_mistakes(text: StatedText, pages: Mapping[str, Page]) -> Iterator[Mist
         seen.add(name)
 
 
+@cache
+def _printed(contracts: tuple[str, ...], kind: str) -> frozenset[str]:
+    """The fields that some contracts print on a document of a type."""
+    return frozenset(field for name in contracts for field in load_contract(name).printed_fields(kind))
+
+
 def _place(entry: Mapping[str, object], index: int, number: int) -> KeyPath:
     """Where the document with a number stands that is on a picture."""
     return ("image", index, "types") if "types" in entry else ("image", index, "document", number)
@@ -244,9 +262,9 @@ def _unknown_fields(
     """Printed fields that no answer of these contracts has for a document of its type, or that hold no single text."""
     if not document.fields:
         return
-    having = [name for name, page in pages.items() if document.type in page.types and page.result != "document"]
+    having = tuple(name for name, page in pages.items() if document.type in page.types and page.result != "document")
     # An operation whose answer has no fields is sent the same pictures: what another one has is no mistake there.
-    known = {field for name in having or contract_ids() for field in load_contract(name).printed_fields(document.type)}
+    known = _printed(having or tuple(contract_ids()), document.type)
     for name, _ in document.fields:
         if name not in known:
             where = f"image {index + 1}: document {number + 1}: fields"
@@ -281,3 +299,63 @@ def _documents(entry: Mapping[str, object]) -> Iterator[SampleDocument]:
             tuple((float(x), float(y)) for x, y in corners) if corners is not None else None,
             tuple((intern(name), value) for name, value in fields.items()),
         )
+
+
+# A quick look at very many entries: jsonschema takes most of a millisecond for each.
+
+
+Check: TypeAlias = "Callable[[Any], bool]"
+
+
+def fitting(schema: Mapping[str, Any]) -> Check:
+    """Whether a value of TOML is in order by a schema: True is certain, False is not.
+
+    It knows the keywords by which pictures are described; where a schema has another one nothing is in order.
+    """
+    checks: list[Check] = []
+    for name, wanted in sorted(schema.items(), key=lambda item: item[0] != "type"):  # the others rely on the type
+        if name in ("properties", "additionalProperties"):
+            known, other = schema.get("properties", {}), schema.get("additionalProperties", True)
+            rest = fitting(other) if isinstance(other, dict) else partial(_always, answer=other is True)
+            checks.append(partial(_fit_members, {key: fitting(below) for key, below in known.items()}, rest))
+        elif name in ("items", "not", "oneOf"):
+            below = [fitting(each) for each in (wanted if isinstance(wanted, list) else [wanted])]
+            checks.append(partial(_BELOW[name], below))
+        elif name != "description":
+            checks.append(partial(_TESTS[name], wanted) if name in _TESTS else partial(_always, answer=False))
+    return lambda value: all(check(value) for check in checks)
+
+
+def _always(_value: Any, *, answer: bool) -> bool:
+    return answer
+
+
+def _fit_members(known: Mapping[str, Check], rest: Check, value: Mapping[str, object]) -> bool:
+    return all(known.get(name, rest)(member) for name, member in value.items())
+
+
+def _is_kind(kind: Any, value: Any) -> bool:
+    if kind == "number":
+        return type(value) in (int, float) and -_FAR < value < _FAR
+    kinds: dict[object, type] = {"string": str, "array": list, "object": dict}
+    return kind in kinds and isinstance(value, kinds[kind])
+
+
+_FAR = 1e300
+"""Beyond it a number may be endless."""
+
+_BELOW: Mapping[str, Callable[[Sequence[Check], Any], bool]] = {
+    "items": lambda checks, value: all(map(checks[0], value)),
+    "not": lambda checks, value: not checks[0](value),
+    "oneOf": lambda checks, value: sum(check(value) for check in checks) == 1,
+}
+_TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "type": _is_kind,
+    "required": lambda names, value: all(name in value for name in names),
+    "minLength": lambda least, value: len(value) >= least,
+    "maxLength": lambda most, value: len(value) <= most,
+    "minItems": lambda least, value: len(value) >= least,
+    "maxItems": lambda most, value: len(value) <= most,
+    "uniqueItems": lambda _wanted, value: len(set(map(repr, value))) == len(value),
+    "pattern": lambda pattern, value: re.search(pattern, value) is not None,
+}

@@ -15,11 +15,20 @@ from conformance.engine.selection import picture_purposes, select
 from conformance.engine.settings import Settings
 from conformance.exchange import Request
 from conformance.files import DataError
+from conformance.images import blank
 from conformance.report import document as documents
 from conformance.report.compare import compare
 from conformance.report.document import About, report_document
 from conformance.report.evidence_files import Caller
-from conformance.statement.sample_images import SampleDocument, SampleImage, read_manifest, sampled
+from conformance.statement.sample_images import (
+    SampleDocument,
+    SampleImage,
+    fitting,
+    manifest_shape,
+    read_manifest,
+    sampled,
+)
+from conformance.statement.stated_text import shape_mistakes
 
 ABOUT = About("liar", Caller("$TARGET"), "0.1.0", 0, "2026-01-02T03:04:05+00:00", 1.0)
 
@@ -112,3 +121,66 @@ def test_a_set_that_was_interrupted_goes_on_without_asking_anything_twice(tmp_pa
         sent.append(len(target.sent))
     assert sent == [5, 4, 3]
     assert run.ledger.figures.of(TICKETS, "own").documents == 12
+
+
+WHOLE: dict[str, object] = {
+    "id": "a-1",
+    "file": "1.png",
+    "original": "the first",
+    "degradation": {"kind": "blur", "strength": 1},
+    "document": [
+        {"type": "passport", "corners": [[0, 0], [9.5, 0], [9, 9], [0, 9]], "fields": {"name": "甲"}},
+    ],
+}
+CHANGES: list[dict[str, object]] = [
+    {},
+    {"id": "with a blank"},
+    {"id": "a\n"},
+    {"id": 1},
+    {"file": ""},
+    {"file": None},
+    {"original": "x" * 121},
+    {"degradation": {"kind": "Blur", "strength": 1}},
+    {"degradation": {"kind": "blur"}},
+    {"degradation": {"kind": "blur", "strength": True}},
+    {"degradation": {"kind": "blur", "strength": float("inf")}},
+    {"degradation": {"kind": "blur", "strength": float("nan")}},
+    {"degradation": {"kind": "blur", "strength": 1, "more": 1}},
+    {"document": [{"type": "passport", "corners": [[0, 0], [9, 0], [9, 9]]}]},
+    {"document": [{"type": "passport", "corners": [[0, 0], [9, 0], [9, 9], [0, "9"]]}]},
+    {"document": [{"type": "passport", "fields": {"name": 1}}]},
+    {"document": [{"corners": [[0, 0], [9, 0], [9, 9], [0, 9]]}]},
+    {"document": {"type": "passport"}},
+    {"types": ["passport"]},
+    {"types": ["passport"], "document": None},
+    {"document": None},
+    {"contracts": []},
+    {"contracts": ["a", "a"]},
+    {"contracts": ["a", "b"]},
+    {"colour": "red"},
+]
+
+
+@pytest.mark.parametrize("changed", CHANGES, ids=str)
+def test_a_quick_look_at_an_entry_says_what_the_schema_says(changed: dict[str, object]) -> None:
+    entry = {name: value for name, value in (WHOLE | changed).items() if value is not None}
+    shape = manifest_shape()
+    for data in ({"image": [entry]}, {"image": [WHOLE, entry]}, {"image": [entry], "more": 1}):
+        assert fitting(shape)(data) is (next(shape_mistakes(data, shape), None) is None)
+
+
+def test_nothing_fits_a_schema_with_a_keyword_that_the_quick_look_does_not_know() -> None:
+    assert fitting({"type": "string", "minLength": 1})("a")
+    assert not fitting({"type": "string", "format": "date"})("2026-01-02")
+
+
+def test_each_picture_of_a_set_is_looked_at_before_the_first_request(tmp_path: Path) -> None:
+    folder, contract = folder_of(tmp_path, *['types = ["passport"]'] * 3), load_contract(TICKETS)
+    (folder / "3.png").write_bytes(blank("PNG", 3, 3))
+    told: list[int] = []
+    with pytest.raises(DataError, match=r"3\.png: expected a picture that auto-classification-v1\.0 has to accept"):
+        picture_purposes(read_manifest(folder), [contract], lambda: told.append(1))
+    assert len(told) == 2
+    (folder / "3.png").unlink()
+    with pytest.raises(DataError, match="image 3: expected a file; there is none at"):
+        read_manifest(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from reporting import ANSWER, ID, purpose, request, response, sample_ledger
@@ -12,7 +13,7 @@ from terminals import terminal
 
 from conformance.engine.ledger import PurposeResult
 from conformance.exchange import Exchange
-from conformance.report.progress import HEARTBEAT_S, Progress
+from conformance.report.progress import HEARTBEAT_S, Progress, Reading
 from conformance.report.terminal import console_for
 
 EXCHANGE = Exchange(request(), response(ANSWER))
@@ -94,3 +95,30 @@ def test_at_80_columns_the_line_is_cut_in_the_name_of_the_purpose(language: str)
     line = live(language, 80, name="a-purpose-with-a-long-name")
     assert line.startswith(LINES[language])
     assert cell_len(line) <= 78
+
+
+READ = {"en": "reading the pictures of own: {}", "zh": "正在读取 own 的图片：{}"}
+
+
+@pytest.mark.parametrize("language", READ)
+def test_a_log_has_one_line_where_very_many_pictures_are_read(language: str) -> None:
+    out = StringIO()
+    reading = Reading(console_for(out, width=80), Path("own"), language)
+    for _ in range(999):
+        reading()
+    assert out.getvalue() == ""
+    for _ in range(5_000):
+        reading()
+    reading.close()
+    assert out.getvalue() == READ[language].format("1,000") + "\n"
+
+
+@pytest.mark.parametrize("language", READ)
+def test_a_terminal_counts_the_pictures_that_are_read(language: str) -> None:
+    with terminal() as (stream, written_so_far):
+        reading = Reading(console_for(stream, width=80), Path("own"), language)
+        for _ in range(120):
+            reading()
+        reading.close()
+        written = written_so_far()
+    assert READ[language].format("100") in written
