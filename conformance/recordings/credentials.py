@@ -236,7 +236,8 @@ def _in_body(body: bytes) -> Iterator[Secret]:
         literal = match[2] if match[2] is not None else match[3]
         pairs.append((match[1].decode("ascii"), _unescaped(literal)))
     yield from _of_pairs(pairs)
-    for pattern in (_PROJECT_MEMBER, _PROJECT_WORDS):
+    # Most bodies have no such word, and to look for it takes a tenth of what the expressions take.
+    for pattern in (_PROJECT_MEMBER, _PROJECT_WORDS) if b"project" in short.lower() else ():
         for match in pattern.finditer(short):
             yield Secret("project-id", match[1].decode("ascii"))
     if length_of(body) <= _LONGEST_FORM and b"=" in body and body.lstrip()[:1] not in (b"{", b"[", b"<", b'"'):
