@@ -64,12 +64,6 @@ def one_of(names: Iterable[str]) -> Text:
     return Text(f"one of {', '.join(known)}", f"{'、'.join(known)} 之一")
 
 
-def either(names: Iterable[str]) -> Text:
-    """`a or b`."""
-    known = list(names)
-    return Text(" or ".join(known), " 或 ".join(known))
-
-
 def spaced(chinese: str) -> str:
     """What follows Chinese: a blank stands before Latin letters and digits."""
     return f" {chinese}" if chinese[:1].isascii() else chinese

@@ -207,7 +207,7 @@ def _keywords(page: Page, row: Row) -> dict[str, object]:
 
 def described(label: Text) -> str:
     """The description of a member: its label in both languages."""
-    return " / ".join(text for text in (label.en, label.zh) if text)
+    return " / ".join(dict.fromkeys(text for text in (label.en, label.zh) if text))
 
 
 def _request_tree(page: Page) -> Subschema:

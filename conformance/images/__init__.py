@@ -2,7 +2,7 @@
 
 `sniff` reads headers. `blank` makes a white picture of any size in milliseconds; `encode` writes a drawn page; `extend`
 puts a drawn page into the corner of a larger picture; `pad` and `pad_to_base64` reach an exact length; `truncate`,
-`with_trailing_bytes`, `unsupported` and `encode_unsupported` are for faults. VARIANTS lists what exists.
+`unsupported` and `encode_unsupported` are for faults. VARIANTS lists what exists.
 
 Nothing here imports the rest of the kit. Pages are Pillow images, and Pillow is loaded by the functions that take one.
 """
@@ -17,7 +17,6 @@ from conformance.images.encode import (
     pad,
     pad_to_base64,
     truncate,
-    with_trailing_bytes,
 )
 from conformance.images.formats import (
     EXTENSIBLE,
@@ -68,5 +67,4 @@ __all__ = [
     "sniff",
     "truncate",
     "unsupported",
-    "with_trailing_bytes",
 ]

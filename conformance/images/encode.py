@@ -221,16 +221,6 @@ def truncate(data: bytes, share: float = 0.5) -> bytes:
     return data[: min(len(data) - 1, max(1, int(len(data) * share)))]
 
 
-def with_trailing_bytes(data: bytes, count: int, filler: bytes = b"\0") -> bytes:
-    """The file with `count` bytes after its end, `filler` over and over.
-
-    Decoders ignore them, strict readers may not. Raises ValueError for a count below 1 or an empty filler.
-    """
-    if count < 1 or not filler:
-        raise ValueError(f"expected at least one byte to append and a filler, got {count} of {filler!r}")
-    return data + (filler * -(-count // len(filler)))[:count]
-
-
 def _pad_jpeg(data: bytes, extra: int) -> bytes:
     at = 2
     while 0xE0 <= data[at + 1] <= 0xEF:  # the application segments, which must come first

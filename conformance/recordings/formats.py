@@ -75,14 +75,6 @@ def form_of(path: Path) -> str:
     return "cassette" if path.is_dir() else format_of(Opened(path)).name
 
 
-def read_traffic(path: Path, skipped: Tell) -> Iterator[Interaction]:
-    """Every exchange of a recording, one at a time; what holds none is told to `skipped` with its place.
-
-    Raises CassetteError for a path that is no recording, and for a file with nothing in it.
-    """
-    yield from traffic_of(path).exchanges(skipped)
-
-
 def traffic_of(
     path: Path, part: Part | None = None, credentials: Credentials | None = None
 ) -> CassetteTraffic | Traffic:

@@ -16,7 +16,7 @@ import pytest
 import zstandard
 
 from conformance.recordings import Interaction
-from conformance.recordings.formats import read_traffic
+from conformance.recordings.formats import traffic_of
 from conformance.recordings.recorded import Skipped
 
 PLAIN = json.dumps({"result": [], "padding": "x" * 500}).encode()
@@ -39,7 +39,7 @@ def read(path: Path, coding: str, data: bytes, **headers: str) -> tuple[list[Int
     request = {"method": "GET", "path": "/", "headers": {}}
     path.write_text(json.dumps({"request": request, "response": {**answer, "body": body}}))
     skipped: list[Skipped] = []
-    return list(read_traffic(path, skipped.append)), [one.reason.en for one in skipped]
+    return list(traffic_of(path).exchanges(skipped.append)), [one.reason.en for one in skipped]
 
 
 @pytest.mark.parametrize("coding", PACKED)

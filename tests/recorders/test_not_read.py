@@ -13,7 +13,7 @@ from service import TEN, TOKEN, Asked
 
 from conformance.cli import main
 from conformance.recordings import CassetteError
-from conformance.recordings.formats import MOST_NAMED, import_traffic, read_traffic
+from conformance.recordings.formats import MOST_NAMED, import_traffic, traffic_of
 
 HERE = Path(__file__).resolve().parent
 KINDS = {
@@ -71,7 +71,7 @@ def test_what_is_not_read_is_named_in_both_languages(kind: str, tmp_path: Path) 
     path = tmp_path / "file"
     path.write_text(content)
     with pytest.raises(CassetteError) as caught:
-        list(read_traffic(path, lambda _one: None))
+        list(traffic_of(path).exchanges(lambda _one: None))
     words = getattr(caught.value, "words")  # noqa: B009 - of TrafficError only
     assert str(caught.value) == words.en
     assert (words.en.startswith(f"{path}: "), words.zh.startswith(f"{path}：")) == (True, True)
@@ -168,7 +168,7 @@ def test_more_credentials_than_are_kept_in_mind_are_judged_and_not_imported(
     path.write_text("\n".join(lines))
     ended = command("cassette", "import", str(path), str(tmp_path / "c"), "--lang", "zh")
     assert (ended.exit_code, "不同的凭证超过" in ended.stderr) == (2, True)
-    found = list(read_traffic(path, lambda _one: None))
+    found = list(traffic_of(path).exchanges(lambda _one: None))
     assert [one.exchange.response.body for one in found if one.exchange.response] == [
         b'{"error_code": "X", "error_msg": "[[redacted:token]]"}'
     ] * 9

@@ -16,7 +16,7 @@ from conformance.exchange import AUTHS, Response, TransportFailure
 from conformance.recordings import CassetteError, CassetteReader, Interaction
 from conformance.recordings.blobs import Blobs
 from conformance.recordings.credentials import Credentials, _shortened
-from conformance.recordings.formats import export_har, form_of, import_traffic, read_traffic
+from conformance.recordings.formats import export_har, form_of, import_traffic, traffic_of
 from conformance.recordings.har import write_har
 from conformance.recordings.recorded import Recorded, Skipped
 
@@ -57,7 +57,7 @@ def har(path: Path, *entries: object, indent: int | None = None) -> Path:
 def read(path: Path) -> tuple[list[Interaction], list[str]]:
     """The exchanges of a file, and what was skipped."""
     skipped: list[Skipped] = []
-    return list(read_traffic(path, skipped.append)), [f"{one.place}: {one.reason.en}" for one in skipped]
+    return list(traffic_of(path).exchanges(skipped.append)), [f"{one.place}: {one.reason.en}" for one in skipped]
 
 
 @pytest.mark.parametrize("indent", [None, 2])
@@ -215,7 +215,7 @@ def test_a_har_of_any_length_is_read_in_little_memory(tmp_path: Path) -> None:
         path = tmp_path / f"{count}.har"
         har(path, *[entry({**HAR_REQUEST, "postData": {"text": "x" * 2000}})] * count)
         tracemalloc.start()
-        total = sum(1 for _ in read_traffic(path, lambda _one: None))
+        total = sum(1 for _ in traffic_of(path).exchanges(lambda _one: None))
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert total == count
