@@ -13,9 +13,6 @@ from conformance.contract.schemas import entries_type, plain_type
 from conformance.derive.cells import narrow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from conformance.contract.tables import Row
     from conformance.derive.blocks import Json, Sample
     from conformance.derive.model import ReadPage, ReadRow, ReadTable
 
@@ -164,43 +161,22 @@ def _table(page: ReadPage, table: ReadTable) -> list[str]:
 
 def _row(page: ReadPage, entry: ReadRow, place: str | None) -> list[str]:
     row = entry.row
-    texts: list[tuple[str, str | None]] = [("name", row.name), ("type", row.type), ("required", row.required)]
-    if entry.stated:
-        texts.append(("presence", row.presence))
-    texts += [
-        ("at", place),
-        ("default", row.default),
-        ("base64-max", row.base64_max),
-        ("file-advised", row.file_advised),
-    ]
-    lines = [f"{key} = {as_toml(value)}" for key, value in texts if value is not None]
-    lines += [f"{key} = {value}" for key, value in _numbers(row) if value is not None]
-    for key, names in (("values", row.values), ("fields", row.fields), ("formats", row.formats)):
-        lines += _array(key, names) if names else []
+    stated: Mapping[str, object] = {
+        "name": row.name, "type": row.type, "required": row.required,
+        "presence": row.presence if entry.stated else None, "at": place, "default": row.default,
+        "base64-max": row.base64_max, "file-advised": row.file_advised,
+        "values-of": row.values_of, "minimum": row.minimum, "maximum": row.maximum,
+        "side-min": row.side_min, "side-max": row.side_max,
+        "values": row.values, "fields": row.fields, "formats": row.formats,
+    }  # fmt: skip
+    lines = [f"{key} = {as_toml(value)}" for key, value in stated.items() if value not in (None, ())]
     when = [f"# only when {entry.condition} is true"] if entry.condition else []
     return [*when, *lines, *_labels(page, row.label.en)]
-
-
-def _numbers(row: Row) -> list[tuple[str, float | None]]:
-    return [
-        ("values-of", row.values_of),
-        ("minimum", row.minimum),
-        ("maximum", row.maximum),
-        ("side-min", row.side_min),
-        ("side-max", row.side_max),
-    ]
 
 
 def _labels(page: ReadPage, words: str) -> list[str]:
     """Both labels; the one in the page's language holds the words."""
     return [f"{key} = {as_toml(words if key == page.language else '')}" for key in ("en", "zh")]
-
-
-def _array(key: str, names: Iterable[str]) -> list[str]:
-    """The array on one line, or one name a line where it would be too long."""
-    entries = [as_toml(name) for name in names]
-    line = f"{key} = [{', '.join(entries)}]"
-    return [line] if len(line) <= _WIDTH else [f"{key} = [", *(f"    {entry}," for entry in entries), "]"]
 
 
 def as_toml(value: object) -> str:
