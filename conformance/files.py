@@ -189,7 +189,7 @@ def _not_valid(path: Path, form: str, why: Text) -> Text:
 
 
 @contextmanager
-def mistakes_in(place: Path | str, form: str = "schemas/README.md") -> Iterator[None]:
+def mistakes_in(place: Path | Text | str, form: str = "schemas/README.md") -> Iterator[None]:
     """Whatever goes wrong inside with what was read becomes one DataError that names the place.
 
     `form` is the file that describes the form expected there.
@@ -199,10 +199,10 @@ def mistakes_in(place: Path | str, form: str = "schemas/README.md") -> Iterator[
     except DataError as error:
         raise DataError(said_of(place, error.words)) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise DataError(
-            f"{place}: expected the form that {form} describes, found {error!r}",
-            f"{place}：应为 {form} 所述的格式，实为 {error!r}",
-        ) from error
+        words = Text(
+            f"expected the form that {form} describes, found {error!r}", f"应为 {form} 所述的格式，实为 {error!r}"
+        )
+        raise DataError(said_of(place, words)) from error
 
 
 def nearest(name: str, names: Iterable[str]) -> list[str]:

@@ -18,7 +18,7 @@ from conformance.contract.requirements import DEPTHS
 from conformance.entries import FLAG, LABELS, TABLE, TABLES, TEXT, TEXTS, Form, Forms, members_of, word_of
 from conformance.files import DataError, contract_folder, mistakes_in, near_it, read_toml
 from conformance.judging.relations import COMPARATORS
-from conformance.text import Text
+from conformance.text import Text, advised, said_of
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
@@ -64,9 +64,20 @@ class Case:
     inherited: bool
 
     @property
-    def id(self) -> str:
-        """The id of the purpose, for messages too."""
-        return str(self.entry.get("id", "without id"))
+    def id(self) -> object:
+        """The id of the purpose."""
+        return self.entry.get("id")
+
+    @property
+    def place(self) -> Text:
+        """Where it stands, for messages."""
+        return place_of(self.path, self.entry)
+
+
+def place_of(path: Path, entry: Entry) -> Text:
+    """A file and a purpose in it."""
+    name = entry.get("id", "without id")
+    return Text(f"{path}: purpose {name}", f"{path}：测试目的 {name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +142,7 @@ def _file(path: Path, contract: Contract) -> _File:
 
 def _entries(path: Path, stated: Iterable[Entry], contract: Contract) -> Iterator[Entry]:
     for entry in stated:
-        with mistakes_in(f"{path}: purpose {entry.get('id', 'without id')}", _FORM):
+        with mistakes_in(place_of(path, entry), _FORM):
             for made, values in each(entry, parameters(contract.page)):
                 filled: Any = written(made, values)
                 members_of(filled, _PURPOSE, "id")
@@ -175,11 +186,8 @@ def _put(found: Mapping[str, list[Case]], stated: list[Case], case: Case) -> Non
         return
     ids = [other.id for other in stated]
     if after not in ids:
-        near = near_it(str(after), ids)
-        raise DataError(
-            f"{case.path}: purpose {case.id}: after: no purpose {after!r} in this file; {near.en}",
-            f"{case.path}：测试目的 {case.id}：after：该文件中没有测试目的 {after!r}；{near.zh}",
-        )
+        none = Text(f"after: no purpose {after!r} in this file", f"after：该文件中没有测试目的 {after!r}")
+        raise DataError(said_of(case.place, advised(none, near_it(str(after), map(str, ids)))))
     stated.insert(ids.index(str(after)) + 1, own)
 
 
@@ -191,14 +199,12 @@ def _drawn(case: Case, pages: Mapping[str, Sequence[str]], every: Entry) -> Entr
         if not isinstance(name, str):
             return stated
         if name not in pages and "plain" not in pages:
-            raise DataError(
-                f"{case.path}: purpose {case.id}: page: there is no {name!r} in [pages] of the contract's "
-                "own cases; "
-                f"there are {', '.join(sorted(pages)) or 'none'}",
-                f"{case.path}：测试目的 {case.id}：page："
-                f"该接口契约自己的用例的 [pages] 中没有 {name!r}；"
-                f"已有 {'、'.join(sorted(pages)) or '无'}",
+            words = Text(
+                f"page: there is no {name!r} in [pages] of the contract's own cases; there are "
+                f"{', '.join(sorted(pages)) or 'none'}",
+                f"page：该接口契约自己的用例的 [pages] 中没有 {name!r}；已有 {'、'.join(sorted(pages)) or '无'}",
             )
+            raise DataError(said_of(case.place, words))
         return {**stated, "page": pages.get(name, pages.get("plain"))}
 
     steps = [{**step, "draw": draw(step["draw"])} if "draw" in step else step for step in case.entry.get("request", ())]

@@ -21,7 +21,7 @@ from conformance.files import DataError, data_folder, read_bytes
 from conformance.judging.examine import require_checks
 from conformance.strategies.draw import Draw
 from conformance.strategies.invalid import fault_ids, is_heavy, is_served
-from conformance.text import Text
+from conformance.text import Text, said_of
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
@@ -162,10 +162,7 @@ def load_purposes(contract: Contract, cases: Path | None = None) -> list[Purpose
         try:
             purpose = _purpose(case.entry, contract, known, inherited=case.inherited)
         except DataError as error:
-            raise DataError(
-                f"{case.path}: purpose {case.id}: {error.words.en}",
-                f"{case.path}：测试目的 {case.id}：{error.words.zh}",
-            ) from error
+            raise DataError(said_of(case.place, error.words)) from error
         if purpose.name in purposes:
             raise DataError(
                 f"{root / contract.id}: the purpose {purpose.name!r} is given twice",
