@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from conformance.text import Text
+from conformance.text import Text, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -207,12 +207,7 @@ class Difference:
                 f"{self.what}: the page says {page}; the contract says {contract}",
                 f"{self.what}：文档页为 {_in_chinese(page)}；接口契约为 {_in_chinese(contract)}",
             )
-        return said_of_both(place, said)
-
-
-def said_of_both(place: Text, words: Text) -> Text:
-    """What there is to say of a place that has a name in each language."""
-    return Text(f"{place.en}: {words.en}", f"{place.zh}：{words.zh}")
+        return said_of(place, said)
 
 
 _WORDS = (

@@ -70,7 +70,7 @@ class Preflight:
         if not self.reached:
             ledger.stop(UNREACHED, self.text)
         elif self.outcome in _REFUSED:
-            text = Text(f"nothing was accepted: {self.text.en}", f"对套件的任何请求被接受：{self.text.zh}")
+            text = Text(f"nothing was accepted: {self.text.en}", f"没有请求被接受：{self.text.zh}")
             ledger.stop("credentials-refused" if self.outcome == "credentials" else self.outcome, text)
 
 

@@ -90,7 +90,7 @@ KINDS = (
         is_wiremock,
         Text(
             "stub mappings of WireMock, which hold conditions and no requests",
-            "WireMock 的 stub 映射，其中只有匹配条件而对套件的任何请求",
+            "WireMock 的 stub 映射，其中只有匹配条件而没有请求",
         ),
         _PROXY,
     ),
