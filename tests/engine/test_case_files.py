@@ -102,6 +102,15 @@ MISTAKES = {
     "[pages]\nplain = 1\n": (
         f"{CONTRACT.id}/a.toml: pages: expected names, each with a list of specimens, found {{'plain': 1}}"
     ),
+    PAGES + '[[purpose]]\nid = "last"\nfaults = "input.absent"\n': (
+        f"{CONTRACT.id}/a.toml: purpose last: faults: expected a list of strings, found 'input.absent'"
+    ),
+    PAGES + '[[purpose]]\nid = "last"\nrequest = [{ drew = { margin = 9 } }]\n': (
+        f"{CONTRACT.id}/a.toml: purpose last: unknown drew; known are aim, draw, fault, relation, thorough"
+    ),
+    PAGES + '[[purpose]]\nid = "last"\nrequest = [{ draw = {}, relation = { requirement = "a" } }]\n': (
+        f"{CONTRACT.id}/a.toml: purpose last: comparator: expected one of "
+    ),
     PAGES + f'[[purpose]]\nid = "{{x}}"\n{BOTH}': (
         f"{CONTRACT.id}/a.toml: purpose {{x}}: there is no parameter {{x}}; there are picture, result, results, "
         "side-above, side-below, side-far-above, side-far-below, side-max, side-min"

@@ -153,6 +153,14 @@ def test_a_damaged_member_is_named(tmp_path: Path, member: str, value: object, m
     assert str(caught.value) == f"{index}, line 1: not an interaction of format 1: {message}"
 
 
+def test_a_damaged_member_is_named_in_chinese(tmp_path: Path) -> None:
+    index = record(tmp_path / "c", [full()]) / "index.ndjson"
+    index.write_text(json.dumps({**json.loads(index.read_text()), "position": "3"}) + "\n")
+    with pytest.raises(CassetteError) as caught:
+        list(CassetteReader(tmp_path / "c"))
+    assert caught.value.words.zh == f"{index}，第 1 行：不是格式 1 的交互记录：position：应为整数，实为字符串"
+
+
 @pytest.mark.parametrize("coordinate", ["1e999", "NaN", f"{10**400}", "true"])
 def test_corners_that_lie_nowhere_are_named(tmp_path: Path, coordinate: str) -> None:
     index = record(tmp_path / "c", [full()]) / "index.ndjson"
