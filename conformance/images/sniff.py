@@ -47,6 +47,7 @@ _LONE_MARKERS = frozenset(range(0xD0, 0xDA)) | {0xC8} | frozenset(range(0xF0, 0x
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_END = b"IEND\xae\x42\x60\x82"
+_HEAD, _CHUNK = struct.Struct(">IIBB"), struct.Struct(">I4s")
 _JPEG_KINDS: Final[Mapping[int, Kind]] = MappingProxyType({1: "grey", 3: "rgb", 4: "cmyk"})
 _PNG_KINDS: Final[Mapping[int, Kind]] = MappingProxyType(
     {0: "grey", 2: "rgb", 3: "palette", 4: "grey-alpha", 6: "rgba"}
@@ -122,22 +123,22 @@ def _png(data: bytes) -> Sniffed:
     """Reads IHDR, then the chunks up to the first image data (PNG, third edition, 5 and 11)."""
     if len(data) < 26 or data[12:16] != b"IHDR":
         return Sniffed("PNG")
-    width, height, bits, colour = struct.unpack(">IIBB", data[16:26])
+    width, height, bits, colour = _HEAD.unpack_from(data, 16)
     mode: Kind = "bilevel" if (colour, bits) == (0, 1) else _PNG_KINDS.get(colour, "other")
     frames = orientation = 1
     complete = False
-    at = 8
+    at, size = 8, len(data)
     for _ in range(_MAX_STEPS):
-        if at + 8 > len(data):
+        if at + 8 > size:
             break
-        length, name = struct.unpack(">I4s", data[at : at + 8])
+        length, name = _CHUNK.unpack_from(data, at)
         if name == b"acTL" and length >= 4:
             frames = int.from_bytes(data[at + 8 : at + 12], "big")
             frames = frames if 0 < frames < 1 << 31 else 1
         elif name == b"eXIf":
             orientation = exif_orientation(data[at + 8 : at + 8 + min(length, _TAIL)])
         elif name in (b"IDAT", b"fdAT", b"IEND"):
-            complete = data.rfind(_PNG_END, max(at, len(data) - _TAIL)) >= 0
+            complete = data.rfind(_PNG_END, max(at, size - _TAIL)) >= 0
             break
         at += 12 + length
     return Sniffed(

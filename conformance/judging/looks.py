@@ -127,8 +127,12 @@ class Looks:
 
     def __init__(self, contract: Contract, bits: Mapping[str, int], judge: Judge) -> None:
         """`bits` gives the bit of each requirement (its full id) that is asked about; others are left out."""
+        from ahocorasick_rs import BytesAhoCorasick, MatchKind  # late: no command needs it for its help
+
         self._contract = contract
         self._bits = bits
+        # With this kind of match the library looks for all of them at once, with vector instructions.
+        self._suspect = BytesAhoCorasick(_SUSPECT, matchkind=MatchKind.LeftmostFirst).find_matches_as_indexes
         self._judge = judge
         self._decode = Decoder().decode
         self._decode_answer = Decoder(_Answer).decode
@@ -209,9 +213,8 @@ class Looks:
         if kind is None or picture is None:
             return None
         answer = lean.answer
-        for mark in _SUSPECT:
-            if mark in answer:
-                return None
+        if self._suspect(answer):
+            return None
         labels = self._labels_of(lean.answer_headers)
         if labels is None:
             return None
