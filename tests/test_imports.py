@@ -232,7 +232,7 @@ SLOW = ("datetime", "difflib", "httpx", "json", "msgspec", "PIL", "subprocess", 
 @pytest.mark.parametrize(
     ("line", "more", "slow"),
     [
-        (["--help"], [], (*SLOW, "pathlib")),
+        (["--help"], [], (*SLOW, "pathlib", "shutil")),
         (
             ["run", "--help"],
             # The language of its help may stand in a file of options.

@@ -11,13 +11,14 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, NoReturn
 
 import click
+from click import formatting
 
 from conformance import __version__
 from conformance.text import Text, language_here
@@ -66,6 +67,9 @@ _COMMANDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 """The commands by the module that holds each under its name, with the first paragraph of its help, so that `--help`
 need not load them.
 """
+
+_MOST_COLUMNS = 80
+"""Of help, and those of a terminal that does not tell."""
 
 _MANY_OBJECTS = 50_000
 """New objects after which Python looks for circles of them: a command makes many, nearly all of which stay."""
@@ -116,7 +120,7 @@ class _Kit(click.Group):
         """The context of the whole line, whose language every message and `--help` is in."""
         SPOKEN.set(asked_language(args))
         with _mistakes():
-            return super().make_context(info_name, args, parent, **extra)
+            return super().make_context(info_name, args, parent, **{"terminal_width": _width(), **extra})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
         """The command, loaded when it is first asked for."""
@@ -174,6 +178,16 @@ def _mistakes() -> Iterator[None]:
         from conformance.cli.chinese import usage_error
 
         raise usage_error(mistake) from None
+
+
+def _width() -> int:
+    """Columns of help, as click reckons them; it would load `shutil` for that, which brings three decompressors."""
+    stated = os.environ.get("COLUMNS", "")
+    columns = int(stated) if stated.isdecimal() else 0
+    if not columns:
+        with suppress(AttributeError, ValueError, OSError):  # no terminal, or none that can be asked
+            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]
+    return formatting.FORCED_WIDTH or max(min(columns or _MOST_COLUMNS, _MOST_COLUMNS) - 2, 50)
 
 
 class _Later(click.Command):

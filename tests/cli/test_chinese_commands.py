@@ -59,6 +59,13 @@ def test_the_language_before_a_command_is_the_option_that_commands_have() -> Non
     assert tuple(own.type.choices) == option.choices
 
 
+@pytest.mark.parametrize("columns", ["30", "60", "79", "200", "0", ""])
+def test_help_is_as_wide_as_click_makes_it(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    context = main.make_context("ocr-conformance", [], resilient_parsing=True)
+    assert context.make_formatter().width == click.HelpFormatter().width
+
+
 def test_help_is_in_the_language_of_the_option_or_of_the_environment() -> None:
     asked = ocr_conformance("run", "--help", "--lang", "zh")
     assert asked.stdout.startswith("用法： main run [选项] TARGET\n\n  测试 TARGET：")
