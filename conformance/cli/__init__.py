@@ -80,7 +80,7 @@ SPOKEN: ContextVar[str] = ContextVar("SPOKEN", default="en")
 
 def asked_language(arguments: Sequence[str]) -> str:
     """The language of a command line that is not parsed yet: what --lang says, else that of this process."""
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, following in zip(arguments, (*arguments[1:], ""), strict=False):
         name, sign, value = word.partition("=")
         if name == "--lang":
             return value if sign else following

@@ -59,10 +59,16 @@ def test_the_language_before_a_command_is_the_option_that_commands_have() -> Non
     assert tuple(own.type.choices) == option.choices
 
 
+def test_without_a_command_the_help_is_shown_with_exit_status_2() -> None:
+    done = ocr_conformance()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Usage: main [OPTIONS] COMMAND [ARGS]...\n\n  Conformance tests for a documented OCR")
+
+
 @pytest.mark.parametrize("columns", ["30", "60", "79", "200", "0", ""])
 def test_help_is_as_wide_as_click_makes_it(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", columns)
-    context = main.make_context("ocr-conformance", [], resilient_parsing=True)
+    context = main.make_context("ocr-conformance", ["run"])
     assert context.make_formatter().width == click.HelpFormatter().width
 
 
