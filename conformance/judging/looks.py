@@ -15,7 +15,7 @@ each other on answers broken in every way that the mutants know.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import MsgspecError, Struct, to_builtins
@@ -107,6 +107,7 @@ class _Found:
 
     asked: Asked
     kind: _Kind
+    picture: Sniffed
     labels: tuple[str | None, bool]
     tickets: list[_Told]
     quotes: int
@@ -163,7 +164,7 @@ class Looks:
         proven, broken, quotes = 0, 0, 2
         for ticket, look, matter in found.tickets:
             key = (found.kind, found.labels, matter)
-            learnt = look.learnt[key] if key in look.learnt else self._learn(look, key, lean, found.kind, ticket)
+            learnt = look.learnt[key] if key in look.learnt else self._learn(look, key, lean, found, ticket)
             if learnt is None:
                 return None
             proven |= learnt[0]
@@ -235,7 +236,7 @@ class Looks:
                     return None
             boxes.append((look, box, location))
         escaped = answer.count(b'\\"') if b"\\" in answer else 0
-        return _Found(asked, kind, labels, found, answer.count(b'"') - escaped)
+        return _Found(asked, kind, picture, labels, found, answer.count(b'"') - escaped)
 
     def _tickets(self, answer: bytes) -> list[_Told] | None:
         """The tickets of an answer, each with its look and the values that matter; None where one is to be judged."""
@@ -376,17 +377,19 @@ class Looks:
         return look
 
     def _learn(
-        self, look: Look, key: tuple[object, ...], lean: Lean, kind: _Kind, ticket: Struct
+        self, look: Look, key: tuple[object, ...], lean: Lean, found: _Found, ticket: Struct
     ) -> tuple[int, int, int] | None:
         """Ask the judge about an answer with this ticket alone."""
         if len(look.learnt) >= _MOST:
             look.learnt.clear()
         body = encode({"result": [ticket]})
         alone = Exchange(lean.request, Response(200, lean.answer_headers, body))
-        found = self._judge(View(alone, self._contract, expected=kind.expectation))
-        sure = not any(one.state == "undecided" or one.slip for one in found)
+        # Of a kind are pictures of many sizes, and a place is held against the one that it is on.
+        expected = replace(found.kind.expectation, picture=found.picture)
+        said = self._judge(View(alone, self._contract, expected=expected))
+        sure = not any(one.state == "undecided" or one.slip for one in said)
         proven = broken = 0
-        for one in found:
+        for one in said:
             bit = self._bits.get(one.requirement, 0)
             proven, broken = (proven | bit, broken) if one.state == "held" else (proven, broken | bit)
         look.learnt[key] = learnt = (proven, broken, quotes_of(to_builtins(ticket))) if sure else None

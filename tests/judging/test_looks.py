@@ -43,9 +43,9 @@ def as_traffic(judged: Exchange) -> Exchange:
     return replace(judged, request=replace(judged.request, truth=None, label=None, stated=None, pictures=()))
 
 
-def ticket_exchange() -> Exchange:
+def ticket_exchange(width: int = 2000, height: int = 1500) -> Exchange:
     """Two recognised tickets and a failed one, on a picture that is as long as pictures are."""
-    made = png(2000, 1500)
+    made = png(width, height)
     picture = made[:33] + (300).to_bytes(4, "big") + b"tEXt" + b"x" * 300 + b"\0\0\0\0" + made[33:]
     body = json.dumps({"image": base64.b64encode(picture).decode()}).encode()
     judged = as_traffic(exchange(TICKETS))
@@ -204,6 +204,18 @@ def test_a_breach_that_every_answer_of_a_look_has_is_told_at_a_glance() -> None:
     seen = glance(answer)
     assert seen is not None
     assert seen.broken == bits_of(contract)[f"{TICKETS}/content.unlisted"]
+
+
+def test_a_place_is_held_against_the_picture_that_it_is_on() -> None:
+    contract = load_contract(TICKETS)
+    looks = Looks(contract, bits_of(contract), judge)
+    for (width, height), ticket in zip([(900, 700), (2000, 1500)], healthy()["result"], strict=True):
+        lean = Lean.of(ticket_exchange(width, height))
+        assert lean is not None
+        lean.answer = json.dumps({"result": [ticket]}).encode()
+        seen = looks.see(lean)
+        assert seen is not None
+        assert seen.broken == 0, "the second ticket is beyond the first picture, which is of the same kind"
 
 
 def test_another_status_is_left_to_the_judge() -> None:
