@@ -152,6 +152,7 @@ def test_httpx_is_imported_by_targets_only() -> None:
 
 
 NEVER = [
+    ("contract", "statement"),
     ("targets", "contract"),
     ("recordings", "contract"),
     ("recordings", "targets"),

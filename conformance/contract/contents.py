@@ -27,6 +27,8 @@ _ROW: Forms = {
     "breaks": TABLE,
     **LABELS,
 }
+_WORDED: Forms = dict.fromkeys(("where", "operation", "confidence"), TEXT)
+_EDITION: Forms = {**_WORDED, "document": TABLE}
 _BLOCK: Forms = {
     "source": TEXT,
     "remove": TEXTS,
@@ -109,7 +111,10 @@ def read_ticket_contents(folder: Path | None = None) -> dict[str, dict[str, Tick
     Raises DataError naming file, edition and row of a mistake.
     """
     folder = folder if folder is not None else data_folder("schemas") / "tickets"
-    editions = cast("Mapping[str, Entry]", read_toml(folder / "editions.toml"))
+    stated, editions = read_toml(folder / "editions.toml"), dict[str, dict[str, Any]]()
+    for edition, about in entries_of({"edition": stated}, "edition").items():
+        with mistakes_in(f"{folder / 'editions.toml'}: {edition}"):
+            editions[edition] = members_of(about, _EDITION, *_WORDED)
     found: dict[str, dict[str, TicketContent]] = {edition: {} for edition in editions}
     for path in sorted(folder.glob("*.toml")):
         if path.name != "editions.toml":
@@ -120,7 +125,7 @@ def read_ticket_contents(folder: Path | None = None) -> dict[str, dict[str, Tick
     return found
 
 
-def _editions_of(data: Entry, editions: Mapping[str, Entry]) -> Iterator[TicketContent]:
+def _editions_of(data: Entry, editions: Mapping[str, Mapping[str, Any]]) -> Iterator[TicketContent]:
     """The content of one file in each edition, every one built on the one before."""
     with mistakes_in("the file"):
         about_type = members_of(data, {**_FILE, **dict.fromkeys(editions, TABLE)}, "type", "page")
@@ -134,22 +139,20 @@ def _editions_of(data: Entry, editions: Mapping[str, Entry]) -> Iterator[TicketC
     aliases: Mapping[str, str] = {}
     for edition, about in editions.items():
         changes = cast("dict[str, Any]", data.get(edition, {}))
-        with mistakes_in(edition):
-            members_of(changes, _BLOCK)
         block = {**block, "sources": {}, **changes}
+        with mistakes_in(edition):
+            members_of(block, _BLOCK, "source")
         _apply(edition, changes, rows)
         aliases = changes.get("aliases", aliases)
-        where = str(about["where"]).format(page=page.en, source=block["source"])
-        sources = {
-            head: str(about["where"]).format(page=page.en, source=source) for head, source in block["sources"].items()
-        }
+        where = about["where"].format(page=page.en, source=block["source"])
+        sources = {head: about["where"].format(page=page.en, source=at) for head, at in block["sources"].items()}
         yield TicketContent(
             type=about_type["type"],
             edition=edition,
             label=text_from(data),
             page=page,
-            operation=str(about["operation"]),
-            general=str(about["confidence"]),
+            operation=about["operation"],
+            general=about["confidence"],
             rows=tuple(_row(at, entry, conditions, where, sources, page) for at, entry in rows.items()),
             aliases=aliases,
             other_side=about_type.get("other_side"),

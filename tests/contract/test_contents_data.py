@@ -204,7 +204,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "no source": (
         'source = "table 1"',
         "",
-        "expected the form that {folder}/editions.toml describes, found KeyError('source')",
+        "a: source: expected a string, found None",
     ),
 }
 
