@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 _MEMORY = 20_000
 """Answers whose verdict is remembered."""
 
-MESSAGE = "ocr-tallies"
-"""What a worker's counts are called on the wire."""
+MESSAGE, STEP = "ocr-tallies", "ocr-step"
+"""What a worker's counts are called on the wire, and the step that a master tells its workers of."""
 
 Broken: TypeAlias = "tuple[tuple[str, str], ...]"
 
@@ -65,10 +65,12 @@ class Load:
     _held: int = 0
     _spent: int = 0
     _step: Step | None = None
+    also: Callable[[Step], None] = lambda _step: None
 
     def begin(self, step: Step) -> None:
-        """The next step."""
+        """The step that goes on from now, which others are `also` told of."""
         self._step = step
+        self.also(step)
 
     def reserve(self, shot: Shot) -> bool:
         """Hold back the price of a shot; False where the limit would not hold any more."""
@@ -224,7 +226,8 @@ def run_here(load: Load, told: Callable[[Mapping[str, Any]], None]) -> list[Tall
     environment = Environment(user_classes=[_user_class(load)], shape_class=_shape(load), host=load.target.origin)
     runner = environment.create_local_runner()
     load.begin(load.steps[0])
-    return _driven(load, runner, told)
+    took = _driven(load, runner, told)
+    return _timed(load.steps, together(load.tallies.values()), took)
 
 
 def run_master(
@@ -241,10 +244,11 @@ def run_master(
     runner.register_message(MESSAGE, hear)
     while len(runner.clients.ready) < workers:
         gevent.sleep(0.2)
-    _driven(load, runner, told)
+    load.also = lambda step: runner.send_message(STEP, {"users": step.users})
+    took = _driven(load, runner, told)
     gevent.sleep(1.0)  # the last counts are on their way
     runner.quit()
-    return together(tally for tallies in seen.values() for tally in tallies)
+    return _timed(load.steps, together(tally for tallies in seen.values() for tally in tallies), took)
 
 
 def run_worker(load: Load, host: str, port: int) -> None:
@@ -253,11 +257,14 @@ def run_worker(load: Load, host: str, port: int) -> None:
     runner = environment.create_worker_runner(host, port)
     load.begin(load.steps[0])
 
+    def hear(msg: Any, **_more: object) -> None:
+        load.begin(next((step for step in load.steps if step.users == msg.data["users"]), load.steps[-1]))
+
+    runner.register_message(STEP, hear)
+
     def tell() -> None:
         while True:
             gevent.sleep(0.5)
-            users = runner.user_count
-            load.begin(next((step for step in load.steps if step.users >= users), load.steps[-1]))
             runner.send_message(MESSAGE, {"tallies": [tally.as_json() for tally in load.tallies.values()]})
 
     telling = gevent.spawn(tell)
@@ -265,8 +272,8 @@ def run_worker(load: Load, host: str, port: int) -> None:
     telling.kill()
 
 
-def _driven(load: Load, runner: Runner, told: Callable[[Mapping[str, Any]], None]) -> list[Tally]:
-    """Go through the steps; the seconds of each step are measured, not planned."""
+def _driven(load: Load, runner: Runner, told: Callable[[Mapping[str, Any]], None]) -> float:
+    """Go through the steps; the seconds that it took."""
     started = time.monotonic()
     runner.start_shape()
     while runner.shape_greenlet is not None and not runner.shape_greenlet.dead:
@@ -282,10 +289,14 @@ def _driven(load: Load, runner: Runner, told: Callable[[Mapping[str, Any]], None
         )
     if not isinstance(runner, MasterRunner | WorkerRunner):
         runner.quit()
-    left = time.monotonic() - started
-    for step in load.steps:
-        took, left = min(step.seconds, max(0.0, left)), left - step.seconds
-        for tally in load.tallies.values():
+    return time.monotonic() - started
+
+
+def _timed(steps: Sequence[Step], tallies: list[Tally], took: float) -> list[Tally]:
+    """The counts with the seconds of each step, which are measured, not planned."""
+    for step in steps:
+        for tally in tallies:
             if tally.users == step.users:
-                tally.seconds = took
-    return together(load.tallies.values())
+                tally.seconds = min(step.seconds, max(0.0, took))
+        took -= step.seconds
+    return tallies

@@ -174,7 +174,7 @@ def load_text(document: dict[str, Any], language: str) -> str:
         "not-met": Text("NOT RIGHT UNDER LOAD", "负载下不正确"),
         "inconclusive": Text("INCONCLUSIVE", "无法判定"),
     }[document["verdict"]]
-    lines = [f"{verdict.in_language(language)}: {document['target']}"]
+    lines = [f"{verdict.en}: {document['target']}" if language == "en" else f"{verdict.zh}：{document['target']}"]
     for step in document["steps"]:
         times = ", ".join(
             f"{name} {'-' if time is None else f'{time:.0f} ms'}" for name, time in step["latency_ms"].items()

@@ -97,21 +97,25 @@ def test_no_more_is_billed_than_allowed(reference: str, tmp_path: Path) -> None:
     assert 0 < sum(step["billed"] for step in made["steps"]) <= 7
 
 
-def test_a_master_adds_up_what_its_worker_saw(reference: str, tmp_path: Path) -> None:
+def test_a_master_adds_up_what_its_workers_saw_in_each_step(reference: str, tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"127.0.0.1:{port}"
-    both = (reference, *TICKETS, "--users", "2", "--duration", "4")
+    all_of_them = (reference, *TICKETS, "--users", "2,4", "--duration", "4")
     surrounding = {**os.environ, "OCR_CONFORMANCE_TOKEN": TOKEN, "OCR_CONFORMANCE_PROJECT_ID": PROJECT}
-    with subprocess.Popen(
-        command(*both, "--worker", address), env=surrounding, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as worker:
-        done = load(*both, "--master", address, "--report", str(tmp_path))
-        worker.communicate(timeout=60)
+    worker = command(*all_of_them, "--worker", address)
+    with (
+        subprocess.Popen(worker, env=surrounding, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as first,
+        subprocess.Popen(worker, env=surrounding, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as second,
+    ):
+        done = load(*all_of_them, "--master", address, "--workers", "2", "--report", str(tmp_path))
+        assert (first.wait(60), second.wait(60)) == (0, 0)
     assert done.returncode == 0, done.stderr
-    (step,) = document(tmp_path)["steps"]
-    assert step["sent"] == step["right"] > 0
+    steps = document(tmp_path)["steps"]
+    assert [step["users"] for step in steps] == [2, 4]  # each worker has half of them
+    assert all(step["sent"] == step["right"] > 0 for step in steps)
+    assert all(step["per_second"] > 0 for step in steps)
 
 
 def test_a_target_that_refuses_the_token_is_said_before_any_load(reference: str) -> None:
