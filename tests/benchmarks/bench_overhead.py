@@ -56,7 +56,7 @@ def rows(options: Options) -> Iterator[Row]:
         main=True,
     )
     yield Row(
-        f"{title}: of that, making pictures and bodies",
+        f"{title}: making pictures and bodies, without those on disk",
         Spread.of(drawings).text("s"),
         "",
         f"{Spread.of(1000 * drawing / count for drawing in drawings).text('ms')} an exchange",
