@@ -15,6 +15,7 @@ import os
 import re
 import tomllib
 from contextlib import contextmanager, suppress
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -52,6 +53,7 @@ class DataError(BadInput):
     """A data file (contract, case, statement, specimen manifest) cannot be used; the message says where and why."""
 
 
+@cache
 def data_folder(name: str) -> Path:
     """The folder `schemas` or `cases`: inside the installed package, or beside it in a checkout.
 
