@@ -158,7 +158,8 @@ class _Script:
             yield from self._compared(self._first)
             if not self._answers.unread or not (hangs or self._answers.open):
                 return
-        for draw in substitutes(self._contract, self._first, sight, fixed=self._fixed, instead=instead):
+        others = substitutes(self._contract, self._first, sight, fixed=self._fixed, instead=instead, control=hangs)
+        for draw in others:
             at = self._next
             yield from self._asked("control", draw, beyond=not instead or at > 0)
             if not self._answers.unread:
@@ -191,7 +192,7 @@ class _Script:
 
     def _once_more(self, draw: Draw, at: int, relation: Relation) -> Iterator[Planned]:
         """The second request of a relation again, of which the first one was read: another specimen costs two."""
-        if self._answers.open and self._answers.unread and self._answers.sight.may_go_on:
+        if self._answers.open and self._answers.unread and self._answers.sight.may_go_on():
             yield from self._asked("variant", draw, at, relation, beyond=True)
 
     def _faulty(self, fault: str) -> Iterator[Planned]:
@@ -269,7 +270,7 @@ class _Script:
             for draw in list(missed):
                 if not self._answers.lacks(self._purpose.aims):
                     return
-                if not self._answers.sight.may_go_on:
+                if not self._answers.sight.may_go_on():
                     return
                 yield from self._asked("variant", again(draw, self._answers.sight.turn()), self._at, beyond=True)
                 if not self._answers.missed:

@@ -29,14 +29,21 @@ MAX_ROUNDS = 24
 MAX_PROMISING_ROUNDS = 100
 """The same, while it looks like one."""
 
+_FEW_ROUNDS = 12
+"""The same, while it does not, once nothing is left for requests beyond the plan."""
+
 NEVER_READ = 4
 """Requests that show a type and find none of it, from which on it counts as one that the target does not read."""
 
-_SHARE, _FREE = 0.2, 10
-"""Requests beyond the plan that a run may send for what was missed: a share of those of the plan so far, and some."""
+_FREE, _SHARE, _POOR_SHARE = 12, 0.25, 0.1
+"""Requests beyond the plan that a run may send for what was missed: some, and a share of those of the plan so far, less
+for a poor engine: more of the same would prove little, and cost much."""
 
-_POOR, _POOR_SHARE, _ENOUGH = 0.36, 0.1, 40
-"""The same of an engine that misses more than this rate of the documents shown, once there were so many."""
+_KEPT_BACK = 10
+"""The same once more, for controls alone: everything else that a purpose asks hangs on its control."""
+
+_FAIR, _POOR, _ENOUGH = 0.27, 0.38, 80
+"""Rates of documents missed, of so many shown at least, at which the share begins to fall, and has fallen."""
 
 KEPT = "failed-ticket.kept"
 """The requirement (its name) that a ticket which nobody can read is listed as failed."""
@@ -180,18 +187,22 @@ class Sight:
         self.turns += 1
         return self.turns
 
-    def another_round(self, contract: Contract, requirement: str, *, promising: bool = False) -> bool:
+    def another_round(self, contract: Contract, requirement: str, *, promising: bool | None = None) -> bool:
         """Take one more round to tell whether misses of a requirement (its name) are a habit, where one is left.
 
-        There are more of them where what was seen is `promising`: of a target that has no habit that is rare.
+        There are more of them where what was seen is `promising`: of a target that has no habit that is rare; and fewer
+        where it is not, once nothing is left to spend. None says that each round is promising, or the last one.
         """
         key = f"{contract.id}/{requirement}"
         self.rounds[key] = self.rounds.get(key, 0) + 1
-        return self.rounds[key] <= (MAX_PROMISING_ROUNDS if promising else MAX_ROUNDS)
+        if promising:
+            return self.rounds[key] <= MAX_PROMISING_ROUNDS
+        return self.rounds[key] <= (MAX_ROUNDS if promising is None or self.may_go_on() else _FEW_ROUNDS)
 
-    @property
-    def may_go_on(self) -> bool:
-        """Whether the run may send one more request beyond the plan."""
+    def may_go_on(self, *, control: bool = False) -> bool:
+        """Whether the run may send one more request beyond the plan; a `control` on which others hang, or another."""
         shown = sum(self.shown.values())
-        poor = shown >= _ENOUGH and shown - sum(self.recognised.values()) > _POOR * shown
-        return self.extra < _FREE + (_POOR_SHARE if poor else _SHARE) * (self.sent - self.extra)
+        rate = (shown - sum(self.recognised.values())) / max(shown, _ENOUGH)
+        poor = min(1.0, max(0.0, (rate - _FAIR) / (_POOR - _FAIR)))
+        share = _SHARE + poor * (_POOR_SHARE - _SHARE)
+        return self.extra < _FREE + _KEPT_BACK * control + share * (self.sent - self.extra)

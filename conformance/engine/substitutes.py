@@ -93,13 +93,15 @@ def again(draw: Draw, turn: int) -> Draw:
     return replace(draw, shift=(left + 1 + turn % _ROW, top + turn // _ROW))
 
 
-def substitutes(contract: Contract, draw: Draw, sight: Sight, *, fixed: bool, instead: bool = False) -> Iterator[Draw]:
+def substitutes(
+    contract: Contract, draw: Draw, sight: Sight, *, fixed: bool, instead: bool = False, control: bool = False
+) -> Iterator[Draw]:
     """Other pictures in the place of one on which nothing was found: of the specimens that the target reads best.
 
     Each readable specimen of the page is replaced by another one; `fixed` keeps them and only moves the page. At most
-    MAX_TRIES, and as many as the run may still send; `instead` says that the page itself is not sent, so that the first
-    one is none beyond the plan. A picture is moved only where it was tried already: so an answer to it may stand for
-    that of another purpose.
+    MAX_TRIES, and as many as the run may still send, more of them for a `control` on which others hang; `instead` says
+    that the page itself is not sent, so that the first one is none beyond the plan. A picture is moved only where it
+    was tried already: so an answer to it may stand for that of another purpose.
     """
     used: set[str] = set(draw.page)
     tried = {draw}
@@ -117,7 +119,7 @@ def substitutes(contract: Contract, draw: Draw, sight: Sight, *, fixed: bool, in
                 other = _best(contract, sight, {specimen.id for specimen in changes.values()})
             if other is not None:
                 changes[name] = other
-        if (turn or not instead) and not sight.may_go_on:
+        if (turn or not instead) and not sight.may_go_on(control=control):
             return
         used |= {specimen.id for specimen in changes.values()}
         changed = on_page(draw, draw.page, changes, contract)

@@ -93,6 +93,18 @@ def test_a_page_is_hopeless_where_its_document_is_never_read_though_a_worn_copy_
     assert [other.page for other in substitutes(contract, draw, sight, fixed=True)] == []
 
 
+@pytest.mark.parametrize(("recognised", "most"), [(90, 37), (60, 22)])
+def test_a_poor_engine_is_asked_less_beyond_the_plan_and_something_is_kept_back_for_controls(
+    recognised: int, most: int
+) -> None:
+    key = (DOCUMENTS, "passport")
+    sights = [
+        Sight(shown={key: 100}, recognised={key: recognised}, sent=100 + extra, extra=extra) for extra in range(60)
+    ]
+    assert sum(sight.may_go_on() for sight in sights) == most
+    assert sum(sight.may_go_on(control=True) for sight in sights) == most + 10
+
+
 def test_another_specimen_is_shown_where_the_first_one_was_so_that_purposes_share_its_answer() -> None:
     contract, sight, draw = load_contract(DOCUMENTS), Sight(), Draw(page=("passport",))
     others = list(substitutes(contract, draw, sight, fixed=False, instead=True))
