@@ -259,7 +259,7 @@ class Ahead:
                     return
                 if planned.draw is not None and self._first.get((contract.id, planned.draw), mine) < mine:
                     continue  # that of an earlier purpose stands for it, or the run sends it
-                if self._journal is not None and self._journal.recall(purpose, planned, 1) is not None:
+                if self._journal is not None and self._journal.knows(purpose, planned, 1):
                     continue
                 with self._pace:
                     budget.reserve(planned.request)

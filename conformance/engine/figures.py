@@ -30,7 +30,7 @@ Rank: TypeAlias = "tuple[float, Place]"
 
 Counted: TypeAlias = Literal["recall", "precision", "fields"]
 
-_ALIKE = ("fields", "values", "edits", "lengths", "degradation")
+_ALIKE = ("type", "answered", "fields", "values", "edits", "lengths", "degradation")
 """What many documents have in common."""
 
 

@@ -94,6 +94,11 @@ class Recorder:
             return None
         return cls(results.record, run, __version__, purposes, resend=results.resend, keep_images=results.keep_images)
 
+    def knows(self, purpose: Purpose, planned: Planned, attempt: int) -> bool:
+        """See `Journal`: workers ask that, and leave what there is to the run itself."""
+        with self._lock:
+            return self._writer.holds(Spot(purpose.id, attempt, planned.position), unknown=not self._resend)
+
     def recall(self, purpose: Purpose, planned: Planned, attempt: int) -> Exchange | Interrupted | None:
         """What an interrupted recording holds of a request. Raises CassetteError where that was another request."""
         spot = Spot(purpose.id, attempt, planned.position)

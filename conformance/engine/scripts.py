@@ -71,6 +71,9 @@ class Journal(Listener, Protocol):
     def recall(self, purpose: Purpose, planned: Planned, attempt: int) -> Exchange | Interrupted | None:
         """The recorded exchange of a request; Interrupted where its outcome is unknown; None where it is to be sent."""
 
+    def knows(self, purpose: Purpose, planned: Planned, attempt: int) -> bool:
+        """Whether `recall` may give something for a request: a look that costs next to nothing."""
+
     def sending(self, purpose: Purpose, planned: Planned, attempt: int) -> None:
         """A request is about to be sent."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from sys import intern
 from typing import Any, Protocol, cast, get_args
 
 from conformance.entries import FINITE, LIST, OBJECTS, QUAD, TEXT, TEXTS, Form, reads, word_of
@@ -111,7 +112,7 @@ class Bodies(Protocol):
 
 def spot_of(entry: Members) -> Spot:
     """The place of an encoded interaction. Raises ValueError."""
-    return Spot(text(entry, "purpose"), integer(entry, "attempt"), integer(entry, "position"))
+    return Spot(intern(text(entry, "purpose")), integer(entry, "attempt"), integer(entry, "position"))
 
 
 def encode(interaction: Interaction, bodies: Bodies) -> dict[str, object]:

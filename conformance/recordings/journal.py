@@ -79,6 +79,10 @@ class CassetteWriter:
         """Whether a request may have been sent without its answer being recorded."""
         return spot in self._notes.unknown
 
+    def holds(self, spot: Spot, *, unknown: bool) -> bool:
+        """Whether an interaction is recorded at a place; with `unknown` also whether it may have been sent."""
+        return (unknown and spot in self._notes.unknown) or spot in self._notes.lines
+
     def recorded(self, spot: Spot) -> Interaction | None:
         """The interaction recorded at a place, or None. Raises CassetteError where it cannot be read."""
         line = self._notes.lines.get(spot)
@@ -147,6 +151,7 @@ class CassetteWriter:
             )
             self.close()
             (self._folder / JOURNAL).unlink()
+        self._notes = Notes()  # a report is written next, and has no use for them
 
     def close(self) -> None:
         """Leave the journal as it is, to go on with later; closing twice does nothing."""

@@ -6,10 +6,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from sys import intern
 from typing import Literal, TypeAlias
 
 from conformance.entries import EntryError
-from conformance.files import replace_file, words_of
+from conformance.files import replacing, words_of
 from conformance.recordings.interaction import FORMAT, MANIFEST, CassetteError, Spot, spot_of
 from conformance.recordings.members import Members, integer, member, read_object, text
 from conformance.text import Text, said_of
@@ -54,8 +55,10 @@ def read_manifest(folder: Path) -> Members:
 
 def write_manifest(folder: Path, about: Mapping[str, object]) -> None:
     """Write the manifest, durably and at once. Raises OSError."""
-    text = json.dumps({"format": FORMAT, **about}, ensure_ascii=False, indent=2)
-    replace_file(folder / MANIFEST, text.encode("utf-8") + b"\n", durable=True)
+    parts = json.JSONEncoder(ensure_ascii=False, indent=2).iterencode({"format": FORMAT, **about})
+    with replacing(folder / MANIFEST, durable=True) as file:  # there may be ten thousands of purposes
+        file.writelines(part.encode("utf-8") for part in parts)
+        file.write(b"\n")
 
 
 # The journal of an unfinished recording: what was about to be sent, what was answered, which purposes are over.
@@ -175,7 +178,7 @@ def _enter(notes: Notes, entry: Members, offset: int, length: int) -> None:
         notes.retried.append(retried)
     elif "finished" in entry:
         finished = member(entry, "finished")
-        notes.finished[text(finished, "purpose")] = integer(finished, "requests")
+        notes.finished[intern(text(finished, "purpose"))] = integer(finished, "requests")
     else:
         spot = spot_of(entry)
         notes.unknown.pop(spot, None)
