@@ -65,6 +65,13 @@ def test_without_a_command_the_help_is_shown_with_exit_status_2() -> None:
     assert done.stderr.startswith("Usage: main [OPTIONS] COMMAND [ARGS]...\n\n  Conformance tests for a documented OCR")
 
 
+def test_a_shell_completes_the_commands() -> None:
+    asked = plain_environment(_OCR_CONFORMANCE_COMPLETE="zsh_complete", COMP_WORDS="ocr-conformance ", COMP_CWORD="1")
+    command = [str(Path(sys.executable).parent / "ocr-conformance")]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, env=asked, timeout=60).stdout
+    assert shown.split("\n")[1::3] == sorted(path for path in COMMANDS if path and " " not in path)
+
+
 @pytest.mark.parametrize("columns", ["30", "60", "79", "200", "0", ""])
 def test_help_is_as_wide_as_click_makes_it(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", columns)
