@@ -102,8 +102,8 @@ def _import(recording: Path, new: Path) -> list[str]:
 WORKS = (
     Work("audit, three tickets, JPEG of 200 KB", (20, 800), record_pictures, _audit),
     Work("audit of the recording of *growth*", (100, 4_000), _record_small, _audit),
-    Work("audit of a HAR file with bodies of 3 MB", (2, 16), _record_har, _audit),
-    Work("import of that file", (2, 16), _record_har, _import),
+    Work("audit of a HAR file with bodies of 3 MB", (2, 40), _record_har, _audit),
+    Work("import of that file", (2, 40), _record_har, _import),
 )
 
 
