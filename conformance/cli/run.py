@@ -164,20 +164,13 @@ def _narrowed(settings: Settings, language: str) -> Settings:
     return found.settings
 
 
-_KEPT_BYTES = 31 << 20
-"""Taken before a run and given back at once, untouched: from then on glibc, whose thresholds follow the largest block
-that was freed, keeps freed memory for the next body of megabytes instead of handing it back page by page.
-"""
-
-
 def _execute(settings: Settings, results: Results, console: Console) -> tuple[Session, Ledger]:
     """Run everything, with a recording and progress where they are wanted; the target is released at the end."""
     from conformance.engine.recorder import Recorder
     from conformance.engine.session import open_session
     from conformance.report.progress import Progress, Reading
 
-    bytes(_KEPT_BYTES)
-    _give_memory_back()
+    _settle_memory(settings)
     listeners: list[Listener] = []
     with ExitStack() as stack:
         stack.enter_context(ended_by_signals())
@@ -200,22 +193,28 @@ def _execute(settings: Settings, results: Results, console: Console) -> tuple[Se
     return session, ledger
 
 
-def _give_memory_back() -> None:
-    """Have glibc return what large bodies took, once they are gone: it raises the size from which it does so with each
-    one, and gives every thread a heap of its own, which for a run with workers is some 40 MB that nobody uses.
+_MMAP_THRESHOLD, _TRIM_THRESHOLD, _ARENA_MAX = -3, -1, -8
+"""Of `malloc.h`: bytes from which a block is one of the system's, free bytes that are kept, how many heaps."""
+
+_FLAT = ((_ARENA_MAX, 1), (_MMAP_THRESHOLD, 1 << 19))
+_QUICK = ((_ARENA_MAX, 1), (_MMAP_THRESHOLD, 32 << 20), (_TRIM_THRESHOLD, 64 << 20))
+
+
+def _settle_memory(settings: Settings) -> None:
+    """Say what glibc does with the memory of a body once it is gone; other C libraries are left alone.
+
+    A set of pictures, which may be of any length, stays flat: what large bodies took goes back. Any other run keeps it
+    for the next body: a tenth of its CPU would go into pages that are given back and asked for again. Neither needs a
+    heap for every thread, some 40 MB with workers that nobody uses.
     """
     import ctypes
 
     if not sys.platform.startswith("linux"):
         return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # no other C library has it
-    for option, value in ((_MMAP_THRESHOLD, 1 << 19), (_ARENA_MAX, 1)):
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    for option, value in _FLAT if settings.images is not None else _QUICK:
         if mallopt is not None:
             mallopt(option, value)
-
-
-_MMAP_THRESHOLD, _ARENA_MAX = -3, -8
-"""Of `malloc.h`: bytes from which a block is one of the system's, and how many heaps there are."""
 
 
 def _preflight(session: Session) -> None:
