@@ -19,7 +19,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -277,7 +277,7 @@ class Cluster:
         self._dask: Any = import_module("distributed")
         self._config: Any = import_module("dask").config
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what a user should know is told here
-        self._cluster = None
+        self._cluster, self._settings = None, ExitStack()
         if address == "local":
             self._cluster = self._local(jobs or os.cpu_count() or 1)
         elif not _SCHEDULER.fullmatch(address):
@@ -299,15 +299,15 @@ class Cluster:
         return sorted(self._client.run(os.getpid).values())
 
     def _local(self, workers: int) -> Any:
-        with self._config.set(_QUIET):
-            return self._dask.LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address=None,
-                silence_logs=logging.CRITICAL,
-            )
+        self._settings.enter_context(self._config.set(_QUIET))  # also for a worker that takes a lost one's place
+        return self._dask.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        )
 
     def map(self, work: Work, shared: object, parts: Sequence[object]) -> Iterator[tuple[int, Any]]:
         """See `Mapper`."""
@@ -369,6 +369,7 @@ class Cluster:
         self._client.close()
         if self._cluster is not None:
             self._cluster.close()
+        self._settings.close()
 
 
 def mapper_of(jobs: int | None = None, cluster: str | None = None) -> Mapper:

@@ -1,7 +1,7 @@
 """An audit by one process, by two, and by a Dask cluster of two workers one of which is killed: the same report.
 
 The recording is lines of distinct exchanges, every fiftieth of them refused. CPU is that of all processes together,
-looked at several times a second; what grows with the processes is starting them and bringing together what they found.
+looked at twice a second; what grows with the processes is starting them and bringing together what they found.
 `python -m tests.benchmarks parts` takes 200,000 exchanges; OCR_BENCH_EXCHANGES sets how many.
 """
 
@@ -103,7 +103,7 @@ class Watch(threading.Thread):
         """See `Watch`."""
         psutil = import_module("psutil")  # Dask brings it
         here, started = psutil.Process(), time.monotonic()
-        while not self._over.wait(0.1):
+        while not self._over.wait(0.5):
             for process in here.children(recursive=True):
                 with suppress(psutil.NoSuchProcess):
                     times = process.cpu_times()
