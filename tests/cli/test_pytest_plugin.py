@@ -84,7 +84,8 @@ def test_two_workers_reach_the_report_of_one(faulty: Path, tmp_path: Path) -> No
     assert verdicts(tmp_path) == verdicts(faulty)
     assert [p["id"] for p in report_of(tmp_path)["purposes"]] == [p["id"] for p in report_of(faulty)["purposes"]]
     ids = [entry["id"] for entry in report_of(tmp_path)["exchanges"]]
-    assert len(ids) == len(set(ids)) == report_of(faulty)["requests_sent"]
+    # An answer is shared by the purposes of one process: two may ask for some of them once each.
+    assert len(ids) == len(set(ids)) == report_of(tmp_path)["requests_sent"] >= report_of(faulty)["requests_sent"]
     assert re.search(r"^NO REGRESSION: still failing \d+, \d+ still proven$", done.stdout, re.MULTILINE)
 
 
