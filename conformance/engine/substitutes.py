@@ -128,9 +128,7 @@ def substitutes(
 
 
 def is_hopeless(contract: Contract, draw: Draw, sight: Sight) -> bool:
-    """Whether a page shows readable specimens, and none that the target was seen to read at all, or a type of which it
-    reads others.
-    """
+    """Whether a page shows readable specimens, and the target is blind to each: to the document, or to its type."""
     known = [specimens()[name] for name in draw.page]
     alarms = frozenset[str]().union(*(specimen.alarms for specimen in known))
     shown = [(s.type_in(contract), (s.type_in(contract), s.fields, alarms)) for s in known if s.readable_in(contract)]
