@@ -29,20 +29,20 @@ class Form(Generic[T]):
     told: bool = False
 
 
-_NOWHERE = 1e9
-"""Pixels beyond any picture; JSON has numbers that nothing can be computed with."""
-
-
-def _is_point(value: object) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(FINITE.fits(x) and abs(x) < _NOWHERE for x in value)
-
-
 Forms: TypeAlias = "Mapping[str, Form[Any]]"
 """What each key of an entry holds."""
 
 
+_NOWHERE = 1e9
+"""Pixels beyond any picture; JSON has numbers that nothing can be computed with."""
+
+
 def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_point(value: Any) -> bool:
+    return LIST.fits(value) and len(value) == 2 and all(FINITE.fits(x) and abs(x) < _NOWHERE for x in value)
 
 
 def list_of(form: Form[T], words: Text) -> Form[list[T]]:
@@ -60,7 +60,7 @@ WHOLE: Form[int] = Form(Text("a whole number", "整数"), _is_whole)
 NUMBER: Form[float] = Form(Text("a number", "数值"), lambda value: _is_whole(value) or isinstance(value, float))
 FINITE: Form[float] = Form(
     Text("a finite number", "有限数值"),  # JSON has integers beyond any float
-    lambda value: (_is_whole(value) or isinstance(value, float)) and abs(value) <= sys.float_info.max,
+    lambda value: NUMBER.fits(value) and abs(value) <= sys.float_info.max,
 )
 FLAG: Form[bool] = Form(Text("a boolean", "布尔值"), lambda value: isinstance(value, bool))
 TABLE: Form[dict[str, Any]] = Form(Text("a table", "表"), lambda value: isinstance(value, dict))

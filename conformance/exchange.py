@@ -12,6 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, get_args
 
+try:
+    from isal.isal_zlib import crc32
+except ImportError:  # there are machines that it is not made for
+    from zlib import crc32
+
 Auth: TypeAlias = Literal[
     "valid", "absent", "empty", "garbage", "expired", "other-project", "bad-signature", "skewed-date", "changed-body",
     "unknown",
@@ -45,7 +50,6 @@ FailureKind: TypeAlias = Literal[
 NOT_CONNECTED: frozenset[FailureKind] = frozenset({"unresolved", "refused", "unreachable", "tls"})
 
 _END = 1 << 14  # bytes at both ends of a picture's text of which a good sum is taken
-
 _REDACTED = re.compile(r"\[\[redacted:([a-z-]+)\]\]")
 
 
@@ -380,13 +384,8 @@ def sums_of(lead: bytes, text: bytes, tail: bytes) -> tuple[bytes, bytes]:
 
     All of a picture goes into a sum that is quick and takes nearly all changes for one, both ends into a good one.
     """
-    if len(text) > 2 * _END:
-        try:
-            from isal.isal_zlib import crc32  # late: only long pictures need it, and no command does for its help
-        except ImportError:  # there are machines that it is not made for
-            from zlib import crc32
-        text = b"%d %d " % (len(text), crc32(text)) + text[:_END] + text[-_END:]
-    picture = hashlib.sha256(text).digest()
+    ends = text if len(text) <= 2 * _END else b"%d %d " % (len(text), crc32(text)) + text[:_END] + text[-_END:]
+    picture = hashlib.sha256(ends).digest()
     return hashlib.sha256(b'"'.join((lead, picture, tail))).digest(), picture
 
 
@@ -397,4 +396,5 @@ def _pairs(headers: object) -> tuple[tuple[str, str], ...]:
 
 
 def _header(headers: tuple[tuple[str, str], ...], name: str) -> str | None:
-    return next((value for key, value in headers if key.lower() == name.lower()), None)
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)

@@ -207,13 +207,12 @@ def _settle_memory(settings: Settings) -> None:
     for the next body: a tenth of its CPU would go into pages that are given back and asked for again. Neither needs a
     heap for every thread, some 40 MB with workers that nobody uses.
     """
-    import ctypes
-
     if not sys.platform.startswith("linux"):
         return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    for option, value in _FLAT if settings.images is not None else _QUICK:
-        if mallopt is not None:
+    import ctypes
+
+    if (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)) is not None:
+        for option, value in _FLAT if settings.images is not None else _QUICK:
             mallopt(option, value)
 
 

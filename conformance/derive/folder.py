@@ -44,9 +44,10 @@ Entry = Mapping[str, object]
 
 _FAMILY = ["accepts", "answers", "open", "refuses", "codes", "relations", "url"]
 _LENGTHS = ("10M", "10MB")
+"""Limits of a base64 text that the kit has pictures for; another one is left to a person."""
+
 _DEEPEST = 40
 """Levels of objects in an answer beyond which no schema is made; documented answers have six."""
-"""Limits of a base64 text that the kit has pictures for; another one is left to a person."""
 
 
 @dataclass(slots=True)

@@ -351,7 +351,7 @@ class Cluster:
         """A worker for each part that may be given out.
 
         It gets one when the result of its last one is here: a worker that is lost takes no result with it. The part
-        that it was at is given to another one by the scheduler.
+        that it was at comes back, or is given to another one by a scheduler elsewhere.
         """
         threads: dict[str, int] = self._client.nthreads()
         busy = Counter(worker for worker, _ in running.values())

@@ -19,7 +19,7 @@ from conformance.report.markdown import summary_markdown
 from conformance.report.numbers import write_tables
 from conformance.report.report_file import to_json
 from conformance.report.story import Story
-from conformance.text import Text
+from conformance.text import Text, plain, said_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -174,7 +174,7 @@ def load_text(document: dict[str, Any], language: str) -> str:
         "not-met": Text("NOT RIGHT UNDER LOAD", "负载下不正确"),
         "inconclusive": Text("INCONCLUSIVE", "无法判定"),
     }[document["verdict"]]
-    lines = [f"{verdict.en}: {document['target']}" if language == "en" else f"{verdict.zh}：{document['target']}"]
+    lines = [said_of(verdict, plain(document["target"])).in_language(language)]
     for step in document["steps"]:
         times = ", ".join(
             f"{name} {'-' if time is None else f'{time:.0f} ms'}" for name, time in step["latency_ms"].items()
