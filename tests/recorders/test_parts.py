@@ -119,8 +119,15 @@ def test_a_har_file_is_cut_before_every_entry_if_need_be(tmp_path: Path, indent:
     assert len(har.parts_of_entries(Opened(path), path.stat().st_size // 2)) == 2
 
 
+PACKED = (b"\x1f\x8b", b"PK\x03\x04")
+"""What begins like this is unpacked first, or is broken: it has no lines of its own."""
+
+
 @settings(deadline=None)
-@given(text=st.binary(max_size=60).map(lambda data: data.replace(b"a", b"\n")), size=st.integers(1, 70))
+@given(
+    text=st.binary(max_size=60).map(lambda data: data.replace(b"a", b"\n")).filter(lambda t: not t.startswith(PACKED)),
+    size=st.integers(1, 70),
+)
 def test_parts_are_whole_lines_and_together_the_file(
     tmp_path_factory: pytest.TempPathFactory, text: bytes, size: int
 ) -> None:
