@@ -33,7 +33,7 @@ def exit_status(ledger: Ledger) -> int:
     """What a run or an audit ends with: by its conformity, and by the limits on recognition that are declared."""
     if ledger.errors:
         return KIT_ERROR
-    from conformance.engine.presence import GONE
+    from conformance.engine.availability import GONE
 
     if ledger.verdict == "inconclusive" and ledger.stop_reason in GONE:
         return UNREACHABLE

@@ -42,7 +42,7 @@ def run(settings: Settings, results: Results) -> None:
     Ends with 0 conformant, 1 not conformant, 2 wrong usage, 3 inconclusive, 4 target not reached, 5 the kit failed.
     With --baseline: 1 on a regression, 3 where something proven before is no longer proven, else 0.
     """
-    from conformance.engine.presence import UNREACHED
+    from conformance.engine.availability import UNREACHED
     from conformance.engine.settings import check_results
     from conformance.report.compare_text import comparison_text
     from conformance.report.conclude import conclude

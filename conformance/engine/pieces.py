@@ -17,13 +17,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.engine.availability import DOWN
 from conformance.engine.budget import billed_by
 from conformance.engine.counted import Counted, Learnt, learnt_of, seldom_collected
 from conformance.engine.excuses import excused
 from conformance.engine.ledger import ExchangeNote, Ledger
 from conformance.engine.operations import Operations, request_key
 from conformance.engine.own_requests import withheld
-from conformance.engine.presence import DOWN
 from conformance.engine.relatives import Controls, Relatives, facets_of, related, relative_of
 from conformance.exchange import Exchange, Lean, sums_of, taken_apart
 from conformance.files import add_contracts, added_folder

@@ -7,13 +7,15 @@ both operations), and nothing is recognised that could be billed.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from conformance.engine.presence import UNREACHED, refused_words
-from conformance.exchange import Exchange, Request, Response, TransportFailure
-from conformance.judging.observation import failure_words
+from conformance.engine.availability import UNREACHED, date_of, empty_object
+from conformance.exchange import Exchange, Response, TransportFailure
+from conformance.judging.observation import failure_words, plain
 from conformance.judging.view import View
 from conformance.text import Text
 
@@ -88,8 +90,7 @@ def preflight(
     requests are signed with keys. Raises TargetError where the request cannot be made, LimitReachedError where the
     budget is used up.
     """
-    page = contract.page
-    request = Request(page.method, page.path, (("Content-Type", "application/json"),), b"{}")
+    request = empty_object(contract)
     if budget is not None:
         budget.reserve(request)
     answer = target.send(request)
@@ -159,6 +160,51 @@ def _outcome(view: View, response: Response) -> Outcome:
     if 300 <= status < 400:
         return "redirect"
     return "ready" if view.kind == "failure" and 400 <= status < 500 else "unexpected"
+
+
+_CLOCK_IN_DOUBT_S = 60.0
+_OF_TIME = re.compile(r"\btime|\bdate\b|expire|clock|skew|时间|过期", re.IGNORECASE)
+_QUOTED = 120
+
+
+def refused_words(view: View, *, signed: bool, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Text:
+    """Why good credentials may have been refused, to end a sentence; `signed` where requests are signed with keys.
+
+    A signature holds for some minutes by the clock, and for the host that was called: both can be wrong where the keys
+    are right.
+    """
+    if not signed:
+        return Text(
+            "it refuses the credentials; check the token or the keys, and the project that they are for",
+            "凭证被拒绝；请检查 Token 或密钥，以及所属项目",
+        )
+    said, ours = view.members.get("error_msg"), now()
+    theirs = date_of(view.response.header("Date")) if view.response is not None else None
+    sentence = plain(said[:_QUOTED]) if isinstance(said, str) else ""
+    apart = theirs is not None and abs((ours - theirs).total_seconds()) > _CLOCK_IN_DOUBT_S
+    if apart or _OF_TIME.search(sentence):
+        here = f"{ours:%Y-%m-%dT%H:%M:%SZ}"
+        there = f"{theirs:%Y-%m-%dT%H:%M:%SZ}" if theirs is not None else "-"
+        return Text(
+            f'it refuses the signature; check the clock: it is {here} here and {there} there, and it says "{sentence}"',
+            f"签名被拒绝；请检查时钟：本机为 {here}，对方 Date 为 {there}，对方称“{sentence}”",
+        )
+    return Text(
+        "it refuses the signature; check the keys and the project that they are for, and whether a proxy in between "
+        "changes Host, which is signed, or does not forward Authorization",
+        "签名被拒绝；请检查密钥及所属项目，以及中间的代理是否改写了参与签名的 Host，或未转发 Authorization",
+    )
+
+
+def nothing_accepted(view: View, *, signed: bool) -> Text:
+    """Why a run ends at its first answers: these credentials are refused, and what to do about it."""
+    words, why = view.answer_in_words, refused_words(view, signed=signed)
+    return Text(
+        f"nothing was accepted ({words.en}): {why.en}. Give credentials with --token or OCR_CONFORMANCE_TOKEN, and the "
+        "project id that they are for with OCR_CONFORMANCE_PROJECT_ID",
+        f"没有请求被接受（{words.zh}）：{why.zh}。请用 --token 或 OCR_CONFORMANCE_TOKEN 提供凭证，并用 "
+        "OCR_CONFORMANCE_PROJECT_ID 提供其项目 ID",
+    )
 
 
 _ADVICE: Mapping[str, Text] = MappingProxyType(

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, TypeAlias
 from conformance.contract.requirements import MEASURED
 from conformance.engine.account import Finding
 from conformance.engine.ahead import Ahead
-from conformance.engine.backoff import Hangs, Patience
+from conformance.engine.availability import GoneError, Hangs, Patience, Presence
 from conformance.engine.budget import Budget, Ended, LimitReachedError, billed_by, may_be_billed, price_of
 from conformance.engine.excuses import excused
 from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult
 from conformance.engine.measuring import measure_all
 from conformance.engine.outcomes import INTERRUPTED, Answered, Remembered, Seen, failing, forgive, result_of
 from conformance.engine.own_requests import withheld
-from conformance.engine.presence import GoneError, Presence, nothing_accepted
+from conformance.engine.preflight import nothing_accepted
 from conformance.engine.purposes import Purpose
 from conformance.engine.scripts import Interrupted, drawn_script
 from conformance.engine.substitutes import Answers, answers_to, tell

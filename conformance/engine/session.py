@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from conformance.contract.contract import Contract, load_contract
 from conformance.contract.positions import check_transport
 from conformance.contract.requirements import DEPTHS, Depth
-from conformance.engine.backoff import PATIENT_S, Patience
+from conformance.engine.availability import PATIENT_S, Patience
 from conformance.engine.budget import Budget
 from conformance.engine.excuses import narrow_waivers, unprovable_by, waived_by
 from conformance.engine.purposes import Purpose, load_purposes

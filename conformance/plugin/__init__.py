@@ -223,7 +223,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     if config.stash.get(_SHARED, None) is not None:
         _decide_limits(session, opened, outcome)
-    from conformance.engine.presence import UNREACHED
+    from conformance.engine.availability import UNREACHED
     from conformance.files import BadInput, words_of
 
     try:

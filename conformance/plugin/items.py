@@ -134,7 +134,7 @@ class PurposeItem(_Item):
 
     def runtest(self) -> None:
         """Run the purpose; a broken should becomes a warning."""
-        from conformance.engine.presence import UNREACHED
+        from conformance.engine.availability import UNREACHED
 
         session = session_of(self)
         if session.run.ledger.stop_text is not None:

@@ -17,7 +17,7 @@ from starlette.responses import Response as HttpResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conformance.contract.contract import load_contract
-from conformance.engine.backoff import PATIENT_S, Patience, seconds_of
+from conformance.engine.availability import PATIENT_S, Patience, seconds_of
 from conformance.engine.budget import Budget
 from conformance.engine.ledger import Ledger
 from conformance.engine.purposes import Purpose, load_purposes

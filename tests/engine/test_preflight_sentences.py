@@ -15,8 +15,7 @@ from starlette.types import Receive, Scope, Send
 from conformance.contract.contract import Contract, load_contract
 from conformance.engine.budget import Budget
 from conformance.engine.ledger import Ledger
-from conformance.engine.preflight import Preflight, preflight
-from conformance.engine.presence import refused_words
+from conformance.engine.preflight import Preflight, preflight, refused_words
 from conformance.exchange import Exchange, Request, Response
 from conformance.judging.view import View
 from conformance.reference.app import create_app

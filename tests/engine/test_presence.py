@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from liars import CONTRACT, HEADERS, Answers, Liar, honest, purpose, refusal, verdict
 
-from conformance.engine.backoff import PATIENT_S, Patience
+from conformance.engine.availability import PATIENT_S, Patience
 from conformance.engine.budget import Budget
 from conformance.engine.ledger import Ledger
 from conformance.engine.run import Run

@@ -1,13 +1,19 @@
-"""Whether the service is still there: asked where an answer may be that of somebody before it, or of nobody.
+"""Whether the target is there to answer: overloaded, so that a run waits and asks again; hanging; or gone.
 
-A gateway answers 502, 503 or 504 for a service that is down, and closes or refuses connections; a token that expires is
-refused as if it had never been good. Such an answer may also be the service's own, to this one request. The difference
-is learnt by asking something else: an empty object, which costs nothing, and where that decides nothing a request that
-was accepted before. Only where these are not answered either, the service is gone, and the answer judges nobody.
+*Overloaded.* Retry-After is honoured (HTTP 429 and 503; RFC 9110, section 10.2.3); so are APIG.0308 and ModelArts.4401,
+which state no time. A 503 without Retry-After is an answer: the documents say not to repeat it. Only the last answer is
+judged.
+
+*Gone.* A gateway answers 502, 503 or 504 for a service that is down, and closes or refuses connections; a token that
+expires is refused as if it had never been good. Such an answer may also be the service's own, to this one request. The
+difference is learnt by asking something else: an empty object, which costs nothing, and where that decides nothing a
+request that was accepted before. Only where these are not answered either, the service is gone, and the answer judges
+nobody.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,12 +22,152 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.exchange import NOT_CONNECTED, Request, TransportFailure
-from conformance.judging.observation import failure_words, plain
+from conformance.judging.observation import failure_words
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.judging.view import View
+
+# A target that asks to be called again later.
+
+PATIENT_S = 90.0
+"""Enough for the gateway's window, which the text of APIG.0308 gives as one minute."""
+
+_SECONDS = re.compile(r"[0-9]{1,9}")
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Patience:
+    """Waits for one request `total_s` seconds in all, at first `first_s`, then twice as long each time; 0 is none.
+
+    Where a request used all of it up, further ones wait for nothing until the target answers one again: a run against a
+    target that is always overloaded ends. `now` is the time in UTC, for a Retry-After that is a date.
+    """
+
+    total_s: float = 0.0
+    first_s: float = 1.0
+    now: Callable[[], datetime] = _utc_now
+    _waited_s: float = field(default=0.0, init=False)
+    _next_s: float = field(default=0.0, init=False)
+    _used_up: bool = field(default=False, init=False)
+
+    def wait_s(self, view: View) -> float | None:
+        """Seconds until the request is to be sent again, None where its answer stands."""
+        if not view.throttled or view.response is None:
+            self._start_over(used_up=False)
+            return None
+        asked = seconds_of(view.response.header("Retry-After"), self.now)
+        self._next_s = max(self.first_s, 2 * self._next_s)
+        wait = max(self._next_s, asked or 0.0)
+        if self._used_up or self._waited_s + wait > self.total_s:
+            self._start_over(used_up=True)
+            return None
+        self._waited_s += wait
+        return wait
+
+    def _start_over(self, *, used_up: bool) -> None:
+        self._used_up = used_up
+        self._waited_s = self._next_s = 0.0
+
+
+def seconds_of(retry_after: str | None, now: Callable[[], datetime]) -> float | None:
+    """Seconds that a Retry-After asks for, which is a number or a date; None where it is neither."""
+    if retry_after is None:
+        return None
+    text = retry_after.strip()
+    if re.fullmatch(r"[0-9]+", text):
+        return float(text) if _SECONDS.fullmatch(text) else math.inf
+    moment = date_of(text)
+    return max(0.0, (moment - now()).total_seconds()) if moment is not None else None
+
+
+def date_of(value: str | None) -> datetime | None:
+    """A date of HTTP in UTC where it names no other zone; None for what cannot be read as one."""
+    try:
+        moment = parsedate_to_datetime(value) if value else None
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+# Answers that do not come.
+
+_KNOWN_AFTER = 2
+"""Hung answers in one purpose after which it is known that the target hangs there."""
+
+_LONG_ENOUGH_S = 36.0
+"""Seconds waited in one purpose where the target is known to hang, after which the rest of it is not asked."""
+
+_SLOWER, _AT_LEAST_S = 10.0, 3.0
+
+
+@dataclass(slots=True)
+class Hangs:
+    """How long the answer to a request is waited for, where the target has hung before.
+
+    An answer hangs that does not come within the deadline. After two in a purpose the rest of it, and what has the same
+    kind of fault in other purposes, waits ten times as long as the slowest answer of this target took, 3 s at least.
+    """
+
+    slowest_s: float = field(default=0.0, init=False)
+    _waited_s: float = field(default=0.0, init=False)
+    _here: int = field(default=0, init=False)
+    _kinds: set[str] = field(default_factory=set, init=False)
+    _hung_kinds: set[str] = field(default_factory=set, init=False)
+
+    def begin(self) -> None:
+        """Another purpose begins."""
+        self._here, self._waited_s = 0, 0.0
+        self._kinds.clear()
+
+    def again(self) -> None:
+        """The purpose is run again: what hung in it is not waited for as long a second time."""
+        self._hung_kinds |= self._kinds
+
+    @property
+    def known(self) -> bool:
+        """Whether so many answers hung in this purpose that nothing is learnt by running it again."""
+        return self._here >= _KNOWN_AFTER
+
+    @property
+    def enough(self) -> bool:
+        """Whether answers were waited for so long in this purpose that the rest is not asked."""
+        return self._waited_s >= _LONG_ENOUGH_S
+
+    @property
+    def short_s(self) -> float:
+        """Seconds that are waited for an answer where the target is known to hang."""
+        return round(max(_AT_LEAST_S, _SLOWER * self.slowest_s), 1)
+
+    def deadline_s(self, request: Request) -> float | None:
+        """Seconds for this request; None for those of any request."""
+        return self.short_s if self.known or _kind_of(request) in self._hung_kinds else None
+
+    def saw(self, view: View) -> None:
+        """Learn from an answer, or from its absence."""
+        answer = view.exchange.answer
+        if not isinstance(answer, TransportFailure):
+            self.slowest_s = max(self.slowest_s, answer.elapsed_s)
+        elif answer.kind == "timeout":
+            if self.deadline_s(view.exchange.request) is not None:
+                self._waited_s += self.short_s
+            self._here += 1
+            self._kinds |= {_kind_of(view.exchange.request)} - {""}
+            if self.known:
+                self._hung_kinds |= self._kinds
+
+
+def _kind_of(request: Request) -> str:
+    """What the faults of one kind have in common: `body` of `body.not-json`; empty for a valid request."""
+    return request.label.fault.partition(".")[0] if request.label is not None else ""
+
+
+# Whether the service is gone, or an answer its own.
 
 StopReason: TypeAlias = Literal["unreachable", "target-lost", "credentials-expired"]
 UNREACHED: StopReason = "unreachable"
@@ -108,7 +254,7 @@ class Presence:
         """Raises GoneError where an answer that broke off is of a gateway, whose page comes whole to a request without
         a body: some answer before they have read it, and what is left unread ends the connection.
         """
-        told = self.ask(_free(view.contract)[1], view.contract)
+        told = self.ask(_bare(view.contract), view.contract)
         if _doubt(told, accepted=False) == "gateway":
             raise self._gone(told, "gateway")
 
@@ -123,7 +269,7 @@ class Presence:
 
     def _answers(self, view: View, doubt: _Doubt) -> bool:
         """Whether anything is answered by the service; `credentials` are good where a request is accepted again."""
-        free = _free(view.contract)
+        free = empty_object(view.contract), _bare(view.contract)
         if doubt != "credentials":
             for request in free[:1] if doubt == "silent" else free:
                 if _doubt(self.ask(request, view.contract), accepted=False) is None:
@@ -168,13 +314,15 @@ class Presence:
         )
 
 
-def _free(contract: Contract) -> tuple[Request, Request]:
-    """Requests that bill nothing: an empty object, and another method without credentials."""
+def empty_object(contract: Contract) -> Request:
+    """The request that asks an operation for nothing, and bills nothing: an empty object."""
     page = contract.page
-    return (
-        Request(page.method, page.path, (("Content-Type", "application/json"),), b"{}"),
-        Request("GET", page.path, auth="absent"),
-    )
+    return Request(page.method, page.path, (("Content-Type", "application/json"),), b"{}")
+
+
+def _bare(contract: Contract) -> Request:
+    """One of another method, without a body and without credentials; it bills nothing either."""
+    return Request("GET", contract.page.path, auth="absent")
 
 
 def _broke_off(view: View) -> bool:
@@ -203,57 +351,3 @@ def _doubt(view: View, *, accepted: bool) -> _Doubt | None:
         return None
     refused = view.code in view.contract.errors.groups["authentication"] or answer.status in _REFUSED
     return "credentials" if refused and not view.expectation.faults & _NOT_FOR_THE_SERVICE else None
-
-
-_CLOCK_IN_DOUBT_S = 60.0
-_OF_TIME = re.compile(r"\btime|\bdate\b|expire|clock|skew|时间|过期", re.IGNORECASE)
-_QUOTED = 120
-
-
-def refused_words(view: View, *, signed: bool, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Text:
-    """Why good credentials may have been refused, to end a sentence; `signed` where requests are signed with keys.
-
-    A signature holds for some minutes by the clock, and for the host that was called: both can be wrong where the keys
-    are right.
-    """
-    if not signed:
-        return Text(
-            "it refuses the credentials; check the token or the keys, and the project that they are for",
-            "凭证被拒绝；请检查 Token 或密钥，以及所属项目",
-        )
-    said, theirs, ours = view.members.get("error_msg"), _date_of(view), now()
-    sentence = plain(said[:_QUOTED]) if isinstance(said, str) else ""
-    apart = theirs is not None and abs((ours - theirs).total_seconds()) > _CLOCK_IN_DOUBT_S
-    if apart or _OF_TIME.search(sentence):
-        here = f"{ours:%Y-%m-%dT%H:%M:%SZ}"
-        there = f"{theirs:%Y-%m-%dT%H:%M:%SZ}" if theirs is not None else "-"
-        return Text(
-            f'it refuses the signature; check the clock: it is {here} here and {there} there, and it says "{sentence}"',
-            f"签名被拒绝；请检查时钟：本机为 {here}，对方 Date 为 {there}，对方称“{sentence}”",
-        )
-    return Text(
-        "it refuses the signature; check the keys and the project that they are for, and whether a proxy in between "
-        "changes Host, which is signed, or does not forward Authorization",
-        "签名被拒绝；请检查密钥及所属项目，以及中间的代理是否改写了参与签名的 Host，或未转发 Authorization",
-    )
-
-
-def nothing_accepted(view: View, *, signed: bool) -> Text:
-    """Why a run ends at its first answers: these credentials are refused, and what to do about it."""
-    words, why = view.answer_in_words, refused_words(view, signed=signed)
-    return Text(
-        f"nothing was accepted ({words.en}): {why.en}. Give credentials with --token or OCR_CONFORMANCE_TOKEN, and the "
-        "project id that they are for with OCR_CONFORMANCE_PROJECT_ID",
-        f"没有请求被接受（{words.zh}）：{why.zh}。请用 --token 或 OCR_CONFORMANCE_TOKEN 提供凭证，并用 "
-        "OCR_CONFORMANCE_PROJECT_ID 提供其项目 ID",
-    )
-
-
-def _date_of(view: View) -> datetime | None:
-    """The Date of an answer, in UTC; None where there is none that can be read."""
-    value = view.response.header("Date") if view.response is not None else None
-    try:
-        moment = parsedate_to_datetime(value) if value else None
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
