@@ -43,7 +43,7 @@ ALLOWED = {
         "text",
     },
     "load": {"contract", "engine", "exchange", "files", "judging", "statement", "targets", "text"},
-    "report": {"contract", "engine", "entries", "exchange", "files", "load", "statement", "text"},
+    "report": {"contract", "engine", "entries", "exchange", "files", "statement", "text"},
     "suite": set(),
     "specimens": {"files", "text"},
     "plugin": {"contract", "engine", "exchange", "files", "report", "targets", "testing", "text"},

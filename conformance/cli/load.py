@@ -99,8 +99,8 @@ def _conclude(made: Load, settings: Settings, results: Results, *, master: str |
     import json
 
     from conformance.files import replace_file
+    from conformance.load import load_document, load_text
     from conformance.load.users import run_here, run_master
-    from conformance.report.conclude import load_document, load_text
 
     report, language = results.report, results.spoken
 
@@ -122,8 +122,7 @@ def _conclude(made: Load, settings: Settings, results: Results, *, master: str |
 def _load(settings: Settings, steps: list[Any], faults: float, *, share: int) -> Load:
     from conformance.engine.selection import select
     from conformance.engine.session import open_target
-    from conformance.load.tally import magazine
-    from conformance.load.users import Load
+    from conformance.load.users import Load, magazine
     from conformance.targets.http import HttpTarget
 
     contracts, purposes = select(settings)

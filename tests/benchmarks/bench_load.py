@@ -80,7 +80,7 @@ def draw(origin: str, path: Path) -> None:
     from conformance.engine.options import Settings
     from conformance.engine.selection import select
     from conformance.engine.session import open_target
-    from conformance.load.tally import magazine
+    from conformance.load.users import magazine
     from conformance.targets.http import HttpTarget
 
     settings = Settings(target=origin, token=TOKEN, depth="smoke")

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.load.tally import Tally, judged, together
+from conformance.load import Tally, judged, together
 from conformance.statement.measures import LoadLimit
 
 ROOT = Path(__file__).resolve().parents[2]
