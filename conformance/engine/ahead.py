@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Request
     from conformance.statement.statement import Metering
     from conformance.strategies.draw import Draw
-    from conformance.targets.target import Target
+    from conformance.targets import Target
 
 Answer: TypeAlias = "Response | TransportFailure"
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.engine.budget import Budget
     from conformance.engine.ledger import Ledger
-    from conformance.targets.target import Target
+    from conformance.targets import Target
 
 Outcome: TypeAlias = Literal[
     "ready", "unresolved", "refused", "unreachable", "tls", "proxy", "wants-tls", "wants-http", "wants-http2",

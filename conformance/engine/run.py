@@ -26,8 +26,8 @@ from conformance.judging.examine import judge
 from conformance.judging.expect import expect
 from conformance.judging.relations import relate_views
 from conformance.judging.view import View
-from conformance.targets.iam import LoginError
-from conformance.targets.target import Hurried, Parallel
+from conformance.targets import Hurried, Parallel
+from conformance.targets.authentication import LoginError
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from conformance.judging.expect import Expectation
     from conformance.judging.observation import Observation
     from conformance.statement.statement import Metering, Waiver
-    from conformance.targets.target import Target
+    from conformance.targets import Target
 
 Scripts: TypeAlias = "Callable[[Purpose, Contract, int, Answers], Iterator[Planned] | None]"
 """The requests of a purpose for an attempt (counted from 1), or None where a recording has none for it.

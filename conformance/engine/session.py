@@ -35,10 +35,10 @@ from conformance.files import BadInput, DataError, added_contracts
 from conformance.recordings import CassetteError
 from conformance.statement.statement import UNDECLARED, check_usable
 from conformance.strategies.drawn import keep_in, usual_folder
+from conformance.targets import Limits, Target, TargetError
 from conformance.targets.accounts import Connection, find_account
+from conformance.targets.network import Certificate
 from conformance.targets.reference import PROJECT_ID, ReferenceTarget
-from conformance.targets.target import Limits, Target, TargetError
-from conformance.targets.transport import Certificate
 from conformance.text import Text, plain
 
 if TYPE_CHECKING:

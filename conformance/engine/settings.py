@@ -12,7 +12,7 @@ from conformance.engine.options import Results, Settings
 from conformance.engine.purposes import EXAMPLE, URL
 from conformance.files import add_contracts, check_writable, os_reason
 from conformance.statement.statement import read_statement
-from conformance.targets.target import TargetError
+from conformance.targets import TargetError
 from conformance.text import Text, plain
 
 __all__ = ["Settings", "budget_of", "capabilities_of", "check_budget", "check_results", "is_local", "stated"]

@@ -104,7 +104,7 @@ def ocr_conformance_target(pytestconfig: pytest.Config) -> object:
     """What a run with `--target=fixture` tests; a project overrides it in its outermost `conftest.py`.
 
     An origin (`http://127.0.0.1:8000`), `asgi:module:attribute`, `wsgi:module:attribute`, an ASGI or WSGI application,
-    or an object with `name`, `send` and `close` (conformance/targets/target.py). Set up before the first purpose; in
+    or an object with `name`, `send` and `close` (conformance/targets/__init__.py). Set up before the first purpose; in
     each worker of `-n`. Without an override it is what `--target` says, None where that names no target either.
     """
     named: str | None = pytestconfig.getoption(TARGET, None)

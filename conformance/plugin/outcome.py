@@ -11,7 +11,7 @@ import pytest
 from _pytest.fixtures import TopRequest
 
 from conformance.plugin.entry import FIXTURE, TARGET
-from conformance.targets.target import TargetError
+from conformance.targets import TargetError
 from conformance.text import Text
 
 if TYPE_CHECKING:

@@ -17,18 +17,17 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.files import os_reason
 from conformance.redactor import Secret
+from conformance.targets import Credentials, Limits, TargetError
+from conformance.targets.authentication import Login, LoginTarget, TokenSource, vendor_signer
 from conformance.targets.http import HttpTarget
-from conformance.targets.iam import Login, LoginTarget, TokenSource
-from conformance.targets.slots import vendor_signer
-from conformance.targets.target import Credentials, Limits, TargetError
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.targets.slots import Signer
-    from conformance.targets.target import Target
-    from conformance.targets.transport import Certificate
+    from conformance.targets import Target
+    from conformance.targets.http import Signer
+    from conformance.targets.network import Certificate
 
 Way: TypeAlias = Literal["token", "keys", "login"]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard, cast
 import uvicorn
 
 from conformance.exchange import Request, Response, TransportFailure
-from conformance.targets.target import Hurried, Parallel, TargetError
+from conformance.targets import Hurried, Parallel, TargetError
 from conformance.text import Text, plain
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from conformance.targets.target import Target
+    from conformance.targets import Target
 
 _SERVED_BY_THEMSELVES = frozenset({"aiohttp", "tornado", "twisted", "http", "socketserver"})
 """Modules of applications that are neither ASGI nor WSGI."""

@@ -6,7 +6,7 @@ import re
 import time
 from typing import Literal, TypeAlias
 
-from conformance.targets.target import Limits, TransportError
+from conformance.targets import Limits, TransportError
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _STATUS = re.compile(rb"HTTP/[0-9]\.[0-9] ([0-9]{3})(?![0-9])")

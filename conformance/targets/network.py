@@ -1,4 +1,4 @@
-"""The network layer under httpcore: every connect, read and write ends within what is left of the deadline.
+"""The network layer under httpcore, TLS included: every operation ends within what is left of the deadline.
 
 httpcore's own backend takes a timeout for each operation, so that a drip of bytes never ends. This one asks the meter
 of the exchange how much time is left, counts what it reads, and looks for an answer while a long request is still
@@ -15,13 +15,17 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import httpcore
+import httpx
 
+from conformance.files import os_reason
+from conformance.targets import Limits, TargetError, TransportError
 from conformance.targets.framing import HTTP2_CAME, AnswerFraming, Meter
-from conformance.targets.target import Limits, TransportError
+from conformance.text import Text, said_of
 
 _READ_BYTES = 64 * 1024
 
@@ -84,8 +88,7 @@ class BoundedNetwork(httpcore.NetworkBackend):
 
     def hurry(self, deadline_s: float | None) -> None:
         """Shorten the deadline of the exchanges that follow, or make it the usual one."""
-        usual = self._usual.deadline_s
-        self._limits = replace(self._usual, deadline_s=usual if deadline_s is None else min(usual, deadline_s))
+        self._limits = self._usual.hurried(deadline_s)
 
     def connect_tcp(
         self,
@@ -306,3 +309,63 @@ class BoundedStream(httpcore.NetworkStream):
     def close(self) -> None:
         """Close the connection at once."""
         self._sock.close()
+
+
+# What TLS trusts, and what it shows of the kit.
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What the kit shows of itself where a target asks: PEM files; without `key` it is in the same file."""
+
+    file: Path
+    key: Path | None = None
+
+
+def tls_context(ca_file: Path | None, certificate: Certificate | None = None) -> ssl.SSLContext:
+    """Verifies certificates, by `ca_file` alone or by the authorities that httpx brings; raises TargetError."""
+    context = httpx.create_ssl_context(trust_env=False) if ca_file is None else _trusting(ca_file)
+    if certificate is not None:
+        _show(context, certificate)
+    return context
+
+
+def _trusting(ca_file: Path) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=str(ca_file))
+    except ssl.SSLError:
+        observed = Text(f"no certificate in {ca_file}", f"{ca_file} 中没有证书")
+    except OSError as error:
+        observed = said_of(ca_file, os_reason(error))
+    raise TargetError(
+        Text("a CA file with PEM certificates", "含 PEM 证书的 CA 文件"),
+        observed,
+        Text("give the path of the authority's certificate", "请给出 CA 证书的路径"),
+    )
+
+
+def _show(context: ssl.SSLContext, certificate: Certificate) -> None:
+    def locked() -> str:
+        raise TargetError(
+            Text("a client certificate whose key can be read", "密钥可读的客户端证书"),
+            Text("a key with a passphrase", "有口令的密钥"),
+            Text("give a key without one, in PEM", "请给出没有口令的 PEM 密钥"),
+        )
+
+    file, key = certificate.file, certificate.key
+    try:
+        context.load_cert_chain(file, key, locked)
+        return
+    except ssl.SSLError as error:
+        where = Text(str(file), str(file)) if key is None else Text(f"{file} and {key}", f"{file} 和 {key}")
+        observed = Text(f"no certificate with its key in {where.en}", f"{where.zh} 中没有证书及其密钥")
+        if error.reason == "KEY_VALUES_MISMATCH":
+            observed = Text(f"a key of another certificate in {where.en}", f"{where.zh} 中的密钥属于另一证书")
+    except OSError as error:
+        missing = next((path for path in (file, key) if path is not None and not path.is_file()), file)
+        observed = said_of(missing, os_reason(error))
+    raise TargetError(
+        Text("a client certificate and its private key in PEM", "PEM 格式的客户端证书及其私钥"),
+        observed,
+        Text("correct [target.tls]", "请更正 [target.tls]"),
+    )

@@ -19,7 +19,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from conformance.exchange import PICTURES_SLOT
 from conformance.files import words_of
-from conformance.targets.target import TargetError
+from conformance.targets import TargetError
 from conformance.text import Text, plain
 
 if TYPE_CHECKING:

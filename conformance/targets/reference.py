@@ -10,16 +10,15 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Protocol, TypeAlias, cast
 from urllib.parse import unquote
 
 import anyio
 from anyio.from_thread import start_blocking_portal
 
+from conformance.targets import Credentials, Limits, TargetError, TransportError, content_codings, decoded
 from conformance.targets.http import HttpTarget
 from conformance.targets.picture_server import LOOPBACK
-from conformance.targets.target import Credentials, Limits, TargetError, TransportError, content_codings, decoded
 from conformance.targets.transport import DEFAULT_HEADERS, Answer
 from conformance.text import Text
 
@@ -64,8 +63,7 @@ class DirectClient:
 
     def hurry(self, deadline_s: float | None) -> None:
         """See Client."""
-        usual = self._usual.deadline_s
-        self._limits = replace(self._usual, deadline_s=usual if deadline_s is None else min(usual, deadline_s))
+        self._limits = self._usual.hurried(deadline_s)
 
     def close(self) -> None:
         """End the event loop."""

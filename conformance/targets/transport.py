@@ -1,11 +1,13 @@
 """One HTTP client with bounds: a deadline, byte limits, no redirect, no cookie, no proxy that nobody asked for.
 
-httpx makes the request, httpcore and h11 write and read it, over the network layer of `network`. This module turns
-whatever they raise into one TransportError, and drops the connection after anything odd.
+httpx makes the request, httpcore and h11 write and read it, over the network layer of `network`. This module reads the
+addresses of target and proxy, turns whatever those libraries raise into one TransportError, and drops the connection
+after anything odd.
 """
 
 from __future__ import annotations
 
+import base64
 import io
 import logging
 import ssl
@@ -18,11 +20,19 @@ from typing import Protocol, TypeAlias
 import httpcore
 import httpx
 
-from conformance.files import os_reason
+from conformance.redactor import Secret
+from conformance.targets import Limits, TargetError, TransportError, content_codings, decoded
 from conformance.targets.framing import HTTP2_CAME, TLS_CAME, Meter
-from conformance.targets.network import BoundedNetwork, BoundedStream, Resolver, language_of, look_up
-from conformance.targets.target import Limits, TargetError, TransportError, content_codings, decoded
-from conformance.text import Text, said_of
+from conformance.targets.network import (
+    BoundedNetwork,
+    BoundedStream,
+    Certificate,
+    Resolver,
+    language_of,
+    look_up,
+    tls_context,
+)
+from conformance.text import Text
 
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
@@ -226,63 +236,6 @@ class _Body(httpx.SyncByteStream):
         self._answer.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """What the kit shows of itself where a target asks: PEM files; without `key` it is in the same file."""
-
-    file: Path
-    key: Path | None = None
-
-
-def tls_context(ca_file: Path | None, certificate: Certificate | None = None) -> ssl.SSLContext:
-    """Verifies certificates, by `ca_file` alone or by the authorities that httpx brings; raises TargetError."""
-    context = httpx.create_ssl_context(trust_env=False) if ca_file is None else _trusting(ca_file)
-    if certificate is not None:
-        _show(context, certificate)
-    return context
-
-
-def _trusting(ca_file: Path) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=str(ca_file))
-    except ssl.SSLError:
-        observed = Text(f"no certificate in {ca_file}", f"{ca_file} 中没有证书")
-    except OSError as error:
-        observed = said_of(ca_file, os_reason(error))
-    raise TargetError(
-        Text("a CA file with PEM certificates", "含 PEM 证书的 CA 文件"),
-        observed,
-        Text("give the path of the authority's certificate", "请给出 CA 证书的路径"),
-    )
-
-
-def _show(context: ssl.SSLContext, certificate: Certificate) -> None:
-    def locked() -> str:
-        raise TargetError(
-            Text("a client certificate whose key can be read", "密钥可读的客户端证书"),
-            Text("a key with a passphrase", "有口令的密钥"),
-            Text("give a key without one, in PEM", "请给出没有口令的 PEM 密钥"),
-        )
-
-    file, key = certificate.file, certificate.key
-    try:
-        context.load_cert_chain(file, key, locked)
-        return
-    except ssl.SSLError as error:
-        where = Text(str(file), str(file)) if key is None else Text(f"{file} and {key}", f"{file} 和 {key}")
-        observed = Text(f"no certificate with its key in {where.en}", f"{where.zh} 中没有证书及其密钥")
-        if error.reason == "KEY_VALUES_MISMATCH":
-            observed = Text(f"a key of another certificate in {where.en}", f"{where.zh} 中的密钥属于另一证书")
-    except OSError as error:
-        missing = next((path for path in (file, key) if path is not None and not path.is_file()), file)
-        observed = said_of(missing, os_reason(error))
-    raise TargetError(
-        Text("a client certificate and its private key in PEM", "PEM 格式的客户端证书及其私钥"),
-        observed,
-        Text("correct [target.tls]", "请更正 [target.tls]"),
-    )
-
-
 def _pool(network: BoundedNetwork, context: ssl.SSLContext | None, proxy: httpx.URL | None) -> httpcore.ConnectionPool:
     if proxy is None:
         return httpcore.ConnectionPool(
@@ -319,3 +272,91 @@ def _translated(error: Exception, meter: Meter) -> TransportError | TargetError:
         return TransportError("too-large", "A chunk header or the trailers are longer than 100 KiB.")
     found = (sentence for prefix, sentence in _MALFORMED if text.lower().startswith(prefix.lower()))
     return TransportError("malformed", next(found, "What came back is not HTTP/1.1."))
+
+
+# The addresses of targets and proxies, read strictly: what is wrong with one is told before anything is sent.
+
+
+_LAST_PORT = 65_535
+"""Beyond it the system takes the lower 16 bits, which is some other server."""
+
+
+_ORIGIN = Text("an origin such as https://ocr.example.com:8443", "地址，如 https://ocr.example.com:8443")
+
+
+def origin_of(text: str) -> httpx.URL:
+    """Scheme, host and port of an origin; raises TargetError for anything else."""
+    url, base = base_of(text)
+    if base:
+        raise TargetError(_ORIGIN, Text("a path in it", "地址中带路径"), Text("leave out the path", "请去掉路径"))
+    return url
+
+
+def base_of(text: str) -> tuple[httpx.URL, str]:
+    """Scheme, host and port of an address, and the path (`/gateway`, or nothing) that stands before every other.
+
+    Raises TargetError for anything else.
+    """
+    expected = _ORIGIN
+    url = _parsed(text, expected)
+    if url.scheme not in ("http", "https"):
+        raise TargetError(
+            expected,
+            Text(f"the scheme {url.scheme!r}", f"协议 {url.scheme!r}"),
+            Text("write http:// or https:// before the host", "请在主机名前写 http:// 或 https://"),
+        )
+    if not url.host:
+        raise TargetError(
+            expected, Text("no host", "没有主机名"), Text("write scheme, host and port", "请写明协议、主机名和端口")
+        )
+    if url.userinfo:
+        raise TargetError(
+            expected,
+            Text("a user name or password in it", "地址中带用户名或密码"),
+            Text("give credentials with --token instead", "请改用 --token 提供凭证"),
+        )
+    if url.query or url.fragment:
+        raise TargetError(
+            expected,
+            Text("a query or fragment", "带查询串或片段"),
+            Text("leave out what follows the path", "请去掉路径之后的内容"),
+        )
+    base = url.raw_path.decode("ascii").rstrip("/")
+    return httpx.URL(scheme=url.scheme, host=url.host, port=url.port), base
+
+
+def proxy_of(text: str) -> httpx.URL:
+    expected = Text("a proxy such as http://proxy.example.com:3128", "代理，如 http://proxy.example.com:3128")
+    url = _parsed(text, expected)
+    if url.scheme != "http":
+        raise TargetError(
+            expected,
+            Text(f"the scheme {url.scheme!r}", f"协议 {url.scheme!r}"),
+            Text("use a proxy that is spoken to in plain HTTP", "请使用以明文 HTTP 访问的代理"),
+        )
+    if not url.host:
+        raise TargetError(
+            expected, Text("no host", "没有主机名"), Text("write scheme, host and port", "请写明协议、主机名和端口")
+        )
+    return url
+
+
+def _parsed(text: str, expected: Text) -> httpx.URL:
+    """The text is not quoted in the error: it may hold a password."""
+    try:
+        url = httpx.URL(text)
+        url.host  # noqa: B018 - decodes the host, which may be no international name although it looks like one
+    except (httpx.InvalidURL, UnicodeError):
+        raise TargetError(expected, Text("text that is no URL", "不是 URL"), Text("correct it", "请更正")) from None
+    if url.port is not None and not 1 <= url.port <= _LAST_PORT:
+        raise TargetError(
+            expected,
+            Text(f"the port {url.port}", f"端口 {url.port}"),
+            Text(f"give a port from 1 to {_LAST_PORT}", f"请给出 1～{_LAST_PORT} 的端口"),
+        )
+    return url
+
+
+def proxy_secrets(proxy: httpx.URL) -> tuple[Secret, ...]:
+    basic = base64.b64encode(f"{proxy.username}:{proxy.password}".encode()).decode() if proxy.password else ""
+    return Secret("proxy-password", proxy.password), Secret("proxy-password", basic)

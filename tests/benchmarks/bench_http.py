@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import httpx
 
 from conformance.exchange import Request, Response
+from conformance.targets import Credentials
 from conformance.targets.http import HttpTarget
-from conformance.targets.target import Credentials
 
 KB, MB = 1000, 1_000_000
 ANSWER = rb'{"result": [{"type": "vat_invoice", "location": [[1, 2], [30, 2], [30, 40], [1, 40]]}], "title": "\u4e2d"}'

@@ -74,9 +74,9 @@ def write_bodies(file: Path, depth: str, origin: str) -> tuple[int, float]:
     from conformance.engine.scripts import drawn_script
     from conformance.engine.selection import select
     from conformance.engine.settings import Settings
+    from conformance.targets import Credentials
+    from conformance.targets.http import Slots
     from conformance.targets.reference import PROJECT_ID
-    from conformance.targets.slots import Slots
-    from conformance.targets.target import Credentials
 
     contracts, purposes = select(Settings(origin, depth="smoke" if depth == "smoke" else "standard"))
     by_id = {contract.id: contract for contract in contracts}

@@ -29,9 +29,9 @@ from conformance.judging.view import View
 from conformance.recordings import CassetteReader
 from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials as KnownCredentials
+from conformance.targets import Credentials
 from conformance.targets.asgi import LoopbackServer
 from conformance.targets.http import HttpTarget
-from conformance.targets.target import Credentials
 
 CONTRACT = load_contract("auto-classification-v1.0")
 TOKEN, PROJECT = "a-token-of-the-patience-tests", "00112233445566778899aabbccddeeff"

@@ -18,9 +18,9 @@ from conformance.engine.settings import Settings, budget_of
 from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials as KnownCredentials
 from conformance.statement.statement import StatedTarget, Statement
+from conformance.targets import TargetError
 from conformance.targets.accounts import SECRETS_VARIABLE, VARIABLES
 from conformance.targets.asgi import LoopbackServer
-from conformance.targets.target import TargetError
 
 TOKEN, PROJECT = "a-token-of-the-session-tests", "00112233445566778899aabbccddeeff"
 AK, SK = "ACCESSKEYOFNOBODY000", "secret-key-of-nobody-0000000000000000000"

@@ -20,9 +20,9 @@ from conformance.exchange import Exchange, Request, Response
 from conformance.judging.view import View
 from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials as KnownCredentials
+from conformance.targets import Credentials, Limits
 from conformance.targets.asgi import LoopbackServer
 from conformance.targets.http import HttpTarget
-from conformance.targets.target import Credentials, Limits
 
 TICKETS = load_contract("auto-classification-v1.0")
 DOCUMENT = load_contract("auto-id-doc-classification-v2")

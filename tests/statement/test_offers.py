@@ -20,11 +20,11 @@ from conformance.reference.behaviour import Behaviour
 from conformance.reference.credentials import Credentials
 from conformance.reference.service import Eyes
 from conformance.statement.statement import Statement, read_statement
+from conformance.targets import Credentials as Known
+from conformance.targets import Limits
 from conformance.targets.http import HttpTarget
 from conformance.targets.picture_server import LOOPBACK
 from conformance.targets.reference import PROJECT_ID, DirectClient
-from conformance.targets.target import Credentials as Known
-from conformance.targets.target import Limits
 
 EYES = Eyes(remembered=512)
 

@@ -22,7 +22,7 @@ from hostile_heads import (
     sends,
 )
 
-from conformance.targets.target import Limits
+from conformance.targets import Limits
 
 MIB = 1024 * 1024
 TOO_LONG = Failed("too-large", f"The answer is longer than {16 * MIB} bytes.")

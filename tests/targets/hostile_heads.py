@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hostile import GOOD, Act, Peer, answer
 
 from conformance.exchange import FailureKind
-from conformance.targets.target import Limits
+from conformance.targets import Limits
 
 SHORT = 0.4
 """Deadline in seconds for behaviours that outlast any."""

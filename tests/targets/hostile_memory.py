@@ -13,8 +13,8 @@ from hostile import HostileServer, faultless
 from hostile_connections import BEHAVIOURS
 
 from conformance.exchange import Request
+from conformance.targets import Credentials, Limits
 from conformance.targets.http import HttpTarget
-from conformance.targets.target import Credentials, Limits
 
 CREDENTIALS = Credentials(token="a-token-of-the-memory-test", project_id="89abcdef0123456789abcdef01234567")
 

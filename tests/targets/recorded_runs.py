@@ -15,8 +15,8 @@ from conformance.engine.recorder import Recorder
 from conformance.engine.session import Session, open_session
 from conformance.engine.settings import Settings, budget_of
 from conformance.exchange import Request, Response, TransportFailure
+from conformance.targets import Credentials, Target
 from conformance.targets.http import HttpTarget
-from conformance.targets.target import Credentials, Target
 
 KIT_VERSION = "0.1.0"
 TOKEN = "sesame-for-recordings"

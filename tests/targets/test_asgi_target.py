@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from conformance.exchange import Request, Response, TransportFailure
+from conformance.targets import Credentials, Limits, Target, TargetError
 from conformance.targets.asgi import AsgiTarget
 from conformance.targets.http import HttpTarget
-from conformance.targets.target import Credentials, Limits, Target, TargetError
 from conformance.text import Text
 
 REQUEST = Request("POST", "/v1.0/ocr/auto-classification", (("Content-Type", "application/json"),), b"{}")

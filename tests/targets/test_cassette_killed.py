@@ -16,7 +16,7 @@ from recorded_runs import KIT_VERSION, Counting, connected, recorded, replayed, 
 from conformance.engine.recorder import Recorder
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.recordings import CassetteError, CassetteReader
-from conformance.targets.target import Target
+from conformance.targets import Target
 
 KILLS = 50
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
+from conformance.targets import Limits, TransportError
 from conformance.targets.reference import DirectClient
-from conformance.targets.target import Limits, TransportError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

@@ -16,8 +16,8 @@ from hostile_connections import BEHAVIOURS
 from hostile_heads import Answered, Behaviour, Failed
 
 from conformance.exchange import Request, Response, TransportFailure
+from conformance.targets import Credentials
 from conformance.targets.http import HttpTarget
-from conformance.targets.target import Credentials
 
 CREDENTIALS = Credentials(token="a-token-of-the-hostile-tests")
 

@@ -31,11 +31,11 @@ from conformance.engine.settings import Settings
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials as KnownCredentials
+from conformance.targets import Credentials, Limits, TargetError
 from conformance.targets.asgi import LoopbackServer
 from conformance.targets.http import HttpTarget
+from conformance.targets.network import Certificate
 from conformance.targets.reference import DirectClient
-from conformance.targets.target import Credentials, Limits, TargetError
-from conformance.targets.transport import Certificate
 
 CONTRACT = load_contract("auto-classification-v1.0")
 CERTIFICATES = Path(__file__).parent / "certificates"

@@ -10,10 +10,9 @@ import pytest
 from loopback import Call, Reply, stub
 
 from conformance.exchange import Request, Response, ServedPicture
-from conformance.targets.http import HttpTarget
+from conformance.targets import Credentials, TargetError
+from conformance.targets.http import Headers, HttpTarget
 from conformance.targets.picture_server import LOOPBACK
-from conformance.targets.slots import Headers
-from conformance.targets.target import Credentials, TargetError
 
 PICTURE = ServedPicture("specimen-1.png", b"not really a picture", "image/png")
 REQUEST = Request("POST", "/ocr", body=b'{"url":"{pictures}/specimen-1.png"}', pictures=(PICTURE,))

@@ -14,9 +14,8 @@ from hostile_heads import sends
 
 from conformance.exchange import AUTHS, Request, Response, echoed_secrets
 from conformance.redactor import Redactor, Secret
-from conformance.targets.http import HttpTarget
-from conformance.targets.slots import GARBAGE_TOKEN, expired_token, spoiled
-from conformance.targets.target import Credentials
+from conformance.targets import Credentials
+from conformance.targets.http import GARBAGE_TOKEN, HttpTarget, expired_token, spoiled
 
 TOKEN = "MIIEtoken+of/the=tests%7E~AZaz09"
 PROJECT = "89abcdef0123456789abcdef01234567"

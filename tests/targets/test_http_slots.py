@@ -9,9 +9,17 @@ import pytest
 from hostile import GOOD, HostileServer, Peer, answer
 
 from conformance.exchange import Auth, Request, Response
-from conformance.targets.http import HttpTarget
-from conformance.targets.slots import GARBAGE_TOKEN, LONG_AGO, OTHER_PROJECTS, Headers, Signer, expired_token, spoiled
-from conformance.targets.target import Credentials, TargetError
+from conformance.targets import Credentials, TargetError
+from conformance.targets.http import (
+    GARBAGE_TOKEN,
+    LONG_AGO,
+    OTHER_PROJECTS,
+    Headers,
+    HttpTarget,
+    Signer,
+    expired_token,
+    spoiled,
+)
 
 TOKEN = "MIIE-a-token-of-the-slot-tests-0z=="
 PROJECT = "89abcdef0123456789abcdef01234567"

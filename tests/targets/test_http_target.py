@@ -18,9 +18,9 @@ from hostile import GOOD, POISON, HostileServer, Peer, answer, faultless
 from hostile_heads import ends_after, sends
 
 from conformance.exchange import Request, Response, TransportFailure
+from conformance.targets import Credentials, Limits, Target, TargetError, TransportError
 from conformance.targets.http import HttpTarget
 from conformance.targets.network import AddressInfo, look_up
-from conformance.targets.target import Credentials, Limits, Target, TargetError, TransportError
 from conformance.targets.transport import BoundedClient
 
 REQUEST = Request("POST", "/", body=b"{}")

@@ -14,8 +14,8 @@ from hostile_connections import TOO_LARGE, UPLOAD
 from hostile_heads import sends
 
 from conformance.exchange import Request, Response, TransportFailure
+from conformance.targets import Credentials, Limits, TargetError
 from conformance.targets.http import HttpTarget
-from conformance.targets.target import Credentials, Limits, TargetError
 
 CERTIFICATES = Path(__file__).parent / "certificates"
 """An authority made for these tests, and servers it vouches for, with their keys; they protect nothing."""

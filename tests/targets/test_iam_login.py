@@ -11,9 +11,9 @@ import pytest
 from loopback import PROJECT, Call, Reply, reference, stub
 
 from conformance.exchange import Request, Response
+from conformance.targets import Credentials, TargetError
+from conformance.targets.authentication import Login, LoginError, LoginTarget, TokenSource
 from conformance.targets.http import HttpTarget
-from conformance.targets.iam import Login, LoginError, LoginTarget, TokenSource
-from conformance.targets.target import Credentials, TargetError
 
 USER, PASSWORD, DOMAIN = "invented-user", "invented-Passw0rd", "invented-domain"
 ISSUED, EXPIRES = "2026-01-04T09:08:49.965000Z", "2026-01-05T09:08:49.965000Z"

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from conformance.exchange import ServedPicture
+from conformance.targets import TargetError
 from conformance.targets.picture_server import PictureServer
-from conformance.targets.target import TargetError
 
 PICTURE = ServedPicture("specimen-1.png", b"not really a picture", "image/png")
 CHINESE = ServedPicture("票证样例.png", b"another one", "image/png")

@@ -18,7 +18,7 @@ from conformance.exchange import Request, Response, TransportFailure
 from conformance.recordings import CassetteError, CassetteReader, Spot
 from conformance.recordings.check import Standard, check_cassette
 from conformance.recordings.manifest import Sending, sending_line
-from conformance.targets.target import Target
+from conformance.targets import Target
 
 PURPOSE = "auto-classification-v1.0/first-contact"
 BOTH = (PURPOSE, "auto-id-doc-classification-v2/first-contact", "auto-id-doc-classification-v2/project")

@@ -12,9 +12,9 @@ from loopback import AK, PROJECT, SECURITY_TOKEN, SK, TOKEN, Call, Reply, refere
 
 from conformance.exchange import Request, Response
 from conformance.redactor import Secret
+from conformance.targets import TargetError
 from conformance.targets.accounts import VARIABLES, Account, Connection, find_account, known_secrets, read_secrets
-from conformance.targets.iam import Login
-from conformance.targets.target import TargetError
+from conformance.targets.authentication import Login
 
 KEYS = {"CLOUD_SDK_AK": AK, "CLOUD_SDK_SK": SK}
 LOGIN = {

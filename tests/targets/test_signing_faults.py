@@ -11,9 +11,9 @@ from conformance.contract.contract import load_contract
 from conformance.exchange import Exchange, Request
 from conformance.judging import examine
 from conformance.strategies import Draw, break_request
+from conformance.targets import Credentials
+from conformance.targets.authentication import vendor_signer
 from conformance.targets.http import HttpTarget
-from conformance.targets.slots import vendor_signer
-from conformance.targets.target import Credentials
 
 DOCUMENT = load_contract("auto-id-doc-classification-v2")
 PAGE = Draw(page=("passport",))

@@ -13,9 +13,9 @@ import pytest
 from loopback import AK, PROJECT, SECURITY_TOKEN, SK, Call, Reply, reference, stub
 
 from conformance.exchange import AUTHS, Auth, Request, Response
-from conformance.targets.http import HttpTarget
-from conformance.targets.slots import Headers, vendor_signer
-from conformance.targets.target import Credentials, Limits, TargetError
+from conformance.targets import Credentials, Limits, TargetError
+from conformance.targets.authentication import vendor_signer
+from conformance.targets.http import Headers, HttpTarget
 from conformance.targets.transport import BoundedClient
 
 TICKETS = "/v1.0/ocr/auto-classification"
