@@ -20,11 +20,18 @@ from conformance.contract.binding import (
     offered_types,
     restated,
 )
-from conformance.contract.error_codes import ErrorCatalogue, read_errors
+from conformance.contract.catalogues import (
+    ErrorCatalogue,
+    known_points,
+    position_values,
+    possible_needs,
+    read_errors,
+    read_positions,
+    requirement_changes,
+)
 from conformance.contract.family import LATER_SIDE_MAX, Sides
-from conformance.contract.owned import place_of, read_content_fields
-from conformance.contract.positions import known_points, possible_needs, read_positions, requirement_changes, taken
 from conformance.contract.requirements import Requirement, check_references, read_requirements
+from conformance.contract.schema_places import place_of, read_content_fields
 from conformance.contract.schemas import MAX_BASE64, check_rows, derive_schemas, with_members
 from conformance.contract.subschema import Schema, Subschema, read_annotated
 from conformance.contract.tables import Page, Row, read_page_data
@@ -33,7 +40,7 @@ from conformance.files import PRIMARY, DataError, contract_ids, data_folder, kno
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-    from conformance.contract.owned import ContentFields, SchemaPlace
+    from conformance.contract.schema_places import ContentFields, SchemaPlace
 
 _FORMATS = ("JPEG", "PNG", "BMP", "TIFF")
 """Formats of the kit's pictures, all of which a page that lists none may have to take."""
@@ -309,7 +316,7 @@ def _unbound(folder: Path) -> Contract:
         )
     check_rows(page, folder / "tables.toml")
     catalogue = read_positions()
-    positions = taken(catalogue, page, {})
+    positions = position_values(catalogue, page, {})
     requirements = read_requirements(folder / "requirements", page, requirement_changes(catalogue, positions))
     shared = folder.parent / "errors.toml"
     errors = with_members(read_errors(shared if shared.is_file() else data_folder("schemas") / shared.name), page)
@@ -344,7 +351,7 @@ def with_positions(contract: Contract, chosen: Mapping[str, str], declared: Coll
     Raises DataError for a value that the kit does not know.
     """
     catalogue = read_positions()
-    positions = taken(catalogue, contract.page, chosen)
+    positions = position_values(catalogue, contract.page, chosen)
     said = frozenset(chosen if declared is None else declared) & positions.keys()
     if (positions, said) == (contract.positions, contract.declared):
         return contract

@@ -5,20 +5,13 @@ With a folder only those of the contracts in it. Files that stay as they are are
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from conformance.contract.content_schemas import derive_content_schemas
+from conformance.contract.contents import derive_content_schemas
 from conformance.contract.contract import contract_ids, load_contract
-from conformance.contract.subschema import OWNERS
+from conformance.contract.subschema import schema_files
 from conformance.files import DataError, add_contracts, data_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from conformance.contract.subschema import Subschema
 
 
 def main(added: Path | None = None) -> None:
@@ -35,27 +28,8 @@ def main(added: Path | None = None) -> None:
         folders |= {tickets / edition: schemas for edition, schemas in derive_content_schemas().items()}
     for folder, schemas in folders.items():
         folder.mkdir(exist_ok=True)
-        for name, text in texts(schemas).items():
+        for name, text in schema_files(schemas).items():
             _write_changed(folder / name, text)
-
-
-def texts(schemas: Mapping[str, Subschema]) -> dict[str, str]:
-    """The files of a folder by name: the schemas, and who owns their keywords."""
-    files = {f"{name}.schema.json": schema.published() for name, schema in schemas.items()}
-    owners = {name: schema.annotated_places() for name, schema in schemas.items()}
-    return {name: written(content) + "\n" for name, content in {**files, OWNERS: owners}.items()}
-
-
-def written(value: object, indent: str = "") -> str:
-    """JSON text of a schema: what fits on a line of 200 characters stands on one, so that a row does."""
-    line = json.dumps(value, ensure_ascii=False)
-    if not isinstance(value, dict | list) or len(indent) + len(line) <= 200 or not value:
-        return line
-    deeper = indent + "  "
-    if isinstance(value, list):
-        return "[\n" + ",\n".join(deeper + written(item, deeper) for item in value) + f"\n{indent}]"
-    members = (f"{deeper}{json.dumps(key, ensure_ascii=False)}: {written(item, deeper)}" for key, item in value.items())
-    return "{\n" + ",\n".join(members) + f"\n{indent}}}"
 
 
 def _write_changed(path: Path, content: str) -> None:

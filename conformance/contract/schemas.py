@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.owned import place_of
+from conformance.contract.schema_places import place_of
 from conformance.contract.subschema import Subschema, identity
 from conformance.files import DataError, mistakes_in
 from conformance.text import Text, expected, one_of, said_of
@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from conformance.contract.error_codes import ErrorCatalogue
+    from conformance.contract.catalogues import ErrorCatalogue
     from conformance.contract.requirements import Requirement
-    from conformance.contract.tables import Page, Row, Table
-    from conformance.contract.variants import Variant
+    from conformance.contract.tables import Page, Row, Table, Variant
 
 
 MAX_BASE64 = {"10MB": 10 * 1024 * 1024}

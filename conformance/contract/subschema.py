@@ -8,11 +8,11 @@ again; that is the copy that judging reads.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from conformance.contract.error_codes import RECOGNISED
 from conformance.files import mistakes_in, read_json
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ BASE = "https://ocr-conformance.example/schemas"
 
 OWNERS = "owners.json"
 """The file of annotations beside the schemas of a folder: by schema, then by place."""
+
+RECOGNISED = "AIS.0000"
+"""The code in the status of a ticket that was recognised; any other one says why it was not."""
 
 BRANCHES = ("recognised", "failed")
 """The two kinds of tickets: their branches are `then` and `else`. Kinds of one result are branches of `allOf`."""
@@ -223,19 +226,37 @@ def identity(*path: str) -> Schema:
     return {"$schema": DIALECT, "$id": f"{BASE}/{'/'.join(path)}.schema.json"}
 
 
-def annotate(schema: Schema, owners: Mapping[str, Schema]) -> Schema:
-    """Put the annotations of a published schema in their places, and return it.
+def escaped(name: str) -> str:
+    """A name as a step of a JSON Pointer."""
+    return name.replace("~", "~0").replace("/", "~1")
 
-    Raises KeyError for a place that it does not have.
-    """
-    for pointer, own in owners.items():
-        node = schema
-        for step in pointer.split("/")[1:]:
-            below = cast("object", node)
-            key = step.replace("~1", "/").replace("~0", "~")
-            node = cast("Schema", below[int(key)] if isinstance(below, list) else node[key])
-        node.update(own)
-    return schema
+
+def _either(types: Iterable[object]) -> object:
+    """The type of what is of any of these types."""
+    names = dict.fromkeys(name for stated in types for name in (stated if isinstance(stated, list) else [stated]))
+    return list(names) if len(names) > 1 else next(iter(names))
+
+
+# The files of a folder: a schema in each, and `owners.json` beside them.
+
+
+def schema_files(schemas: Mapping[str, Subschema]) -> dict[str, str]:
+    """The files of a folder by name: the schemas, and who owns their keywords."""
+    files = {f"{name}.schema.json": schema.published() for name, schema in schemas.items()}
+    owners = {name: schema.annotated_places() for name, schema in schemas.items()}
+    return {name: written(content) + "\n" for name, content in {**files, OWNERS: owners}.items()}
+
+
+def written(value: object, indent: str = "") -> str:
+    """JSON text of a schema: what fits on a line of 200 characters stands on one, so that a row does."""
+    line = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or len(indent) + len(line) <= 200 or not value:
+        return line
+    deeper = indent + "  "
+    if isinstance(value, list):
+        return "[\n" + ",\n".join(deeper + written(item, deeper) for item in value) + f"\n{indent}]"
+    members = (f"{deeper}{json.dumps(key, ensure_ascii=False)}: {written(item, deeper)}" for key, item in value.items())
+    return "{\n" + ",\n".join(members) + f"\n{indent}}}"
 
 
 def read_annotated(folder: Path, *names: str) -> dict[str, Schema]:
@@ -253,12 +274,16 @@ def read_annotated(folder: Path, *names: str) -> dict[str, Schema]:
     return found
 
 
-def escaped(name: str) -> str:
-    """A name as a step of a JSON Pointer."""
-    return name.replace("~", "~0").replace("/", "~1")
+def annotate(schema: Schema, owners: Mapping[str, Schema]) -> Schema:
+    """Put the annotations of a published schema in their places, and return it.
 
-
-def _either(types: Iterable[object]) -> object:
-    """The type of what is of any of these types."""
-    names = dict.fromkeys(name for stated in types for name in (stated if isinstance(stated, list) else [stated]))
-    return list(names) if len(names) > 1 else next(iter(names))
+    Raises KeyError for a place that it does not have.
+    """
+    for pointer, own in owners.items():
+        node = schema
+        for step in pointer.split("/")[1:]:
+            below = cast("object", node)
+            key = step.replace("~1", "/").replace("~0", "~")
+            node = cast("Schema", below[int(key)] if isinstance(below, list) else node[key])
+        node.update(own)
+    return schema

@@ -7,10 +7,10 @@ every entry of a list, `reading` gives JSON Schema keywords that replace or comp
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
-from conformance.contract.variants import Variant, read_variant
 from conformance.entries import (
     LABELS,
     NUMBER,
@@ -33,6 +33,7 @@ from conformance.text import Text, expected, one_of, said_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
+
 
 TableKind: TypeAlias = Literal["path", "header", "body", "values", "response", "object", "status"]
 Presence: TypeAlias = Literal["always", "success", "failure", "alarm", "unclear", "optional"]
@@ -72,6 +73,19 @@ class Row:
     reading: Mapping[str, object] = field(default_factory=dict)
     failed: Mapping[str, object] | None = None
     basis: Basis = "stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One of several kinds of what stands `at` a place of an answer: there the member `by` has one of `values`.
+
+    `name` is what the keywords of requirements call it: `/result used-vehicle-sales required:total`.
+    """
+
+    name: str
+    at: str
+    by: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +287,7 @@ def _table(entry: Mapping[str, object], base: Page | None) -> Table:
         if base is None:
             raise DataError(f"{place}: from = {origin} without extends", f"{place}：有 from = {origin} 而无 extends")
         rows = _changed(base.table(origin).rows, rows, drop)
-    variant = read_variant(members.pop("variant")) if "variant" in members else None
+    variant = _variant(members.pop("variant")) if "variant" in members else None
     return Table(title=text_from(entry), rows=rows, origin=origin, variant=variant, **members)
 
 
@@ -324,6 +338,25 @@ _ROW: Forms = {
     "basis": word_of(BASES),
     **LABELS,
 }
+
+
+_VARIANT = Text(
+    "{ name, at, by, values }, with a name of small letters and a JSON Pointer",
+    "{ name, at, by, values }，name 为小写字母，at 为 JSON Pointer",
+)
+
+
+def _variant(entry: object) -> Variant:
+    """The kind of result that a table is about. Raises DataError.
+
+    `request` and `shows` beside it say what the reference answers with it.
+    """
+    known = entry if isinstance(entry, dict) and {"name", "at", "by", "values"} <= entry.keys() else {}
+    values = known.get("values")
+    lists = isinstance(values, list) and all(isinstance(value, str) for value in values)
+    if not (lists and re.fullmatch(r"[a-z0-9-]+", str(known["name"])) and str(known["at"]).startswith("/")):
+        raise DataError(said_of("variant", expected(_VARIANT, entry)))
+    return Variant(str(known["name"]), str(known["at"]), str(known["by"]), tuple(cast("list[str]", values)))
 
 
 def _row(entry: Mapping[str, object]) -> Row:

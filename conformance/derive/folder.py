@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.derive_schemas import texts
 from conformance.contract.requirements import read_requirements
 from conformance.contract.schemas import check_rows, derive_schemas, known_type
+from conformance.contract.subschema import schema_files
 from conformance.contract.tables import page_from, read_page_data
 from conformance.derive.asked import (
     STAND_IN,
@@ -68,13 +68,13 @@ def schemas_of(folder: Path) -> dict[str, str]:
     """The schemas of a contract's folder by file, each keyword with its owner. Raises DataError for a mistake in it."""
     page = read_page_data(folder / "tables.toml")
     check_rows(page, folder / "tables.toml")
-    return texts(derive_schemas(page, read_requirements(folder / "requirements", page).values()))
+    return schema_files(derive_schemas(page, read_requirements(folder / "requirements", page).values()))
 
 
 def draft_schemas(page: ReadPage, text: str) -> dict[str, str]:
     """The schemas that the contract of a page would have, by file, without owners. Raises DataError as below."""
     tables = page_from(tomllib.loads(draft_contract(page, text).files["tables.toml"]))
-    made = texts(derive_schemas(tables, ()))
+    made = schema_files(derive_schemas(tables, ()))
     return {name: made[name] for name in ("request.schema.json", "success.schema.json")}
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from conformance.contract.catalogues import read_positions
 from conformance.contract.contract import PRIMARY, contract_ids, load_contract
-from conformance.contract.positions import read_positions
 from conformance.engine.purposes import load_purposes
 from conformance.files import DataError, added_folder, default_contracts, near_it, nearest
 from conformance.strategies.invalid import fault_ids

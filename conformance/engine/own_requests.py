@@ -28,7 +28,7 @@ from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
-    from conformance.contract.owned import SchemaPlace
+    from conformance.contract.schema_places import SchemaPlace
     from conformance.exchange import Request
     from conformance.judging.observation import Observation
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.contract.catalogues import check_transport
 from conformance.contract.contract import Contract, load_contract
-from conformance.contract.positions import check_transport
 from conformance.contract.requirements import DEPTHS, Depth
 from conformance.engine.availability import PATIENT_S, Patience
 from conformance.engine.budget import Budget

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-from conformance.contract.owned import NULL, ContentFields, SchemaPlace
+from conformance.contract.schema_places import NULL, ContentFields, SchemaPlace
 from conformance.judging import content_places
 from conformance.judging.body import Json, json_type, step
 from conformance.judging.content_places import each_content, empty

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeGuard
 
-from conformance.contract.owned import ContentFields, SchemaPlace
+from conformance.contract.schema_places import ContentFields, SchemaPlace
 from conformance.judging.body import Json, is_number, step
 from conformance.judging.document import MIN_IOU
 from conformance.judging.geometry import iou, read_quad

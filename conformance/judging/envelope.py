@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from conformance.contract.error_codes import RECOGNISED
+from conformance.contract.subschema import RECOGNISED
 from conformance.exchange import NOT_CONNECTED, TransportFailure, echoed_secrets
 from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, member_is, no_member, plain, shown
 from conformance.judging.view import View

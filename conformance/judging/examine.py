@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.contract import Contract, contract_from
-from conformance.contract.error_codes import RECOGNISED
 from conformance.contract.family import added_checks
-from conformance.contract.owned import of_branch
 from conformance.contract.requirements import Requirement
+from conformance.contract.schema_places import of_branch
+from conformance.contract.subschema import RECOGNISED
 from conformance.exchange import Exchange
 from conformance.files import DataError, near_it
 from conformance.judging import content, document, envelope, requests, tickets
@@ -23,7 +23,7 @@ from conformance.judging.view import View
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from conformance.contract.owned import SchemaPlace
+    from conformance.contract.schema_places import SchemaPlace
 
 
 # Holds a successful answer against the derived JSON Schema; every keyword of it belongs to a requirement.

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from msgspec import MsgspecError, Struct, to_builtins
 from msgspec.json import Decoder, encode
 
-from conformance.contract.error_codes import RECOGNISED
 from conformance.contract.family import added_checks
+from conformance.contract.subschema import RECOGNISED
 from conformance.exchange import Exchange, Lean, Response
 from conformance.images.sniff import Sniffed, sniff, sniff_text
 from conformance.judging.expect import SPELLED_END, SPELLED_START, Expectation, expect

@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-from conformance.contract.error_codes import RECOGNISED
+from conformance.contract.subschema import RECOGNISED
 from conformance.judging.body import Json, step
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from conformance.contract.owned import ContentFields, SchemaPlace
+    from conformance.contract.schema_places import ContentFields, SchemaPlace
 
 
 @dataclass(frozen=True, slots=True)

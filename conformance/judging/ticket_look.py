@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union, cas
 from msgspec import Meta, Struct, defstruct
 from msgspec.json import Decoder
 
-from conformance.contract.error_codes import RECOGNISED
+from conformance.contract.subschema import RECOGNISED
 from conformance.judging.content import is_day
 from conformance.judging.geometry import iou, read_quad
 from conformance.judging.tickets import SAME_PLACE
 
 if TYPE_CHECKING:
-    from conformance.contract.owned import ContentFields, SchemaPlace
+    from conformance.contract.schema_places import ContentFields, SchemaPlace
 
 _DEEP = 12
 

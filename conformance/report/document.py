@@ -12,8 +12,8 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
 from conformance import __version__
+from conformance.contract.catalogues import other_readings, read_positions
 from conformance.contract.contract import contract_ids
-from conformance.contract.positions import other_readings, read_positions
 from conformance.contract.requirements import DEPTHS
 from conformance.engine.catalogue import faulty_implementations
 from conformance.engine.outcomes import why_open
@@ -29,8 +29,8 @@ from conformance.report.thumbnails import Album
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from conformance.contract.catalogues import Position
     from conformance.contract.contract import Contract
-    from conformance.contract.positions import Position
     from conformance.contract.requirements import Requirement
     from conformance.engine.account import Account, Finding
     from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult

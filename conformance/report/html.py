@@ -13,7 +13,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from conformance.contract.positions import Position, read_positions
+from conformance.contract.catalogues import Position, read_positions
 from conformance.report.curves import CAPTIONS
 from conformance.report.phrases import reason_of, visible, waiver_terms
 from conformance.report.recognition import share_in_words

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rich.cells import cell_len
 
+from conformance.contract.catalogues import read_points, read_positions
 from conformance.contract.contract import PRIMARY, contract_ids, load_contract
-from conformance.contract.positions import read_points, read_positions
 from conformance.engine.catalogue import (
     faulty_implementations,
     in_several,
@@ -26,8 +26,8 @@ from conformance.report.wording import BASIS_WORDS, DEPTH_WORDS, LEVEL_EFFECTS, 
 from conformance.text import Text
 
 if TYPE_CHECKING:
+    from conformance.contract.catalogues import Fault
     from conformance.contract.contract import Contract
-    from conformance.contract.error_codes import Fault
     from conformance.contract.requirements import Requirement
     from conformance.engine.catalogue import FaultyImplementation
     from conformance.engine.purposes import Purpose, Step

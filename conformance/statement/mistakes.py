@@ -7,8 +7,8 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
+from conformance.contract.catalogues import Position, read_positions
 from conformance.contract.contract import load_contract as documented
-from conformance.contract.positions import Position, read_positions
 from conformance.contract.tables import Page, types_of
 from conformance.files import PRIMARY, contract_ids, nearest
 from conformance.statement.measures import A_DAY, load_mistakes, measure_mistakes, stated_twice

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.contract.positions import Position, read_positions
+from conformance.contract.catalogues import Position, read_positions
 from conformance.contract.tables import page_of
 from conformance.files import DataError, contract_ids
 

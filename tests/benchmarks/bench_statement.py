@@ -21,8 +21,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from statement_matrix import BEHAVIOURS, DEPTH, Does, cells, declared, run
 
+from conformance.contract.catalogues import read_positions
 from conformance.contract.contract import contract_ids, load_contract
-from conformance.contract.positions import read_positions
 
 COMBINATIONS = 60
 PAIRS = 120

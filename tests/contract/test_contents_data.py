@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.content_schemas import derive_content_schemas
-from conformance.contract.contents import read_ticket_contents
+from conformance.contract.contents import derive_content_schemas, read_ticket_contents
 from conformance.contract.contract import load_contract
-from conformance.contract.derive_schemas import texts, written
-from conformance.contract.owned import read_content_fields
+from conformance.contract.schema_places import read_content_fields
+from conformance.contract.subschema import schema_files, written
 from conformance.files import DataError, data_folder
 
 FOLDER = data_folder("schemas") / "tickets"
@@ -79,7 +78,7 @@ def test_committed_schemas_are_what_the_rows_give() -> None:
     derived = {
         f"{edition}/{name}": text
         for edition, schemas in derive_content_schemas().items()
-        for name, text in texts(schemas).items()
+        for name, text in schema_files(schemas).items()
     }
     committed = {str(path.relative_to(FOLDER)): path.read_text(encoding="utf-8") for path in FOLDER.glob("*/*.json")}
     differing = sorted(name for name in derived.keys() | committed.keys() if derived.get(name) != committed.get(name))

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from conformance.contract.contract import PRIMARY, Contract, contract_ids, load_contract
-from conformance.contract.derive_schemas import texts
 from conformance.contract.requirements import Keyword, read_requirements
+from conformance.contract.subschema import schema_files
 from conformance.files import DataError
 from conformance.judging.examine import APART, CHECKS
 
@@ -25,7 +25,7 @@ def test_both_primary_contracts_are_there() -> None:
 
 
 def test_committed_schemas_are_what_the_tables_give(contract: Contract) -> None:
-    for name, derived in texts(contract.derived_schemas()).items():
+    for name, derived in schema_files(contract.derived_schemas()).items():
         committed = (contract.folder / name).read_text(encoding="utf-8")
         assert committed == derived, (
             f"{contract.id}: {name} differs; run `python -m conformance.contract.derive_schemas`"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.error_codes import read_errors
+from conformance.contract.catalogues import read_errors
 from conformance.files import DataError, data_folder, read_toml
 
 PATH = data_folder("schemas") / "errors.toml"

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from conformance.contract.catalogues import read_positions
 from conformance.contract.contract import load_contract
-from conformance.contract.positions import read_positions
 from conformance.files import contract_ids
 
 _PREFIXES = frozenset({"failure.code-form", "ticket.status.code"})

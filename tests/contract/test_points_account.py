@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance.contract.catalogues import known_points, read_points, read_positions
 from conformance.contract.contract import PRIMARY, contract_ids, load_contract
-from conformance.contract.positions import known_points, read_points, read_positions
 from conformance.contract.requirements import check_references
 from conformance.files import DataError
 

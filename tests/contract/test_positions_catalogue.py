@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from conformance import load_contract
+from conformance.contract.catalogues import check_transport, position_values, read_positions, requirement_changes
 from conformance.contract.contract import Contract, contract_ids, with_positions
-from conformance.contract.positions import check_transport, read_positions, requirement_changes, taken
 from conformance.contract.requirements import read_requirements
 from conformance.files import DataError
 
@@ -84,7 +84,7 @@ def test_no_default_changes_a_requirement_but_for_what_nobody_asks() -> None:
     unasked = {"size.measured": {"level": "open", "needs": "size.measured=text"}}
     for contract_id in contract_ids():
         page = load_contract(contract_id).page
-        assert requirement_changes(CATALOGUE, taken(CATALOGUE, page, {})) == unasked
+        assert requirement_changes(CATALOGUE, position_values(CATALOGUE, page, {})) == unasked
 
 
 def test_what_a_target_states_itself_is_a_must_and_what_it_leaves_out_is_not() -> None:

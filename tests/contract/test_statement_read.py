@@ -13,8 +13,8 @@ import certifi
 import pytest
 
 from conformance import load_contract
+from conformance.contract.catalogues import read_positions
 from conformance.contract.contract import PRIMARY
-from conformance.contract.positions import read_positions
 from conformance.files import DataError, data_folder
 from conformance.statement.sample_images import SampleDocument, SampleImage
 from conformance.statement.statement import (

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.contract.catalogues import read_positions
 from conformance.contract.contract import PRIMARY, load_contract
-from conformance.contract.positions import read_positions
 from conformance.engine import kill_table
 from conformance.engine.catalogue import FaultyImplementation, faulty_implementations
 from conformance.engine.kill_table import Bench, Proof, prove, prove_all

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from answers import DOCUMENT, TICKETS, Answer, exchange, request, tickets_answer
 
+from conformance.contract.catalogues import position_values, read_positions, requirement_changes
 from conformance.contract.contract import Contract, load_contract
-from conformance.contract.positions import read_positions, requirement_changes, taken
 from conformance.contract.requirements import read_requirements
 from conformance.exchange import Exchange, Truth
 from conformance.judging import examine
@@ -107,6 +107,6 @@ def test_sides_in_one_ticket_are_a_warning_unless_the_target_says_that_it_merges
     assert broken(both, CONTRACTS[LATEST])["content.sides"] == "should"
     merging = CONTRACTS[LATEST]
     catalogue = read_positions()
-    changes = requirement_changes(catalogue, taken(catalogue, merging.page, {"ticket.sides": "merged"}))
+    changes = requirement_changes(catalogue, position_values(catalogue, merging.page, {"ticket.sides": "merged"}))
     changed = read_requirements(merging.folder / "requirements", merging.page, changes)
     assert broken(both, replace(merging, requirements=changed))["content.sides"] == "open"

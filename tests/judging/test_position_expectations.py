@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 from answers import DOCUMENT, TICKETS, png, request
 
+from conformance.contract.catalogues import read_positions
 from conformance.contract.contract import Contract, load_contract
-from conformance.contract.positions import read_positions
 from conformance.exchange import PICTURES_SLOT, Auth, Request, ServedPicture
 from conformance.images import blank, pad_to_base64
 from conformance.judging.expect import Expectation, expect

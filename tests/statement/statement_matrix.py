@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from conformance.contract.catalogues import Position, read_positions
 from conformance.contract.contract import Contract, load_contract
-from conformance.contract.positions import Position, read_positions
 from conformance.contract.requirements import Depth
 from conformance.engine.purposes import Purpose, in_depth, load_purposes
 from conformance.engine.run import Run

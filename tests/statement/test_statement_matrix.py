@@ -11,7 +11,7 @@ from collections import defaultdict
 import pytest
 from statement_matrix import BEHAVIOURS, DEPTH, ID, V1, V2025, Cell, cells, declared, run
 
-from conformance.contract.positions import read_positions
+from conformance.contract.catalogues import read_positions
 
 LEFT_OUT = {"transport.plain-http", "url.slow"}
 """The first says what a run may do, which no answer shows; the second takes seconds of waiting for each cell."""
