@@ -16,8 +16,7 @@ from conformance.engine.selection import select
 from conformance.engine.settings import Settings
 from conformance.exchange import taken_apart
 from conformance.files import data_folder, read_json
-from conformance.images.blank import blank, unsupported
-from conformance.images.encode import pad, truncate
+from conformance.images.edge_cases import blank, pad, truncate, unsupported
 from conformance.images.formats import MAX_SIDE, VARIANTS, Format, Variant
 from conformance.images.sniff import Sniffed, sniff
 from conformance.judging.inputs import from_dialect

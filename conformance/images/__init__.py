@@ -7,17 +7,8 @@ puts a drawn page into the corner of a larger picture; `pad` and `pad_to_base64`
 Nothing here imports the rest of the kit. Pages are Pillow images, and Pillow is loaded by the functions that take one.
 """
 
-from conformance.images.blank import blank, encode_unsupported, unsupported
-from conformance.images.encode import (
-    Extensible,
-    Subsampling,
-    TiffCompression,
-    encode,
-    extend,
-    pad,
-    pad_to_base64,
-    truncate,
-)
+from conformance.images.edge_cases import blank, encode_unsupported, pad, pad_to_base64, truncate, unsupported
+from conformance.images.encode import Extensible, Subsampling, encode, extend
 from conformance.images.formats import (
     EXTENSIBLE,
     FAULT_FORMATS,
@@ -56,7 +47,6 @@ __all__ = [
     "Mode",
     "Sniffed",
     "Subsampling",
-    "TiffCompression",
     "Variant",
     "blank",
     "encode",

@@ -1,17 +1,46 @@
-"""Drawn pages as pictures of a format, mode and layout, at an exact number of bytes or base64 characters."""
+"""Drawn pages as files of every listed format, mode and layout, also as the corner of a much larger picture.
+
+Takes pages as Pillow images, and loads Pillow only when a function is called.
+"""
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Sequence
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from io import BytesIO
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from conformance.images.directories import read_directory, read_head
-from conformance.images.formats import EXTENSIBLE, Format, Layout, Mode, Variant, check_orientation, check_size, variant
-from conformance.images.pages import PngRows, bmp_page, colours, converted, jpeg_page, png_stream, tiff_strips
-from conformance.images.sniff import sniff
-from conformance.images.writers import AFTER_HEADER, chunk, orientation_block, png_file, tiff_file
+from conformance.images.formats import (
+    EXTENSIBLE,
+    Format,
+    Layout,
+    Mode,
+    Samples,
+    Variant,
+    check_orientation,
+    check_size,
+    colours,
+    converted,
+    variant,
+)
+from conformance.images.tiff import Strips, plain_strips, tiff_file
+from conformance.images.writers import (
+    ADAM7,
+    END_OF_PICTURE,
+    END_OF_ROW,
+    LONGEST_RUN,
+    Stretches,
+    ZlibWriter,
+    bmp_head,
+    orientation_block,
+    png_file,
+    run_length_row,
+    stride,
+    write_plain_rows,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -19,9 +48,6 @@ if TYPE_CHECKING:
 
 Subsampling: TypeAlias = Literal["4:4:4", "4:2:2", "4:2:0"]
 """How coarsely a JPEG stores colour."""
-
-TiffCompression: TypeAlias = Literal["raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "group4"]
-"""Compressions of a TIFF file, by Pillow's names; `group4` is for bilevel pictures only."""
 
 
 def encode(
@@ -33,23 +59,18 @@ def encode(
     orientation: int = 1,
     quality: int = 90,
     subsampling: Subsampling = "4:2:0",
-    compression: TiffCompression | None = None,
-    further: Sequence[Image] = (),
 ) -> bytes:
     """The page as a file of the given format, mode and layout, with the pixels and the size that it has.
 
     `orientation` is the EXIF value 1 to 8 to declare; the pixels are stored as they are. `quality` (1 to 95) and
-    `subsampling` are for JPEG. `compression` is for plain TIFF, deflate where it is None. `further` are the frames
-    after the page in a `multi-frame` layout, one blank page where none is given. 16-bit modes hold the page's 8 bits
+    `subsampling` are for JPEG. In a `multi-frame` layout a blank page follows. 16-bit modes hold the page's 8 bits
     times 257; `bilevel` splits at mid-grey; `palette` keeps 256 colours. Raises ValueError for a combination that
-    does not exist, or for a further frame of another size.
+    does not exist.
     """
     wanted = variant(fmt, mode, layout)
     check_size(page.width, page.height)
     check_orientation(wanted, orientation)
     image = converted(page, mode)
-    if compression is not None:
-        return _pillow_tiff(image, wanted, orientation, compression)
     if fmt == "JPEG":
         sampled = {"subsampling": subsampling} if mode == "rgb" else {}
         return _saved(image, "JPEG", orientation, quality=quality, progressive=layout == "progressive", **sampled)
@@ -58,7 +79,7 @@ def encode(
     # Pillow chooses row filters, which pays for photographs; but it has no 16-bit colours and shortens palettes.
     if fmt == "PNG" and layout == "plain" and wanted.samples.bits < 16 and mode != "palette":
         return _saved(image, "PNG", orientation, compress_level=3)
-    frames = [image, *_further_frames(image, wanted, further)]
+    frames = [image, _blank_frame(image, mode)] if layout == "multi-frame" else [image]
     if fmt == "PNG":
         streams = [png_stream(frame, wanted, page.width, page.height) for frame in frames]
         return png_file(wanted, page.size, streams, orientation=orientation, palette=colours(image))
@@ -120,27 +141,14 @@ class Extensible:
         return tiff_file(wanted, (tiff_strips(image, wanted, width, height),), orientation)
 
 
-def _further_frames(image: Image, wanted: Variant, further: Sequence[Image]) -> list[Image]:
-    """The frames after the first, converted; palette frames share the colours of the first."""
+def _blank_frame(image: Image, mode: Mode) -> Image:
+    """A white frame of the size of the first one; a palette frame shares its colours."""
     from PIL.Image import Dither, new
 
-    if wanted.layout != "multi-frame":
-        return []
-    for page in further:
-        if page.size != image.size:
-            raise ValueError(f"expected frames of {image.size} pixels like the first, got one of {page.size}")
-    pages = further or (new("L", image.size, "white"),)
-    if wanted.mode == "palette":
-        return [page.convert("RGB").quantize(palette=image, dither=Dither.NONE) for page in pages]
-    return [converted(page, wanted.mode) for page in pages]
-
-
-def _pillow_tiff(image: Image, wanted: Variant, orientation: int, compression: TiffCompression) -> bytes:
-    if (wanted.format, wanted.layout) != ("TIFF", "plain") or wanted.samples.bits == 16:
-        raise ValueError(f"a compression can be chosen for plain TIFF with up to 8 bits a sample, not for {wanted}")
-    if compression == "group4" and wanted.mode != "bilevel":
-        raise ValueError(f"group4 compresses bilevel pictures only, not {wanted.mode}")
-    return _saved(image, "TIFF", orientation, compression=compression)
+    page = new("L", image.size, "white")
+    if mode == "palette":
+        return page.convert("RGB").quantize(palette=image, dither=Dither.NONE)
+    return converted(page, mode)
 
 
 def _saved(image: Image, fmt: Format, orientation: int, **options: object) -> bytes:
@@ -153,133 +161,224 @@ def _saved(image: Image, fmt: Format, orientation: int, **options: object) -> by
     return out.getvalue()
 
 
-# Pictures of an exact number of bytes, of an exact length in base64, cut short, or with bytes after their end.
-#
-# Padding goes where each format says that readers skip it, so that the picture decodes to the same pixels.
+# Samples of a mode, a few rows at a time, so that no large raster is ever held.
 
 
-_LONGEST_SEGMENT = 2 + 0xFFFF
-_CHUNK = 1 << 20
-"""Bytes of one padding chunk: well below the 8,000,000 that PNG readers commonly allow."""
+def samples_of(image: Image, bits: int, before_row: int = 0) -> bytes:
+    """The samples of a converted page, rows packed to whole bytes; 16-bit samples are 8-bit ones times 257.
 
-_CHUNK_FRAME = 12
-_PADDING_CHUNK = b"paDd"
-"""Ancillary, private, safe to copy: readers that do not know the name skip it."""
-
-
-def pad(data: bytes, byte_size: int) -> bytes:
-    """The same picture in exactly `byte_size` bytes.
-
-    JPEG: comment segments (and up to three fill bytes) before the tables. PNG: a private ancillary chunk before the
-    image data. BMP: a gap before the pixels. TIFF: the first directory again at the end, behind a gap that nothing
-    refers to (it starts at an even offset, so that one byte may follow it). Raises ValueError where `data` is none of
-    these or incomplete, is longer than `byte_size`, or leaves too few bytes for the smallest padding of its format.
+    `before_row` zero bytes stand before each row.
     """
-    found = sniff(data)
-    if found is None or not found.complete:
-        raise ValueError("expected a complete JPEG, PNG, BMP or TIFF file to pad, got something else or a part of one")
-    extra = byte_size - len(data)
-    if extra < 0:
-        raise ValueError(f"expected a picture of at most {byte_size} bytes to pad, got one of {len(data)} bytes")
-    if extra == 0:
-        return data
-    if found.format == "JPEG":
-        return _pad_jpeg(data, extra)
-    if found.format == "PNG":
-        return _pad_png(data, extra)
-    if found.format == "BMP":
-        return _pad_bmp(data, extra)
-    if found.format == "TIFF":
-        return _pad_tiff(data, extra)
-    raise ValueError(f"expected a JPEG, PNG, BMP or TIFF file to pad, got {found.format}")
+    size = -(-image.width // 8) if image.mode == "1" else image.width * len(image.getbands())
+    if bits != 16:
+        padded = image.tobytes("raw", image.mode, size + before_row)  # Pillow pads rows after them
+        return bytes(before_row) + padded[: len(padded) - before_row]
+    raw = image.tobytes()
+    wide = bytearray(2 * len(raw))
+    wide[0::2] = wide[1::2] = raw
+    size *= 2
+    return b"".join(bytes(before_row) + wide[at : at + size] for at in range(0, len(wide), size))
 
 
-def pad_to_base64(data: bytes, characters: int, *, equals: int = 0) -> bytes:
-    """The same picture in so many bytes that its standard, padded base64 text has exactly `characters` characters.
+def bands(image: Image, width: int, height: int, rows: int) -> Iterator[Image]:
+    """The page as bands of `width` x `rows` pixels from top to bottom, white where it is smaller.
 
-    `equals` says how many of them (0, 1 or 2) are the `=` at the end: 9,786,712 characters are 7,340,034 bytes, or
-    with two of them 7,340,032, which is 7 MB. Raises ValueError where no text has that length, and as `pad` does.
+    Ends with the band that holds the last row of the page; a band that would pass `height` is shorter.
     """
-    if characters <= 0 or characters % 4:
-        near = max(4, characters - characters % 4)
-        raise ValueError(
-            f"padded base64 text has a multiple of 4 characters, never {characters}; nearest: {near} and {near + 4}"
-        )
-    if not 0 <= equals <= 2:
-        raise ValueError(f"base64 text ends in 0, 1 or 2 equals signs, got {equals}")
-    return pad(data, characters // 4 * 3 - equals)
+    from PIL.Image import new
+
+    for top in range(0, image.height, rows):
+        size = (width, min(rows, height - top))
+        part = image.crop((0, top, image.width, min(top + rows, image.height)))
+        if part.size == size:
+            yield part
+        else:
+            band = new(image.mode, size, "white")
+            band.paste(part, (0, 0))
+            yield band
 
 
-def truncate(data: bytes, share: float = 0.5) -> bytes:
-    """The first `share` of the file (more than 0, less than 1): at least one byte, at least one byte less than all.
+def rows_below(image: Image, height: int, rows: int) -> int:
+    """How many rows of a picture of this height are left below the bands of a page."""
+    return max(0, height - -(-image.height // rows) * rows)
 
-    Raises ValueError for another share, and for fewer than 2 bytes. Headers at the end go with it: those of a padded
-    TIFF file, for one.
+
+# One format after the other; the page may be the upper-left part of a larger picture.
+
+
+_BAND = 256
+_LEVEL = 3
+"""Of compression: a printed page takes a third of the time of the usual level, and a fifth more bytes."""
+
+_JPEG_BAND = 64
+"""Eight rows of blocks: after each band the eight restart markers have gone round once."""
+
+_RESTART_7 = b"\xff\xd7"
+_RUN = re.compile(rb"(.)\1{0,%d}" % (LONGEST_RUN - 1), re.DOTALL)
+_BMP_RAW_MODES: Final[Mapping[Mode, str]] = MappingProxyType(
+    {"bilevel": "1", "grey": "L", "palette": "P", "rgb": "BGR", "rgba": "BGRA", "rgb555": "LA"}
+)
+
+
+def png_stream(image: Image, wanted: Variant, width: int, height: int) -> bytes:
+    """The compressed rows of a PNG; `image` is converted to the mode, and as large as the picture if interlaced."""
+    if wanted.layout != "interlaced":
+        return PngRows(image, wanted).stream(width, height)
+    writer = ZlibWriter(_LEVEL)
+    for part in _passes(image):
+        _write_rows(writer, part, wanted.samples)
+    return writer.finish()
+
+
+class PngRows:
+    """The rows of a page, compressed once for all the pictures that it may be the upper-left part of."""
+
+    def __init__(self, image: Image, wanted: Variant) -> None:
+        """`image` is converted to the mode."""
+        self._image, self._samples = image, wanted.samples
+
+    def stream(self, width: int, height: int) -> bytes:
+        """The compressed rows of a PNG of that size."""
+        image, samples = self._image, self._samples
+        white = samples.white_row(width)
+        beside = len(white) - len(samples.white_row(image.width))
+        if width == image.width:
+            writer = self._as_wide.copy()
+        elif samples.bits == 8:
+            writer = ZlibWriter(_LEVEL)
+            writer.write_padded(self._apart, white[len(white) - beside :])
+        else:
+            writer = ZlibWriter(_LEVEL)
+            for band in bands(image, width, height, _BAND):
+                _write_rows(writer, band, samples)
+            write_plain_rows(writer, samples, width, rows_below(image, height, _BAND))
+            return writer.finish()
+        write_plain_rows(writer, samples, width, height - image.height)
+        return writer.finish()
+
+    @cached_property
+    def _as_wide(self) -> ZlibWriter:
+        """What has written the rows at their own width."""
+        writer = ZlibWriter(_LEVEL)
+        for band in bands(self._image, *self._image.size, _BAND):
+            _write_rows(writer, band, self._samples)
+        return writer
+
+    @cached_property
+    def _apart(self) -> Stretches:
+        rows = samples_of(self._image, self._samples.bits, before_row=1)
+        return Stretches(rows, len(rows) // self._image.height, _LEVEL)
+
+
+def _write_rows(writer: ZlibWriter, image: Image, samples: Samples) -> None:
+    writer.write(samples_of(image, samples.bits, before_row=1))
+
+
+def _passes(image: Image) -> list[Image]:
+    """The seven reduced images of an interlaced PNG, without the empty ones."""
+    from PIL.Image import Transform
+
+    parts = []
+    for column, row, across, down in ADAM7:
+        size = (-(-(image.width - column) // across), -(-(image.height - row) // down))
+        if min(size) > 0:
+            # Pillow samples at pixel centres: half a step back, half a pixel forward.
+            steps = (across, 0, column + (1 - across) / 2, 0, down, row + (1 - down) / 2)
+            parts.append(image.transform(size, Transform.AFFINE, steps))
+    return parts
+
+
+def tiff_strips(image: Image, wanted: Variant, width: int, height: int) -> Strips:
+    """The deflated strips of one TIFF frame; `image` is converted to the mode."""
+    rows = min(_BAND, height)
+    page = tuple(
+        zlib.compress(samples_of(band, wanted.samples.bits), _LEVEL) for band in bands(image, width, height, rows)
+    )
+    below = plain_strips(wanted.samples, width, rows_below(image, height, rows), rows)
+    return Strips(width, height, rows, page + below, colours=colours(image))
+
+
+def bmp_page(image: Image, wanted: Variant, width: int, height: int) -> bytes:
+    """A whole BMP file; `image` is converted to the mode. Uncompressed unless the layout is run-length."""
+    upward = wanted.layout != "top-down"
+    below = rows_below(image, height, _BAND)
+    if wanted.layout == "run-length":
+        parts = [_run_length_rows(band) for band in bands(image, width, height, _BAND)]
+        parts.append(run_length_row(wanted.samples.white, width) * below)
+        tail = END_OF_PICTURE
+    else:
+        row, raw_mode = stride(wanted, width), _BMP_RAW_MODES[wanted.mode]
+        parts = [
+            (_five_bits(band) if wanted.mode == "rgb555" else band).tobytes("raw", raw_mode, row, -1 if upward else 1)
+            for band in bands(image, width, height, _BAND)
+        ]
+        parts.append(bytes((wanted.samples.white,)) * (row * below))
+        tail = b""
+    if upward:
+        parts.reverse()
+    size = sum(map(len, parts)) + len(tail)
+    return b"".join((bmp_head(wanted, width, height, size, colours(image)), *parts, tail))
+
+
+def _run_length_rows(band: Image) -> bytes:
+    """RLE8 rows from the last to the first. Runs only: readers disagree on how the other form is aligned."""
+    raw = band.tobytes()
+    rows, previous, coded = [], b"", b""
+    for at in range(0, len(raw), band.width):
+        row = raw[at : at + band.width]
+        if row != previous:
+            runs = (bytes((run.end() - run.start(), row[run.start()])) for run in _RUN.finditer(row))
+            previous, coded = row, b"".join(runs) + END_OF_ROW
+        rows.append(coded)
+    rows.reverse()
+    return b"".join(rows)
+
+
+def _five_bits(band: Image) -> Image:
+    """An RGB band as its two bytes of 5-5-5 bits, low byte first, dressed up as an image with two samples."""
+    from PIL.Image import merge
+    from PIL.ImageChops import add
+
+    red, green, blue = band.split()
+    low = add(green.point([(v >> 3 & 7) << 5 for v in range(256)]), blue.point([v >> 3 for v in range(256)]))
+    high = add(red.point([v >> 3 << 2 for v in range(256)]), green.point([v >> 6 for v in range(256)]))
+    return merge("LA", (low, high))
+
+
+def jpeg_page(image: Image, width: int, height: int, *, orientation: int, quality: int) -> bytes:
+    """A whole baseline JPEG file; `image` is converted to the mode.
+
+    Every row of blocks is a restart interval of its own, so that bands encoded apart are one picture once a restart
+    marker stands between them; the blank bands are encoded once.
     """
-    if not 0 < share < 1 or len(data) < 2:
-        raise ValueError(f"expected a share between 0 and 1 of at least 2 bytes, got {share} of {len(data)}")
-    return data[: min(len(data) - 1, max(1, int(len(data) * share)))]
+    from PIL.Image import new
+
+    exif = b"Exif\0\0" + orientation_block(orientation) if orientation != 1 else b""
+    parts = [_encoded(band, quality, exif) for band in bands(image, width, height, _JPEG_BAND)]
+    whole, rest = divmod(rows_below(image, height, _JPEG_BAND), _JPEG_BAND)
+    for times, rows in ((whole, _JPEG_BAND), (1 if rest else 0, rest)):
+        if times:
+            parts += [_encoded(new(image.mode, (width, rows), "white"), quality, exif)] * times
+    frame_at, scan_at = _frame_and_scan(parts[0])
+    head = bytearray(parts[0][:scan_at])
+    head[frame_at + 5 : frame_at + 7] = height.to_bytes(2, "big")
+    scans = [part[_frame_and_scan(part)[1] : -2] for part in parts]
+    return bytes(head) + _RESTART_7.join(scans) + b"\xff\xd9"
 
 
-def _pad_jpeg(data: bytes, extra: int) -> bytes:
-    at = 2
-    while 0xE0 <= data[at + 1] <= 0xEF:  # the application segments, which must come first
-        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    whole, rest = divmod(extra, _LONGEST_SEGMENT)
-    comments = _comment(_LONGEST_SEGMENT) * whole
-    # Fewer than four bytes make no segment; any marker may be preceded by FF fill bytes (T.81, B.1.1.2).
-    comments += _comment(rest) if rest >= 4 else b"\xff" * rest
-    return b"".join((data[:at], comments, memoryview(data)[at:]))
+def _encoded(band: Image, quality: int, exif: bytes) -> bytes:
+    out = BytesIO()
+    band.save(out, "JPEG", quality=quality, subsampling=0, restart_marker_rows=1, exif=exif)
+    return out.getvalue()
 
 
-def _comment(size: int) -> bytes:
-    return struct.pack(">BBH", 0xFF, 0xFE, size - 2) + bytes(size - 4)
-
-
-def _pad_png(data: bytes, extra: int) -> bytes:
-    if extra < _CHUNK_FRAME:
-        raise ValueError(
-            f"a PNG file grows by a chunk of at least {_CHUNK_FRAME} bytes, not by {extra}; "
-            "start from a smaller picture or ask for more bytes"
-        )
-    chunks = -(-extra // _CHUNK)
-    size, longer = divmod(extra, chunks)
-    padding = [_padding_chunk(size + 1)] * longer if longer else []
-    padding += [_padding_chunk(size)] * (chunks - longer)
-    return b"".join((data[:AFTER_HEADER], *padding, memoryview(data)[AFTER_HEADER:]))
-
-
-def _padding_chunk(size: int) -> bytes:
-    return chunk(_PADDING_CHUNK, bytes(size - _CHUNK_FRAME))
-
-
-def _pad_bmp(data: bytes, extra: int) -> bytes:
-    size, _, at = struct.unpack_from("<III", data, 2)
-    header = struct.unpack_from("<I", data, 14)[0]
-    runs = header >= 40 and struct.unpack_from("<I", data, 30)[0] in (1, 2)
-    # Run-length data are aligned to two bytes, by some readers from the start of the file: keep the parity.
-    after = extra % 2 if runs else 0
-    gap = extra - after
-    head = bytearray(data[:at])
-    struct.pack_into("<III", head, 2, size + extra, 0, at + gap)
-    if after:
-        stored = struct.unpack_from("<I", data, 34)[0]
-        struct.pack_into("<I", head, 34, stored + after if stored else 0)
-    return b"".join((head, bytes(gap), memoryview(data)[at:], bytes(after)))
-
-
-def _pad_tiff(data: bytes, extra: int) -> bytes:
-    head = read_head(data)
-    if head is None or head.big:
-        raise ValueError("expected a TIFF file with 32-bit offsets to pad, got a BigTIFF")
-    table = read_directory(data, head, head.first).size
-    end = len(data) + extra
-    at = (end - table) // 2 * 2
-    if at < len(data):
-        raise ValueError(
-            f"a TIFF file grows by a second copy of its directory, here at least {table} bytes, not by {extra}; "
-            "start from a smaller picture or ask for more bytes"
-        )
-    start = data[:4] + struct.pack(head.order + "I", at)
-    directory = data[head.first : head.first + table]
-    return b"".join((start, memoryview(data)[8:], bytes(at - len(data)), directory, bytes(end - at - table)))
+def _frame_and_scan(data: bytes) -> tuple[int, int]:
+    """Where the frame header of a baseline JPEG file starts, and where the compressed data of its scan start."""
+    at, frame = 2, 0
+    while True:
+        marker, body = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker == 0xC0:
+            frame = at
+        at += 2 + body
+        if marker == 0xDA:
+            return frame, at

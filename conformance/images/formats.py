@@ -1,13 +1,16 @@
-"""The words of this room, and which modes and layouts exist in which format."""
+"""The words of this room, which modes and layouts exist in which format, and pages in these modes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from PIL.Image import Image
 
 
 Format: TypeAlias = Literal["JPEG", "PNG", "BMP", "TIFF"]
@@ -238,3 +241,50 @@ def check_orientation(wanted: Variant, orientation: int) -> None:
         raise ValueError(f"expected an EXIF orientation of 1 to 8, got {orientation}")
     if orientation != 1 and not wanted.oriented:
         raise ValueError(f"{wanted.format} cannot carry an EXIF orientation; use JPEG, PNG or TIFF")
+
+
+# The modes as Pillow has them; it is loaded only where a page is given.
+
+
+PILLOW_MODES: Final[Mapping[Mode, str]] = MappingProxyType(
+    {
+        "bilevel": "1",
+        "grey": "L",
+        "grey16": "L",
+        "grey-alpha": "LA",
+        "palette": "P",
+        "rgb": "RGB",
+        "rgb555": "RGB",
+        "rgb16": "RGB",
+        "rgba": "RGBA",
+        "rgba16": "RGBA",
+        "cmyk": "CMYK",
+    }
+)
+"""The mode in which Pillow holds a page before its samples are written; it has none for colours of 16 bits."""
+
+_COLOURS = 256
+
+
+def converted(page: Image, mode: Mode) -> Image:
+    """The page in the mode that Pillow uses for `mode`; black and white are split in the middle, without dithering."""
+    from PIL.Image import Dither, Quantize
+
+    wanted = PILLOW_MODES[mode]
+    if page.mode == wanted and (wanted != "P" or page.getpalette()):
+        return page
+    if wanted == "1":
+        return page.convert("L").convert("1", dither=Dither.NONE)
+    if wanted == "P":
+        # Of the ways that keep a page exactly which has no more colours than fit, the fastest.
+        return page.convert("RGB").quantize(_COLOURS, Quantize.MAXCOVERAGE, dither=Dither.NONE)
+    if wanted == "CMYK":
+        return page.convert("RGB").convert("CMYK")
+    return page.convert(wanted)
+
+
+def colours(image: Image) -> bytes:
+    """Red, green and blue of the 256 colours of a palette image; empty for any other."""
+    if image.mode != "P":
+        return b""
+    return bytes(image.getpalette("RGB") or ()).ljust(3 * _COLOURS, b"\0")

@@ -1,14 +1,13 @@
-"""Files of pictures written by hand: PNG, TIFF and BMP, and the compressed streams in them."""
+"""Files of pictures written by hand: PNG, BMP and blank JPEG, and the compressed streams in them."""
 
 from __future__ import annotations
 
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 from conformance.images.formats import PALETTE, Kind, Mode, Samples, Variant
 
@@ -114,138 +113,12 @@ class _Repeats:
         return (high % _MODULUS) << 16 | (low + times * self._step) % _MODULUS
 
 
-# TIFF files by hand (TIFF 6.0): directories around compressed strips, and blank pictures of any size.
-
-
-Order = Literal["<", ">"]
-
-_SHORT, _LONG, _RATIONAL = 3, 4, 5
-_CODES: Final[Mapping[int, str]] = MappingProxyType({_SHORT: "H", _LONG: "I", _RATIONAL: "I"})
-_WHITE_IS_ZERO = 0
-_PHOTOMETRIC: Final[Mapping[Kind, int]] = MappingProxyType(
-    {"bilevel": 1, "grey": 1, "grey-alpha": 1, "rgb": 2, "rgba": 2, "palette": 3, "cmyk": 5}
-)
-_DEFLATE, _GROUP_4 = 8, 4
-_STRIP = 1 << 20
-
-Entry = tuple[int, int, tuple[int, ...]]
-"""Tag, type, values; a rational is two values."""
-
-
-@dataclass(frozen=True, slots=True)
-class Strips:
-    """The compressed pixels of one frame: strips of `rows_per_strip` rows, the last one perhaps shorter.
-
-    `colours` are red, green and blue of 256 colours where the picture is a palette one.
-    """
-
-    width: int
-    height: int
-    rows_per_strip: int
-    strips: tuple[bytes, ...]
-    compression: int = _DEFLATE
-    photometric: int | None = None
-    colours: bytes = b""
-
-
 def orientation_block(orientation: int) -> bytes:
-    """The smallest EXIF block: a TIFF header and a directory that holds nothing but the orientation."""
-    return b"II*\0\x08\0\0\0" + struct.pack("<HHHIHHI", 1, 274, _SHORT, 1, orientation, 0, 0)
+    """The smallest EXIF block: a TIFF header and a directory that holds nothing but the orientation, a short."""
+    return b"II*\0\x08\0\0\0" + struct.pack("<HHHIHHI", 1, 274, 3, 1, orientation, 0, 0)
 
 
-def tiff_file(wanted: Variant, frames: Sequence[Strips], orientation: int = 1) -> bytes:
-    """A TIFF file with one directory for each frame, each before its pixels; all frames have the same mode."""
-    order: Order = ">" if wanted.layout == "big-endian" else "<"
-    parts = [struct.pack(order + "2sHI", b"MM" if order == ">" else b"II", 42, 8)]
-    at = 8
-    for number, frame in enumerate(frames, start=1):
-        directory = _directory(order, at, _entries(wanted.samples, frame, orientation), frame.strips)
-        size = len(directory) + sum(map(len, frame.strips))
-        padding = size % 2
-        following = at + size + padding if number < len(frames) else 0
-        # The offset of the next directory is the last field of the table, before the values that are too long for it.
-        table = 2 + 12 * struct.unpack_from(order + "H", directory)[0]
-        parts += [directory[:table], struct.pack(order + "I", following), directory[table + 4 :], *frame.strips]
-        parts.append(bytes(padding if following else 0))
-        at += size + padding
-    return b"".join(parts)
-
-
-def _entries(samples: Samples, frame: Strips, orientation: int) -> list[Entry]:
-    photometric = _PHOTOMETRIC[samples.kind] if frame.photometric is None else frame.photometric
-    entries: list[Entry] = [
-        (256, _LONG, (frame.width,)),
-        (257, _LONG, (frame.height,)),
-        (258, _SHORT, (samples.bits,) * samples.channels),
-        (259, _SHORT, (frame.compression,)),
-        (262, _SHORT, (photometric,)),
-        (273, _LONG, (0,) * len(frame.strips)),
-        (274, _SHORT, (orientation,)),
-        (277, _SHORT, (samples.channels,)),
-        (278, _LONG, (frame.rows_per_strip,)),
-        (279, _LONG, tuple(map(len, frame.strips))),
-        (282, _RATIONAL, (300, 1)),
-        (283, _RATIONAL, (300, 1)),
-        (296, _SHORT, (2,)),
-    ]
-    if frame.colours:
-        planes = (frame.colours[channel::3] for channel in range(3))
-        entries.append((320, _SHORT, tuple(level * 257 for plane in planes for level in plane)))
-    if samples.kind in ("grey-alpha", "rgba"):
-        entries.append((338, _SHORT, (2,)))
-    return entries
-
-
-def _directory(order: Order, at: int, entries: list[Entry], strips: tuple[bytes, ...]) -> bytes:
-    """The directory at offset `at`, its next offset left 0, with the values that do not fit into it; strips follow."""
-    table = 2 + 12 * len(entries) + 4
-    end = at + table + sum(size for size in (_value_size(e) for e in entries) if size > 4)
-    rows = [struct.pack(order + "H", len(entries))]
-    outside = b""
-    for tag, kind, given in entries:
-        values = tuple(accumulate(map(len, strips[:-1]), initial=end)) if tag == 273 else given
-        packed = struct.pack(f"{order}{len(values)}{_CODES[kind]}", *values)
-        count = len(values) // 2 if kind == _RATIONAL else len(values)
-        if len(packed) > 4:
-            place = struct.pack(order + "I", at + table + len(outside))
-            outside += packed
-        else:
-            place = packed.ljust(4, b"\0")
-        rows.append(struct.pack(order + "HHI", tag, kind, count) + place)
-    return b"".join(rows) + bytes(4) + outside
-
-
-def _value_size(entry: Entry) -> int:
-    _, kind, values = entry
-    return struct.calcsize("=" + _CODES[kind]) * len(values)
-
-
-def plain_strips(samples: Samples, width: int, height: int, rows_per_strip: int) -> tuple[bytes, ...]:
-    """Deflated white strips for `height` rows."""
-    whole, rest = divmod(height, rows_per_strip)
-    strips = (_plain_strip(samples, width, rows_per_strip),) * whole if whole else ()
-    return (*strips, _plain_strip(samples, width, rest)) if rest else strips
-
-
-def _plain_strip(samples: Samples, width: int, rows: int) -> bytes:
-    writer = ZlibWriter()
-    writer.repeat(samples.white_row(width), rows)
-    return writer.finish()
-
-
-def blank_tiff(wanted: Variant, width: int, height: int, orientation: int, frames: int) -> bytes:
-    """A white TIFF file of exactly this size: CCITT group 4 for bilevel pictures, deflate for the others."""
-    if wanted.mode == "bilevel":
-        # One bit a row says that it equals the white row above; 24 bits end the picture (ITU-T T.6).
-        bits = "1" * height + "000000000001" * 2
-        bits += "0" * (-len(bits) % 8)
-        strip = int(bits, 2).to_bytes(len(bits) // 8, "big")
-        page = Strips(width, height, height, (strip,), _GROUP_4, _WHITE_IS_ZERO)
-    else:
-        rows = min(height, max(1, _STRIP // wanted.samples.row_bytes(width)))
-        strips = plain_strips(wanted.samples, width, height, rows)
-        page = Strips(width, height, rows, strips, colours=PALETTE if wanted.mode == "palette" else b"")
-    return tiff_file(wanted, (page,) * frames, orientation)
+# PNG files by hand (PNG, third edition): chunks around compressed rows, and blank pictures of any size.
 
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -392,3 +265,107 @@ def blank_bmp(wanted: Variant, width: int, height: int) -> bytes:
     head = bmp_head(wanted, width, height, size, PALETTE)
     # One allocation: an uncompressed picture may be hundreds of megabytes.
     return head.ljust(len(head) + size, bytes((wanted.samples.white,)))
+
+
+# Blank JPEG files by hand (ITU-T T.81): two bits for a block, one for progressive ones, whatever the size.
+#
+# White is told once, as the DC value of the first block of each component; every other block repeats it. With code
+# tables of its own such a file is a few bytes, then zeros.
+
+
+_SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
+_JFIF = b"JFIF\0\x01\x02\x00\0\x01\0\x01\0\0"
+_ADOBE = b"Adobe\0\x64\0\0\0\0\0"
+"""Says that four components are inverted CMYK, without a colour transform."""
+
+_EIGHT_EVERYWHERE = bytes(1) + bytes((8,)) * 64
+"""Quantisation table 0: a DC value of n makes a block of n + 128."""
+
+# Code lengths (16 counts), then symbols. DC: `0` repeats the value, `10` is followed by 7 bits of difference.
+_DC_CODES = bytes((0x00, 1, 1, *bytes(14), 0, 7))
+_AC_CODES = bytes((0x10, 1, *bytes(15), 0x00))
+"""`0`: nothing but zeros in this block."""
+_AC_RUN_CODES = bytes((0x10, 0, 0, 0, 15, *bytes(12), *(run << 4 for run in range(15))))
+"""Symbol n, coded in 4 bits as n: nothing but zeros in 2^n blocks and as many more as the next n bits say."""
+
+_TO_WHITE = "10" + "1" * 7
+_LONGEST_EOB_RUN = 32_767
+
+
+def blank_jpeg(wanted: Variant, width: int, height: int, orientation: int) -> bytes:
+    """A white JPEG file of exactly this size, baseline or progressive; colours are subsampled 2 x 2."""
+    sampling = {"grey": (1,), "rgb": (2, 1, 1), "cmyk": (1, 1, 1, 1)}[wanted.mode]
+    progressive = wanted.layout == "progressive"
+    parts = [_SOI, _segment(0xEE, _ADOBE) if wanted.mode == "cmyk" else _segment(0xE0, _JFIF)]
+    if orientation != 1:
+        parts.append(_segment(0xE1, b"Exif\0\0" + orientation_block(orientation)))
+    parts += [
+        _segment(0xDB, _EIGHT_EVERYWHERE),
+        _frame(0xC2 if progressive else 0xC0, width, height, sampling),
+        _segment(0xC4, _DC_CODES),
+        _segment(0xC4, _AC_RUN_CODES if progressive else _AC_CODES),
+    ]
+    if progressive:
+        parts += _progressive_scans(width, height, sampling)
+    else:
+        parts.append(_interleaved_scan(width, height, sampling, dc_only=False))
+    return b"".join([*parts, _EOI])
+
+
+def _ceil(length: int, step: int) -> int:
+    """How many steps cover the length."""
+    return -(-length // step)
+
+
+def _segment(marker: int, body: bytes) -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, 2 + len(body)) + body
+
+
+def _frame(marker: int, width: int, height: int, sampling: tuple[int, ...]) -> bytes:
+    components = b"".join(bytes((number, side << 4 | side, 0)) for number, side in enumerate(sampling, start=1))
+    return _segment(marker, struct.pack(">BHHB", 8, height, width, len(sampling)) + components)
+
+
+def _interleaved_scan(width: int, height: int, sampling: tuple[int, ...], *, dc_only: bool) -> bytes:
+    """All components together: the first block of each that is not mid-grey tells white, every other block nothing."""
+    nothing = "0" if dc_only else "00"
+    head = ""
+    for number, side in enumerate(sampling):
+        chroma = len(sampling) == 3 and number > 0
+        first = nothing if chroma else _TO_WHITE + nothing[1:]
+        head += first + nothing * (side * side - 1)
+    unit = 8 * sampling[0]
+    units = _ceil(width, unit) * _ceil(height, unit)
+    blocks = sum(side * side for side in sampling)
+    band = b"\0\0\0" if dc_only else b"\0\x3f\0"
+    return _scan_head(range(1, len(sampling) + 1), band) + _packed_bits(head, (units - 1) * blocks * len(nothing))
+
+
+def _progressive_scans(width: int, height: int, sampling: tuple[int, ...]) -> list[bytes]:
+    scans = [_interleaved_scan(width, height, sampling, dc_only=True)]
+    for number, side in enumerate(sampling, start=1):
+        across, down = (_ceil(_ceil(length * side, sampling[0]), 8) for length in (width, height))
+        bits, left = "", across * down
+        while left:
+            run = min(left, _LONGEST_EOB_RUN)
+            exponent = run.bit_length() - 1
+            bits += f"{exponent:04b}" + f"{run:b}"[1:]
+            left -= run
+        scans.append(_scan_head((number,), b"\x01\x3f\0") + _packed_bits(bits, 0))
+    return scans
+
+
+def _scan_head(components: range | tuple[int, ...], band: bytes) -> bytes:
+    """Start of a scan with these components, all of them with code tables 0; `band` is Ss, Se and Ah/Al."""
+    listed = b"".join(bytes((number, 0)) for number in components)
+    return _segment(0xDA, bytes((len(components),)) + listed + band)
+
+
+def _packed_bits(head: str, zeros: int) -> bytes:
+    """Compressed data of the bits of `head`, then `zeros` zero bits, filled up with ones; FF becomes FF 00."""
+    lead = min(zeros, -len(head) % 8)
+    head += "0" * lead
+    head += "1" * (-len(head) % 8)
+    whole, rest = divmod(zeros - lead, 8)
+    first = int(head, 2).to_bytes(len(head) // 8, "big").replace(b"\xff", b"\xff\0")
+    return first + bytes(whole) + (bytes((0xFF >> rest,)) if rest else b"")

@@ -19,7 +19,7 @@ from conformance.engine.scripts import drawn_script
 from conformance.engine.selection import select
 from conformance.engine.settings import Settings
 from conformance.exchange import Request
-from conformance.images.blank import blank
+from conformance.images.edge_cases import blank
 from conformance.images.formats import VARIANTS, Variant
 from conformance.images.sniff import sniff
 from conformance.judging.expect import expect

@@ -6,7 +6,7 @@ import pytest
 from drawn_pages import drawn_page, in_rgb, opened, seen_as
 from PIL import Image, ImageChops, ImageStat
 
-from conformance.images import VARIANTS, Mode, Sniffed, TiffCompression, Variant, encode, sniff
+from conformance.images import VARIANTS, Sniffed, Variant, encode, sniff
 
 LOSSLESS = [variant for variant in VARIANTS if variant.lossless]
 LOSSY = [variant for variant in VARIANTS if not variant.lossless]
@@ -78,57 +78,14 @@ def test_a_tiff_reader_that_applies_the_orientation_turns_the_page() -> None:
 
 
 @pytest.mark.parametrize("variant", [v for v in VARIANTS if v.layout == "multi-frame"], ids=str)
-def test_further_frames_follow_the_page(variant: Variant) -> None:
-    pages = [drawn_page(), drawn_page().transpose(Image.Transpose.ROTATE_180)]
+def test_a_blank_frame_follows_the_page(variant: Variant) -> None:
+    page = drawn_page()
 
-    image = opened(encode(pages[0], variant.format, variant.mode, "multi-frame", further=pages[1:]))
+    image = opened(encode(page, variant.format, variant.mode, "multi-frame"))
 
-    for number, page in enumerate(pages):
+    for number, frame in enumerate((page, Image.new("RGB", page.size, "white"))):
         image.seek(number)
-        assert worst_difference(in_rgb(image), seen_as(page, variant.mode)) == 0
-
-
-def test_without_further_frames_a_blank_one_follows() -> None:
-    image = opened(encode(drawn_page(), "TIFF", "grey", "multi-frame"))
-    image.seek(1)
-
-    assert (image.size, image.getextrema()) == ((150, 90), (255, 255))
-
-
-def test_a_further_frame_of_another_size_is_refused() -> None:
-    with pytest.raises(ValueError) as failure:
-        encode(drawn_page(), "PNG", "rgb", "multi-frame", further=[drawn_page(40, 30)])
-
-    assert str(failure.value) == "expected frames of (150, 90) pixels like the first, got one of (40, 30)"
-
-
-@pytest.mark.parametrize("compression", ["raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "group4"])
-def test_a_tiff_can_be_compressed_in_other_ways(compression: TiffCompression) -> None:
-    data = encode(drawn_page(), "TIFF", "bilevel", orientation=3, compression=compression)
-
-    image = opened(data)
-    assert image.info["compression"] == compression
-    assert sniff(data) == Sniffed("TIFF", 150, 90, orientation=3, bits=1, mode="bilevel", complete=True)
-    upright = in_rgb(image).transpose(Image.Transpose.ROTATE_180)
-    assert worst_difference(upright, seen_as(drawn_page(), "bilevel")) == 0
-
-
-@pytest.mark.parametrize(
-    ("mode", "compression", "message"),
-    [
-        ("rgb", "group4", "group4 compresses bilevel pictures only, not rgb"),
-        (
-            "rgb16",
-            "raw",
-            "a compression can be chosen for plain TIFF with up to 8 bits a sample, not for TIFF rgb16 plain",
-        ),
-    ],
-)
-def test_a_compression_that_does_not_fit_is_refused(mode: Mode, compression: TiffCompression, message: str) -> None:
-    with pytest.raises(ValueError) as failure:
-        encode(drawn_page(), "TIFF", mode, compression=compression)
-
-    assert str(failure.value) == message
+        assert worst_difference(in_rgb(image), seen_as(frame, variant.mode)) == 0
 
 
 def test_a_lower_quality_is_smaller() -> None:

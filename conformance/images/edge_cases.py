@@ -1,4 +1,7 @@
-"""Blank pictures at an exact size, without an image library: of every listed format, and of some not listed."""
+"""Pictures at a limit and beyond it: blank ones of any size, formats not listed, an exact length, files cut short.
+
+By hand, without an image library, but for a drawn page in a format that is not listed.
+"""
 
 from __future__ import annotations
 
@@ -15,119 +18,16 @@ from conformance.images.formats import (
     Format,
     Layout,
     Mode,
-    Variant,
     check_orientation,
     check_size,
     variant,
 )
-from conformance.images.writers import blank_bmp, blank_png, blank_tiff, orientation_block
+from conformance.images.sniff import sniff
+from conformance.images.tiff import blank_tiff, read_directory, read_head
+from conformance.images.writers import AFTER_HEADER, blank_bmp, blank_jpeg, blank_png, chunk
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-
-# Blank JPEG files by hand (ITU-T T.81): two bits for a block, one for progressive ones, whatever the size.
-#
-# White is told once, as the DC value of the first block of each component; every other block repeats it. With code
-# tables of its own such a file is a few bytes, then zeros.
-
-
-_SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
-_JFIF = b"JFIF\0\x01\x02\x00\0\x01\0\x01\0\0"
-_ADOBE = b"Adobe\0\x64\0\0\0\0\0"
-"""Says that four components are inverted CMYK, without a colour transform."""
-
-_EIGHT_EVERYWHERE = bytes(1) + bytes((8,)) * 64
-"""Quantisation table 0: a DC value of n makes a block of n + 128."""
-
-# Code lengths (16 counts), then symbols. DC: `0` repeats the value, `10` is followed by 7 bits of difference.
-_DC_CODES = bytes((0x00, 1, 1, *bytes(14), 0, 7))
-_AC_CODES = bytes((0x10, 1, *bytes(15), 0x00))
-"""`0`: nothing but zeros in this block."""
-_AC_RUN_CODES = bytes((0x10, 0, 0, 0, 15, *bytes(12), *(run << 4 for run in range(15))))
-"""Symbol n, coded in 4 bits as n: nothing but zeros in 2^n blocks and as many more as the next n bits say."""
-
-_TO_WHITE = "10" + "1" * 7
-_LONGEST_RUN = 32_767
-
-
-def blank_jpeg(wanted: Variant, width: int, height: int, orientation: int) -> bytes:
-    """A white JPEG file of exactly this size, baseline or progressive; colours are subsampled 2 x 2."""
-    sampling = {"grey": (1,), "rgb": (2, 1, 1), "cmyk": (1, 1, 1, 1)}[wanted.mode]
-    progressive = wanted.layout == "progressive"
-    parts = [_SOI, _segment(0xEE, _ADOBE) if wanted.mode == "cmyk" else _segment(0xE0, _JFIF)]
-    if orientation != 1:
-        parts.append(_segment(0xE1, b"Exif\0\0" + orientation_block(orientation)))
-    parts += [
-        _segment(0xDB, _EIGHT_EVERYWHERE),
-        _frame(0xC2 if progressive else 0xC0, width, height, sampling),
-        _segment(0xC4, _DC_CODES),
-        _segment(0xC4, _AC_RUN_CODES if progressive else _AC_CODES),
-    ]
-    if progressive:
-        parts += _progressive_scans(width, height, sampling)
-    else:
-        parts.append(_interleaved_scan(width, height, sampling, dc_only=False))
-    return b"".join([*parts, _EOI])
-
-
-def _ceil(length: int, step: int) -> int:
-    """How many steps cover the length."""
-    return -(-length // step)
-
-
-def _segment(marker: int, body: bytes) -> bytes:
-    return struct.pack(">BBH", 0xFF, marker, 2 + len(body)) + body
-
-
-def _frame(marker: int, width: int, height: int, sampling: tuple[int, ...]) -> bytes:
-    components = b"".join(bytes((number, side << 4 | side, 0)) for number, side in enumerate(sampling, start=1))
-    return _segment(marker, struct.pack(">BHHB", 8, height, width, len(sampling)) + components)
-
-
-def _interleaved_scan(width: int, height: int, sampling: tuple[int, ...], *, dc_only: bool) -> bytes:
-    """All components together: the first block of each that is not mid-grey tells white, every other block nothing."""
-    nothing = "0" if dc_only else "00"
-    head = ""
-    for number, side in enumerate(sampling):
-        chroma = len(sampling) == 3 and number > 0
-        first = nothing if chroma else _TO_WHITE + nothing[1:]
-        head += first + nothing * (side * side - 1)
-    unit = 8 * sampling[0]
-    units = _ceil(width, unit) * _ceil(height, unit)
-    blocks = sum(side * side for side in sampling)
-    band = b"\0\0\0" if dc_only else b"\0\x3f\0"
-    return _scan_head(range(1, len(sampling) + 1), band) + _packed_bits(head, (units - 1) * blocks * len(nothing))
-
-
-def _progressive_scans(width: int, height: int, sampling: tuple[int, ...]) -> list[bytes]:
-    scans = [_interleaved_scan(width, height, sampling, dc_only=True)]
-    for number, side in enumerate(sampling, start=1):
-        across, down = (_ceil(_ceil(length * side, sampling[0]), 8) for length in (width, height))
-        bits, left = "", across * down
-        while left:
-            run = min(left, _LONGEST_RUN)
-            exponent = run.bit_length() - 1
-            bits += f"{exponent:04b}" + f"{run:b}"[1:]
-            left -= run
-        scans.append(_scan_head((number,), b"\x01\x3f\0") + _packed_bits(bits, 0))
-    return scans
-
-
-def _scan_head(components: range | tuple[int, ...], band: bytes) -> bytes:
-    """Start of a scan with these components, all of them with code tables 0; `band` is Ss, Se and Ah/Al."""
-    listed = b"".join(bytes((number, 0)) for number in components)
-    return _segment(0xDA, bytes((len(components),)) + listed + band)
-
-
-def _packed_bits(head: str, zeros: int) -> bytes:
-    """Compressed data of the bits of `head`, then `zeros` zero bits, filled up with ones; FF becomes FF 00."""
-    lead = min(zeros, -len(head) % 8)
-    head += "0" * lead
-    head += "1" * (-len(head) % 8)
-    whole, rest = divmod(zeros - lead, 8)
-    first = int(head, 2).to_bytes(len(head) // 8, "big").replace(b"\xff", b"\xff\0")
-    return first + bytes(whole) + (bytes((0xFF >> rest,)) if rest else b"")
 
 
 def blank(
@@ -163,9 +63,7 @@ def blank(
     return blank_bmp(wanted, width, height)
 
 
-# Pictures in formats that the documents do not list: GIF, WebP, PDF and SVG as valid files, HEIC as its headers.
-#
-# By hand where a blank page is asked; with Pillow, loaded only then, for a drawn page.
+# Formats that the documents do not list: GIF, WebP, PDF and SVG as valid files, HEIC as its headers.
 
 
 _GIF_CLEAR, _GIF_END, _GIF_FIRST = 4, 5, 6
@@ -322,3 +220,135 @@ def _heic(width: int, height: int) -> bytes:
 
 def _box(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", 8 + len(body)) + name + body
+
+
+# Pictures of an exact number of bytes, of an exact length in base64, or cut short.
+#
+# Padding goes where each format says that readers skip it, so that the picture decodes to the same pixels.
+
+
+_LONGEST_SEGMENT = 2 + 0xFFFF
+_CHUNK = 1 << 20
+"""Bytes of one padding chunk: well below the 8,000,000 that PNG readers commonly allow."""
+
+_CHUNK_FRAME = 12
+_PADDING_CHUNK = b"paDd"
+"""Ancillary, private, safe to copy: readers that do not know the name skip it."""
+
+
+def pad(data: bytes, byte_size: int) -> bytes:
+    """The same picture in exactly `byte_size` bytes.
+
+    JPEG: comment segments (and up to three fill bytes) before the tables. PNG: a private ancillary chunk before the
+    image data. BMP: a gap before the pixels. TIFF: the first directory again at the end, behind a gap that nothing
+    refers to (it starts at an even offset, so that one byte may follow it). Raises ValueError where `data` is none of
+    these or incomplete, is longer than `byte_size`, or leaves too few bytes for the smallest padding of its format.
+    """
+    found = sniff(data)
+    if found is None or not found.complete:
+        raise ValueError("expected a complete JPEG, PNG, BMP or TIFF file to pad, got something else or a part of one")
+    extra = byte_size - len(data)
+    if extra < 0:
+        raise ValueError(f"expected a picture of at most {byte_size} bytes to pad, got one of {len(data)} bytes")
+    if extra == 0:
+        return data
+    if found.format == "JPEG":
+        return _pad_jpeg(data, extra)
+    if found.format == "PNG":
+        return _pad_png(data, extra)
+    if found.format == "BMP":
+        return _pad_bmp(data, extra)
+    if found.format == "TIFF":
+        return _pad_tiff(data, extra)
+    raise ValueError(f"expected a JPEG, PNG, BMP or TIFF file to pad, got {found.format}")
+
+
+def pad_to_base64(data: bytes, characters: int, *, equals: int = 0) -> bytes:
+    """The same picture in so many bytes that its standard, padded base64 text has exactly `characters` characters.
+
+    `equals` says how many of them (0, 1 or 2) are the `=` at the end: 9,786,712 characters are 7,340,034 bytes, or
+    with two of them 7,340,032, which is 7 MB. Raises ValueError where no text has that length, and as `pad` does.
+    """
+    if characters <= 0 or characters % 4:
+        near = max(4, characters - characters % 4)
+        raise ValueError(
+            f"padded base64 text has a multiple of 4 characters, never {characters}; nearest: {near} and {near + 4}"
+        )
+    if not 0 <= equals <= 2:
+        raise ValueError(f"base64 text ends in 0, 1 or 2 equals signs, got {equals}")
+    return pad(data, characters // 4 * 3 - equals)
+
+
+def truncate(data: bytes, share: float = 0.5) -> bytes:
+    """The first `share` of the file (more than 0, less than 1): at least one byte, at least one byte less than all.
+
+    Raises ValueError for another share, and for fewer than 2 bytes. Headers at the end go with it: those of a padded
+    TIFF file, for one.
+    """
+    if not 0 < share < 1 or len(data) < 2:
+        raise ValueError(f"expected a share between 0 and 1 of at least 2 bytes, got {share} of {len(data)}")
+    return data[: min(len(data) - 1, max(1, int(len(data) * share)))]
+
+
+def _pad_jpeg(data: bytes, extra: int) -> bytes:
+    at = 2
+    while 0xE0 <= data[at + 1] <= 0xEF:  # the application segments, which must come first
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    whole, rest = divmod(extra, _LONGEST_SEGMENT)
+    comments = _comment(_LONGEST_SEGMENT) * whole
+    # Fewer than four bytes make no segment; any marker may be preceded by FF fill bytes (T.81, B.1.1.2).
+    comments += _comment(rest) if rest >= 4 else b"\xff" * rest
+    return b"".join((data[:at], comments, memoryview(data)[at:]))
+
+
+def _comment(size: int) -> bytes:
+    return struct.pack(">BBH", 0xFF, 0xFE, size - 2) + bytes(size - 4)
+
+
+def _pad_png(data: bytes, extra: int) -> bytes:
+    if extra < _CHUNK_FRAME:
+        raise ValueError(
+            f"a PNG file grows by a chunk of at least {_CHUNK_FRAME} bytes, not by {extra}; "
+            "start from a smaller picture or ask for more bytes"
+        )
+    chunks = -(-extra // _CHUNK)
+    size, longer = divmod(extra, chunks)
+    padding = [_padding_chunk(size + 1)] * longer if longer else []
+    padding += [_padding_chunk(size)] * (chunks - longer)
+    return b"".join((data[:AFTER_HEADER], *padding, memoryview(data)[AFTER_HEADER:]))
+
+
+def _padding_chunk(size: int) -> bytes:
+    return chunk(_PADDING_CHUNK, bytes(size - _CHUNK_FRAME))
+
+
+def _pad_bmp(data: bytes, extra: int) -> bytes:
+    size, _, at = struct.unpack_from("<III", data, 2)
+    header = struct.unpack_from("<I", data, 14)[0]
+    runs = header >= 40 and struct.unpack_from("<I", data, 30)[0] in (1, 2)
+    # Run-length data are aligned to two bytes, by some readers from the start of the file: keep the parity.
+    after = extra % 2 if runs else 0
+    gap = extra - after
+    head = bytearray(data[:at])
+    struct.pack_into("<III", head, 2, size + extra, 0, at + gap)
+    if after:
+        stored = struct.unpack_from("<I", data, 34)[0]
+        struct.pack_into("<I", head, 34, stored + after if stored else 0)
+    return b"".join((head, bytes(gap), memoryview(data)[at:], bytes(after)))
+
+
+def _pad_tiff(data: bytes, extra: int) -> bytes:
+    head = read_head(data)
+    if head is None or head.big:
+        raise ValueError("expected a TIFF file with 32-bit offsets to pad, got a BigTIFF")
+    table = read_directory(data, head, head.first).size
+    end = len(data) + extra
+    at = (end - table) // 2 * 2
+    if at < len(data):
+        raise ValueError(
+            f"a TIFF file grows by a second copy of its directory, here at least {table} bytes, not by {extra}; "
+            "start from a smaller picture or ask for more bytes"
+        )
+    start = data[:4] + struct.pack(head.order + "I", at)
+    directory = data[head.first : head.first + table]
+    return b"".join((start, memoryview(data)[8:], bytes(at - len(data)), directory, bytes(end - at - table)))

@@ -1,15 +1,19 @@
-"""Headers of pictures beyond the simplest: TIFF directories, and formats that the documents do not list."""
+"""TIFF files (TIFF 6.0): their directories as read, in EXIF blocks, too, and as written around compressed strips.
+
+Reading never raises, and does a bounded amount of work for hostile bytes.
+"""
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import accumulate
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
-from conformance.images.formats import Sniffed
+from conformance.images.formats import PALETTE, Kind, Samples, Variant
+from conformance.images.writers import ZlibWriter
 
 WIDTH, HEIGHT, BITS, PHOTOMETRIC = 256, 257, 258, 262
 STRIP_OFFSETS, ORIENTATION, SAMPLES_PER_PIXEL = 273, 274, 277
@@ -209,145 +213,130 @@ def _next_only(data: bytes, head: Head, at: int) -> tuple[int, bool]:
     return following, True
 
 
-# Headers of the formats that the documents do not list: GIF, WebP, PDF, SVG and HEIC.
-#
-# The same promises as `sniff`: never decodes, never raises, bounded work.
+# Files by hand: directories around compressed strips, and blank pictures of any size.
 
 
-_MAX_STEPS = 2_000
-_HEAD = 1 << 12
-_TAIL = 1 << 10
+Order = Literal["<", ">"]
 
-_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
-_SVG_START = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*(?:<\?xml|<!--|<!DOCTYPE svg|<svg[ \t\r\n>])")
-_SVG_TAG = re.compile(rb"<svg[ \t\r\n][^>]*")
-_SVG_SIDE = re.compile(rb"[ \t\r\n](width|height)=[\"']([0-9]{1,9})(?:px)?[\"']")
+_SHORT, _LONG, _RATIONAL = 3, 4, 5
+_CODES: Final[Mapping[int, str]] = MappingProxyType({_SHORT: "H", _LONG: "I", _RATIONAL: "I"})
+_WHITE_IS_ZERO = 0
+_PHOTOMETRIC: Final[Mapping[Kind, int]] = MappingProxyType(
+    {"bilevel": 1, "grey": 1, "grey-alpha": 1, "rgb": 2, "rgba": 2, "palette": 3, "cmyk": 5}
+)
+_DEFLATE, _GROUP_4 = 8, 4
+_STRIP = 1 << 20
+
+Entry = tuple[int, int, tuple[int, ...]]
+"""Tag, type, values; a rational is two values."""
 
 
-def sniff_gif(data: bytes) -> Sniffed | None:
-    """GIF87a and GIF89a: the screen, widened to the first frame as decoders do; counts image blocks, within bounds."""
-    if not data.startswith((b"GIF87a", b"GIF89a")):
-        return None
-    if len(data) < 13:
-        return Sniffed("GIF")
-    width, height, flags = struct.unpack_from("<HHB", data, 6)
-    at = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
-    frames, blocks = 0, _MAX_STEPS
-    while blocks > 0:
-        introducer = data[at : at + 1]
-        if introducer == b"," and at + 10 <= len(data):
-            left, top, wide, high, local = struct.unpack_from("<HHHHB", data, at + 1)
-            if not frames:
-                width, height = max(width, left + wide), max(height, top + high)
-            frames += 1
-            at += 11 + (3 << (local & 7) + 1 if local & 0x80 else 0)
-        elif introducer == b"!":
-            at += 2
+@dataclass(frozen=True, slots=True)
+class Strips:
+    """The compressed pixels of one frame: strips of `rows_per_strip` rows, the last one perhaps shorter.
+
+    `colours` are red, green and blue of 256 colours where the picture is a palette one.
+    """
+
+    width: int
+    height: int
+    rows_per_strip: int
+    strips: tuple[bytes, ...]
+    compression: int = _DEFLATE
+    photometric: int | None = None
+    colours: bytes = b""
+
+
+def tiff_file(wanted: Variant, frames: Sequence[Strips], orientation: int = 1) -> bytes:
+    """A TIFF file with one directory for each frame, each before its pixels; all frames have the same mode."""
+    order: Order = ">" if wanted.layout == "big-endian" else "<"
+    parts = [struct.pack(order + "2sHI", b"MM" if order == ">" else b"II", 42, 8)]
+    at = 8
+    for number, frame in enumerate(frames, start=1):
+        directory = _directory(order, at, _entries(wanted.samples, frame, orientation), frame.strips)
+        size = len(directory) + sum(map(len, frame.strips))
+        padding = size % 2
+        following = at + size + padding if number < len(frames) else 0
+        # The offset of the next directory is the last field of the table, before the values that are too long for it.
+        table = 2 + 12 * struct.unpack_from(order + "H", directory)[0]
+        parts += [directory[:table], struct.pack(order + "I", following), directory[table + 4 :], *frame.strips]
+        parts.append(bytes(padding if following else 0))
+        at += size + padding
+    return b"".join(parts)
+
+
+def _entries(samples: Samples, frame: Strips, orientation: int) -> list[Entry]:
+    photometric = _PHOTOMETRIC[samples.kind] if frame.photometric is None else frame.photometric
+    entries: list[Entry] = [
+        (256, _LONG, (frame.width,)),
+        (257, _LONG, (frame.height,)),
+        (258, _SHORT, (samples.bits,) * samples.channels),
+        (259, _SHORT, (frame.compression,)),
+        (262, _SHORT, (photometric,)),
+        (273, _LONG, (0,) * len(frame.strips)),
+        (274, _SHORT, (orientation,)),
+        (277, _SHORT, (samples.channels,)),
+        (278, _LONG, (frame.rows_per_strip,)),
+        (279, _LONG, tuple(map(len, frame.strips))),
+        (282, _RATIONAL, (300, 1)),
+        (283, _RATIONAL, (300, 1)),
+        (296, _SHORT, (2,)),
+    ]
+    if frame.colours:
+        planes = (frame.colours[channel::3] for channel in range(3))
+        entries.append((320, _SHORT, tuple(level * 257 for plane in planes for level in plane)))
+    if samples.kind in ("grey-alpha", "rgba"):
+        entries.append((338, _SHORT, (2,)))
+    return entries
+
+
+def _directory(order: Order, at: int, entries: list[Entry], strips: tuple[bytes, ...]) -> bytes:
+    """The directory at offset `at`, its next offset left 0, with the values that do not fit into it; strips follow."""
+    table = 2 + 12 * len(entries) + 4
+    end = at + table + sum(size for size in (_value_size(e) for e in entries) if size > 4)
+    rows = [struct.pack(order + "H", len(entries))]
+    outside = b""
+    for tag, kind, given in entries:
+        values = tuple(accumulate(map(len, strips[:-1]), initial=end)) if tag == 273 else given
+        packed = struct.pack(f"{order}{len(values)}{_CODES[kind]}", *values)
+        count = len(values) // 2 if kind == _RATIONAL else len(values)
+        if len(packed) > 4:
+            place = struct.pack(order + "I", at + table + len(outside))
+            outside += packed
         else:
-            break
-        at, blocks = _end_of_blocks(data, at, blocks)
-    # A picture too long to walk through is judged by its last byte.
-    complete = data[at : at + 1] == b";" if blocks > 0 else data.endswith(b";")
-    bits = (flags & 7) + 1
-    return Sniffed("GIF", width, height, max(1, frames), bits=bits, mode="palette", complete=complete)
+            place = packed.ljust(4, b"\0")
+        rows.append(struct.pack(order + "HHI", tag, kind, count) + place)
+    return b"".join(rows) + bytes(4) + outside
 
 
-def _end_of_blocks(data: bytes, at: int, budget: int) -> tuple[int, int]:
-    """Where the sub-blocks that start at `at` end (past the data where they do not), and what is left of `budget`."""
-    while budget > 0:
-        budget -= 1
-        length = data[at] if at < len(data) else 0
-        at += 1 + length
-        if not length:
-            break
-    return at, budget
+def _value_size(entry: Entry) -> int:
+    _, kind, values = entry
+    return struct.calcsize("=" + _CODES[kind]) * len(values)
 
 
-def sniff_webp(data: bytes) -> Sniffed | None:
-    """Lossy, lossless and extended WebP; counts animation frames."""
-    if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
-        return None
-    declared = 8 + int.from_bytes(data[4:8], "little")
-    found = Sniffed("WEBP", bits=8, complete=declared <= len(data))
-    at, frames = 12, 0
-    for _ in range(_MAX_STEPS):
-        if at + 8 > len(data):
-            break
-        name, length = struct.unpack_from("<4sI", data, at)
-        body = data[at + 8 : at + 8 + min(length, _HEAD)]
-        if name == b"ANMF":
-            frames += 1
-        elif name == b"EXIF":
-            found = replace(found, orientation=exif_orientation(body.removeprefix(b"Exif\0\0")))
-        elif not found.width:
-            found = _webp_size(found, name, body)
-        at += 8 + length + (length & 1)
-    return replace(found, frames=max(1, frames))
+def plain_strips(samples: Samples, width: int, height: int, rows_per_strip: int) -> tuple[bytes, ...]:
+    """Deflated white strips for `height` rows."""
+    whole, rest = divmod(height, rows_per_strip)
+    strips = (_plain_strip(samples, width, rows_per_strip),) * whole if whole else ()
+    return (*strips, _plain_strip(samples, width, rest)) if rest else strips
 
 
-def _webp_size(found: Sniffed, name: bytes, body: bytes) -> Sniffed:
-    if name == b"VP8X" and len(body) >= 10:
-        width, height = (1 + int.from_bytes(body[i : i + 3], "little") for i in (4, 7))
-        return replace(found, width=width, height=height, mode="rgba" if body[0] & 0x10 else "rgb")
-    if name == b"VP8L" and len(body) >= 5 and body[0] == 0x2F:
-        packed = int.from_bytes(body[1:5], "little")
-        width, height = 1 + (packed & 0x3FFF), 1 + (packed >> 14 & 0x3FFF)
-        return replace(found, width=width, height=height, mode="rgba" if packed >> 28 & 1 else "rgb")
-    if name == b"VP8 " and len(body) >= 10 and body[3:6] == b"\x9d\x01\x2a":
-        width, height = struct.unpack_from("<HH", body, 6)
-        return replace(found, width=width & 0x3FFF, height=height & 0x3FFF, mode="rgb")
-    return found
+def _plain_strip(samples: Samples, width: int, rows: int) -> bytes:
+    writer = ZlibWriter()
+    writer.repeat(samples.white_row(width), rows)
+    return writer.finish()
 
 
-def sniff_pdf(data: bytes) -> Sniffed | None:
-    """A PDF file: it has pages, not pixels, so that its size is 0 x 0."""
-    if not data.startswith(b"%PDF-"):
-        return None
-    return Sniffed("PDF", mode="other", complete=b"%%EOF" in data[-_TAIL:])
-
-
-def sniff_svg(data: bytes) -> Sniffed | None:
-    """SVG text: the root element within the first 4,096 bytes; its size where it is given in pixels."""
-    head = data[:_HEAD]
-    if not _SVG_START.match(head):
-        return None
-    tag = _SVG_TAG.search(head)
-    if tag is None:
-        return None
-    sides = {name: int(value) for name, value in _SVG_SIDE.findall(tag[0])}
-    complete = data[-_TAIL:].rstrip().endswith(b"</svg>")
-    return Sniffed("SVG", sides.get(b"width", 0), sides.get(b"height", 0), bits=8, mode="other", complete=complete)
-
-
-def sniff_heic(data: bytes) -> Sniffed | None:
-    """An ISO base media file of a HEIC or HEIF brand: size from its first `ispe` property, end from its boxes."""
-    if data[4:8] != b"ftyp" or data[8:12] not in _HEIC_BRANDS:
-        return None
-    width = height = 0
-    property_at = data.find(b"ispe", 0, _HEAD)
-    if property_at >= 0 and property_at + 16 <= len(data):
-        width, height = struct.unpack_from(">II", data, property_at + 8)
-    at, pixels = 0, False
-    for _ in range(_MAX_STEPS):
-        if at + 8 > len(data):
-            break
-        length = int.from_bytes(data[at : at + 4], "big")
-        pixels = pixels or data.startswith(b"mdat", at + 4)
-        at += length if length >= 8 else len(data) - at
-    return Sniffed("HEIC", width, height, bits=8, mode="other", complete=pixels and at == len(data))
-
-
-_OTHERS = (
-    b"\x00\x00\x01\x00",  # ICO
-    b"8BPS",  # Photoshop
-    b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51",  # JPEG 2000
-    b"\x00\x00\x00\x0cJXL ", b"\xff\x0a",  # JPEG XL
-    *(b"P%d%c" % (kind, blank) for kind in range(1, 8) for blank in b" \n\r\t#"),  # PNM
-    b"qoif", b"DDS ", b"AT&TFORM", b"%!PS", b"\x76\x2f\x31\x01", b"\x0a\x05\x01", b"\xd7\xcd\xc6\x9a",
-)  # fmt: skip
-"""How files of picture formats begin that `sniff` does not read; QOI, DDS, DjVu, PostScript, EXR, PCX, WMF are last."""
-
-
-def is_other_picture(data: bytes) -> bool:
-    """Whether bytes of which `sniff` knows nothing begin as a picture of some other format does."""
-    return data.startswith(_OTHERS)
+def blank_tiff(wanted: Variant, width: int, height: int, orientation: int, frames: int) -> bytes:
+    """A white TIFF file of exactly this size: CCITT group 4 for bilevel pictures, deflate for the others."""
+    if wanted.mode == "bilevel":
+        # One bit a row says that it equals the white row above; 24 bits end the picture (ITU-T T.6).
+        bits = "1" * height + "000000000001" * 2
+        bits += "0" * (-len(bits) % 8)
+        strip = int(bits, 2).to_bytes(len(bits) // 8, "big")
+        page = Strips(width, height, height, (strip,), _GROUP_4, _WHITE_IS_ZERO)
+    else:
+        rows = min(height, max(1, _STRIP // wanted.samples.row_bytes(width)))
+        strips = plain_strips(wanted.samples, width, height, rows)
+        page = Strips(width, height, rows, strips, colours=PALETTE if wanted.mode == "palette" else b"")
+    return tiff_file(wanted, (page,) * frames, orientation)
