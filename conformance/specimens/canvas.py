@@ -11,6 +11,8 @@ from typing import Protocol
 
 from PIL import Image, ImageDraw, ImageFont
 
+from conformance.files import DataError
+
 CJK = Path("/usr/share/fonts/opentype/noto")
 CORE = Path("/usr/share/fonts/truetype/noto")
 
@@ -52,26 +54,26 @@ class NotoFonts:
         return _load(face, size)
 
 
-class FallbackFonts:
-    """Pillow's built-in typeface for every face."""
-
-    def get(self, face: str, size: int) -> Font:
-        del face  # one typeface stands for all
-        font = ImageFont.load_default(size)
-        if not isinstance(font, ImageFont.FreeTypeFont):
-            raise OSError("this Pillow was built without FreeType; install a wheel from PyPI")
-        return font
-
-
 @lru_cache(maxsize=256)
 def _load(face: str, size: int) -> Font:
     path, index = FACES[face]
     return ImageFont.truetype(str(path), size, index=index)
 
 
-def missing_font_files(faces: Mapping[str, tuple[Path, int]] = FACES) -> list[Path]:
+def missing_font_files() -> list[Path]:
     """Files of the faces that are not installed, in alphabetic order."""
-    return sorted({path for path, _ in faces.values() if not path.exists()})
+    return sorted({path for path, _ in FACES.values() if not path.exists()})
+
+
+def check_fonts() -> None:
+    """Raise DataError, saying what to install, where a typeface is missing."""
+    if missing := missing_font_files():
+        names = ", ".join(path.name for path in missing)
+        raise DataError(
+            f"expected the Noto typefaces to draw with; not installed: {names}; on Debian and Ubuntu: "
+            "apt-get install fonts-noto-cjk fonts-noto-core",
+            f"绘制需要 Noto 字体；未安装：{names}；Debian 与 Ubuntu：`apt-get install fonts-noto-cjk fonts-noto-core`",
+        )
 
 
 Colour = str | tuple[int, int, int]
@@ -335,3 +337,8 @@ class Canvas:
         length = self._fonts.get(face, size).getlength(words)
         self.box(x, y - size * 0.8, x + length + size, y + size * 0.8, outline=RED, fill="white", width=2, radius=4)
         self.text(x + size / 2, y, words, size, face=face, fill=RED)
+
+
+def reduced(image: Image.Image, colours: int) -> Image.Image:
+    """The picture with a palette of so many colours, which keeps its PNG file small."""
+    return image.quantize(colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)

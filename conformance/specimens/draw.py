@@ -17,18 +17,16 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from conformance.files import DataError, near_it, replace_file, replacing
-from conformance.specimens.build import DOCUMENTS, draw_master
-from conformance.specimens.canvas import FACES, INK, Canvas, Colour, Font, Fonts, NotoFonts, missing_font_files
-from conformance.specimens.codes import Document
+from conformance.specimens import DOCUMENTS, draw_master
+from conformance.specimens.canvas import INK, Canvas, Colour, Font, Fonts, NotoFonts, Point, check_fonts
 from conformance.specimens.invent import invented
+from conformance.specimens.specimen import Document
 
 # How a clean document becomes the picture that somebody took of it: on a desk, and worse in one declared way.
 #
 # Each degradation has a name and a strength in units of its own (`STRENGTHS`), and says where the corners of the
 # document are afterwards. A picture has one degradation or none, so that accuracy can be told against each.
 
-
-Point: TypeAlias = tuple[float, float]
 Corners: TypeAlias = tuple[Point, Point, Point, Point]
 
 GOOD_QUALITY = 88
@@ -191,6 +189,8 @@ def encoded(photo: Photograph) -> bytes:
     return stream.getvalue()
 
 
+# Many documents, with values of their own and in other print, and the manifest of their pictures.
+
 _FAMILIES: tuple[Mapping[str, str], ...] = (
     {},
     {"sans": "serif", "sans-bold": "serif-bold"},
@@ -226,17 +226,6 @@ def documents_of(types: Sequence[str]) -> list[Document]:
             near = near_it(name, type_names())
             raise DataError(f"--type: no type {name!r}; {near.en}", f"--type：没有类型 {name!r}；{near.zh}")
     return [d for d in DOCUMENTS if not types or d.ticket in types or d.document in types]
-
-
-def check_fonts() -> None:
-    """Raise DataError, saying what to install, where a typeface is missing."""
-    if missing := missing_font_files(FACES):
-        names = ", ".join(path.name for path in missing)
-        raise DataError(
-            f"expected the Noto typefaces to draw with; not installed: {names}; on Debian and Ubuntu: "
-            "apt-get install fonts-noto-cjk fonts-noto-core",
-            f"绘制需要 Noto 字体；未安装：{names}；Debian 与 Ubuntu：`apt-get install fonts-noto-cjk fonts-noto-core`",
-        )
 
 
 def draw_specimens(folder: Path, per_type: int, types: Sequence[str], seed: int, jobs: int) -> Iterator[Drawn]:

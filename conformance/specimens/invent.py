@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from itertools import cycle
 from random import Random
 
-from conformance.specimens.codes import AMOUNTS, Document, Fields, FieldValue, Row
+from conformance.specimens.specimen import AMOUNTS, Document, Fields, FieldValue, Row
 
 STEMS = "甲乙丙丁戊己庚辛壬癸"
 LATIN_STEMS = ("JIA", "YI", "BING", "DING", "WU", "JI", "GENG", "XIN", "REN", "GUI")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from conformance.specimens.canvas import RED, Canvas, Colour
-from conformance.specimens.codes import Document, Fields, rows, text
+from conformance.specimens.specimen import Document, Fields, rows, text
 
 BROWN: Colour = "#7d4a24"
 BLUE: Colour = "#2c4f8a"

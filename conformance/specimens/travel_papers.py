@@ -1,9 +1,9 @@
-"""Travel receipts of mainland China: train ticket, taxi receipt, quota receipt and toll receipt."""
+"""Papers of a journey in mainland China: itinerary, train ticket, taxi, toll and fixed-amount receipts, a bank card."""
 
 from __future__ import annotations
 
 from conformance.specimens.canvas import RED, Canvas, Colour
-from conformance.specimens.codes import Document, Fields, rows, text
+from conformance.specimens.specimen import Document, Fields, rows, text
 
 BLUE: Colour = "#1f4f86"
 

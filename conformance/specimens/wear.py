@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from conformance.specimens.codes import Document, PlacedCode, content_code, locator_code
+from conformance.specimens.canvas import reduced
+from conformance.specimens.specimen import Document, PlacedCode, content_code, locator_code
 
 Mask = NDArray[np.float64]
 """A value for every pixel, by row and column."""
@@ -42,11 +43,6 @@ def blend(image: Image.Image, colour: str, mask: Mask) -> Image.Image:
     """A colour laid on the picture, opaque where the mask is 1."""
     opacity = Image.fromarray((np.clip(mask, 0, 1) * 255).astype(np.uint8))
     return Image.composite(Image.new("RGB", image.size, colour), image, opacity)
-
-
-def reduced(image: Image.Image, colours: int) -> Image.Image:
-    """The picture with a palette of so many colours, which keeps its PNG file small."""
-    return image.quantize(colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
 
 
 def pixels(image: Image.Image) -> Mask:

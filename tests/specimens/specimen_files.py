@@ -1,6 +1,5 @@
-"""Reads the committed specimens for the tests of this folder, and makes their rendering modules importable."""
+"""Reads the committed specimens for the tests of this folder, and a typeface to draw with that is always there."""
 
-import sys
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -8,13 +7,10 @@ from pathlib import Path
 from typing import cast
 
 import zxingcpp
-from PIL import Image
+from PIL import Image, ImageFont
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "cases" / "specimens"
-
-if str(ROOT) not in sys.path:  # `cases` is data of the project, not part of its package
-    sys.path.insert(0, str(ROOT))
 
 
 Point = tuple[float, float]
@@ -127,3 +123,13 @@ def leaves(value: object) -> list[str]:
         return [value]
     parts = value.values() if isinstance(value, dict) else cast(list[object], value)
     return [leaf for part in parts for leaf in leaves(part)]
+
+
+class FallbackFonts:
+    """Pillow's built-in typeface for every face."""
+
+    def get(self, face: str, size: int) -> ImageFont.FreeTypeFont:
+        del face  # one typeface stands for all
+        font = ImageFont.load_default(size)
+        assert isinstance(font, ImageFont.FreeTypeFont), "Pillow without FreeType"
+        return font

@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 
 import pytest
-from specimen_files import ROOT, by_id, leaves, masters
+from specimen_files import ROOT, FallbackFonts, by_id, leaves, masters
 
-from conformance.specimens.build import DOCUMENTS
-from conformance.specimens.canvas import Canvas, FallbackFonts
-from conformance.specimens.codes import Document
+from conformance.specimens import DOCUMENTS
+from conformance.specimens.canvas import Canvas
+from conformance.specimens.specimen import Document
 
 V1_FIELDS: Mapping[str, str] = {
     "vat_invoice": "type code check_code number issue_date encryption_block buyer_name buyer_id buyer_address "

@@ -12,17 +12,17 @@ from typing import Any
 import check_digits
 import pytest
 from click.testing import CliRunner
+from specimen_files import FallbackFonts
 
 from conformance.cli import main
 from conformance.reference.behaviour import Behaviour
 from conformance.reference.editions import load_edition
 from conformance.reference.pictures import open_picture
 from conformance.reference.recognizer import SpecimenReader
-from conformance.specimens.build import DOCUMENTS, draw_master
-from conformance.specimens.canvas import FallbackFonts
-from conformance.specimens.codes import Document, content_code, in_words, locator_code
+from conformance.specimens import DOCUMENTS, draw_master
 from conformance.specimens.draw import KINDS, STRENGTHS, Corners, Degradation, encoded, photographed
 from conformance.specimens.invent import invented
+from conformance.specimens.specimen import Document, content_code, in_words, locator_code
 from conformance.statement.sample_images import read_manifest
 
 SEEDS = range(12)
@@ -154,7 +154,7 @@ def test_codes_carry_the_invented_values() -> None:
 @pytest.fixture
 def fallback(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawing without the system's typefaces, in this process."""
-    monkeypatch.setattr("conformance.specimens.draw.missing_font_files", lambda _faces: [])
+    monkeypatch.setattr("conformance.specimens.canvas.FACES", {})
     monkeypatch.setattr("conformance.specimens.draw.NotoFonts", FallbackFonts)
 
 
@@ -191,7 +191,7 @@ def test_a_type_that_nobody_knows_is_one_message(tmp_path: Path) -> None:
 
 
 def test_missing_typefaces_are_named_with_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.specimens.draw.FACES", {"sans": (tmp_path / "Absent.ttc", 0)})
+    monkeypatch.setattr("conformance.specimens.canvas.FACES", {"sans": (tmp_path / "Absent.ttc", 0)})
     done = CliRunner().invoke(main, ["specimens", str(tmp_path), "--per-type", "1"])
     assert (done.exit_code, done.stderr) == (
         2,

@@ -1,4 +1,4 @@
-"""A specimen document as data: amounts that add up, and the two QR codes that say what it is."""
+"""A specimen document as data: its values, the two QR codes that say what it is, and how its amounts add up."""
 
 from __future__ import annotations
 
@@ -133,9 +133,6 @@ def draw_code(image: Image.Image, code: PlacedCode) -> None:
             if dark:
                 left, top = code.x + column * code.module, code.y + row * code.module
                 pen.rectangle((left, top, left + code.module - 1, top + code.module - 1), fill="black")
-
-
-# Amounts of a document that add up: prices, taxes, sums, and the sum once more in words.
 
 
 Amounts: TypeAlias = "Callable[[Random, Mapping[str, FieldValue]], dict[str, FieldValue]]"
