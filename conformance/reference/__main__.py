@@ -19,13 +19,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from PIL import Image
 
 from conformance.reference.app import DEFAULT_PROJECT_ID, create_app
-from conformance.reference.behaviour import Engine
-from conformance.reference.contracts import load_contracts
+from conformance.reference.behaviour import Engine, Fault
+from conformance.reference.contracts import load_contracts, rule_faults
 from conformance.reference.credentials import Credentials
 from conformance.reference.editions import DEFAULT_EDITIONS, edition_ids
 from conformance.reference.faults import ALL, chinese_titles, combine
-from conformance.reference.faults.fault import Fault
-from conformance.reference.faults.rules import rule_faults
 from conformance.reference.recognizer import Recognizer, load_recognizer
 from conformance.reference.server import ListenError, TlsUnavailableError, listen, origin, own_context, serve
 from conformance.reference.service import Eyes

@@ -1,32 +1,44 @@
-"""The reference as an ASGI application, and many of them in one process that read each picture once."""
+"""The reference as an ASGI application: HTTP from a request to its reply, around what `service` answers.
+
+Many applications in one process may read each picture once: that is how a whole fleet of faulty ones runs in minutes.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import itertools
-import json
 import uuid
 import warnings
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import anyio
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Match
 
-from conformance.reference.behaviour import Behaviour, Engine, apply
-from conformance.reference.calls import HEAD, Admission, Call, ClientGoneError, Incoming, Reply, Throttle, deliver
-from conformance.reference.contracts import load_contracts
-from conformance.reference.credentials import Credentials, needs_body
-from conformance.reference.editions import DEFAULT_EDITIONS, NO_SUCH_API, RefusedError, load_edition, refused
+from conformance.reference.behaviour import Behaviour, Engine, apply, to_bytes
+from conformance.reference.calls import Call, Reply
+from conformance.reference.contracts import load_contracts, rule_faults
+from conformance.reference.credentials import Credentials, Throttle, needs_body
+from conformance.reference.editions import (
+    DEFAULT_EDITIONS,
+    LENGTH_INVALID,
+    NO_SUCH_API,
+    RefusedError,
+    load_edition,
+    refused,
+)
 from conformance.reference.faults import combine
-from conformance.reference.faults.rules import rule_faults
 from conformance.reference.service import Eyes, Service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 
     from starlette.types import Receive, Scope, Send
 
@@ -66,7 +78,7 @@ def create_app(
         credentials=credentials,
         behaviour=Behaviour() if behaviour is None else behaviour,
         eyes=Eyes() if eyes is None else eyes,
-        clock=_utc_now if clock is None else clock,
+        clock=partial(datetime.now, UTC) if clock is None else clock,
         allow_private_urls=allow_private_urls,
         throttle=None if calls_per_minute is None else Throttle(calls_per_minute),
     )
@@ -113,9 +125,10 @@ class _Endpoint:
         except RefusedError as error:
             await incoming.discard()
             body, status = self._refused(error.refusal, call)
-        encode = self._service.behaviour.encode[-1] if self._service.behaviour.encode else _encode
+        encoders = self._service.behaviour.encode
+        data = encoders[-1](body, call) if encoders else to_bytes(body)
         headers = (("Content-Type", "application/json"), ("X-Request-Id", uuid.uuid4().hex))
-        return Reply(status, headers + _MORE_HEADERS.get(status, ()), encode(body, call))
+        return Reply(status, headers + _MORE_HEADERS.get(status, ()), data)
 
     async def _received(self, call: Call, incoming: Incoming) -> Call:
         """The call with its body, once its operation and its caller are known; raises RefusedError."""
@@ -159,16 +172,137 @@ class _Endpoint:
         )
 
 
-def _encode(body: JsonObject, _call: Call) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
-
-
 def _text(value: bytes) -> str:
     return value.decode("utf-8", "surrogateescape")
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+# Reading request bodies within limits: of length, of time, and of how many large ones are held at once.
+
+
+MAXIMUM_BODY = 12 * 1024 * 1024
+"""Bytes. 10 MB of base64 and the JSON around it fit; it is also the documented limit of a signed body."""
+
+READ_TIMEOUT_S = 60.0
+_LARGE_BODY = 256 * 1024
+_LARGE_AT_ONCE = 8
+"""Bodies above so many bytes wait until fewer than so many of them are held."""
+
+_DISCARD_AT_MOST = 64 * 1024 * 1024
+_DISCARD_TIMEOUT_S = 10.0
+"""Bytes and seconds for which a refused request is read on."""
+
+_REQUEST_TIMEOUT = 408
+
+
+class ClientGoneError(Exception):
+    """The client closed the connection before its request was complete: there is nobody to answer."""
+
+
+class Incoming:
+    """The body of one request, read once, in pieces."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._finished = False
+
+    async def read(self) -> tuple[bytes, bool]:
+        """The whole body and True, or nothing and False where it is longer than allowed: that one is not kept.
+
+        Raises RefusedError with ModelArts.4104 and status 408 where the body does not arrive in time, and
+        ClientGoneError.
+        """
+        data = bytearray()
+        with anyio.move_on_after(READ_TIMEOUT_S) as deadline:
+            async for piece in self._pieces():
+                data += piece
+                if len(data) > MAXIMUM_BODY:
+                    return b"", False
+        if deadline.cancelled_caught:
+            raise refused(LENGTH_INVALID, "body-time", _REQUEST_TIMEOUT)
+        return bytes(data), True
+
+    async def discard(self) -> None:
+        """Read what is left of a refused request and drop it, within bounds.
+
+        A server that closes while the client still sends makes the client lose the answer. Raises ClientGoneError.
+        """
+        dropped = 0
+        with anyio.move_on_after(_DISCARD_TIMEOUT_S):
+            async for piece in self._pieces():
+                dropped += len(piece)
+                if dropped > _DISCARD_AT_MOST:
+                    return
+
+    async def _pieces(self) -> AsyncIterator[bytes]:
+        while not self._finished:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                self._finished = True
+                raise ClientGoneError
+            self._finished = not message.get("more_body", False)
+            yield message.get("body", b"")
+
+
+class Admission:
+    """Lets a request with a large body wait, unread, until few others are held in memory."""
+
+    def __init__(self) -> None:
+        self._large = anyio.CapacityLimiter(_LARGE_AT_ONCE)
+
+    @asynccontextmanager
+    async def admitted(self, call: Call) -> AsyncIterator[None]:
+        """For as long as the body of a call may be held."""
+        length = call.headers.get("content-length", "")
+        unknown = "transfer-encoding" in call.headers
+        large = unknown or (length.isdecimal() and int(length[:20]) > _LARGE_BODY)
+        if not large:
+            yield
+            return
+        async with self._large:
+            yield
+
+
+# Sending a reply the way its delivery says: whole, in chunks, cut short, or not at all.
+
+
+TRANSPORT = "transport"
+HEAD = "head"
+"""Keys in the state of an ASGI scope: the connection and the bytes of the request's head. The server puts them there,
+so that a fault can hang up or tell the spelling of header names, which ASGI does not keep."""
+
+_CHUNKS = 5
+
+
+async def deliver(reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a reply.
+
+    Raises ConnectionAbortedError for a hang-up where no server put the connection into the scope.
+    """
+    if reply.delivery == "hang-up":
+        await _hang_up(scope, receive)
+        return
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    if reply.delivery != "chunked":
+        headers.append((b"content-length", str(len(reply.body)).encode()))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    if reply.delivery == "cut":
+        await send({"type": "http.response.body", "body": reply.body[: len(reply.body) // 2], "more_body": True})
+        await _hang_up(scope, receive)
+        return
+    size = max(len(reply.body) // _CHUNKS, 1) if reply.delivery == "chunked" else max(len(reply.body), 1)
+    for start in range(0, len(reply.body), size):
+        await send({"type": "http.response.body", "body": reply.body[start : start + size], "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _hang_up(scope: Scope, receive: Receive) -> None:
+    transport = scope.get("state", {}).get(TRANSPORT)
+    if not isinstance(transport, asyncio.Transport):
+        raise ConnectionAbortedError("the reference hangs up, as one of its faults demands")
+    transport.close()
+    # Until the server has noticed: it would take a return before that for a mistake of the application.
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 # Many applications in one process that read each picture once: how the whole fleet of faults is run in minutes.

@@ -1,27 +1,26 @@
-"""One call as it arrived and the reply to it: bodies read within limits, calls a minute, delivery."""
+"""One call as it arrived, what it asks for, and the reply to it.
+
+Where the documents are silent about parameters these positions are taken: `null` is a value of the wrong type; an empty
+`type_list` names no restriction; unknown parameters are ignored; of duplicate keys the last one counts; the number of a
+page matters for PDF alone.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections import deque
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, TypeAlias
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, cast
 
-import anyio
-
-from conformance.reference.editions import LENGTH_INVALID, TOO_MANY_REQUESTS, RefusedError, refused
+from conformance.reference.editions import (
+    INVALID_PARAMETER,
+    NOT_JSON,
+    refused,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
-    from datetime import datetime
+    from collections.abc import Mapping
 
-    from starlette.types import Receive, Scope, Send
-
-    from conformance.reference.editions import Edition
-    from conformance.reference.parameters import Parameters
+    from conformance.reference.editions import Checks, Edition, Json, JsonObject
 
 
 Delivery: TypeAlias = Literal["whole", "chunked", "hang-up", "cut"]
@@ -74,164 +73,188 @@ class Reply:
         return tuple((key, kept) for key, kept in self.headers if key.lower() != name.lower())
 
 
-# Sending a reply the way its delivery says: whole, in chunks, cut short, or not at all.
+# The body of a call: JSON, then the documented parameters.
 
 
-TRANSPORT = "transport"
-HEAD = "head"
-"""Keys in the state of an ASGI scope: the connection and the bytes of the request's head. The server puts them there,
-so that a fault can hang up or tell the spelling of header names, which ASGI does not keep."""
+_JSON_TYPE = "application/json"
+_UNSUPPORTED_MEDIA_TYPE = 415
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    "string": str, "boolean": bool, "array": list, "object": dict, "integer": int, "number": (int, float),
+}  # fmt: skip
+"""The names of JSON Schema for types."""
 
-_CHUNKS = 5
 
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What a call asks for: `picture` (base64 text) or `url`, and not both unless a fault lets that pass.
 
-async def deliver(reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send a reply.
-
-    Raises ConnectionAbortedError for a hang-up where no server put the connection into the scope.
+    `page` counts the pages of a PDF from 1. `switches` are those switched on, by ticket type; those of a type in
+    `mistaken` were wrong, which fails its tickets. `everything` asks for what is otherwise left out: a switch of an
+    operation that answers fields is on. `asked` are the parameters that such an operation was sent.
     """
-    if reply.delivery == "hang-up":
-        await _hang_up(scope, receive)
+
+    picture: str | None
+    url: str | None
+    types: frozenset[str] | None = None
+    alarm: bool = False
+    page: int = 1
+    seals: bool = False
+    switches: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    mistaken: frozenset[str] = frozenset()
+    everything: bool = False
+    asked: Mapping[str, Json] = field(default_factory=dict)
+
+
+def check_media_type(headers: Mapping[str, str]) -> None:
+    """A body that claims to be something else than JSON is not read; one that claims nothing is.
+
+    Raises RefusedError with ModelArts.4105 and status 415.
+    """
+    media_type = headers.get("content-type", _JSON_TYPE).partition(";")[0].strip().lower()
+    if media_type not in ("", _JSON_TYPE):
+        raise refused(NOT_JSON, "media-type", _UNSUPPORTED_MEDIA_TYPE)
+
+
+def parse_object(body: bytes) -> JsonObject:
+    """Read the body as one JSON object in UTF-8.
+
+    Raises RefusedError with ModelArts.4105.
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise refused(NOT_JSON, "json-encoding") from error
+    try:
+        value: Json = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise refused(NOT_JSON, "json" if body else "body-empty") from error
+    if not isinstance(value, dict):
+        raise refused(NOT_JSON, "json-object")
+    return value
+
+
+def read_parameters(body: JsonObject, edition: Edition, behaviour: Checks) -> Parameters:
+    """Check the parameters of an operation.
+
+    Raises RefusedError with AIS.0101.
+    """
+    check_members(body, edition)
+    asked = body if edition.shape is not None and edition.shape.kinds else {}
+    if not edition.picture:
+        return Parameters(picture=None, url=None, asked=asked)
+    picture = _text(body, edition.picture, "picture")
+    url = _text(body, "url", "url")
+    if picture is None and url is None:
+        raise refused(INVALID_PARAMETER, "input-given")
+    if picture is not None and url is not None and behaviour.checks("input-single"):
+        raise refused(INVALID_PARAMETER, "input-single")
+    switches, mistaken = _extended(body, edition)
+    return Parameters(
+        picture=picture,
+        url=url,
+        types=_types(body, edition, behaviour) if edition.filterable else None,
+        alarm=_alarm(body, behaviour) if edition.alarms else False,
+        page=_page(body) if "PDF" in edition.formats else 1,
+        seals=_seals(body) if edition.detects_seals else False,
+        everything=edition.shape is not None and any(body.get(name) is True for name in edition.shape.parameters),
+        asked=asked,
+        switches=switches,
+        mistaken=mistaken,
+    )
+
+
+def check_members(body: JsonObject, edition: Edition) -> None:
+    """Refuse a parameter of another type than documented, and the lack of one that is required: AIS.0101."""
+    shape = edition.shape
+    if shape is None:
         return
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
-    if reply.delivery != "chunked":
-        headers.append((b"content-length", str(len(reply.body)).encode()))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    if reply.delivery == "cut":
-        await send({"type": "http.response.body", "body": reply.body[: len(reply.body) // 2], "more_body": True})
-        await _hang_up(scope, receive)
-        return
-    size = max(len(reply.body) // _CHUNKS, 1) if reply.delivery == "chunked" else max(len(reply.body), 1)
-    for start in range(0, len(reply.body), size):
-        await send({"type": "http.response.body", "body": reply.body[start : start + size], "more_body": True})
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+    for name in shape.required:
+        if name not in body:
+            raise refused(INVALID_PARAMETER, "member-required")
+    for name, kind in shape.parameters.items():
+        if name in body and not is_type(body[name], kind):
+            raise refused(INVALID_PARAMETER, "member-type")
 
 
-async def _hang_up(scope: Scope, receive: Receive) -> None:
-    transport = scope.get("state", {}).get(TRANSPORT)
-    if not isinstance(transport, asyncio.Transport):
-        raise ConnectionAbortedError("the reference hangs up, as one of its faults demands")
-    transport.close()
-    # Until the server has noticed: it would take a return before that for a mistake of the application.
-    while (await receive())["type"] != "http.disconnect":
-        pass
+def _text(body: JsonObject, name: str, role: str) -> str | None:
+    if name not in body:
+        return None
+    value = body[name]
+    if value is None:
+        raise refused(INVALID_PARAMETER, f"{role}-null")
+    if not isinstance(value, str):
+        raise refused(INVALID_PARAMETER, f"{role}-type")
+    if not value:
+        raise refused(INVALID_PARAMETER, f"{role}-empty")
+    return value
 
 
-# Reading request bodies within limits: of length, of time, and of how many large ones are held at once.
+def _types(body: JsonObject, edition: Edition, behaviour: Checks) -> frozenset[str] | None:
+    if "type_list" not in body or not behaviour.checks("type-list-honoured"):
+        return None
+    value = body["type_list"]
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+        names = frozenset(cast("list[str]", value))
+        if not names <= {*edition.types, *edition.groups} and behaviour.checks("type-list-values"):
+            raise refused(INVALID_PARAMETER, "type-list-values")
+        return names.union(*(edition.groups.get(name, ()) for name in names)) or None
+    if behaviour.checks("type-list-type"):
+        raise refused(INVALID_PARAMETER, "type-list-type")
+    return frozenset({value}) if isinstance(value, str) else None
 
 
-MAXIMUM_BODY = 12 * 1024 * 1024
-"""Bytes. 10 MB of base64 and the JSON around it fit; it is also the documented limit of a signed body."""
-
-READ_TIMEOUT_S = 60.0
-_LARGE_BODY = 256 * 1024
-_LARGE_AT_ONCE = 8
-"""Bodies above so many bytes wait until fewer than so many of them are held."""
-
-_DISCARD_AT_MOST = 64 * 1024 * 1024
-_DISCARD_TIMEOUT_S = 10.0
-"""Bytes and seconds for which a refused request is read on."""
-
-_REQUEST_TIMEOUT = 408
+def _alarm(body: JsonObject, behaviour: Checks) -> bool:
+    value = body.get("alarm", False)
+    if not isinstance(value, bool) and behaviour.checks("alarm-type"):
+        raise refused(INVALID_PARAMETER, "alarm-type")
+    return bool(value)
 
 
-class ClientGoneError(Exception):
-    """The client closed the connection before its request was complete: there is nobody to answer."""
+def _page(body: JsonObject) -> int:
+    value = body.get("pdf_page_number", 1)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise refused(INVALID_PARAMETER, "pdf-page")
+    return value
 
 
-class Incoming:
-    """The body of one request, read once, in pieces."""
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._finished = False
-
-    async def read(self) -> tuple[bytes, bool]:
-        """The whole body and True, or nothing and False where it is longer than allowed: that one is not kept.
-
-        Raises RefusedError with ModelArts.4104 and status 408 where the body does not arrive in time, and
-        ClientGoneError.
-        """
-        data = bytearray()
-        with anyio.move_on_after(READ_TIMEOUT_S) as deadline:
-            async for piece in self._pieces():
-                data += piece
-                if len(data) > MAXIMUM_BODY:
-                    return b"", False
-        if deadline.cancelled_caught:
-            raise refused(LENGTH_INVALID, "body-time", _REQUEST_TIMEOUT)
-        return bytes(data), True
-
-    async def discard(self) -> None:
-        """Read what is left of a refused request and drop it, within bounds.
-
-        A server that closes while the client still sends makes the client lose the answer. Raises ClientGoneError.
-        """
-        dropped = 0
-        with anyio.move_on_after(_DISCARD_TIMEOUT_S):
-            async for piece in self._pieces():
-                dropped += len(piece)
-                if dropped > _DISCARD_AT_MOST:
-                    return
-
-    async def _pieces(self) -> AsyncIterator[bytes]:
-        while not self._finished:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                self._finished = True
-                raise ClientGoneError
-            self._finished = not message.get("more_body", False)
-            yield message.get("body", b"")
+def _seals(body: JsonObject) -> bool:
+    value = body.get("detect_seal", False)
+    if not isinstance(value, bool):
+        raise refused(INVALID_PARAMETER, "detect-seal-type")
+    return value
 
 
-class Admission:
-    """Lets a request with a large body wait, unread, until few others are held in memory."""
+def _extended(body: JsonObject, edition: Edition) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+    """The switches that are on by ticket type, and the types of which one is wrong, which fails their tickets.
 
-    def __init__(self) -> None:
-        self._large = anyio.CapacityLimiter(_LARGE_AT_ONCE)
-
-    @asynccontextmanager
-    async def admitted(self, call: Call) -> AsyncIterator[None]:
-        """For as long as the body of a call may be held."""
-        length = call.headers.get("content-length", "")
-        unknown = "transfer-encoding" in call.headers
-        large = unknown or (length.isdecimal() and int(length[:20]) > _LARGE_BODY)
-        if not large:
-            yield
-            return
-        async with self._large:
-            yield
-
-
-# A limit on calls per minute, as the gateway in front of the operations has one.
-#
-# Source: APIG.0308 in the page of error codes; its text names the limit and the unit of one minute.
+    A strange type fails the call.
+    """
+    value = body.get("extended_parameters", {})
+    if not edition.switches:
+        return {}, frozenset()
+    if not isinstance(value, dict) or not value.keys() <= edition.switches.keys():
+        raise refused(INVALID_PARAMETER, "extended-parameters")
+    switches: dict[str, frozenset[str]] = {}
+    mistaken: set[str] = set()
+    for name, given in value.items():
+        types = edition.groups.get(name, (name,))
+        if isinstance(given, dict) and _fits(given, edition.switches[name]):
+            switches |= dict.fromkeys(types, frozenset(switch for switch, on in given.items() if on is True))
+        else:
+            mistaken |= set(types)
+    return switches, frozenset(mistaken)
 
 
-_WINDOW = timedelta(minutes=1)
+def _fits(given: JsonObject, known: Mapping[str, str]) -> bool:
+    return all(name in known and is_type(value, known[name]) for name, value in given.items())
 
 
-class Throttle:
-    """Lets so many calls through in any minute."""
+def is_type(value: Json, kind: str) -> bool:
+    """Whether a value is of a type, as JSON Schema names it; of an unknown one is whatever is not a boolean."""
+    if kind != "boolean" and isinstance(value, bool):
+        return False
+    return isinstance(value, _KINDS.get(kind, object))
 
-    def __init__(self, calls_per_minute: int) -> None:
-        """Raises ValueError for a limit below 1."""
-        if calls_per_minute < 1:
-            raise ValueError(
-                f"a limit of {calls_per_minute} calls per minute lets nothing through; it must be at least 1"
-            )
-        self._limit = calls_per_minute
-        self._times: deque[datetime] = deque()
-        self._lock = threading.Lock()
 
-    def admit(self, now: datetime) -> None:
-        """Count a call; raises RefusedError with APIG.0308 where it is one too many."""
-        with self._lock:
-            while self._times and now - self._times[0] >= _WINDOW:
-                self._times.popleft()
-            if len(self._times) < self._limit:
-                self._times.append(now)
-                return
-        error = refused(TOO_MANY_REQUESTS, "throttled")
-        message = error.refusal.message.format(limit=self._limit)
-        raise RefusedError(replace(error.refusal, message=message))
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

@@ -20,7 +20,7 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from conformance.reference.calls import HEAD, TRANSPORT
+from conformance.reference.app import HEAD, TRANSPORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,6 +14,7 @@ import anyio.to_thread
 
 from conformance.reference.alarms import area, is_sealed, measure
 from conformance.reference.behaviour import Behaviour, apply
+from conformance.reference.calls import check_media_type, parse_object, read_parameters
 from conformance.reference.contracts import fields_answer
 from conformance.reference.credentials import check_caller
 from conformance.reference.editions import (
@@ -24,7 +25,6 @@ from conformance.reference.editions import (
     SUCCEEDED,
     refused,
 )
-from conformance.reference.parameters import check_media_type, parse_object, read_parameters
 from conformance.reference.pictures import Memory, decode_text, download, is_pdf, open_picture, page_picture
 from conformance.reference.recognizer import SpecimenReader
 
@@ -33,10 +33,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from conformance.reference.alarms import Alarm, Quad
-    from conformance.reference.calls import Call, Throttle
-    from conformance.reference.credentials import Credentials
+    from conformance.reference.calls import Call, Parameters
+    from conformance.reference.credentials import Credentials, Throttle
     from conformance.reference.editions import Edition, Json, JsonObject, TicketContent
-    from conformance.reference.parameters import Parameters
     from conformance.reference.pictures import Picture
     from conformance.reference.recognizer import Found, Recognizer
 

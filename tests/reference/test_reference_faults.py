@@ -28,7 +28,7 @@ from conformance.reference.service import Eyes
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
 
-    from conformance.reference.faults.fault import Fault
+    from conformance.reference.behaviour import Fault
 
 EYES = Eyes()
 TYPES = list(load_edition("auto-classification-v1.0").types)

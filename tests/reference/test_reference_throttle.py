@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from reference_process import INVALID_PARAMETER, TICKETS, served
 
-from conformance.reference.calls import Throttle
+from conformance.reference.credentials import Throttle
 from conformance.reference.editions import RefusedError
 
 START = datetime(2025, 7, 2, 8, 0, 0, tzinfo=UTC)

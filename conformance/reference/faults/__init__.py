@@ -17,9 +17,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.reference.behaviour import Behaviour
+from conformance.reference.behaviour import Behaviour, Fault
 from conformance.reference.faults import answers, documents, http, inputs, limits, refusals, tickets
-from conformance.reference.faults.fault import Fault
 from conformance.reference.faults.variants import VARIANTS
 
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from conformance.reference.behaviour import Behaviour
+from conformance.reference.behaviour import Behaviour, Fault, edited, if_recognised, leaves, put, within, without
 from conformance.reference.editions import INVALID_PARAMETER, MESSAGES, SUCCEEDED, refused
-from conformance.reference.faults.fault import Fault, edited, if_recognised, leaves, put, within, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.reference.alarms import CONDITIONS
-from conformance.reference.behaviour import Behaviour
-from conformance.reference.faults.fault import (
+from conformance.reference.behaviour import (
+    Behaviour,
     Fault,
     each_corner,
     edited,
@@ -23,11 +23,9 @@ from conformance.reference.faults.fault import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conformance.reference.behaviour import JsonChange
-    from conformance.reference.calls import Call
+    from conformance.reference.behaviour import Corners, JsonChange
+    from conformance.reference.calls import Call, Parameters
     from conformance.reference.editions import Json, JsonObject
-    from conformance.reference.faults.fault import Corners
-    from conformance.reference.parameters import Parameters
     from conformance.reference.recognizer import Found
 
 

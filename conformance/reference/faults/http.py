@@ -6,8 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.reference.behaviour import Behaviour
-from conformance.reference.faults.fault import Fault, header
+from conformance.reference.behaviour import Behaviour, Fault, header
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from PIL import Image, ImageOps
 
-from conformance.reference.behaviour import Behaviour
+from conformance.reference.behaviour import Behaviour, Fault, halved, recoded
 from conformance.reference.editions import (
     FORMAT_NOT_SUPPORTED,
     INVALID_PARAMETER,
@@ -21,15 +21,14 @@ from conformance.reference.editions import (
     URL_NOT_ALLOWED,
     refused,
 )
-from conformance.reference.faults.fault import Fault, accepting, halved, recoded
+from conformance.reference.faults.limits import accepting
 from conformance.reference.pictures import Picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conformance.reference.calls import Call
+    from conformance.reference.calls import Call, Parameters
     from conformance.reference.editions import JsonObject, Refusal
-    from conformance.reference.parameters import Parameters
     from conformance.reference.recognizer import Found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.reference.behaviour import Behaviour
+from conformance.reference.behaviour import TOKEN_CAUSES, Behaviour, Fault, put, recoded, with_status, without
 from conformance.reference.editions import (
     BIT_DEPTH_NOT_SUPPORTED,
     FORMAT_NOT_SUPPORTED,
@@ -18,7 +18,7 @@ from conformance.reference.editions import (
     TOKEN_INVALID,
     refused,
 )
-from conformance.reference.faults.fault import TOKEN_CAUSES, Fault, made_up, put, recoded, with_status, without
+from conformance.reference.faults.limits import made_up
 
 if TYPE_CHECKING:
     from conformance.reference.behaviour import JsonChange, RefusalChange

@@ -8,9 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.reference.alarms import CONDITIONS
-from conformance.reference.behaviour import Behaviour
-from conformance.reference.editions import MESSAGES, NOT_RECOGNISED, SUCCEEDED, refused
-from conformance.reference.faults.fault import (
+from conformance.reference.behaviour import (
+    Behaviour,
     Fault,
     each_corner,
     edited,
@@ -22,6 +21,7 @@ from conformance.reference.faults.fault import (
     within,
     without,
 )
+from conformance.reference.editions import MESSAGES, NOT_RECOGNISED, SUCCEEDED, refused
 from conformance.reference.faults.limits import is_respelled
 
 if TYPE_CHECKING:
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 
     from conformance.reference.alarms import Quad
     from conformance.reference.behaviour import JsonChange
-    from conformance.reference.calls import Call
+    from conformance.reference.calls import Call, Parameters
     from conformance.reference.editions import Json, JsonObject
-    from conformance.reference.parameters import Parameters
     from conformance.reference.recognizer import Found
 
 

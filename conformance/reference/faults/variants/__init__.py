@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from conformance.reference.faults.variants import answers, declared, requests
 
 if TYPE_CHECKING:
-    from conformance.reference.faults.fault import Fault
+    from conformance.reference.behaviour import Fault
 
 VARIANTS: tuple[Fault, ...] = (
     *requests.VARIANTS,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.reference.behaviour import Behaviour
-from conformance.reference.editions import INVALID_PARAMETER, MESSAGES, NOT_RECOGNISED, RECOGNITION_FAILED, refused
-from conformance.reference.faults.fault import (
+from conformance.reference.behaviour import (
+    Behaviour,
     each_corner,
     if_failed,
     if_recognised,
@@ -18,11 +17,12 @@ from conformance.reference.faults.fault import (
     within,
     without,
 )
+from conformance.reference.editions import INVALID_PARAMETER, MESSAGES, NOT_RECOGNISED, RECOGNITION_FAILED, refused
 
 if TYPE_CHECKING:
+    from conformance.reference.behaviour import Corners, Fault
     from conformance.reference.calls import Call
     from conformance.reference.editions import Json, JsonObject, Refusal
-    from conformance.reference.faults.fault import Corners, Fault
     from conformance.reference.recognizer import Found
 
 _LATER_FLAG = 80

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conformance.reference.behaviour import Behaviour
+from conformance.reference.behaviour import (
+    TOKEN_CAUSES,
+    Behaviour,
+    Fault,
+    each_corner,
+    gateway_page,
+    if_recognised,
+    put,
+    recoded,
+    variant,
+    with_status,
+)
 from conformance.reference.editions import (
     FORMAT_NOT_SUPPORTED,
     INVALID_PARAMETER,
@@ -18,17 +29,6 @@ from conformance.reference.editions import (
     SIGNATURE_INVALID,
     TOKEN_INVALID,
     refused,
-)
-from conformance.reference.faults.fault import (
-    TOKEN_CAUSES,
-    Fault,
-    each_corner,
-    gateway_page,
-    if_recognised,
-    put,
-    recoded,
-    variant,
-    with_status,
 )
 
 if TYPE_CHECKING:

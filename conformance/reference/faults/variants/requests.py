@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from conformance.reference.behaviour import Behaviour
+from conformance.reference.behaviour import Behaviour, header, refuse_if, variant
 from conformance.reference.editions import (
     BIT_DEPTH_NOT_SUPPORTED,
     FORMAT_NOT_SUPPORTED,
@@ -20,14 +20,12 @@ from conformance.reference.editions import (
     refused,
 )
 from conformance.reference.faults import inputs
-from conformance.reference.faults.fault import header, refuse_if, variant
 from conformance.reference.faults.inputs import IMPATIENT, has_no_picture_name, refusing_urls
 
 if TYPE_CHECKING:
-    from conformance.reference.calls import Call, Reply
+    from conformance.reference.behaviour import Fault
+    from conformance.reference.calls import Call, Parameters, Reply
     from conformance.reference.editions import Json, JsonObject
-    from conformance.reference.faults.fault import Fault
-    from conformance.reference.parameters import Parameters
 
 
 _LOOSE_BASE64 = re.compile(r"[A-Za-z0-9+/_\-\s]+=*\s*")
