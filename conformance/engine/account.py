@@ -1,23 +1,24 @@
-"""What a run has learnt about one requirement, and what became of each document on the pictures of a request."""
+"""What a run keeps of each requirement, exchange and purpose: findings, accounts, notes and results."""
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.requirements import Requirement
 from conformance.exchange import Exchange
-from conformance.judging.geometry import iou, read_quad
-from conformance.judging.tickets import lists_failed, unreadable_beside
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Iterable
 
-    from conformance.exchange import TrueDocument, Truth
+    from conformance.contract.contract import Contract
+    from conformance.contract.schema_places import SchemaPlace
+    from conformance.engine.purposes import Purpose
     from conformance.judging.observation import Observation
-    from conformance.judging.results import Entry
     from conformance.judging.view import View
 
 
@@ -28,6 +29,7 @@ Place: TypeAlias = "tuple[int, int]"
 
 ANYWHERE: Place = (0, 0)
 """The place of exchanges that are entered one after the other: the first one entered is the first."""
+
 
 MAX_FINDINGS = 5
 """Findings kept of one requirement, smallest request first; the rest is counted."""
@@ -184,106 +186,169 @@ def _proven(observation: Observation, proof: Text) -> Observation:
     return replace(observation, observed=Text(f"{observed.en}; {proof.en}", f"{observed.zh}；{proof.zh}"))
 
 
-# What became of each document on the picture of a request, and under which conditions it was asked for.
+@dataclass(frozen=True, slots=True)
+class ExchangeNote:
+    """What the report keeps of every exchange: no bodies.
+
+    `retried` marks an answer for which the target asked to be called again: the exchange of the same id that follows is
+    the one that counts. `unknown` are tickets that may have been billed without an answer.
+    """
+
+    id: str
+    purpose: str
+    role: str
+    attempt: int
+    method: str
+    path: str
+    auth: str
+    request_bytes: int
+    fault: str | None
+    outcome: Text
+    response_bytes: int
+    elapsed_s: float
+    billed: int
+    retried: bool = False
+    unknown: int = 0
+    place: Place = ANYWHERE
+
+    @classmethod
+    def of(
+        cls,
+        view: View,
+        purpose: str,
+        role: str,
+        *,
+        fault: str | None = None,
+        attempt: int = 1,
+        billed: int = 0,
+        retried: bool = False,
+        unknown: int = 0,
+        place: Place = ANYWHERE,
+    ) -> ExchangeNote:
+        """The note of an exchange that was read; `fault` is what its maker noted where nothing else is said."""
+        exchange, response = view.exchange, view.response
+        request = exchange.request
+        return cls(
+            id=exchange.id,
+            purpose=purpose,
+            role=role,
+            attempt=attempt,
+            method=request.method,
+            path=request.path,
+            auth=request.auth,
+            request_bytes=len(request.body),
+            fault=fault or (request.label.fault if request.label is not None else None),
+            outcome=view.answer_in_words,
+            response_bytes=len(response.body) if response is not None else 0,
+            elapsed_s=exchange.answer.elapsed_s,
+            billed=billed,
+            retried=retried,
+            unknown=unknown,
+            place=place,
+        )
 
 
-SEVERAL, BESIDE, TYPE_LIST = "several", "beside-unreadable", "type-list"
-"""Conditions of a request: several readable documents, an unreadable one among them, a type_list."""
+Outcome: TypeAlias = Literal["passed", "failed", "unproven", "error"]
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """One document on the picture of one request: which it is, under which conditions it was asked for, what became
-    of it. `page` tells pictures apart by what is on them and where: however they are stored, it is one page.
+class PurposeResult:
+    """The outcome of one purpose: observations of its last attempt, and what they mean for it.
+
+    `failures` are broken requirements of level must (or should, when strict); `unproven` are aimed-at requirements of
+    level must without a witness; `warnings` broken ones of level should. `error` is the kit's own fault.
     """
 
-    document: Hashable
-    conditions: frozenset[str]
-    page: Hashable
-    missed: bool
-    mistyped: bool = False
-    misread: bool = False
+    purpose: Purpose
+    findings: tuple[Finding, ...]
+    failures: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    unproven: tuple[tuple[Requirement, Text], ...]
+    duration_s: float
+    requests: int
+    error: str | None = None
 
-
-def units_of(view: View, relation: str | None = None) -> list[Unit]:
-    """Each readable specimen that a valid request asks for, and what its answer made of it; none where nobody knows.
-
-    `relation` is the requirement (its name) that relates the request to its control.
-    """
-    truth = view.exchange.truth
-    understood = view.kind == "success" or view.nothing_found
-    if truth is None or not understood or view.expectation.decision != "accept":
-        return []
-    if view.exchange.request.label is not None or (not view.contract.answers_tickets and len(truth.documents) > 1):
-        return []
-    found = _found(view, view.readable_documents)
-    conditions = {relation} if relation is not None else set()
-    conditions |= {SEVERAL} if sum(document.readable for document in truth.documents) > 1 else set()
-    conditions |= {BESIDE} if not all(document.readable for document in truth.documents) else set()
-    conditions |= {TYPE_LIST} if view.expectation.type_list is not None else set()
-    page = _page(truth)
-    return [
-        Unit(
-            document=print_of(document, truth),
-            conditions=frozenset(conditions),
-            page=page,
-            missed=entry is None,
-            mistyped=entry is None and mistyped,
-            misread=entry is not None and _misread(view, document, entry),
+    def lean(self, most: int | None = None) -> PurposeResult:
+        """The same without what was sent and answered, and with so many findings: pictures may be very many."""
+        kept = [*self.findings[:most], *self.failures[:most], *self.warnings[:most]]
+        bare = {id(finding): replace(finding, exchange=finding.exchange.bare()) for finding in kept}
+        findings, failures, warnings = (
+            tuple(bare[id(finding)] for finding in found[:most])
+            for found in (self.findings, self.failures, self.warnings)
         )
-        for document, entry, mistyped in found
-    ]
+        return replace(self, findings=findings, failures=failures, warnings=warnings)
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of what became of it; `passed` where nothing broke and everything aimed at was proven."""
+        if self.error:
+            return "error"
+        if self.failures:
+            return "failed"
+        return "unproven" if self.unproven else "passed"
+
+    @property
+    def passed(self) -> bool:
+        """True where nothing broke and everything aimed at was proven."""
+        return self.outcome == "passed"
 
 
-def unreadable_of(view: View) -> tuple[list[Hashable], bool]:
-    """The documents on a picture that nobody can read, and whether its answer lists a failed ticket; no documents where
-    there are none beside others that are recognised, or where nobody can tell.
-    """
-    truth, documents = view.exchange.truth, unreadable_beside(view)
-    listed = lists_failed(view) if documents else None
-    if truth is None or listed is None:
-        return [], False
-    return [print_of(document, truth) for document in documents], listed
+# What stays out of findings: what was read on pictures of the user's own. Kinds and places stay, values do not.
 
 
-def print_of(document: TrueDocument, truth: Truth) -> Hashable:
-    """What tells a document from another on any page: its type, what is printed on it, how it is worn."""
-    return document.type, document.fields, truth.alarms or frozenset()
+_HARMLESS = re.compile(r"/result(/[0-9]+)?/(location|type|status)(/.*)?|/error_(code|msg)")
+"""Places of an answer that say nothing about anybody."""
+
+_QUOTED = re.compile(r"'[^']*('|$)|\"[^\"]*(\"|$)")
+_IN_WORDS = ("status ", "状态码 ")
+"""Begin an answer told in the kit's own words."""
+
+_NUMBER = re.compile(r"[0-9]{3,}")
+_MEMBERS = frozenset({"result", "status", "type", "location", "content", "confidence", "error_code", "error_msg"})
+_HIDDEN = "…"
+
+_NAMES: dict[Path, frozenset[str]] = {}
+"""Documented names by contract: its tables are the same whatever a statement says."""
 
 
-def _page(truth: Truth) -> Hashable:
-    return truth.width, truth.height, tuple((d.type, d.corners, d.readable) for d in truth.documents)
-
-
-def _found(view: View, documents: Sequence[TrueDocument]) -> list[tuple[TrueDocument, Entry | None, bool]]:
-    """Each document with the recognised entry of its type that lies nearest, and whether it was taken for another."""
-    if view.contract.page.result == "fields":  # such an answer names no type and no place: it is of what was sent
-        return [(document, next(iter(view.recognised), None), False) for document in documents]
-    drawn = Counter(document.type for document in documents)
-    left, paired = list(view.recognised), []
-    for document in documents:
-        alike = [entry for entry in left if entry.type == document.type]
-        entry = max(alike, key=lambda other: _overlap(document, other), default=None)
-        if entry is not None:
-            left = [other for other in left if other is not entry]
-        paired.append((document, entry))
-    others = [entry for entry in left if entry.type in view.contract.types and not drawn[entry.type]]
-    alone = len(documents) == 1
+def withheld(observations: Sequence[Observation], contract: Contract) -> list[Observation]:
+    """The observations with what may be a person's value taken out of their words; documented names stay."""
     return [
-        (document, entry, any(alone or _overlap(document, other) >= _HALF for other in others))
-        for document, entry in paired
+        found
+        if found.state != "broken" or _HARMLESS.fullmatch(found.pointer)
+        else _without_values(found, _documented(contract))
+        for found in observations
     ]
 
 
-_HALF = 0.5
-"""Overlap (IoU) from which an entry of another type is taken to be of a document."""
+def _documented(contract: Contract) -> frozenset[str]:
+    """Every name and listed type of a contract's tables, which say nothing about anybody."""
+    key = contract.folder
+    if key not in _NAMES:
+        rows = [row for table in contract.page.tables for row in table.rows]
+        names = _MEMBERS | set(contract.types) | {name for row in rows for name in (row.name, *row.fields)}
+        if contract.answers_tickets:
+            names |= {name for fields in contract.ticket_fields.values() for name in _members(fields.root)}
+        _NAMES[key] = names
+    return _NAMES[key]
 
 
-def _overlap(document: TrueDocument, entry: Entry) -> float:
-    quad = read_quad(entry.location)
-    return iou(document.corners, quad) if quad is not None else 0.0
+def _members(place: SchemaPlace) -> Iterator[str]:
+    """The names of the members below a place of a content."""
+    for name, member in place.members.items():
+        yield name
+        yield from _members(member)
+    if place.entries is not None:
+        yield from _members(place.entries)
 
 
-def _misread(view: View, document: TrueDocument, entry: Entry) -> bool:
-    read = entry.fields if view.contract.answers_tickets else {}
-    return any(read.get(name, value) != value for name, value in document.fields)
+def _without_values(found: Observation, known: frozenset[str]) -> Observation:
+    def hide(text: str) -> str:
+        if text.startswith(_IN_WORDS):
+            return text
+        quoted = _QUOTED.sub(lambda match: match[0] if match[0][1:-1] in known else _HIDDEN, text)
+        return _NUMBER.sub(_HIDDEN, quoted)
+
+    observed = Text(hide(found.observed.en), hide(found.observed.zh))
+    steps = [step if step.isdecimal() or step in known | {""} else _HIDDEN for step in found.pointer.split("/")]
+    return replace(found, observed=observed, pointer="/".join(steps))

@@ -21,9 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.contract.requirements import MEASURED
 from conformance.engine.counted import enter
-from conformance.engine.excuses import narrow_waivers, unprovable_by, waived_by
+from conformance.engine.ledger import Excuses
 from conformance.engine.mappers import InTurn, Mapper, Work
-from conformance.engine.measuring import measure_all
 from conformance.engine.operations import Crossings, Operations
 from conformance.engine.pieces import (
     MAX_WAITING,
@@ -120,9 +119,7 @@ def audit(
         contracts=tuple(contracts),
         depth=depth,
         strict=strict,
-        waived=waived_by(statement),
-        unprovable=unprovable_by(statement),
-        narrow=narrow_waivers(statement),
+        excuses=Excuses.of(statement),
         most_notes=MAX_NOTES,
         alone=len(files) == 1,
         folder=added_folder(),
@@ -142,8 +139,7 @@ def audit(
         tell(result.ledger.sent, len(pieces) + done, len(pieces) + len(rests))
     result.ledger.settle()
     for contract in contracts:
-        for measured in measure_all(result.ledger, contract):
-            result.ledger.measured(measured, f"{contract.id}/{MEASURED}")
+        result.ledger.measure(contract, f"{contract.id}/{MEASURED}")
     return result
 
 

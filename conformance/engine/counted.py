@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from conformance.engine.account import MAX_FINDINGS, Account, Finding
+from conformance.engine.account import MAX_FINDINGS, Account, ExchangeNote, Finding, PurposeResult
 from conformance.engine.figures import Figures
 from conformance.engine.habits import Habits
-from conformance.engine.ledger import Confidences, ExchangeNote, Ledger, PurposeResult
+from conformance.engine.ledger import Confidences, Ledger
 from conformance.engine.relatives import Facets, Relative, facets_of_lean
 from conformance.engine.sight import Sight
 from conformance.exchange import Request

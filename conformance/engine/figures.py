@@ -1,4 +1,4 @@
-"""What a run measures: how well documents were recognised, and the answers that show it.
+"""What a run measures: how well documents were recognised, the answers that show it, and what limits it comes to.
 
 Recognition is counted on pictures whose documents are known: the kit's specimens, and pictures of the user's own. Each
 distinct request counts once, however often it was sent; intervals count distinct documents (see `intervals`).
@@ -6,18 +6,22 @@ distinct request counts once, however often it was sent; intervals count distinc
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from conformance.engine.account import ANYWHERE
+from conformance.engine.account import ANYWHERE, Measured
 from conformance.engine.intervals import CONFIDENCE, Interval, effective, wilson
 from conformance.engine.recognised import READ, Sheet, Sighting, sheet_of
+from conformance.judging.observation import Observation, State
+from conformance.text import Text
 
 if TYPE_CHECKING:
-    from conformance.contract.requirements import Pictures
-    from conformance.engine.account import Place
+    from conformance.contract.contract import Contract
+    from conformance.contract.requirements import Measure, Pictures, Requirement
+    from conformance.engine.account import ExchangeNote, Place
     from conformance.exchange import Exchange
     from conformance.judging.view import View
 
@@ -215,3 +219,151 @@ def _tally(sheets: Iterable[Sheet], kind: str | None) -> Tally:
                 tally.fields += len(one.values) if one.right else 0
                 tally.read += one.values.count(READ) if one.right else 0
     return tally
+
+
+# The limits of a target statement, decided from everything that a run saw.
+
+
+_MOST_PICTURES = 100_000
+
+
+def decide_limits(
+    requirements: Iterable[Requirement], notes: Sequence[ExchangeNote], figures: Figures, contract: Contract
+) -> list[Measured]:
+    """What each limit among some requirements of a contract came to, over a whole run."""
+    return [
+        _measured(requirement, requirement.measure, notes, figures, contract)
+        for requirement in requirements
+        if requirement.measure is not None
+    ]
+
+
+def _measured(
+    requirement: Requirement, measure: Measure, notes: Sequence[ExchangeNote], figures: Figures, contract: Contract
+) -> Measured:
+    if measure.kind == "latency":
+        return _latency(requirement, measure, notes, figures, contract)
+    if measure.kind == "billed":
+        return _billed(requirement, measure, notes, figures, contract)
+    return _recognition(requirement, measure, figures, contract.id)
+
+
+def _recognition(requirement: Requirement, measure: Measure, figures: Figures, contract_id: str) -> Measured:
+    counted: Counted = "fields" if measure.kind == "fields" else "recall" if measure.kind == "recall" else "precision"
+    found = figures.share(counted, contract_id, measure.pictures, measure.type, measure.confidence)
+    recall = counted == "recall"
+    keys = figures.keys(contract_id, measure.pictures, measure.type)
+    evidence = [
+        exchange
+        for showing in ("missed" if recall else "invented", "seen")
+        for key in keys
+        if (exchange := figures.exchange(showing, key)) is not None
+    ]
+    if measure.kind == "fields":
+        words = Text(f"{found.hits} of {found.trials} fields read", f"{found.trials} 个字段中读对 {found.hits} 个")
+    elif recall:
+        words = Text(f"{found.hits} of {found.trials} recognised", f"{found.trials} 张中识别出 {found.hits} 张")
+    else:
+        words = Text(f"{found.hits} of {found.trials} right", f"识别 {found.trials} 张，正确 {found.hits} 张")
+    if round(found.documents) < found.trials:
+        worth = round(found.documents)
+        words = Text(f"{words.en}, worth {worth} documents", f"{words.zh}，相当于 {worth} 份独立票证")
+    words = Text(f"{words.en}: {_range(found)}", f"{words.zh}：{_range(found)}")
+    if found.low >= measure.bound:
+        state: State = "held"
+    elif found.high < measure.bound:
+        state = "broken"
+    else:
+        state, words = "undecided", _too_few(words, found, measure)
+    observation = Observation(requirement.id, state, requirement.statement, words)
+    return Measured(observation, evidence[0] if evidence else None)
+
+
+def _range(found: Interval) -> str:
+    share = f"{found.share:.3f}, " if found.share is not None else ""
+    return f"{share}{found.low:.3f} ... {found.high:.3f}"
+
+
+def _too_few(words: Text, found: Interval, measure: Measure) -> Text:
+    """How many documents more without a miss would prove it, each asked as often as those so far."""
+    often = found.trials / found.documents if found.documents else 1.0
+    low, high = 0, _MOST_PICTURES
+    while low < high:
+        more = (low + high) // 2
+        hits, trials = found.hits + more * often, found.trials + more * often
+        proven = wilson(hits, trials, measure.confidence, found.documents + more).low >= measure.bound
+        low, high = (low, more) if proven else (more + 1, high)
+    return Text(
+        f"{words.en}; too few to tell from {measure.bound:g}: {low} more without a miss would prove it",
+        f"{words.zh}；数量太少，无法判断是否达到 {measure.bound:g}；再测 {low} 张且全部正确即可证实",
+    )
+
+
+def answered_ms(notes: Iterable[ExchangeNote], paths: Mapping[str, str]) -> dict[str, list[float]]:
+    """Milliseconds of every valid request that was answered, sorted, by contract; `paths` are theirs by id.
+
+    Faulty requests are left out, since refusing is quicker than recognising, and so are requests without an answer and
+    those that the target asked to send again.
+    """
+    elapsed: dict[str, list[float]] = {contract: [] for contract in paths}
+    contracts = {path: contract for contract, path in paths.items()}
+    for note in notes:
+        # The purpose of audited traffic is a file, which names no contract.
+        contract = note.purpose.partition("/")[0]
+        contract = contract if contract in paths else contracts.get(note.path, "")
+        counts = note.fault is None and note.role != "probe" and not note.retried
+        if counts and note.response_bytes and contract in elapsed:
+            elapsed[contract].append(note.elapsed_s * 1000)
+    return {contract: sorted(values) for contract, values in elapsed.items()}
+
+
+def percentile(ordered: Sequence[float], percent: float) -> float:
+    """The nearest-rank percentile of sorted values."""
+    return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
+
+
+def _latency(
+    requirement: Requirement, measure: Measure, notes: Sequence[ExchangeNote], figures: Figures, contract: Contract
+) -> Measured:
+    ordered = answered_ms(notes, {contract.id: contract.page.path})[contract.id]
+    # Fewer answers than this, and the percentile is no other figure than that of the slowest one.
+    needed = math.ceil(100 / (100 - measure.percentile)) if measure.percentile < 100 else 1
+    if len(ordered) < needed:
+        words = Text(
+            f"{len(ordered)} answers; expected at least {needed} for a percentile of {measure.percentile:g}",
+            f"响应 {len(ordered)} 个；第 {measure.percentile:g} 百分位至少需要 {needed} 个",
+        )
+        return Measured(Observation(requirement.id, "undecided", requirement.statement, words), None)
+    value = percentile(ordered, measure.percentile)
+    words = Text(
+        f"p{measure.percentile:g} of {len(ordered)} answers is {value:.0f} ms",
+        f"{len(ordered)} 个响应的 p{measure.percentile:g} 为 {value:.0f} 毫秒",
+    )
+    state: State = "held" if value <= measure.bound else "broken"
+    return Measured(
+        Observation(requirement.id, state, requirement.statement, words),
+        figures.exchange("slowest", contract.id),
+    )
+
+
+def _billed(
+    requirement: Requirement, measure: Measure, notes: Sequence[ExchangeNote], figures: Figures, contract: Contract
+) -> Measured:
+    """The meter against the answers; a request without an answer may have been billed or not."""
+    mine = [note for note in notes if note.purpose.startswith(f"{contract.id}/")]
+    unknown = sum(note.unknown for note in mine)
+    billed = sum(note.billed - min(note.billed, note.unknown) for note in mine)
+    metered = int(measure.bound)
+    words = Text(f"the answers bill {billed}, the meter shows {metered}", f"响应应计费 {billed}，计量为 {metered}")
+    evidence = figures.exchange("billing", contract.id)
+    if billed == metered and mine:
+        state: State = "held"
+    elif not mine or billed < metered <= billed + unknown:
+        state = "undecided"
+        words = Text(
+            f"{words.en}; {unknown} more may have been billed without an answer",
+            f"{words.zh}；另有 {unknown} 张可能计费但未获响应",
+        )
+    else:
+        state = "broken"
+    return Measured(Observation(requirement.id, state, requirement.statement, words), evidence)

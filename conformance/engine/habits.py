@@ -39,13 +39,12 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from conformance.engine.account import ANYWHERE, BESIDE, SEVERAL, TYPE_LIST, Unit
+from conformance.engine.account import ANYWHERE, Place
+from conformance.engine.recognised import BESIDE, SEVERAL, TYPE_LIST, Unit
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
-
-    from conformance.engine.account import Place
 
 Kind: TypeAlias = Literal["missed", "misread"]
 Wanted: TypeAlias = "tuple[str, Hashable, frozenset[str]]"

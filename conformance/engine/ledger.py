@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from bisect import insort
 from collections import Counter
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.requirements import Requirement, failing_levels
-from conformance.engine.account import ANYWHERE, Account, Finding, Measured, Place, Unit, units_of
-from conformance.engine.figures import Figures
+from conformance.engine.account import ANYWHERE, Account, ExchangeNote, Finding, Place, PurposeResult
+from conformance.engine.figures import Figures, decide_limits
 from conformance.engine.habits import Habits
+from conformance.engine.recognised import Unit, units_of
 from conformance.engine.sight import Sight
 from conformance.exchange import Exchange, Request, TransportFailure
 from conformance.judging.content_places import Subject, surenesses
@@ -22,118 +24,13 @@ if TYPE_CHECKING:
 
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Depth
-    from conformance.engine.purposes import Purpose
     from conformance.judging.observation import Observation
     from conformance.judging.view import View
+    from conformance.statement.statement import Statement, Waiver
 
-Outcome: TypeAlias = Literal["passed", "failed", "unproven", "error"]
 RunVerdict: TypeAlias = Literal["conformant", "nonconformant", "inconclusive"]
 RecognitionVerdict: TypeAlias = Literal["met", "not-met", "inconclusive", "not-judged"]
 """Of the limits on recognition that the statement declares; without one it is reported, and not judged."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExchangeNote:
-    """What the report keeps of every exchange: no bodies.
-
-    `retried` marks an answer for which the target asked to be called again: the exchange of the same id that follows is
-    the one that counts. `unknown` are tickets that may have been billed without an answer.
-    """
-
-    id: str
-    purpose: str
-    role: str
-    attempt: int
-    method: str
-    path: str
-    auth: str
-    request_bytes: int
-    fault: str | None
-    outcome: Text
-    response_bytes: int
-    elapsed_s: float
-    billed: int
-    retried: bool = False
-    unknown: int = 0
-    place: Place = ANYWHERE
-
-    @classmethod
-    def of(
-        cls,
-        view: View,
-        purpose: str,
-        role: str,
-        *,
-        fault: str | None = None,
-        attempt: int = 1,
-        billed: int = 0,
-        retried: bool = False,
-        unknown: int = 0,
-        place: Place = ANYWHERE,
-    ) -> ExchangeNote:
-        """The note of an exchange that was read; `fault` is what its maker noted where nothing else is said."""
-        exchange, response = view.exchange, view.response
-        request = exchange.request
-        return cls(
-            id=exchange.id,
-            purpose=purpose,
-            role=role,
-            attempt=attempt,
-            method=request.method,
-            path=request.path,
-            auth=request.auth,
-            request_bytes=len(request.body),
-            fault=fault or (request.label.fault if request.label is not None else None),
-            outcome=view.answer_in_words,
-            response_bytes=len(response.body) if response is not None else 0,
-            elapsed_s=exchange.answer.elapsed_s,
-            billed=billed,
-            retried=retried,
-            unknown=unknown,
-            place=place,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class PurposeResult:
-    """The outcome of one purpose: observations of its last attempt, and what they mean for it.
-
-    `failures` are broken requirements of level must (or should, when strict); `unproven` are aimed-at requirements of
-    level must without a witness; `warnings` broken ones of level should. `error` is the kit's own fault.
-    """
-
-    purpose: Purpose
-    findings: tuple[Finding, ...]
-    failures: tuple[Finding, ...]
-    warnings: tuple[Finding, ...]
-    unproven: tuple[tuple[Requirement, Text], ...]
-    duration_s: float
-    requests: int
-    error: str | None = None
-
-    def lean(self, most: int | None = None) -> PurposeResult:
-        """The same without what was sent and answered, and with so many findings: pictures may be very many."""
-        kept = [*self.findings[:most], *self.failures[:most], *self.warnings[:most]]
-        bare = {id(finding): replace(finding, exchange=finding.exchange.bare()) for finding in kept}
-        findings, failures, warnings = (
-            tuple(bare[id(finding)] for finding in found[:most])
-            for found in (self.findings, self.failures, self.warnings)
-        )
-        return replace(self, findings=findings, failures=failures, warnings=warnings)
-
-    @property
-    def outcome(self) -> Outcome:
-        """The worst of what became of it; `passed` where nothing broke and everything aimed at was proven."""
-        if self.error:
-            return "error"
-        if self.failures:
-            return "failed"
-        return "unproven" if self.unproven else "passed"
-
-    @property
-    def passed(self) -> bool:
-        """True where nothing broke and everything aimed at was proven."""
-        return self.outcome == "passed"
 
 
 Confidences: TypeAlias = "Counter[tuple[str, Subject, int, bool]]"
@@ -148,11 +45,86 @@ def _of_recognition(account: Account) -> bool:
     return measure is not None and measure.of_recognition
 
 
+_TICKET = re.compile(r"/result/([0-9]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Excuses:
+    """What a target statement excuses: every breach of a requirement (`waived`, ids), some breaches only (`narrow`).
+
+    `unprovable` says why requirements cannot be proven on this target, by their ids.
+    """
+
+    waived: frozenset[str] = frozenset()
+    narrow: tuple[Waiver, ...] = ()
+    unprovable: Mapping[str, Text] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, statement: Statement) -> Excuses:
+        """What a statement excuses today, where the user is: a waiver ends with the day there."""
+        today = datetime.now().astimezone().date()
+        holding = [waiver for waiver in statement.waivers if not waiver.expired(today)]
+        return cls(
+            frozenset(waiver.requirement for waiver in holding if not waiver.narrow),
+            tuple(waiver for waiver in holding if waiver.narrow),
+            {
+                entry.requirement: Text(
+                    f"cannot be proven here: {entry.reason} ({entry.owner})",
+                    f"在此无法证实：{entry.reason}（{entry.owner}）",
+                )
+                for entry in statement.unprovable
+            },
+        )
+
+    def spared(self, observations: Iterable[Observation], view: View, purpose: str) -> frozenset[str]:
+        """Ids of the requirements that these observations break only as narrow waivers allow.
+
+        `purpose` is the full id of the one that asked.
+        """
+        broken: dict[str, list[Observation]] = {}
+        for observation in observations if self.narrow else ():
+            if observation.state == "broken":
+                broken.setdefault(observation.requirement, []).append(observation)
+        return frozenset(
+            name for name, found in broken.items() if all(self._cover(one, view, purpose) for one in found)
+        )
+
+    def _cover(self, observation: Observation, view: View, purpose: str) -> bool:
+        return any(
+            waiver.requirement == observation.requirement and _covers(waiver, observation, view, purpose)
+            for waiver in self.narrow
+        )
+
+
+def _covers(waiver: Waiver, observation: Observation, view: View, purpose: str) -> bool:
+    if waiver.purpose is not None and waiver.purpose not in (purpose, purpose.partition("/")[2]):
+        return False
+    picture = view.expectation.picture
+    wanted = "JPEG" if waiver.format == "JPG" else waiver.format
+    if wanted is not None and (picture is None or picture.format != wanted):
+        return False
+    return waiver.type is None or _is_about(waiver.type, observation, view)
+
+
+def _is_about(kind: str, observation: Observation, view: View) -> bool:
+    """Whether a breach is that of a ticket of a type, or of a picture with nothing else on it."""
+    place = _TICKET.match(observation.pointer)
+    ticket = next((t for t in view.tickets if place and t.pointer == place[0]), None)
+    if ticket is not None and ticket.members.get("type") == kind:
+        return True
+    request = view.exchange.request
+    shown = [document.type for document in (request.truth.documents if request.truth else request.stated or ())]
+    return bool(shown) and all(name == kind for name in shown)
+
+
+NO_EXCUSES = Excuses()
+
+
 class Ledger:
     """Accounts of all requirements in scope, notes of all exchanges, results of all purposes.
 
     `place` is that of the exchange which is entered. Ledgers of parts of one traffic are brought together by
-    `sharing.enter`, which is associative and commutative where no two parts share a place. Then whether misses are a
+    `counted.enter`, which is associative and commutative where no two parts share a place. Then whether misses are a
     habit is told once everything is known: such a ledger is `late`, and somebody calls `settle` in the end.
     """
 
@@ -165,8 +137,7 @@ class Ledger:
         only: Container[str] | None = None,
         beside: bool = False,
         capabilities: frozenset[str] = frozenset(),
-        waived: frozenset[str] = frozenset(),
-        unprovable: Mapping[str, Text] = MappingProxyType({}),
+        excuses: Excuses = NO_EXCUSES,
         most_notes: int | None = None,
         late: bool = False,
     ) -> None:
@@ -175,22 +146,21 @@ class Ledger:
         With `beside` whatever else the exchanges show counts as well, as in a run of everything: see `narrow`.
 
         `capabilities` are what the target has beyond the positions it takes, of what requirements may need. A broken
-        requirement in `waived` is listed as it is, but does not fail the run. `unprovable` says why some cannot be
-        proven on this target: they are listed as not proven, and leave the verdict to the others. Of `most_notes`
-        exchanges the notes are kept, the first ones; all are counted.
+        requirement that is waived is listed as it is, but does not fail the run; those that cannot be proven on this
+        target are listed as not proven, and leave the verdict to the others. Of `most_notes` exchanges the notes are
+        kept, the first ones; all are counted.
         """
         from conformance.engine.purposes import in_scope
 
         self.contracts = tuple(contracts)
         self.depth: Depth = depth
         self.strict = strict
-        self.waived = waived
-        self.unprovable = unprovable
+        self.excuses = excuses
         self.accounts = {
             requirement.id: Account(
                 requirement,
                 declared=requirement.needs in capabilities | contract.capabilities,
-                unprovable=unprovable.get(requirement.id),
+                unprovable=excuses.unprovable.get(requirement.id),
             )
             for contract in self.contracts
             for requirement in in_scope(contract, depth)
@@ -307,7 +277,7 @@ class Ledger:
         """Whether a `must` that the verdict speaks of is neither proven nor broken, and could be."""
         account = self.accounts.get(requirement_id)
         lacking = account is not None and account.requirement.level == "must" and account.verdict == "inconclusive"
-        return lacking and requirement_id not in self.unprovable
+        return lacking and requirement_id not in self.excuses.unprovable
 
     def speaks_of(self, requirement_id: str) -> bool:
         """Whether the verdict is to speak of a requirement: whatever was observed, and all that was asked for."""
@@ -325,9 +295,16 @@ class Ledger:
         for one in surenesses(view):
             self.confidences[view.contract.id, one.subject, round(one.confidence * 1000), one.correct] += 1
 
-    def measured(self, measured: Measured, purpose: str) -> list[Finding]:
-        """Enter what a limit of the statement came to, with the exchange that shows it, if one does."""
-        return self.observe([measured.observation], purpose, measured.exchange or _NO_EXCHANGE)
+    def measure(self, contract: Contract, purpose: str) -> tuple[list[Observation], list[Finding]]:
+        """Decide the limits that the statement sets on the whole run, for one contract, and enter what each came to."""
+        limits = [a.requirement for a in self.accounts.values() if a.requirement.id.startswith(f"{contract.id}/")]
+        measured = decide_limits(limits, self.notes, self.figures, contract)
+        findings = [
+            finding
+            for one in measured
+            for finding in self.observe([one.observation], purpose, one.exchange or _NO_EXCHANGE)
+        ]
+        return [one.observation for one in measured], findings
 
     def mark_unstable(self, findings: Iterable[Finding]) -> None:
         """Label findings that did not repeat."""
@@ -355,7 +332,9 @@ class Ledger:
         accounts = [account for account in everything if not _of_recognition(account)] or everything
         if any(account.verdict == "fail" and self.fails(account.requirement) for account in accounts):
             return "nonconformant"
-        provable = [a for a in accounts if a.requirement.level == "must" and a.requirement.id not in self.unprovable]
+        provable = [
+            a for a in accounts if a.requirement.level == "must" and a.requirement.id not in self.excuses.unprovable
+        ]
         musts = [account.verdict for account in provable]
         if "inconclusive" in musts or "pass" not in musts or self.stop_reason is not None or self.accepted == 0:
             return "inconclusive"
@@ -377,7 +356,7 @@ class Ledger:
         """
         account = self.accounts.get(requirement.id)
         spared = account is not None and 0 < account.broken <= account.spared
-        waived = spared or requirement.id in self.waived
+        waived = spared or requirement.id in self.excuses.waived
         return requirement.level in failing_levels(strict=self.strict) and not waived
 
     @property

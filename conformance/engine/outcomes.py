@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from conformance.engine.ledger import PurposeResult
+from conformance.engine.account import PurposeResult
 from conformance.engine.purposes import MOST_PICTURES, OwnPicture
 from conformance.exchange import Exchange
 from conformance.judging.view import View
@@ -152,7 +152,7 @@ def _unproven_of(
         (requirement, reasons.get(requirement.id, missing))
         for requirement in (contract.requirements[aim] for aim in purpose.aims)
         if requirement.level == "must"
-        and requirement.id not in ledger.unprovable
+        and requirement.id not in ledger.excuses.unprovable
         and requirement.id not in decided
         and ledger.speaks_of(requirement.id)
         and ledger.accounts[requirement.id].verdict != "not-applicable"

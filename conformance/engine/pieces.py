@@ -17,13 +17,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.engine.account import ExchangeNote, withheld
 from conformance.engine.availability import DOWN
 from conformance.engine.budget import billed_by
 from conformance.engine.counted import Counted, Learnt, learnt_of, seldom_collected
-from conformance.engine.excuses import excused
-from conformance.engine.ledger import ExchangeNote, Ledger
+from conformance.engine.ledger import Excuses, Ledger
 from conformance.engine.operations import Operations, request_key
-from conformance.engine.own_requests import withheld
 from conformance.engine.relatives import Controls, Relatives, facets_of, related, relative_of
 from conformance.exchange import Exchange, Lean, sums_of, taken_apart
 from conformance.files import add_contracts, added_folder
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
     from conformance.recordings.credentials import Credentials
     from conformance.recordings.opened import Part
     from conformance.recordings.recorded import Skipped
-    from conformance.statement.statement import Waiver
 
 MAX_WAITING = 100_000
 """Requests refused for load that are remembered until they are sent again, the latest ones."""
@@ -70,9 +68,7 @@ class Shared:
     contracts: tuple[Contract, ...]
     depth: Depth
     strict: bool
-    waived: frozenset[str]
-    unprovable: Mapping[str, Text]
-    narrow: tuple[Waiver, ...]
+    excuses: Excuses
     most_notes: int
     alone: bool
     folder: Path | None = None
@@ -85,8 +81,7 @@ class Shared:
             self.contracts,
             self.depth,
             strict=self.strict,
-            waived=self.waived,
-            unprovable=self.unprovable,
+            excuses=self.excuses,
             most_notes=self.most_notes,
             late=True,
         )
@@ -175,7 +170,7 @@ class _Pass:
         self._fitting: Counter[str] = Counter()
         self._source = traffic_of(piece.file, piece.part, shared.credentials.get(self._file))
         self._controls, self._relatives, self._again = Controls(), Relatives(), _SentAgain()
-        self._counts = Counted(self._ledger, frozenset(waiver.requirement for waiver in shared.narrow))
+        self._counts = Counted(self._ledger, frozenset(waiver.requirement for waiver in shared.excuses.narrow))
 
     def first(self) -> First:
         numbers, sources = array("Q"), array("Q")
@@ -310,7 +305,7 @@ class _Pass:
         found = withheld([observation], contract) if later.truth is None else [observation]
         view = View(later, contract)
         ledger.place = place
-        ledger.observe(found, self._file, later, excused(found, self._shared.narrow, view, self._file))
+        ledger.observe(found, self._file, later, self._shared.excuses.spared(found, view, self._file))
 
     def _judge(self, view: View) -> None:
         ledger, exchange, contract = self._ledger, view.exchange, view.contract
@@ -325,7 +320,7 @@ class _Pass:
             found = [_undecided_acceptance(observation) for observation in found]
         if exchange.truth is None:
             found = withheld(found, contract)  # traffic that is no specimen's may be about real people
-        ledger.observe(found, self._file, exchange, excused(found, self._shared.narrow, view, self._file))
+        ledger.observe(found, self._file, exchange, self._shared.excuses.spared(found, view, self._file))
         faults = view.expectation.faults
         ledger.note(
             ExchangeNote.of(

@@ -22,7 +22,7 @@ from conformance.recordings.redact import Mask, Rules
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.engine.ledger import PurposeResult
+    from conformance.engine.account import PurposeResult
     from conformance.engine.options import Results
     from conformance.engine.purposes import Purpose
     from conformance.engine.run import Run

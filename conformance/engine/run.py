@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.contract.requirements import MEASURED
-from conformance.engine.account import Finding
+from conformance.engine.account import ExchangeNote, Finding, PurposeResult, withheld
 from conformance.engine.ahead import Ahead
 from conformance.engine.availability import GoneError, Hangs, Patience, Presence
 from conformance.engine.budget import Budget, Ended, LimitReachedError, billed_by, may_be_billed, price_of
-from conformance.engine.excuses import excused
-from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult
-from conformance.engine.measuring import measure_all
+from conformance.engine.ledger import NO_EXCUSES, Excuses, Ledger
 from conformance.engine.outcomes import INTERRUPTED, Answered, Remembered, Seen, failing, forgive, result_of
-from conformance.engine.own_requests import withheld
 from conformance.engine.preflight import nothing_accepted
 from conformance.engine.purposes import Purpose
 from conformance.engine.scripts import Interrupted, drawn_script
@@ -39,7 +36,7 @@ if TYPE_CHECKING:
     from conformance.exchange import Request
     from conformance.judging.expect import Expectation
     from conformance.judging.observation import Observation
-    from conformance.statement.statement import Metering, Waiver
+    from conformance.statement.statement import Metering
     from conformance.targets import Target
 
 Scripts: TypeAlias = "Callable[[Purpose, Contract, int, Answers], Iterator[Planned] | None]"
@@ -56,10 +53,10 @@ class Run:
     `only` narrows the requirements that the verdict speaks of, by id; with `beside` it speaks of whatever else was
     observed, too. A failing purpose is run again up to `attempts` times in all (1 or 2), so that a finding that does
     not repeat can be told from one that does. `capabilities` are what the target has of what requirements may need,
-    such as `url`; `metering` says what it bills. `expected` may remember what `expect` said where the same requests go
-    to many targets. `id_prefix` begins the ids of exchanges, so that those of several processes differ. `journal` is
-    the recording of the run; it sets itself. `signed` says that requests are signed with keys. With `workers` requests
-    are sent before their turn; see `ahead`.
+    such as `url`; `excuses` are those of its statement, `metering` says what it bills. `expected` may remember what
+    `expect` said where the same requests go to many targets. `id_prefix` begins the ids of exchanges, so that those of
+    several processes differ. `journal` is the recording of the run; it sets itself. `signed` says that requests are
+    signed with keys. With `workers` requests are sent before their turn; see `ahead`.
     """
 
     contracts: Sequence[Contract]
@@ -76,9 +73,7 @@ class Run:
     attempts: int = 2
     journal: Journal | None = None
     capabilities: frozenset[str] = frozenset()
-    waived: frozenset[str] = frozenset()
-    waivers: Sequence[Waiver] = ()
-    unprovable: Mapping[str, Text] = field(default_factory=dict)
+    excuses: Excuses = NO_EXCUSES
     metering: Metering = "tickets"
     expected: Callable[[Request, Contract], Expectation] = expect
     id_prefix: str = ""
@@ -98,9 +93,14 @@ class Run:
         self._hurried = self.target if isinstance(self.target, Hurried) else None
         self._presence = Presence(self.target.name, self._probe, self.budget.hold)
         self.ledger = Ledger(
-            self.contracts, self.depth, strict=self.strict, only=self.only, beside=self.beside,
-            capabilities=self.capabilities, waived=self.waived, unprovable=self.unprovable,
-        )  # fmt: skip
+            self.contracts,
+            self.depth,
+            strict=self.strict,
+            only=self.only,
+            beside=self.beside,
+            capabilities=self.capabilities,
+            excuses=self.excuses,
+        )
 
     def execute(self, purposes: Sequence[Purpose]) -> Ledger:
         """Run purposes in order until they are done, a limit or an interrupt stops the run, or the target is gone."""
@@ -144,14 +144,12 @@ class Run:
     def measure(self, contract: Contract) -> PurposeResult | None:
         """Decide the limits that the target statement sets on the whole run; None where it sets none."""
         self.ledger.excuse(contract)
-        measured = measure_all(self.ledger, contract)
-        if not measured:
+        observed, findings = self.ledger.measure(contract, f"{contract.id}/{MEASURED}")
+        if not observed:
             return None
-        aims = tuple(o.observation.requirement.partition("/")[2] for o in measured)
+        aims = tuple(observation.requirement.partition("/")[2] for observation in observed)
         title = Text("What the target statement limits, over the whole run.", "被测系统声明对整个运行设定的限值。")
         purpose = Purpose(contract.id, MEASURED, title, "smoke", None, (), aims)
-        findings = [finding for found in measured for finding in self.ledger.measured(found, purpose.id)]
-        observed = [found.observation for found in measured]
         result = result_of(self.ledger, purpose, contract, findings, observed)
         self.ledger.results.append(result)
         return result
@@ -246,7 +244,7 @@ class Run:
                 observations = withheld(observations, contract)
             if stated is not None and control is not None:
                 observations.append(relate_views(control, view, stated.comparator, stated.requirement))
-            spared = excused(observations, self.waivers, view, purpose.id)
+            spared = self.excuses.spared(observations, view, purpose.id)
             findings = self.ledger.observe(observations, purpose.id, view.exchange, spared)
             tell(answers, self.ledger, view, units, observations)
             seen = Seen(findings, [*observations, *(known.observations if known is not None else ())])

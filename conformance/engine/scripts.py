@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 
-from conformance.engine.account import BESIDE, SEVERAL
 from conformance.engine.purposes import OwnPicture, Relation
+from conformance.engine.recognised import BESIDE, SEVERAL
 from conformance.engine.substitutes import Answers, again, is_hopeless, like, substitutes
 from conformance.judging.relations import REPEAT
 from conformance.strategies.build import Valid, prepare
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from conformance.contract.contract import Contract
+    from conformance.engine.account import PurposeResult
     from conformance.engine.habits import Wanted
-    from conformance.engine.ledger import PurposeResult
     from conformance.engine.purposes import Purpose, Step
     from conformance.exchange import Exchange, Request
     from conformance.recordings import Interaction

@@ -15,7 +15,7 @@ from conformance.contract.contract import Contract, load_contract
 from conformance.contract.requirements import DEPTHS, Depth
 from conformance.engine.availability import PATIENT_S, Patience
 from conformance.engine.budget import Budget
-from conformance.engine.excuses import narrow_waivers, unprovable_by, waived_by
+from conformance.engine.ledger import Excuses
 from conformance.engine.purposes import Purpose, load_purposes
 from conformance.engine.run import Run, Scripts
 from conformance.engine.scripts import Listener, Planned, recorded_script
@@ -161,9 +161,7 @@ def _run(
         only=only,
         beside=beside,
         capabilities=capabilities,
-        waived=waived_by(settings.declared),
-        waivers=narrow_waivers(settings.declared),
-        unprovable=unprovable_by(settings.declared),
+        excuses=Excuses.of(settings.declared),
         metering=settings.declared.target.metering,
         workers=settings.workers or 1,
     )

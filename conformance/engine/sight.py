@@ -12,15 +12,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance.engine.account import unreadable_of
 from conformance.engine.habits import ALPHA
+from conformance.engine.recognised import unreadable_of
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from conformance.contract.contract import Contract
-    from conformance.engine.account import Unit
+    from conformance.engine.recognised import Unit
     from conformance.judging.view import View
 
 MAX_ROUNDS = 24

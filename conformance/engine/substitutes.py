@@ -15,9 +15,9 @@ from conformance.strategies.specimens import Specimen, specimens, typed_specimen
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
-    from conformance.engine.account import Unit
     from conformance.engine.habits import Wanted
     from conformance.engine.ledger import Ledger
+    from conformance.engine.recognised import Unit
     from conformance.judging.observation import Observation
     from conformance.judging.view import View
     from conformance.strategies.draw import Draw

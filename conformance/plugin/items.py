@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from _pytest._code.code import TerminalRepr
 
     from conformance.contract.contract import Contract
-    from conformance.engine.ledger import PurposeResult
+    from conformance.engine.account import PurposeResult
     from conformance.engine.purposes import Purpose
     from conformance.engine.session import Session
 

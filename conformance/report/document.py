@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from conformance.contract.catalogues import Position
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Requirement
-    from conformance.engine.account import Account, Finding
-    from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult
+    from conformance.engine.account import Account, ExchangeNote, Finding, PurposeResult
+    from conformance.engine.ledger import Ledger
     from conformance.engine.purposes import Purpose
     from conformance.engine.session import Session
     from conformance.report.shapes import (
@@ -122,7 +122,7 @@ def report_document(
         "seed": about.seed,
         "positions": {contract.id: dict(contract.positions) for contract in ledger.contracts},
         "waivers": [_waiver(waiver, about, ledger) for waiver in waivers],
-        "unprovable": [{"requirement": name, "reason": _both(why)} for name, why in ledger.unprovable.items()],
+        "unprovable": [{"requirement": name, "reason": _both(why)} for name, why in ledger.excuses.unprovable.items()],
         "started_at": about.started_at,
         "duration_s": round(about.duration_s, 3),
         "requests_sent": ledger.sent,

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from conformance.engine.measuring import answered_ms, percentile
+from conformance.engine.figures import answered_ms, percentile
 from conformance.files import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.engine.ledger import Confidences, ExchangeNote
+    from conformance.engine.account import ExchangeNote
+    from conformance.engine.ledger import Confidences
     from conformance.report.recognition_shapes import Share
     from conformance.report.shapes import Calibration, CalibrationBin, Latency, Report
 

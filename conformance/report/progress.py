@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from conformance.engine.ledger import Ledger, PurposeResult
+    from conformance.engine.account import PurposeResult
+    from conformance.engine.ledger import Ledger
     from conformance.engine.purposes import Purpose
     from conformance.engine.scripts import Planned
     from conformance.exchange import Exchange

@@ -6,7 +6,8 @@ from typing import Literal, NotRequired, TypedDict
 
 from conformance.contract.requirements import Depth, Level
 from conformance.contract.tables import Basis
-from conformance.engine.ledger import Outcome, RecognitionVerdict
+from conformance.engine.account import Outcome
+from conformance.engine.ledger import RecognitionVerdict
 from conformance.report.recognition_shapes import Confusion, DegradationEntry, Outcomes, RecognitionEntry
 
 Corners = list[list[float]]

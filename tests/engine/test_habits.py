@@ -7,9 +7,9 @@ import random
 import pytest
 
 from conformance.contract.contract import contract_ids, load_contract
-from conformance.engine.account import Unit
 from conformance.engine.habits import ALPHA, CERTAIN, CONDITIONS, KINDS, TESTS, Habits, Trial, WrongTypes
 from conformance.engine.purposes import load_purposes
+from conformance.engine.recognised import Unit
 
 NOBODY = frozenset[str]()
 

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.contract.contract import load_contract
-from conformance.engine.account import Unit
+from conformance.engine.account import ExchangeNote
 from conformance.engine.counted import enter, learnt_of
-from conformance.engine.ledger import ExchangeNote, Ledger
+from conformance.engine.ledger import Ledger
+from conformance.engine.recognised import Unit
 from conformance.exchange import Exchange, Request, Response
 from conformance.judging.observation import Observation, State
 from conformance.judging.view import View

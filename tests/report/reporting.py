@@ -15,8 +15,8 @@ from PIL import Image
 
 from conformance.contract.contract import Contract, load_contract
 from conformance.contract.requirements import Depth, Level, Requirement
-from conformance.engine.account import Finding
-from conformance.engine.ledger import ExchangeNote, Ledger, PurposeResult
+from conformance.engine.account import ExchangeNote, Finding, PurposeResult
+from conformance.engine.ledger import Excuses, Ledger
 from conformance.engine.purposes import Purpose
 from conformance.exchange import Exchange, Label, Request, Response, TrueDocument, Truth
 from conformance.judging.observation import Observation, State
@@ -187,7 +187,7 @@ def waived_report(*, expires: str = "2026-03-31", expired: bool = False) -> Repo
         "expires": expires,
         "expired": expired,
     }
-    ledger.waived = frozenset() if expired else frozenset({f"{ID}/ticket.corners"})
+    ledger.excuses = Excuses(frozenset() if expired else frozenset({f"{ID}/ticket.corners"}))
     return changed(report_document(ledger, ABOUT), {"waivers": [entry]})
 
 

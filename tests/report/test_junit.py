@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from reporting import ABOUT, ID, purpose, sample_ledger
 
-from conformance.engine.ledger import Ledger, PurposeResult
+from conformance.engine.account import PurposeResult
+from conformance.engine.ledger import Excuses, Ledger
 from conformance.engine.purposes import Purpose
 from conformance.report.compare_text import comparison_text
 from conformance.report.conclude import conclude
@@ -65,7 +66,7 @@ PLANNED = [purpose("first-contact"), purpose("never", "answer.json")]
 
 def suites(ledger: Ledger, planned: Sequence[Purpose] = (), language: str = "en") -> dict[str, TestSuite]:
     """The suites by name, as another parser reads them."""
-    story = Story(report_document(ledger, ABOUT, planned=planned, waivers=WAIVERS if ledger.waived else ()))
+    story = Story(report_document(ledger, ABOUT, planned=planned, waivers=WAIVERS if ledger.excuses.waived else ()))
     return {suite.name: suite for suite in JUnitXml.fromstring(junit_xml(story, language))}
 
 
@@ -129,7 +130,7 @@ def test_every_requirement_is_a_testcase_with_its_sentence() -> None:
 
 def test_a_waived_failure_is_told_beside_the_testcase() -> None:
     ledger = sample_ledger()
-    ledger.waived = frozenset({f"{ID}/ticket.corners"})
+    ledger.excuses = Excuses(frozenset({f"{ID}/ticket.corners"}))
     first, places = ledger.results
     ledger.results = [first, replace(places, failures=(), unproven=())]
     found = suites(ledger)

@@ -11,7 +11,7 @@ from reporting import ANSWER, ID, purpose, request, response, sample_ledger
 from rich.cells import cell_len
 from terminals import terminal
 
-from conformance.engine.ledger import PurposeResult
+from conformance.engine.account import PurposeResult
 from conformance.exchange import Exchange
 from conformance.report.progress import HEARTBEAT_S, Progress, Reading
 from conformance.report.terminal import console_for

@@ -13,7 +13,7 @@ from reporting import ABOUT
 
 from conformance.contract.contract import contract_ids, load_contract
 from conformance.engine.account import Account
-from conformance.engine.ledger import Ledger
+from conformance.engine.ledger import Excuses, Ledger
 from conformance.engine.purposes import in_depth, load_purposes
 from conformance.engine.run import Run
 from conformance.exchange import Exchange, Request, Response
@@ -86,7 +86,7 @@ FORMS = ("terminal", "markdown", "html", "junit")
 )
 def test_every_form_shows_sentence_source_basis_and_the_other_reading(form: str, waived: bool) -> None:
     ledger = Ledger(
-        [load_contract(TICKETS)], "standard", waived=frozenset({f"{TICKETS}/ticket.once"} if waived else ())
+        [load_contract(TICKETS)], "standard", excuses=Excuses(frozenset({f"{TICKETS}/ticket.once"} if waived else ()))
     )
     story = Story(broken(ledger, "ticket.once"))
     out = StringIO()

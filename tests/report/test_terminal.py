@@ -13,7 +13,8 @@ from reporting import ABOUT, ID, purpose, request, sample_ledger, sample_report
 from rich.cells import cell_len
 from terminals import terminal
 
-from conformance.engine.ledger import Ledger, PurposeResult
+from conformance.engine.account import PurposeResult
+from conformance.engine.ledger import Excuses, Ledger
 from conformance.report.document import report_document
 from conformance.report.story import Story
 from conformance.report.terminal import console_for, print_story
@@ -186,7 +187,7 @@ def test_after_ten_failures_a_sentence_each_is_enough() -> None:
 )
 def test_a_waived_failure_is_no_failure_and_says_who_answers_for_it(language: str, words: str) -> None:
     ledger = sample_ledger()
-    ledger.waived = frozenset({f"{ID}/ticket.corners"})
+    ledger.excuses = Excuses(frozenset({f"{ID}/ticket.corners"}))
     text = printed(ledger, language, waivers=[waiver("ticket.corners")])
     assert words in text
     assert "\nFAILED" not in text
@@ -195,7 +196,7 @@ def test_a_waived_failure_is_no_failure_and_says_who_answers_for_it(language: st
 
 def test_the_verdict_counts_what_is_waived() -> None:
     ledger = sample_ledger()
-    ledger.waived = frozenset({f"{ID}/ticket.corners"})
+    ledger.excuses = Excuses(frozenset({f"{ID}/ticket.corners"}))
     ledger.accounts[f"{ID}/ticket.once"].witnesses = 1
     assert printed(ledger, brief=True, waivers=[waiver("ticket.corners")]) == (
         "CONFORMANT: http://127.0.0.1:8080 - 3 of 6 requirements proven, 3 failed (1\nwaived)\n"

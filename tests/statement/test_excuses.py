@@ -9,8 +9,7 @@ import pytest
 from statement_matrix import V1, kept
 
 from conformance.contract.contract import load_contract
-from conformance.engine.excuses import narrow_waivers, unprovable_by
-from conformance.engine.ledger import Ledger
+from conformance.engine.ledger import Excuses, Ledger
 from conformance.engine.run import Run
 from conformance.report.document import About, report_document
 from conformance.report.evidence_files import Caller
@@ -31,8 +30,7 @@ def ran(statement: Statement, faults: list[str], purposes: list[str]) -> Ledger:
         attempts=1,
         scripts=kept().script,
         only={f"{V1}/{aim}" for purpose in chosen for aim in purpose.aims},
-        waivers=narrow_waivers(statement),
-        unprovable=unprovable_by(statement),
+        excuses=Excuses.of(statement),
     )
     run.execute(chosen)
     target.close()
@@ -74,7 +72,7 @@ def test_what_cannot_be_proven_here_leaves_the_verdict_to_the_rest_and_is_listed
     contract = load_contract(V1)
     without = [p for p in kept().purposes(contract, "standard") if p.name != "size"]
     run = Run([contract], kept().fleet.open([]), attempts=1, scripts=kept().script, capabilities=frozenset({"url"}))
-    run.unprovable = unprovable_by(CANNOT)
+    run.excuses = Excuses.of(CANNOT)
     run.__post_init__()
     run.execute(without)
     run.target.close()
@@ -102,7 +100,7 @@ def test_it_is_no_reason_for_an_inconclusive_run() -> None:
     contract = load_contract(V1)
     for cannot, verdict in ((CANNOT, "conformant"), (Statement(Path()), "inconclusive")):
         ledger = Ledger(
-            [contract], "standard", only={f"{V1}/size.max", f"{V1}/token.required"}, unprovable=unprovable_by(cannot)
+            [contract], "standard", only={f"{V1}/size.max", f"{V1}/token.required"}, excuses=Excuses.of(cannot)
         )
         ledger.accepted = 1
         ledger.accounts[f"{V1}/token.required"].witnesses = 1
