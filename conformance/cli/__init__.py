@@ -9,13 +9,15 @@ from __future__ import annotations
 import gc
 import io
 import os
+import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import cache
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn, cast
 
 import click
 from click import formatting
@@ -175,9 +177,7 @@ def _mistakes() -> Iterator[None]:
     except click.UsageError as mistake:
         if spoken() != "zh":
             raise
-        from conformance.cli.chinese import usage_error
-
-        raise usage_error(mistake) from None
+        raise _Mistake(translated(mistake.format_message()), mistake.ctx) from None
 
 
 def _width() -> int:
@@ -224,14 +224,109 @@ def _bilingual(command: click.Command) -> click.Command:
             english = super().get_help
             if spoken() != "zh":
                 return str(english(ctx))
-            from conformance.cli.chinese import help_in_chinese
-
-            return help_in_chinese(ctx, lambda: str(english(ctx)))
+            return _help_in_chinese(ctx, lambda: str(english(ctx)))
 
     command.__class__ = Bilingual
     for below in command.commands.values() if isinstance(command, click.Group) else ():
         _bilingual(below)
     return command
+
+
+# Help and mistakes in Chinese: their words are looked up where click has put its English ones.
+
+
+@cache
+def words_in_chinese() -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """What each command does, by its path, and what each option does, by its help in English."""
+    from conformance.engine.options import Results, Settings, options_of
+    from conformance.files import PACKAGE, read_toml
+
+    told = cast("Mapping[str, Mapping[str, str]]", read_toml(PACKAGE / "cli" / "help_zh.toml"))
+    own = {option.help.en: option.help.zh for owner in (Settings, Results) for option in options_of(owner)}
+    return told["command"], {**told["option"], **own}
+
+
+_HEADINGS = (("Usage:", "用法："), ("Options:", "选项："), ("Commands:", "命令："), ("[OPTIONS]", "[选项]"))
+
+_NEAR = r"(?: \(?(?:Did you mean(?: one of:)?|Possible options:) (.+?)\??\)?)?"
+_MISTAKES = (
+    (rf"No such option:? ('[^']*'|\S+?)\.?{_NEAR}$", r"没有选项 \1"),
+    (rf"No such command ('[^']*')\.?{_NEAR}$", r"没有命令 \1"),
+    (r"Missing argument (.+)\.$", r"缺少参数 \1"),
+    (r"Missing option (.+)\.$", r"缺少选项 \1"),
+    (r"Missing command\.$", "缺少命令"),
+    (r"Option (.+) requires an argument\.$", r"选项 \1 需要一个值"),
+    (r"Option (.+) does not take a value\.$", r"选项 \1 不带值"),
+    (r"Got unexpected extra arguments? \((.+)\)$", r"多余的参数：\1"),
+    (r"Invalid value for (.+?): (.*)$", r"\1 的值无效：\2"),
+    (r"Path (.+) does not exist\.$", r"路径 \1 不存在"),
+    (r"File (.+) does not exist\.$", r"文件 \1 不存在"),
+    (r"Directory (.+) does not exist\.$", r"目录 \1 不存在"),
+    (r"File (.+) is a directory\.$", r"\1 是目录，应为文件"),
+    (r"Directory (.+) is a file\.$", r"\1 是文件，应为目录"),
+    (r"(.+) is not one of (.+)\.$", r"\1 不在可选值 \2 之中"),
+    (r"(.+) is not a valid (?:integer|integer range|int)\.$", r"\1 不是整数"),
+    (r"(.+) is not a valid float(?: range)?\.$", r"\1 不是数值"),
+    (r"(.+) is not in the range (.+)\.$", r"\1 不在范围 \2 内"),
+    (r"(.+) is not readable\.$", r"\1 无法读取"),
+)
+"""What click says, as patterns, and what it is in Chinese; the value of one may be told by another."""
+
+
+def _help_in_chinese(context: click.Context, english: Callable[[], str]) -> str:
+    """What `english` makes of a command's help, with Chinese in the place of everything that it says."""
+    path, above = list[str](), context
+    while above.parent is not None:
+        path.insert(0, above.info_name or "")
+        above = above.parent
+    command, (commands, options) = context.command, words_in_chinese()
+    texts: list[tuple[click.Command | click.Option, str | None]] = [(command, commands[" ".join(path)])]
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():  # of which a list shows the first words
+            texts.append((below, re.split("[。：；，]", commands[" ".join([*path, name])], maxsplit=1)[0]))
+    own = [one for one in command.get_params(context) if isinstance(one, click.Option)]
+    texts += [(one, options.get(one.help, one.help)) for one in own if one.help is not None]
+    before = [(one, one.help) for one, _ in texts]
+    try:
+        for one, told in texts:
+            one.help = told
+        text = english()
+    finally:
+        for one, told in before:
+            one.help = told
+    for heading, chinese in _HEADINGS:
+        text = text.replace(heading, chinese, 1)
+    return text
+
+
+def translated(message: str) -> str:
+    """What click says, in Chinese where that is known."""
+    for pattern, chinese in _MISTAKES:
+        found = re.match(pattern, message, re.DOTALL)
+        if found is not None:
+            parts = [found.expand(chinese)]
+            if chinese.endswith(r"\2"):
+                parts = [found.expand(chinese.removesuffix(r"\2")), translated(found[2])]
+            near = next((group for group in found.groups()[1:] if group), None)
+            if near is not None and r"\2" not in chinese:
+                parts.append(f"；是否想用 {near}")
+            return "".join(parts)
+    return message
+
+
+class _Mistake(click.UsageError):
+    """A mistake in the command line, with Chinese words around it."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print it on standard error."""
+        for line in self._lines():
+            click.echo(line, file=file, err=file is None)
+
+    def _lines(self) -> Iterator[str]:
+        if self.ctx is not None:
+            yield self.ctx.get_usage().replace("Usage:", "用法：", 1).replace("[OPTIONS]", "[选项]", 1)
+            yield f"用 `{self.ctx.command_path} --help` 查看说明。\n"
+        yield f"错误：{self.message}"
 
 
 _bilingual(main)

@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from conformance.load.users import Load
 
 
-OPTIONS = ("contracts", "depth", "statement", "token", "secrets_file", "max_billable", "rate", "seed")
-"""Options of a run that a load has, too."""
-
-
 def _steps(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[int, ...]:
     parts = [part.strip() for part in value.split(",")]
     if not all(part.isdecimal() and int(part) > 0 for part in parts):

@@ -12,11 +12,11 @@ import click
 import pytest
 from command import checkout, ocr_conformance, plain_environment
 
-from conformance.cli import _COMMANDS, main
-from conformance.cli.chinese import COMMANDS, OPTIONS, translated
+from conformance.cli import _COMMANDS, main, translated, words_in_chinese
 from conformance.engine.options import Results, options_of
 
 CASSETTE = f"{checkout()}/cases/cassettes/reference-smoke"
+COMMANDS, OPTIONS = words_in_chinese()
 HAN = re.compile("[\u4e00-\u9fff]")
 
 
