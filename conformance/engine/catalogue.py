@@ -13,7 +13,7 @@ from conformance.contract.catalogues import read_positions
 from conformance.contract.contract import PRIMARY, contract_ids, load_contract
 from conformance.engine.purposes import load_purposes
 from conformance.files import DataError, added_folder, default_contracts, near_it, nearest
-from conformance.strategies.invalid import fault_ids
+from conformance.strategies.requests import fault_ids
 from conformance.text import Text
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from conformance.exchange import Request, StatedDocument
 from conformance.files import DataError, data_folder, read_bytes
 from conformance.judging.examine import require_checks
 from conformance.strategies.draw import Draw
-from conformance.strategies.invalid import fault_ids, is_heavy, is_served
+from conformance.strategies.requests import fault_ids, is_heavy, is_served
 from conformance.text import Text, said_of
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from conformance.engine.substitutes import Answers, again, is_hopeless, like, su
 from conformance.judging.relations import REPEAT
 from conformance.strategies.build import Valid, prepare
 from conformance.strategies.draw import Draw, Recipe
-from conformance.strategies.invalid import break_request
+from conformance.strategies.requests import break_request
 from conformance.strategies.specimens import specimens
 
 if TYPE_CHECKING:

@@ -17,8 +17,7 @@ from conformance.judging.expect import expect
 from conformance.judging.inputs import is_plain_picture
 from conformance.statement.sample_images import iter_manifest, sampled
 from conformance.strategies.draw import Draw
-from conformance.strategies.examples import examples
-from conformance.strategies.invalid import fault_ids
+from conformance.strategies.requests import examples, fault_ids
 from conformance.strategies.specimens import stand_in
 from conformance.strategies.valid import plain_draws, valid_draws
 from conformance.text import Text

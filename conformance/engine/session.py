@@ -34,7 +34,7 @@ from conformance.engine.substitutes import Answers
 from conformance.files import BadInput, DataError, added_contracts
 from conformance.recordings import CassetteError
 from conformance.statement.statement import UNDECLARED, check_usable
-from conformance.strategies.drawn import keep_in, usual_folder
+from conformance.strategies.pictures import keep_in, usual_folder
 from conformance.targets import Limits, Target, TargetError
 from conformance.targets.accounts import Connection, find_account
 from conformance.targets.network import Certificate

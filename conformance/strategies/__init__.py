@@ -20,11 +20,19 @@ Hypothesis, which is loaded by the functions that return a strategy. A test of o
 
 from conformance.strategies.build import build
 from conformance.strategies.draw import Draw
-from conformance.strategies.examples import example, examples
-from conformance.strategies.invalid import break_request, fault_ids, invalid_requests
 from conformance.strategies.pictures import Picture, draw_picture
+from conformance.strategies.requests import (
+    acceptable_requests,
+    break_request,
+    example,
+    examples,
+    fault_ids,
+    images,
+    invalid_requests,
+    valid_requests,
+)
 from conformance.strategies.specimens import Specimen, read_specimens, specimens, typed_specimens
-from conformance.strategies.valid import acceptable_requests, images, plain_draws, valid_draws, valid_requests
+from conformance.strategies.valid import plain_draws, valid_draws
 
 __all__ = [
     "Draw",

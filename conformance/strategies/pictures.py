@@ -1,17 +1,22 @@
-"""From a draw to the file of its picture: specimens placed on a page, with the true place of every document."""
+"""From a draw to the file of its picture, with the true place of every document: drawn, or kept from an earlier run."""
 
 from __future__ import annotations
 
-import difflib
-import math
+import hashlib
+import json
+import os
+from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from io import BytesIO
-from typing import TYPE_CHECKING, cast
+from functools import cache, lru_cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from threading import Lock
+from typing import Any, TypeAlias, cast
 
 from conformance.contract.contract import Contract
 from conformance.exchange import Brief, Quad, TrueDocument, Truth
-from conformance.files import DataError
+from conformance.files import PACKAGE, DataError
 from conformance.images import (
     EXTENSIBLE,
     Extensible,
@@ -24,120 +29,7 @@ from conformance.images import (
     pad_to_base64,
 )
 from conformance.strategies.draw import Draw
-from conformance.strategies.drawn import DrawnPictures, Recent, corners_from, drawing_code, kept
-from conformance.strategies.specimens import OWN, Specimen, specimens
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from PIL.Image import Image
-
-
-# Places specimens on a page, turns and scales it, and keeps the true corners of every document on it.
-#
-# Coordinates are edges of pixels, y down: a document that fills a page of 900 x 560 pixels has the corners (0, 0),
-# (900, 0), (900, 560), (0, 560). Each step maps pixels and corners by the same formula, so that the truth stays
-# exact.
-
-
-_KEPT_PAGES = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A specimen on a page: its true corners in pixels of that page."""
-
-    specimen: Specimen
-    corners: Quad
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Pixels in RGB, and what is on them."""
-
-    image: Image
-    documents: tuple[Placed, ...]
-
-    def mapped(self, image: Image, point: Callable[[float, float], tuple[float, float]]) -> Page:
-        """The page with other pixels, to which `point` takes every corner."""
-        placed = (
-            Placed(d.specimen, cast("Quad", tuple(point(*corner) for corner in d.corners))) for d in self.documents
-        )
-        return Page(image, tuple(placed))
-
-
-def lay_out(specimens: Sequence[Specimen], margin: int) -> Page:
-    """The specimens below each other at their own size on white, `margin` pixels around and between them."""
-    from PIL.Image import new
-
-    width = max(specimen.width for specimen in specimens) + 2 * margin
-    height = sum(specimen.height + margin for specimen in specimens) + margin
-    image = new("RGB", (width, height), "white")
-    placed, top = [], margin
-    for specimen in specimens:
-        image.paste(_pixels(specimen), (margin, top))
-        corners = tuple((x + margin, y + top) for x, y in specimen.corners)
-        placed.append(Placed(specimen, cast("Quad", corners)))
-        top += specimen.height + margin
-    return Page(image, tuple(placed))
-
-
-# Requests that follow each other mostly show the same specimen, which is about 2 MB.
-@lru_cache(maxsize=_KEPT_PAGES)
-def _pixels(specimen: Specimen) -> Image:
-    """The file of a specimen as RGB, not to be changed."""
-    from PIL.Image import open as open_image
-
-    with open_image(BytesIO(specimen.read())) as picture:
-        return picture.convert("RGB")
-
-
-def scaled(page: Page, factor: float) -> Page:
-    """The page `factor` times as large, rounded to whole pixels on each side."""
-    from PIL.Image import Resampling
-
-    if factor == 1:
-        return page
-    width, height = max(1, round(page.image.width * factor)), max(1, round(page.image.height * factor))
-    across, down = width / page.image.width, height / page.image.height
-    image = page.image.resize((width, height), Resampling.BILINEAR)
-    return page.mapped(image, lambda x, y: (x * across, y * down))
-
-
-def turned(page: Page, degrees: float) -> Page:
-    """The page turned clockwise about its centre, on white that is just large enough; exact for quarter turns."""
-    from PIL.Image import Resampling, Transform, Transpose
-
-    degrees %= 360
-    width, height = page.image.size
-    if degrees == 0:
-        return page
-    if degrees == 90:
-        return page.mapped(page.image.transpose(Transpose.ROTATE_270), lambda x, y: (height - y, x))
-    if degrees == 180:
-        return page.mapped(page.image.transpose(Transpose.ROTATE_180), lambda x, y: (width - x, height - y))
-    if degrees == 270:
-        return page.mapped(page.image.transpose(Transpose.ROTATE_90), lambda x, y: (y, width - x))
-    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    across = math.ceil(width * abs(cos) + height * abs(sin))
-    down = math.ceil(width * abs(sin) + height * abs(cos))
-    x0, y0, x1, y1 = width / 2, height / 2, across / 2, down / 2
-    # Pillow asks for the way back: from a point of the new picture to one of the old.
-    back = (cos, sin, x0 - cos * x1 - sin * y1, -sin, cos, y0 + sin * x1 - cos * y1)
-    image = page.image.transform((across, down), Transform.AFFINE, back, Resampling.BILINEAR, fillcolor="white")
-    return page.mapped(image, lambda x, y: (cos * (x - x0) - sin * (y - y0) + x1, sin * (x - x0) + cos * (y - y0) + y1))
-
-
-def on_canvas(page: Page, width: int, height: int, left: int = 0, top: int = 0) -> Page:
-    """The page with its upper-left corner at (`left`, `top`) of a white picture of `width` x `height` pixels."""
-    from PIL.Image import new
-
-    if (left, top) == (0, 0) and page.image.size == (width, height):
-        return page
-    image = new("RGB", (width, height), "white")
-    image.paste(page.image, (left, top))
-    return page.mapped(image, lambda x, y: (x + left, y + top))
-
+from conformance.strategies.specimens import Placed, draw_page, on_canvas, shows_own, specimen_named
 
 BLANK_WIDTH, BLANK_HEIGHT = 400, 300
 """Size in pixels of a page without a document, where a draw gives none."""
@@ -157,9 +49,6 @@ _TIFF_ROOM = 512
 
 _EXTENDED = 4
 """Pages that larger pictures are made of; each is about 4 MB."""
-
-_lately: Recent[Draw, Picture] = Recent(32_000_000)
-"""Most requests of a run, or of a test, share some dozen pictures of about 100 kB."""
 
 _USUAL = Draw()
 _BESIDE_THE_FILE = (
@@ -227,7 +116,10 @@ def draw_picture(draw: Draw) -> Picture:
 
     Raises DataError for an unknown specimen, a picture smaller than its page, or a length that padding cannot reach.
     """
-    picture = _unpadded(_of_the_file(draw))
+    unpadded = _of_the_file(draw)
+    if (picture := _lately.get(unpadded)) is None:
+        picture = _found_or_made(unpadded)
+        _lately.put(unpadded, picture)
     length = draw.base64
     if length is None and draw.dialect == "unpadded" and len(picture.data) % 3 == 0:
         # A file whose text has no padding to leave out becomes another one.
@@ -242,26 +134,8 @@ def draw_picture(draw: Draw) -> Picture:
         ) from error
 
 
-def draw_page(draw: Draw) -> Page:
-    """The drawn part of the picture, which may be larger: specimens laid out, scaled, turned and shifted.
-
-    Raises DataError for an unknown specimen; a draw without specimens has no page.
-    """
-    page = lay_out([_known(name) for name in draw.page], draw.margin)
-    page = turned(scaled(page, draw.scale), draw.rotate)
-    left, top = draw.shift
-    return on_canvas(page, page.image.width + left, page.image.height + top, left, top)
-
-
-def _unpadded(draw: Draw) -> Picture:
-    if (found := _lately.get(draw)) is None:
-        found = _found_or_made(draw)
-        _lately.put(draw, found, len(found.data))
-    return found
-
-
 def _found_or_made(draw: Draw) -> Picture:
-    cache = kept()
+    cache = _kept
     try:
         # One without a document is drawn faster than it is found, and a picture of the user's own is not kept.
         if cache is None or not draw.page or shows_own(draw):
@@ -276,8 +150,9 @@ def _found_or_drawn(draw: Draw, cache: DrawnPictures) -> Picture:
     key = _key(draw)
     if (found := cache.get(key)) is not None:
         data, notes = found
-        placed = map(Placed, map(_known, draw.page), corners_from(notes["corners"]))
-        return Picture(data, int(str(notes["width"])), int(str(notes["height"])), tuple(placed))
+        quads = (cast("Quad", tuple(map(tuple, quad))) for quad in notes["corners"])
+        placed = map(Placed, map(specimen_named, draw.page), quads)
+        return Picture(data, notes["width"], notes["height"], tuple(placed))
     picture = _drawn(draw)
     corners = [placed.corners for placed in picture.documents]
     cache.put(key, picture.data, {"width": picture.width, "height": picture.height, "corners": corners})
@@ -286,7 +161,7 @@ def _found_or_drawn(draw: Draw, cache: DrawnPictures) -> Picture:
 
 def page_file(draw: Draw, fmt: FaultFormat) -> bytes:
     """The page of a draw as a file of a format that the documents do not list."""
-    cache = kept()
+    cache = _kept
     if cache is None or shows_own(draw):
         return encode_unsupported(draw_page(draw).image, fmt)
     key = f"{_key(_of_the_file(draw))} as {fmt}"
@@ -297,14 +172,9 @@ def page_file(draw: Draw, fmt: FaultFormat) -> bytes:
     return data
 
 
-def shows_own(draw: Draw) -> bool:
-    """Whether a picture of the user's own is on the page."""
-    return any(name.startswith(OWN) for name in draw.page)
-
-
 def _key(draw: Draw) -> str:
     """All that the file of a picture depends on."""
-    on_it = [_known(name) for name in draw.page]
+    on_it = [specimen_named(name) for name in draw.page]
     return f"{drawing_code()} {[(specimen.sha256, specimen.corners) for specimen in on_it]} {draw!r}"
 
 
@@ -371,12 +241,150 @@ def _extensible(draw: Draw) -> bool:
     return draw.layout == "plain" and Variant(draw.format, draw.mode) in EXTENSIBLE
 
 
-def _known(name: str) -> Specimen:
-    known = specimens()
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=3) or list(known)[:3]
-        raise DataError(
-            f"draw: page: no specimen {name!r}; near it are {', '.join(near)}",
-            f"draw：page：没有样张 {name!r}；相近的有 {'、'.join(near)}",
-        )
-    return known[name]
+# Pictures that were made before: lately, in memory, and between runs, on disk.
+#
+# What a draw gives depends on nothing but the draw, the specimens and the code that draws, and drawing is most of what
+# a run costs. Each entry of the folder is a file of its own, named by what it was drawn from. It is used only where the
+# bytes are those that were written, so that a damaged one costs a drawing and nothing else. Nothing is kept there
+# unless a folder is named (`keep_in`): a library that is used in other people's tests writes nothing by itself.
+
+
+class _Recent:
+    """Pictures that were made lately, in memory: those used longest ago go first. Any thread may use it."""
+
+    def __init__(self, most: int) -> None:
+        """`most` are bytes of all files together."""
+        self._most, self._size = most, 0
+        self._kept: OrderedDict[Draw, Picture] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, draw: Draw) -> Picture | None:
+        """The picture, None where it is not there."""
+        with self._lock:
+            found = self._kept.get(draw)
+            if found is not None:
+                self._kept.move_to_end(draw)
+            return found
+
+    def put(self, draw: Draw, picture: Picture) -> None:
+        """Keep a picture, unless it is more than all may be."""
+        with self._lock:
+            if len(picture.data) > self._most or draw in self._kept:
+                return
+            self._kept[draw] = picture
+            self._size += len(picture.data)
+            while self._size > self._most:
+                self._size -= len(self._kept.popitem(last=False)[1].data)
+
+    def clear(self) -> None:
+        """Let go of all pictures."""
+        with self._lock:
+            self._kept.clear()
+            self._size = 0
+
+
+_lately = _Recent(32_000_000)
+"""Most requests of a run, or of a test, share some dozen pictures of about 100 kB."""
+
+
+Notes: TypeAlias = dict[str, Any]
+"""What is noted of a picture beside its file, as JSON."""
+
+MOST_BYTES = 256_000_000
+"""Of all entries together; the ones that were used longest ago go first."""
+
+_LARGEST = MOST_BYTES // 8
+"""Bytes of one entry, and what a process writes before it looks again whether the folder is full."""
+
+_DRAWN_BY = ("images/*.py", *(f"strategies/{name}.py" for name in ("draw", "specimens", "pictures")))
+"""The code that a picture depends on."""
+
+
+class DrawnPictures:
+    """A folder of pictures by what they were drawn from. A folder that cannot be written to keeps none."""
+
+    def __init__(self, folder: Path, most: int = MOST_BYTES) -> None:
+        """`most` are bytes of all entries together."""
+        self.folder = folder
+        self._most = most
+        self._written = 0
+        self._looked = False
+
+    def get(self, key: str) -> tuple[bytes, Notes] | None:
+        """The file of a picture and what was noted of it; None where it is not there, or not what was written."""
+        path = self._path(key)
+        try:
+            head, _, data = path.read_bytes().partition(b"\n")
+            noted = json.loads(head)
+            if noted["sha256"] != hashlib.sha256(data).hexdigest() or noted["key"] != key:
+                return None
+            os.utime(path)
+        except (OSError, ValueError, LookupError, TypeError):  # not there, half of one, or anything else: drawn again
+            return None
+        return data, noted["notes"]
+
+    def put(self, key: str, data: bytes, notes: Notes) -> None:
+        """Keep a picture, unless it is large or the folder cannot be written to: then it is drawn again next time."""
+        if len(data) > _LARGEST:
+            return
+        head = json.dumps({"key": key, "sha256": hashlib.sha256(data).hexdigest(), "notes": notes})
+        path = self._path(key)
+        with suppress(OSError):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with NamedTemporaryFile(dir=self.folder, suffix=".new", delete=False) as file:
+                file.write(head.encode() + b"\n" + data)
+            Path(file.name).replace(path)
+            self._written += len(data)
+            if not self._looked or self._written > _LARGEST:
+                self._looked, self._written = True, 0
+                self._make_room()
+
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()}.picture"
+
+    def _make_room(self) -> None:
+        """Remove what was used longest ago until the rest is within bounds; another process may do so, too."""
+        found = []
+        for path in self.folder.iterdir():
+            with suppress(OSError):
+                state = path.stat()
+                found.append((state.st_mtime, state.st_size, path))
+        left = sum(size for _, size, _ in found)
+        for _, size, path in sorted(found, key=lambda entry: entry[0]):
+            if left <= self._most:
+                return
+            path.unlink(missing_ok=True)
+            left -= size
+
+
+_kept: DrawnPictures | None = None
+
+
+def keep_in(folder: Path | None) -> None:
+    """Keep what this process draws in a folder, and take from it what was drawn before; None keeps nothing."""
+    global _kept
+    _kept = DrawnPictures(folder) if folder is not None else None
+
+
+def usual_folder() -> Path:
+    """Where the pictures of a user are kept: the place for what may be lost, by the habits of the system."""
+    from platformdirs import user_cache_path  # late: most of what imports this draws nothing
+
+    return user_cache_path("ocr-conformance", appauthor=False) / "pictures"
+
+
+@cache
+def drawing_code() -> str:
+    """What stands for the code that draws: this kit's own, and the libraries that encode."""
+    import zlib
+
+    # Not PIL.features, which tells the same and loads all of Pillow: with all pictures at hand nothing else needs that.
+    from PIL import __version__, _imaging
+
+    own = hashlib.sha256()
+    for pattern in _DRAWN_BY:
+        for path in sorted(PACKAGE.glob(pattern)):
+            own.update(path.read_bytes())
+    codecs = [getattr(_imaging, f"{name}_version", None) for name in ("jpeglib", "libtiff")]
+    libraries = (__version__, *codecs, zlib.ZLIB_RUNTIME_VERSION)
+    return f"{own.hexdigest()} {libraries}"

@@ -1,23 +1,37 @@
-"""Valid requests: plain ones that must be accepted, and the whole range that the documents allow."""
+"""Draws of valid requests, as Hypothesis strategies: plain ones, those that must be accepted, all that is allowed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from conformance.contract.contract import Contract, contract_from
 from conformance.contract.schemas import is_required, member_rows, member_type
 from conformance.contract.tables import Row
-from conformance.exchange import Request
 from conformance.files import DataError, near_it
 from conformance.images import FORMATS, MAX_SIDE, VARIANTS, Format, Variant
-from conformance.strategies.build import ENTERPRISE_PROJECT, build
+from conformance.strategies.build import ENTERPRISE_PROJECT
 from conformance.strategies.draw import JSON_TYPE, Draw, EnterpriseProject, HeaderSpelling, JsonSpelling
-from conformance.strategies.examples import st
-from conformance.strategies.pictures import BLANK_HEIGHT, BLANK_WIDTH, draw_file, draw_picture
+from conformance.strategies.pictures import BLANK_HEIGHT, BLANK_WIDTH, draw_picture
 from conformance.strategies.specimens import specimens, typed_specimens
+
+# Hypothesis's strategies under the name `st`, loaded when they are first used: most commands need none.
+if TYPE_CHECKING:
+    from hypothesis import strategies
+
+    st = strategies
+else:
+
+    class _Strategies:
+        def __getattr__(self, name: str) -> object:
+            from hypothesis import strategies
+
+            return getattr(strategies, name)
+
+    st = _Strategies()
+
 
 CHARSETS = (JSON_TYPE, f"{JSON_TYPE};charset=UTF-8", f"{JSON_TYPE}; charset=utf-8")
 
@@ -107,54 +121,6 @@ def _names(contract: Contract) -> tuple[str, ...]:
     return (*(specimen.id for specimen in typed), *contract.types)
 
 
-def acceptable_requests(
-    contract: Contract | str | Path,
-    *,
-    documents: Iterable[str] | None = None,
-    formats: Iterable[str] | None = None,
-    sides: tuple[int, int] | None = None,
-    several: bool | None = None,
-) -> st.SearchStrategy[Request]:
-    """Requests that must be accepted: a target that refuses one breaks the contract.
-
-    `documents` (ids of specimens, or types), `formats`, `sides` (least and most pixels of either side) and `several`
-    (several documents on a page, or one) narrow what is drawn. Widths, heights and lengths come from their whole range.
-    The minimal example is the smallest plain request. Raises DataError for what the contract does not have.
-    """
-    contract = contract_from(contract)
-    chosen = wanted(contract, documents, formats, sides, several)
-    return _acceptable(contract, chosen).map(lambda draw: build(contract, draw))
-
-
-def valid_requests(
-    contract: Contract | str | Path,
-    *,
-    url: bool = False,
-    documents: Iterable[str] | None = None,
-    formats: Iterable[str] | None = None,
-    sides: tuple[int, int] | None = None,
-    several: bool | None = None,
-) -> st.SearchStrategy[Request]:
-    """Requests that the documents allow, with the truth about their picture.
-
-    Some leave an open point to the target, which may then refuse them (`expect` says `either`): grey pictures, other
-    dialects of base64, null parameters; `acceptable_requests` draws only what must be accepted. Every optional part is
-    present and absent; every specimen that has a type in the contract appears. `url` True adds requests that name their
-    picture by a url: what has to be served for them is in `Request.pictures`, and their body has the slot `{pictures}`
-    for the address. The other arguments are those of `acceptable_requests`. The minimal example is the smallest plain
-    request. Pictures are drawn while Hypothesis generates, 10 to 200 ms each: on a slow machine a test may have to
-    suppress `HealthCheck.too_slow`.
-    """
-    contract = contract_from(contract)
-    chosen = wanted(contract, documents, formats, sides, several)
-    return valid_draws(contract, url=url, chosen=chosen).map(lambda draw: build(contract, draw))
-
-
-def images(contract: Contract | str | Path) -> st.SearchStrategy[bytes]:
-    """Files of pictures that a valid request of the contract may carry; from 100 bytes to 7 MB."""
-    return valid_draws(contract_from(contract)).map(draw_file)
-
-
 def plain_draws(contract: Contract | str | Path, *, chosen: Wanted | None = None) -> st.SearchStrategy[Draw]:
     """Draws of one document on a plain picture of about 100 kB: what every target must accept and read."""
     contract = contract_from(contract)
@@ -178,10 +144,10 @@ def valid_draws(
     ways = [_stored(chosen), _stored(chosen), _loosely_written(contract, chosen)]  # there are many ways to store
     ways += [_by_url(chosen)] if url else []
     others = _switches(contract) | _spellings(contract)
-    return st.one_of(_acceptable(contract, chosen, others), *(_draws(contract, way, others) for way in ways))
+    return st.one_of(acceptable_draws(contract, chosen, others), *(_draws(contract, way, others) for way in ways))
 
 
-def _acceptable(
+def acceptable_draws(
     contract: Contract, chosen: Wanted, others: dict[str, st.SearchStrategy[object]] | None = None
 ) -> st.SearchStrategy[Draw]:
     """Draws of what must be accepted: plainly stored, inside of every limit, whatever the size and the spelling."""

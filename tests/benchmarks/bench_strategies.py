@@ -19,7 +19,7 @@ from conformance.engine.scripts import drawn_script
 from conformance.engine.selection import select
 from conformance.engine.settings import Settings
 from conformance.strategies import Draw, break_request, build, examples, fault_ids, typed_specimens, valid_draws
-from conformance.strategies.invalid import is_heavy
+from conformance.strategies.requests import is_heavy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

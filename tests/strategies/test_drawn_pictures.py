@@ -11,10 +11,9 @@ import pytest
 from conformance.contract.contract import load_contract
 from conformance.engine.session import open_session
 from conformance.engine.settings import Settings
-from conformance.strategies import drawn, pictures
+from conformance.strategies import pictures
 from conformance.strategies.draw import Draw
-from conformance.strategies.drawn import DrawnPictures, keep_in
-from conformance.strategies.pictures import draw_picture, page_file
+from conformance.strategies.pictures import DrawnPictures, draw_picture, keep_in, page_file
 
 DRAW = Draw(page=("train-ticket", "bankcard"), format="JPEG", rotate=10, scale=0.5)
 
@@ -115,9 +114,9 @@ def test_a_run_keeps_its_pictures_unless_told_not_to(tmp_path: Path, monkeypatch
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     try:
         open_session(Settings(target="reference", no_cache=True)).close()
-        assert drawn.kept() is None
+        assert pictures._kept is None
         open_session(Settings(target="reference")).close()
-        assert (found := drawn.kept()) is not None
-        assert found.folder == drawn.usual_folder()
+        assert (found := pictures._kept) is not None
+        assert found.folder == pictures.usual_folder()
     finally:
         keep_in(None)

@@ -15,7 +15,7 @@ from conformance.engine.purposes import in_depth, load_purposes
 from conformance.files import DataError
 from conformance.judging.expect import expect
 from conformance.strategies import Draw, break_request, build, example, fault_ids, invalid_requests, typed_specimens
-from conformance.strategies.invalid import is_heavy
+from conformance.strategies.requests import is_heavy
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract

@@ -13,7 +13,7 @@ from PIL import Image, ImageChops
 from two_opinions import CONTRACTS, exploring
 
 from conformance.strategies import Draw, draw_picture, typed_specimens
-from conformance.strategies.pictures import Page, lay_out, on_canvas, scaled, turned
+from conformance.strategies.specimens import Page, lay_out, on_canvas, scaled, turned
 
 if TYPE_CHECKING:
     from conformance.exchange import Point, Quad

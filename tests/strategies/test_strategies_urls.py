@@ -14,8 +14,7 @@ from conformance.exchange import PICTURES_SLOT, Request, ServedPicture
 from conformance.images import sniff
 from conformance.judging.expect import expect
 from conformance.strategies import Draw, break_request, build, draw_picture, examples, fault_ids, invalid_requests
-from conformance.strategies.invalid import is_served
-from conformance.strategies.valid import valid_requests
+from conformance.strategies.requests import is_served, valid_requests
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract

@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING, Literal
 
 from conformance.exchange import ServedPicture
 from conformance.images import FORMATS, FaultFormat, truncate, unsupported
-from conformance.strategies.build import (
-    Address,
+from conformance.strategies.build import Address, digest_of, named, serve
+from conformance.strategies.faults import (
     Breaks,
     Variant,
-    digest_of,
-    named,
     pick,
     plain_file,
     plainly_in,
     redrawn,
-    serve,
     with_address,
     with_picture,
 )

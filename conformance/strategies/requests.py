@@ -1,31 +1,95 @@
-"""Requests with exactly one thing wrong, each with the requirement it breaks and the same request without the fault."""
+"""Requests as Hypothesis strategies: valid ones, and ones with exactly one thing wrong; and examples of any strategy.
+
+A faulty request has the requirement that it breaks, and the same request without the fault. Loading this module loads
+no Hypothesis.
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
+from functools import cache
 from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, TypeVar
 
 from conformance.contract.contract import Contract, contract_from
 from conformance.contract.schemas import is_required, member_rows
 from conformance.exchange import FaultyRequest, Label, Request
 from conformance.files import DataError
 from conformance.images import FORMATS
-from conformance.strategies.build import Valid, Variant, prepare
+from conformance.strategies import call_faults, faults, picture_faults
+from conformance.strategies.build import Valid, build, prepare
 from conformance.strategies.draw import Draw, Recipe
-from conformance.strategies.examples import st
-from conformance.strategies.faults import bodies, files, parameters
-from conformance.strategies.valid import CHARSETS, plain_draws, plain_value, wanted
+from conformance.strategies.faults import Variant
+from conformance.strategies.pictures import draw_file
+from conformance.strategies.valid import CHARSETS, acceptable_draws, plain_draws, plain_value, st, valid_draws, wanted
+
+if TYPE_CHECKING:
+    from hypothesis.internal.conjecture.data import ConjectureData
+    from hypothesis.internal.conjecture.providers import HypothesisProvider
+
+
+def acceptable_requests(
+    contract: Contract | str | Path,
+    *,
+    documents: Iterable[str] | None = None,
+    formats: Iterable[str] | None = None,
+    sides: tuple[int, int] | None = None,
+    several: bool | None = None,
+) -> st.SearchStrategy[Request]:
+    """Requests that must be accepted: a target that refuses one breaks the contract.
+
+    `documents` (ids of specimens, or types), `formats`, `sides` (least and most pixels of either side) and `several`
+    (several documents on a page, or one) narrow what is drawn. Widths, heights and lengths come from their whole range.
+    The minimal example is the smallest plain request. Raises DataError for what the contract does not have.
+    """
+    contract = contract_from(contract)
+    chosen = wanted(contract, documents, formats, sides, several)
+    return acceptable_draws(contract, chosen).map(lambda draw: build(contract, draw))
+
+
+def valid_requests(
+    contract: Contract | str | Path,
+    *,
+    url: bool = False,
+    documents: Iterable[str] | None = None,
+    formats: Iterable[str] | None = None,
+    sides: tuple[int, int] | None = None,
+    several: bool | None = None,
+) -> st.SearchStrategy[Request]:
+    """Requests that the documents allow, with the truth about their picture.
+
+    Some leave an open point to the target, which may then refuse them (`expect` says `either`): grey pictures, other
+    dialects of base64, null parameters; `acceptable_requests` draws only what must be accepted. Every optional part is
+    present and absent; every specimen that has a type in the contract appears. `url` True adds requests that name their
+    picture by a url: what has to be served for them is in `Request.pictures`, and their body has the slot `{pictures}`
+    for the address. The other arguments are those of `acceptable_requests`. The minimal example is the smallest plain
+    request. Pictures are drawn while Hypothesis generates, 10 to 200 ms each: on a slow machine a test may have to
+    suppress `HealthCheck.too_slow`.
+    """
+    contract = contract_from(contract)
+    chosen = wanted(contract, documents, formats, sides, several)
+    return valid_draws(contract, url=url, chosen=chosen).map(lambda draw: build(contract, draw))
+
+
+def images(contract: Contract | str | Path) -> st.SearchStrategy[bytes]:
+    """Files of pictures that a valid request of the contract may carry; from 100 bytes to 7 MB."""
+    return valid_draws(contract_from(contract)).map(draw_file)
+
+
+# Requests with exactly one thing wrong.
+
 
 VARIANTS: tuple[Variant, ...] = (
-    *parameters.VARIANTS,
-    *bodies.VARIANTS,
-    *bodies.TEXT_VARIANTS,
-    *files.VARIANTS,
-    *files.SIZE_VARIANTS,
-    *bodies.CALL_VARIANTS,
-    *files.URL_VARIANTS,
+    *faults.VARIANTS,
+    *call_faults.VARIANTS,
+    *call_faults.TEXT_VARIANTS,
+    *picture_faults.VARIANTS,
+    *picture_faults.SIZE_VARIANTS,
+    *call_faults.CALL_VARIANTS,
+    *picture_faults.URL_VARIANTS,
 )
 """Every variant of every fault, whatever the contract."""
 
@@ -44,6 +108,8 @@ _TELLING = (
 """The faults from the one that tells most about a target for its cost to the one that tells least."""
 
 _LAST_FORM = 999
+
+_HARDLY_EVER = 2.0**-40
 
 _OTHERWISE: tuple[dict[str, object], ...] = (
     {"json": "spaced"}, {"headers": "lower"}, {"format": "JPEG"}, {"json": "escaped"}, {"headers": "upper"},
@@ -64,7 +130,7 @@ def fault_ids(contract: Contract | str | Path, *, url: bool = True) -> tuple[str
     order = {fault: place for place, fault in enumerate(_TELLING)}
     seen: dict[str, int] = {}
     keyed: list[tuple[tuple[int, bool, int], str]] = []
-    for variant in (*VARIANTS, *parameters.variants(contract)):
+    for variant in (*VARIANTS, *faults.variants(contract)):
         if _required(contract, variant) is not None and (url or not variant.served):
             turn = seen.get(variant.fault, 0)
             seen[variant.fault] = turn + 1
@@ -82,7 +148,7 @@ def break_request(
     that is at hand. Raises DataError for a fault that does not exist in the contract.
     """
     contract = contract_from(contract)
-    variant = _BY_ID.get(fault) or next((one for one in parameters.variants(contract) if one.id == fault), None)
+    variant = _BY_ID.get(fault) or next((one for one in faults.variants(contract) if one.id == fault), None)
     requirement = _required(contract, variant) if variant is not None else None
     if variant is None or requirement is None:
         raise _no_fault(contract, fault)
@@ -124,11 +190,27 @@ def invalid_requests(
     varied = st.builds(break_request, st.just(contract), st.sampled_from(names), controls, st.integers(0, _LAST_FORM))
     if fault is not None:
         return varied
-    from conformance.strategies.choices import AtLast  # late: it loads Hypothesis
-
     plain = list(_shown_first(contract, names, control))
     first = st.sampled_from(range(len(plain))).map(lambda place: break_request(contract, *plain[place]))
-    return AtLast().flatmap(lambda all_shown: varied if all_shown else first)
+    return _at_last().flatmap(lambda all_shown: varied if all_shown else first)
+
+
+@cache
+def _at_last() -> st.SearchStrategy[bool]:
+    """False while anything new can follow it, True from then on.
+
+    Hypothesis draws nothing twice, and what it has drawn is all that it needs to know for that: the strategy itself
+    keeps nothing. Left to chance, True never comes; it is drawn where False leads to nothing new, and once at the
+    beginning, when Hypothesis wants the first choice to differ from that of its first example.
+    """
+    from hypothesis.strategies import SearchStrategy  # its public strategies do not say this
+
+    class AtLast(SearchStrategy[bool]):
+        def do_draw(self, data: ConjectureData) -> bool:
+            """One choice, which shrinks to False."""
+            return data.draw_boolean(_HARDLY_EVER)
+
+    return AtLast()
 
 
 def _shown_first(contract: Contract, names: Sequence[str], control: Draw | None) -> Iterator[tuple[str, Draw]]:
@@ -176,3 +258,99 @@ def _no_fault(contract: Contract, fault: str) -> DataError:
         f"{contract.id} has no fault {fault!r}; near it are {', '.join(near)}",
         f"{contract.id} 没有 fault {fault!r}；相近的有 {'、'.join(near)}",
     )
+
+
+# Values of a strategy outside of a test.
+
+
+T = TypeVar("T")
+
+_TURNS = 4
+"""How often drawing goes on where values came twice, before the strategy counts as exhausted."""
+
+_BACKEND, _PROVIDER = "ocr-conformance", "FromTheSeedAlone"
+"""What draws is named: a backend of Hypothesis, and the class of this module that Hypothesis imports for it."""
+
+
+def example(strategy: st.SearchStrategy[T], seed: int) -> T:
+    """One value: the minimal one of the strategy, which does not depend on the seed."""
+    return examples(strategy, 1, seed)[0]
+
+
+def examples(strategy: st.SearchStrategy[T], count: int, seed: int) -> list[T]:
+    """At most `count` unlike values, the minimal one first; fewer where the strategy has hardly any more.
+
+    The seed reproduces them as long as Hypothesis and the kit stay the same: a recording keeps what was drawn, not the
+    seed alone. Nothing is left in the folder that the kit was called from.
+    """
+    found: list[T] = []
+    seeds = Random(seed)
+    for _ in range(_TURNS):
+        if len(found) == count:
+            break
+        # Every turn begins with the minimal value, which later turns only find again.
+        more = count - len(found) + bool(found)
+        found = _unlike(found + _drawn(strategy, more, seeds.getrandbits(64)))
+    return found
+
+
+def _unlike(values: list[T]) -> list[T]:
+    """Each value once, in the order in which they came."""
+    try:
+        return list(dict.fromkeys(values))
+    except TypeError:  # values that have no hash
+        return [value for at, value in enumerate(values) if value not in values[:at]]
+
+
+def _drawn(strategy: st.SearchStrategy[T], count: int, seed: int) -> list[T]:
+    """`count` values, some of which may be alike."""
+    from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+    from hypothesis import seed as seeded
+    from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS
+
+    AVAILABLE_PROVIDERS[_BACKEND] = f"{__name__}.{_PROVIDER}"
+    found: list[T] = []
+
+    @seeded(seed)
+    @settings(
+        max_examples=count,
+        phases=(Phase.explicit, Phase.generate),
+        database=None,
+        deadline=None,
+        derandomize=False,
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+        backend=_BACKEND,
+    )
+    @given(strategy)
+    def collect(value: T) -> None:
+        found.append(value)
+
+    collect()
+    return found
+
+
+@cache
+def _from_the_seed_alone() -> type[HypothesisProvider]:
+    """Draws as Hypothesis does, without constants.
+
+    Hypothesis's own source mixes in constants from local modules: whatever this process has loaded of a checkout, or of
+    a user's application. With it a wheel draws otherwise than a checkout, and a worker otherwise than the process that
+    controls it.
+    """
+    from hypothesis.internal.conjecture.providers import HypothesisProvider
+
+    class FromTheSeedAlone(HypothesisProvider):
+        def _maybe_draw_constant(self, *_what: object, **_how: object) -> None:
+            return None
+
+    return FromTheSeedAlone
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """The provider, made when Hypothesis imports it."""
+        if name == _PROVIDER:
+            return _from_the_seed_alone()
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.exchange import PROJECT_SLOT
-from conformance.strategies.build import Breaks, Variant, compact, pick, plainly_in, with_body, with_picture
+from conformance.strategies.faults import Breaks, Variant, compact, pick, plainly_in, with_body, with_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
