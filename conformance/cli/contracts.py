@@ -84,7 +84,7 @@ def derive(page: Path, against: str | None, folder: Path | None) -> None:
     from conformance.derive import derive as derive_page
 
     if folder is not None:
-        from conformance.derive.command import write_contract
+        from conformance.derive import write_contract
 
         if against is not None:
             fail(USAGE, Text("expected --against or --write, found both", "--against 与 --write 只能给出一个"))

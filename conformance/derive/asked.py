@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from conformance.derive.draft_tables import RESULT, as_toml, kind_tables
+from conformance.derive.samples import RESULT, kind_tables
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.tables import Row
-    from conformance.derive.blocks import Json
-    from conformance.derive.draft_tables import Kind
     from conformance.derive.fields import Field
-    from conformance.derive.model import ReadPage, ReadRow, ReadTable
+    from conformance.derive.reading import ReadPage, ReadTable
+    from conformance.derive.rows import ReadRow
+    from conformance.derive.samples import Json, Kind
 
 Entry = Mapping[str, object]
 
@@ -36,29 +37,6 @@ _PLACEHOLDER = re.compile(r"BucketName|ObjectName|xxx|example\.|[{}<>*]", re.IGN
 _INPUTS = ("image", "data", "url")
 
 
-def picture_of(page: ReadPage) -> str:
-    """The body parameter that carries the picture; empty where there is none."""
-    rows = [entry.row for table in page.tables_of("body") for entry in table.rows]
-    return next((row.name for row in rows if row.base64_max or row.name in ("image", "data")), "")
-
-
-def asked_for(one: Field) -> bool:
-    """Whether the field has to be there: each sample shows it, and the page names no condition for it."""
-    return one.present and _free(one)
-
-
-def asked_for_in(one: Field, kind: str) -> bool:
-    """Whether the field has to be there in one kind of result: each sample of that kind shows it."""
-    return kind in one.present_in and _free(one)
-
-
-def _free(one: Field) -> bool:
-    """Whether a field that is always shown may be asked for."""
-    if one.entry is None or one.at == RESULT or "place" in one.differs:
-        return False
-    return one.entry.condition is None and one.entry.row.presence in ("always", "success")
-
-
 # Requirements --------------------------------------------------------------------------------------------------------
 
 
@@ -70,7 +48,7 @@ def requirements_of(
         if one.types:
             yield from _of_field(one)
         review += _doubts(one)
-    picture = picture_of(page)
+    picture = page.picture
     for table in page.tables_of("body"):
         for entry in table.rows:
             if entry.row.name not in (picture, "url"):
@@ -83,12 +61,12 @@ def _of_field(one: Field) -> Iterator[tuple[str, Entry]]:
     source = f"table {one.tables[0]}, {one.name}" if one.entry is not None else "samples, and the type of the list"
     yield from _of_values(one, name, shown, source, "")
     parent = one.at.rpartition("/")[0]
-    if asked_for(one):
+    if one.asked_for:
         yield f"{name}.present", {
             "level": "should", "basis": "sample", "source": source, "keywords": [f"{parent} required:{one.name}"],
             "en": f"{shown} is there, as in each sample.", "zh": f"如各示例所示，存在 {shown}。",
         }  # fmt: skip
-    for kind in one.present_in if _free(one) and not one.present else ():
+    for kind in one.present_in if one.unconditional and not one.present else ():
         yield f"{_name(one.at, kind)}.present", {
             "level": "should", "basis": "sample", "source": source,
             "keywords": [f"{parent} {kind} required:{one.name}"],
@@ -275,7 +253,7 @@ def cases_of(
     ]  # fmt: skip
     if faults:
         # Without a picture nothing but parameters can be wrong with a first request.
-        depth = [] if picture_of(page) else ['depth = "smoke"']
+        depth = [] if page.picture else ['depth = "smoke"']
         lines += [
             "[[purpose]]", 'id = "parameters"', *depth, 'en = "Parameters of another type, or missing."',
             'zh = "参数类型不符或缺失。"', f"control = {as_toml(control)}", f"faults = {as_toml(faults)}", "",
@@ -313,7 +291,34 @@ def asked_as(kind: Kind, page: ReadPage) -> dict[str, Json]:
 
 def shown_by(kind: Kind, page: ReadPage) -> str | None:
     """The specimen on a picture that stands for one kind of result; None where parameters tell kinds apart."""
-    if not picture_of(page) or asked_as(kind, page):
+    if not page.picture or asked_as(kind, page):
         return None
     number = sorted(table.number for table in kind_tables(page)).index(kind.table)
     return _STAND_INS[number] if number < len(_STAND_INS) else None
+
+
+# TOML ----------------------------------------------------------------------------------------------------------------
+
+
+_WIDTH = 110
+"""Characters of a list that stands on one line."""
+
+
+def as_toml(value: object) -> str:
+    """A value as TOML: strings with JSON's escapes; a list whose line would be long has one entry a line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_key(name)} = {as_toml(member)}" for name, member in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        items = [as_toml(item) for item in value]
+        line = f"[{', '.join(items)}]"
+        return line if len(line) <= _WIDTH else "[\n" + "".join(f"    {item},\n" for item in items) + "]"
+    if isinstance(value, int | float):
+        return str(value)
+    # TOML forbids one character more than JSON does.
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else as_toml(name)

@@ -1,18 +1,116 @@
-"""What a cell of a page can be, and the fixed words by which it is recognised."""
+"""A page as it is laid out: cells, rows and tables, and the fixed words by which each is recognised.
+
+Lines are counted from 1, as an editor shows them.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from conformance.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
-    from conformance.contract.tables import Presence
-    from conformance.derive.model import Role
+
+Role: TypeAlias = Literal["name", "required", "type", "description", "value", "label", "status", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Something that looks like part of a table and could not be read: where, what is printed there, and why."""
+
+    line: int
+    what: str
+    why: str
+    why_zh: str = ""
+
+    @property
+    def text(self) -> str:
+        """One line for a person."""
+        return self.words.en
+
+    @property
+    def words(self) -> Text:
+        """The line in both languages; a reason that is told in English only is quoted."""
+        what, chinese = shortened(self.what), self.why_zh or f"“{self.why}”"
+        return Text(f"line {self.line}: {what!r}: {self.why}", f"第 {self.line} 行：{what!r}：{chinese}")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph or list entry of a cell."""
+
+    text: str
+    line: int
+    bullet: bool = False
+
+
+Cell: TypeAlias = tuple[Block, ...]
+
+
+def words_of(cell: Cell) -> str:
+    """The text of a cell on one line."""
+    return " ".join(block.text for block in cell)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: what it is for, and its heading as printed."""
+
+    role: Role
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """The cells of one row by the role of their column. Columns of the role `other` are part of the description."""
+
+    cells: Mapping[Role, Cell]
+    line: int
+
+    def cell(self, role: Role) -> Cell:
+        """The cell of that column; empty where the page has none."""
+        return self.cells.get(role, ())
+
+    def words(self, role: Role) -> str:
+        """The text of that cell on one line."""
+        return words_of(self.cell(role)).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """A table as laid out. `number` and `title` come from its caption, `section` is the heading above it, `status` the
+    HTTP status that the page names before it."""
+
+    number: int | None
+    title: str
+    section: str
+    status: int | None
+    columns: tuple[Column, ...]
+    rows: tuple[RawRow, ...]
+    line: int
+
+    def has(self, role: Role) -> bool:
+        """Whether the table has a column for that."""
+        return any(column.role == role for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one layout's reader took from the text: tables in order and what it could not place."""
+
+    tables: tuple[RawTable, ...]
+    unread: tuple[Unread, ...]
+
+
+def shortened(text: str, length: int = 60) -> str:
+    """The text on one line, cut where it is longer than `length` characters."""
+    line = " ".join(text[: 4 * length].split())
+    return line if len(line) <= length else line[: length - 1] + "…"
 
 
 # The fixed words of the page family: captions, column headings, section headings, status headings, the operation.
@@ -127,6 +225,9 @@ def published_of(line: str) -> str | None:
     return match[1] if match else None
 
 
+# What a cell is told by: a name, a value, a status, a type, the answer to whether it is required.
+
+
 _NAME = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_.\-]{0,98}[A-Za-z0-9_])?(?:\[\]){0,3}|\[[^\[\]\s]{1,40}\]")
 _VALUE = re.compile(r"[A-Za-z0-9_\-+][A-Za-z0-9_.\-+/]{0,99}")
 _STATUS_CELL = re.compile(r"[1-5][0-9xX]{2}")
@@ -186,137 +287,43 @@ def is_required_cell(text: str) -> bool:
     return words.strip(" .。").casefold() in _YES | _NO or one_of is not None
 
 
-# Whether a row is required, and when a field is present: the cell "required" and the sentences of the description.
+# Lines without the markup of their layout.
 
 
-_CHOICE = "one of "
-_ONE_OF = re.compile(r"[二三四五]选一")
-_CLAUSE = re.compile(r"[。;,\n(]")
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]{0,99}")
-_ID = r"[\"'“‘]?(?P<{0}>[A-Za-z_][A-Za-z0-9_\-]{{0,99}})[\"'”’]?"
-_ONE_OF_EN = (
-    re.compile(rf"(?:set|specify|choose|use) (?:either )?(?:this parameter|it) or {_ID.format('a')}", re.IGNORECASE),
-    re.compile(rf"either this parameter or {_ID.format('a')}", re.IGNORECASE),
-    re.compile(rf"either {_ID.format('a')} or {_ID.format('b')}(?= (?:must|is|has|needs|should))", re.IGNORECASE),
-    re.compile(rf"one of {_ID.format('a')} (?:and|or) {_ID.format('b')}", re.IGNORECASE),
+_TAGS = (
+    "table|caption|thead|tbody|tfoot|tr|th|td|colgroup|col|p|div|ul|ol|li|br|span|a|b|strong|i|em|u|code|tt|pre|img|sup|"
+    "sub|font|h[1-6]|dl|dt|dd"
 )
-_ABSENT_ZH = re.compile(r"调用(?P<when>成功|失败)时,?(?:无|没有|不返回|不包含|不存在|不会返回)")
-_PRESENT_ZH = re.compile(r"调用(?P<when>成功|失败)时,?(?:返回的?|表示|的)")
-_TRUE = r"[\"'“‘]?(?:true|True|TRUE)[\"'”’]?"
-_CONDITIONS = (
-    re.compile(
-        rf"[仅只][^。\n]{{0,16}}?{_ID.format('a')}\s?(?:参数)?(?:的值)?(?:为|设置为|设为|取值为|=)\s?{_TRUE}\s?时[^。\n]{{0,12}}?(?:返回|存在)"
-    ),
-    re.compile(
-        rf"当?[^。\n]{{0,12}}?{_ID.format('a')}\s?(?:参数)?(?:的值)?(?:为|设置为|设为|取值为|=)\s?{_TRUE}\s?时,?\s?(?:才|会)?返回(?:该|此|本)字段"
-    ),
-    re.compile(
-        rf"当?{_ID.format('a')}\s?(?:参数)?(?:的值)?(?:为|设置为|设为|取值为|=)\s?{_TRUE}\s?时,?\s?才(?:会)?返回"
-    ),
-    re.compile(
-        rf"(?:returned|available|included|contained|present)[^.\n]{{0,20}}? (?:when|if) (?:the )?(?:value of )?"
-        rf"(?:the )?(?:input )?(?:parameter )?{_ID.format('a')} is (?:set to )?{_TRUE}",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"(?:when|if) (?:the )?(?:value of )?(?:the )?(?:input )?(?:parameter )?{_ID.format('a')} is "
-        rf"(?:set to )?{_TRUE},? [^.\n]{{0,30}}?(?:returned|available|included|present)",
-        re.IGNORECASE,
-    ),
-)
-_NOT_EN = re.compile(
-    r"not (?:be )?(?:returned|included|available|present|contained|exist)|unavailable|no such", re.IGNORECASE
-)
-_ERROR_EN = re.compile(
-    r"error (?:code|message|information)[^.]{0,80}fail|fail[^.]{0,80}error (?:code|message)", re.IGNORECASE
-)
-_RESULT_EN = re.compile(r"result[^.]{0,80}succe|succe[^.]{0,80}result", re.IGNORECASE)
+"""The tags of HTML that the family uses."""
+
+_OTHER_LESS_THAN = re.compile(rf"<(?!/?(?:{_TAGS})(?:[\s/][^<>]{{0,1000}})?>)", re.IGNORECASE)
+_ENDLESS_REFERENCE = re.compile(r"&(?=#[0-9]{8}|#[xX][0-9a-fA-F]{8})")
+_LINK = re.compile(r"!?\[([^\[\]]{0,200})\]\([^()\s]{0,500}(?:\s\"[^\"]{0,200}\")?\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """When the page says that a field is present; `condition` is the parameter whose `true` it depends on."""
-
-    presence: Presence
-    condition: str | None = None
-
-
-def required_of(answer: str, description: str, name: str) -> tuple[str, str | None]:
-    """What the page says about `required` (`yes`, `no`, `one of A, B`, `unstated`) and why a cell could not be read.
-
-    `answer` is the text of the cell, empty where it has been lost; the group of a "one of" has the row itself first.
-    """
-    group = _group(narrow(answer), name) or _group(narrow(description), name)
-    plain = plain_answer(answer)
-    if group:
-        return one_of(group), None
-    if plain is not None:
-        return "yes" if plain else "no", None
-    leading = plain_answer(re.split(r"[,.;。]", narrow(answer[:200]), maxsplit=1)[0])
-    if leading is not None:
-        return "yes" if leading else "no", f"only its beginning is read: {answer[:60]!r} says more than yes or no"
-    return "unstated", f"{answer[:60]!r} is neither yes, no nor a choice" if answer.strip() else None
+def fenced_lines(lines: list[str]) -> frozenset[int]:
+    """The lines inside closed code fences, the fences included. A fence that is never closed is none."""
+    inside: set[int] = set()
+    opened: int | None = None
+    for number, line in enumerate(lines, 1):
+        if line.lstrip(" >\t").startswith(("```", "~~~")):
+            if opened is not None:
+                inside.update(range(opened, number + 1))
+            opened = None if opened is not None else number
+    return frozenset(inside)
 
 
-def one_of(names: Iterable[str]) -> str:
-    """How `required` states that one of these parameters is to be sent."""
-    return f"{_CHOICE}{', '.join(names)}"
+def plain_markdown(text: str) -> str:
+    """The text without links, emphasis, code marks, tags and escapes."""
+    words = _LINK.sub(r"\1", text_without_tags(text)).replace("**", "").replace("`", "")
+    return cleaned(re.sub(r"\\([^A-Za-z0-9\s])", r"\1", words))
 
 
-def choice_of(required: str | None) -> list[str]:
-    """The parameters of which `required` says that one is to be sent; empty where it says something else."""
-    return required.removeprefix(_CHOICE).split(", ") if required is not None and required.startswith(_CHOICE) else []
+def text_without_tags(source: str) -> str:
+    """The text of a line of HTML or Markdown without the family's tags."""
+    return re.sub(rf"</?(?:{_TAGS})(?:[\s/][^<>]{{0,1000}})?>", "", source, flags=re.IGNORECASE)
 
 
-def presence_of(description: str) -> Stated | None:
-    """When the description says that the field is present, or None where it does not say."""
-    text = narrow(description)
-    condition = _condition(text)
-    if condition:
-        return Stated("alarm" if condition == "alarm" else "optional", condition)
-    absent = _ABSENT_ZH.search(text)
-    if absent:
-        return Stated("failure" if absent["when"] == "成功" else "success")
-    present = _PRESENT_ZH.search(text)
-    if present:
-        return Stated("success" if present["when"] == "成功" else "failure")
-    return _english_presence(text)
-
-
-def _condition(text: str) -> str | None:
-    """The parameter that has to be true for the field to be there; looked for around the first twenty `true`."""
-    for place in islice(re.finditer("true", text, re.IGNORECASE), 20):
-        window = text[max(0, place.start() - 200) : place.end() + 60]
-        for pattern in _CONDITIONS:
-            match = pattern.search(window)
-            if match:
-                return match["a"]
-    return None
-
-
-def _english_presence(text: str) -> Stated | None:
-    sentences = [sentence.casefold() for sentence in re.split(r"\.\s|\n", text)]
-    for sentence in sentences:
-        if _NOT_EN.search(sentence) and ("succe" in sentence) != ("fail" in sentence):
-            return Stated("failure" if "succe" in sentence else "success")
-    for sentence in sentences:
-        if _ERROR_EN.search(sentence):
-            return Stated("failure")
-        if _RESULT_EN.search(sentence):
-            return Stated("success")
-    return None
-
-
-def _group(text: str, name: str) -> tuple[str, ...]:
-    """The parameters of which one is to be sent, this one first; empty where the text names no such choice."""
-    for match in _ONE_OF.finditer(text):
-        clause = _CLAUSE.split(text[max(0, match.start() - 100) : match.start()])[-1]
-        others = tuple(word for word in _IDENTIFIER.findall(clause) if word != name)
-        if others:
-            return tuple(dict.fromkeys((name, *others)))
-    for pattern in _ONE_OF_EN:
-        found = pattern.search(text)
-        if found:
-            others = tuple(word for word in found.groupdict().values() if word and word != name)
-            return tuple(dict.fromkeys((name, *others))) if others else ()
-    return ()
+def with_known_tags(source: str) -> str:
+    """HTML in which nothing begins a tag but the family's own, and no character reference is endless."""
+    return _ENDLESS_REFERENCE.sub("&amp;", _OTHER_LESS_THAN.sub("&lt;", source))

@@ -7,23 +7,95 @@ compared, nor are rows seen in samples only, nor the order of rows and values.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
-from conformance.derive.cells import choice_of, one_of
-from conformance.derive.model import Difference
+from conformance.derive.rows import choice_of, one_of
+from conformance.text import Text, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from conformance.contract.tables import Page, Row, Table
-    from conformance.derive.model import ReadPage, ReadRow, ReadTable, What
+    from conformance.derive.reading import ReadPage, ReadTable
+    from conformance.derive.rows import ReadRow
 
 _NOTHING = "nothing"
 _STATED = ("success", "failure", "alarm")
 Entry = TypeVar("Entry")
 _Key: TypeAlias = tuple[str, int]
 """Name of a row, and how often it has come before."""
+
+
+What: TypeAlias = Literal[
+    "added", "removed", "method", "path", "number", "kind", "object", "type", "required", "presence", "limits",
+    "values", "fields", "default",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One way in which a page differs from a contract. `table` is None for the operation itself, `row` for a table.
+
+    `documented` is what the page says, `expected` what the contract says; `line` is the page's, None where the page has
+    nothing to point at.
+    """
+
+    table: int | None
+    row: str | None
+    what: What
+    documented: str
+    expected: str
+    line: int | None = None
+
+    @property
+    def text(self) -> str:
+        """One line for a person: where, what, and both sides."""
+        return self.words.en
+
+    @property
+    def words(self) -> Text:
+        """The line in both languages."""
+        place = Text("operation", "接口") if self.table is None else Text(f"table {self.table}", f"表 {self.table}")
+        if self.row is not None:
+            place = Text(f"{place.en}, row {self.row}", f"{place.zh}，行 {self.row}")
+        if self.line is not None:
+            place = Text(f"{place.en} (line {self.line})", f"{place.zh}（第 {self.line} 行）")
+        page, contract = self.documented, self.expected
+        if self.what == "added":
+            said = Text(
+                f"added: the page has {page}; the contract has no such row or table",
+                f"新增：文档页有 {_in_chinese(page)}；接口契约没有该行或该表",
+            )
+        elif self.what == "removed":
+            said = Text(
+                f"removed: the contract has {contract}; the page has no such row or table",
+                f"删除：接口契约有 {_in_chinese(contract)}；文档页没有该行或该表",
+            )
+        else:
+            said = Text(
+                f"{self.what}: the page says {page}; the contract says {contract}",
+                f"{self.what}：文档页为 {_in_chinese(page)}；接口契约为 {_in_chinese(contract)}",
+            )
+        return said_of(place, said)
+
+
+_WORDS = (
+    (re.compile(r"^nothing$"), "（无）"),
+    (re.compile(r"^no object$"), "（无对象）"),
+    (re.compile(r"^no (\S+)$"), r"没有 \1"),
+    (re.compile(r"^the values of table (\d+)$"), r"表 \1 的取值"),
+    (re.compile(r"^table (\d+)$"), r"表 \1"),
+    (re.compile(r"^a (\w+) table ('.*'|\".*\") with rows (.*)$", re.DOTALL), r"\1 表 \2，行 \3"),
+    (re.compile(r"^a (\w+) table with rows (.*)$", re.DOTALL), r"\1 表，行 \2"),
+)
+"""How `compare_page` calls what is no word of a page, and what that is in Chinese."""
+
+
+def _in_chinese(side: str) -> str:
+    return next((found.expand(words) for form, words in _WORDS if (found := form.match(side))), side)
 
 
 def compare_page(read: ReadPage, page: Page) -> list[Difference]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from conformance.derive.cells import is_value, narrow
-from conformance.derive.model import Cell, Unread
+from conformance.derive.cells import Cell, Unread, is_value, narrow
 
 _QUOTES = "\"'“”‘’「」` "
 _ENTRY = re.compile(

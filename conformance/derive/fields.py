@@ -8,23 +8,24 @@ several kinds a field knows which of them list it, and which samples of those sh
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.schemas import entries_type, known_type
 from conformance.derive.cells import narrow
-from conformance.derive.draft_tables import RESULT, Kind, kind_tables, kinds_of, places_of
+from conformance.derive.samples import RESULT, Kind, json_types, kind_tables, kinds_of, shown_places
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from conformance.derive.blocks import Json, Sample
-    from conformance.derive.model import ReadPage, ReadRow, ReadTable
+    from conformance.derive.reading import ReadPage, ReadTable
+    from conformance.derive.rows import ReadRow
+    from conformance.derive.samples import Json, Sample
 
 _NUMBERS = {"integer", "number"}
 _OUTER = ("error_code", "error_msg")
-_MOST_PLACES = 2000
 
 
 @dataclass(slots=True)
@@ -58,15 +59,26 @@ class Field:
         return self.at.rpartition("/")[2]
 
     @property
-    def free(self) -> bool:
-        """Whether it is an object or a list of which no table says what is in it."""
-        return self.entry is not None and "object" in self.types
+    def asked_for(self) -> bool:
+        """Whether it has to be there: each sample shows it, and the page names no condition for it."""
+        return self.present and self.unconditional
+
+    def asked_for_in(self, kind: str) -> bool:
+        """Whether it has to be there in one kind of result: each sample of that kind shows it."""
+        return kind in self.present_in and self.unconditional
+
+    @property
+    def unconditional(self) -> bool:
+        """Whether it may be asked for where it is always shown."""
+        if self.entry is None or self.at == RESULT or "place" in self.differs:
+            return False
+        return self.entry.condition is None and self.entry.row.presence in ("always", "success")
 
 
 def read_fields(page: ReadPage, samples: Sequence[Sample]) -> list[Field]:
     """Every field of the page's successful answers, `result` first, in the page's order."""
     answers = [sample.value for sample in samples if sample.kind == "success"]
-    shown = _shown(answers)
+    shown = shown_places(answers)
     kinds = {kind.table: kind for kind in kinds_of(page, samples)}
     fields: dict[str, Field] = {}
     stated: dict[str, dict[str, Field]] = {}
@@ -105,7 +117,9 @@ def _placed(
     moved: set[int] = set()
     for documented, entry, table in rows:
         kind = kinds.get(table.number)
-        shown = _shown({"result": cast("Json", result)} for result in kind.shown) if kind and kind.shown else every
+        shown = (
+            shown_places({"result": cast("Json", result)} for result in kind.shown) if kind and kind.shown else every
+        )
         at = documented
         if at is None and table.number in variants:
             at = RESULT if entry.row.name == "result" else f"{RESULT}/{entry.row.name}"
@@ -184,7 +198,7 @@ def _entries(made: Field, fields: dict[str, Field], shown: Mapping[str, list[Jso
     if made.entry is None:
         return
     printed, at, below = narrow(made.entry.row.type or ""), made.at, made
-    while "array" in (*below.types, *_types(shown.get(at, ()))):
+    while "array" in (*below.types, *json_types(shown.get(at, ()))):
         at = f"{at}/*"
         printed = entries_type(printed) or ""
         kind = known_type(printed)
@@ -201,7 +215,7 @@ def _held_against(made: Field, shown: Mapping[str, list[Json]]) -> None:
     parents = [value for value in shown.get(made.at.rpartition("/")[0], []) if isinstance(value, dict)]
     made.shown = bool(values)
     made.present = bool(parents) and all(made.name in parent for parent in parents)
-    kinds = _types(values)
+    kinds = json_types(values)
     if made.types and not all(_fits(kind, made.types) for kind in kinds):
         made.differs["type"] = " or ".join(kinds)
         made.types = kinds
@@ -229,28 +243,76 @@ def _fits(kind: str, types: Sequence[str]) -> bool:
     return kind in types or (kind == "integer" and "number" in types)
 
 
-def _types(values: Iterable[Json]) -> tuple[str, ...]:
-    """The JSON types of values, each once; an integer beside another number is one."""
-    kinds = list(dict.fromkeys(_type(value) for value in values))
-    return tuple(kind for kind in kinds if not (kind == "integer" and "number" in kinds))
+# Where the fields of a page's tables are in an answer: JSON Pointers, and the object that a row refers to.
+#
+# A row refers to the table that describes its object by the object's name (`Array of X objects`), by the table's
+# number (`Table 5 object`), or by naming the table in its description.
 
 
-def _type(value: Json) -> str:
-    names = {bool: "boolean", int: "integer", float: "number", str: "string", dict: "object", list: "array"}
-    return names.get(type(value), "null")
+_OBJECT_TYPE = re.compile(r"(?:[Aa]rray of |[Ll]ist of )?([A-Za-z_][A-Za-z0-9_]{0,99}) [Oo]bjects?")
+_PLAIN_OBJECT = re.compile(r"(?:[Aa]rray of |[Ll]ist of )?(?:[Oo]bjects?|[Ll]ist|[Aa]rray|JSON|Json|Map)")
 
 
-def _shown(answers: Iterable[dict[str, Json]]) -> dict[str, list[Json]]:
-    """Every place that a sample shows, with the values there, in the order in which they are met."""
-    found: dict[str, list[Json]] = {}
-    known = list(answers)
-    waiting: deque[tuple[str, Json]] = deque(("", answer) for answer in known)
-    while waiting and len(found) < _MOST_PLACES:
-        at, value = waiting.popleft()
-        if at:
-            found.setdefault(at, []).append(value)
-        if isinstance(value, dict):
-            waiting += [(f"{at}/{name}", member) for name, member in value.items()]
-        elif isinstance(value, list):
-            waiting += [(f"{at}/*", entry) for entry in value]
-    return {"": [*known], **found}
+@dataclass(frozen=True, slots=True)
+class _Objects:
+    """The tables of a page that describe objects, by the object's name and by number; the first of two of a name."""
+
+    by_name: Mapping[str, ReadTable]
+    by_number: Mapping[int, ReadTable]
+
+    def of(self, entry: ReadRow) -> ReadTable | None:
+        """The table of the object that the row holds, or that each entry of its list is; None without one."""
+        printed = narrow(entry.row.type or "")
+        named = _OBJECT_TYPE.fullmatch(printed)
+        table = self.by_name.get(named[1]) if named else None
+        table = table or self.by_name.get(entry.row.name)
+        if table is None and ("object" in printed.casefold() or _PLAIN_OBJECT.fullmatch(printed)):
+            table = next((self.by_number[number] for number in entry.mentions if number in self.by_number), None)
+        return table
+
+
+def _objects_of(page: ReadPage) -> _Objects:
+    tables = page.tables_of("object")
+    by_name = {table.object: table for table in reversed(tables) if table.object is not None}
+    return _Objects(by_name, {table.number: table for table in tables})
+
+
+def places_of(page: ReadPage) -> dict[tuple[int, int], str]:
+    """The JSON Pointer (`*` for every entry of a list) of each row of an answer, by table number and row index.
+
+    A table of an object that is used in several places has its first one; rows that no answer leads to have none.
+    """
+    objects = _objects_of(page)
+    places: dict[tuple[int, int], str] = {}
+    waiting = deque((table, "") for table in page.tables_of("response"))
+    placed = {table.number for table, _ in waiting}
+    while waiting:
+        table, above = waiting.popleft()
+        flat = _flat_result(table, objects)
+        for index, entry in enumerate(table.rows):
+            place = f"{'/result' if index in flat else above}/{entry.row.name}"
+            places[table.number, index] = place
+            described = objects.of(entry)
+            if described is not None and described.number not in placed:
+                placed.add(described.number)
+                waiting.append(
+                    (described, place + ("/*" if known_type(narrow(entry.row.type or "")) == "array" else ""))
+                )
+    return places
+
+
+def _flat_result(table: ReadTable, objects: _Objects) -> frozenset[int]:
+    """The rows of a flat response table that are members of its row `result`; none where the table is not flat.
+
+    The older pages list the members of the result beside it, without a table of their own.
+    """
+    if table.kind != "response":
+        return frozenset()
+    result = next((entry for entry in table.rows if entry.row.name == "result"), None)
+    if result is None or objects.of(result) is not None:
+        return frozenset()
+    return frozenset(
+        index
+        for index, entry in enumerate(table.rows)
+        if entry.row.name not in ("result", "error_code", "error_msg") and entry.row.presence != "failure"
+    )

@@ -12,6 +12,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance.derive.cells import (
+    Block,
+    Cell,
+    Column,
+    Layer,
+    RawRow,
+    RawTable,
+    Role,
+    Unread,
     caption_of,
     cleaned,
     is_name,
@@ -25,7 +33,6 @@ from conformance.derive.cells import (
     role_of,
     status_of,
 )
-from conformance.derive.model import Block, Cell, Column, Layer, RawRow, RawTable, Role, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

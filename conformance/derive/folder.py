@@ -7,7 +7,6 @@ the contract takes its sets. Where a table and a sample differ the sample is fol
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,26 +18,25 @@ from conformance.contract.subschema import schema_files
 from conformance.contract.tables import page_from, read_page_data
 from conformance.derive.asked import (
     STAND_IN,
+    as_toml,
     asked_as,
-    asked_for,
-    asked_for_in,
     cases_of,
     example_of,
-    picture_of,
     requirements_of,
     shown_by,
 )
-from conformance.derive.blocks import Sample, read_samples
-from conformance.derive.draft_tables import RESULT, Kind, as_toml, kind_tables, kinds_of
 from conformance.derive.fields import Field, read_fields
+from conformance.derive.samples import RESULT, Kind, Sample, kind_tables, kinds_of, read_samples
 from conformance.files import DataError, data_folder, read_toml
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conformance.derive.blocks import Json
-    from conformance.derive.model import ReadPage, ReadRow, ReadTable, Unread
+    from conformance.derive.cells import Unread
+    from conformance.derive.reading import ReadPage, ReadTable
+    from conformance.derive.rows import ReadRow
+    from conformance.derive.samples import Json
 
 Entry = Mapping[str, object]
 
@@ -139,7 +137,7 @@ def _noticed(page: ReadPage, draft: Draft, kinds: Sequence[Kind], given: Mapping
                     f"line {entry.line}: {row.name}: its limit of {row.base64_max} is none that is asked for (10MB)",
                     f"第 {entry.line} 行：{row.name}：其限值 {row.base64_max} 不在测试范围内（10MB）",
                 )
-    if picture_of(page) and not _specimens(page):
+    if page.picture and not _specimens(page):
         yield from _without_specimen(example_of(given))
     yield from _of_kinds(page, kinds)
 
@@ -180,7 +178,7 @@ def _of_kinds(page: ReadPage, kinds: Sequence[Kind]) -> Iterator[Text]:
                 f"table {kind.table}: no sample shows a result whose {kind.by} is {values}: its presence is left open",
                 f"表 {kind.table}：没有示例给出 {kind.by} 为 {values} 的结果，不要求其字段出现",
             )
-        elif not asked_as(kind, page) and not picture_of(page):
+        elif not asked_as(kind, page) and not page.picture:
             yield Text(
                 f"table {kind.table}: no request is known that is answered with {kind.by} {values}",
                 f"表 {kind.table}：不知道何种请求会得到 {kind.by} 为 {values} 的响应",
@@ -189,8 +187,7 @@ def _of_kinds(page: ReadPage, kinds: Sequence[Kind]) -> Iterator[Text]:
 
 def _id(page: ReadPage) -> str:
     parts = [part for part in page.path.split("/") if part and not part.startswith("{")]
-    edition = next((part for part in parts if re.fullmatch(r"v[0-9][0-9.]*", part)), "v0")
-    return f"{parts[-1]}-{edition}".lower().replace("_", "-") if parts else "operation"
+    return f"{parts[-1]}-{page.edition or 'v0'}".lower().replace("_", "-") if parts else "operation"
 
 
 def _specimens(page: ReadPage) -> list[str]:
@@ -205,12 +202,11 @@ def _specimens(page: ReadPage) -> list[str]:
 
 
 def _tables(page: ReadPage, fields: Sequence[Field], types: Sequence[str], kinds: Sequence[Kind]) -> Iterator[str]:
-    parts = [part for part in page.path.split("/") if part]
-    edition = next((part for part in parts if re.fullmatch(r"v[0-9][0-9.]*", part)), "v0")
     yield f"# Derived from the page {page.title!r}: see review.md. Labels are those of the page."
     yield ""
     head = {
-        "id": _id(page), "edition": edition, "method": page.method, "path": page.path, "picture": picture_of(page),
+        "id": _id(page), "edition": page.edition or "v0", "method": page.method, "path": page.path,
+        "picture": page.picture,
         "result": "fields", "specimens": list(types), "family": _FAMILY,
         "title": {"en": page.title, "zh": page.title},
         "document": {
@@ -258,7 +254,7 @@ def _row(entry: ReadRow, table: ReadTable, one: Field | None, page: ReadPage, ki
         row["required"] = printed.required
     if table.kind in ("response", "object"):
         row |= _answered(entry, one, kind)
-    limited = table.kind == "body" and printed.name in (picture_of(page), "url")
+    limited = table.kind == "body" and printed.name in (page.picture, "url")
     if limited:
         known = printed.base64_max in _LENGTHS
         row |= {"base64-max": "10MB" if known else None, "file-advised": printed.file_advised if known else None}
@@ -279,7 +275,7 @@ def _answered(entry: ReadRow, one: Field | None, kind: Kind | None) -> dict[str,
     if one is None:
         return {"presence": "optional"}
     found: dict[str, object] = {"at": one.at, "presence": "success" if one.at == RESULT else "optional"}
-    if asked_for(one) or (kind is not None and asked_for_in(one, kind.name)):
+    if one.asked_for or (kind is not None and one.asked_for_in(kind.name)):
         found["presence"] = "always"
     elif entry.row.presence == "alarm":
         found["presence"] = "alarm"

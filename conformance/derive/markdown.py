@@ -5,75 +5,47 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from html.parser import HTMLParser
+from typing import TypeAlias
 
-from conformance.derive.blocks import Grid, read_html_table, text_without_tags
-from conformance.derive.cells import caption_of, cleaned, is_section, role_of, status_of
-from conformance.derive.model import Block, Cell, Column, Layer, RawRow, RawTable, Role, Unread
+from conformance.derive.cells import (
+    Block,
+    Cell,
+    Column,
+    Layer,
+    RawRow,
+    RawTable,
+    Role,
+    Unread,
+    caption_of,
+    cleaned,
+    fenced_lines,
+    is_section,
+    plain_markdown,
+    role_of,
+    status_of,
+    with_known_tags,
+    words_of,
+)
 
-# A Markdown pipe table as a grid of cells: rows of `| a | b |` under a line of dashes, `<br>` between paragraphs.
+Grid: TypeAlias = list[list[Cell]]
 
-
-_DASHES = re.compile(r":?-{2,}:?")
-_LINK = re.compile(r"!?\[([^\[\]]{0,200})\]\([^()\s]{0,500}(?:\s\"[^\"]{0,200}\")?\)")
-_BULLET = re.compile(r"(?:[•·]\s{0,4}|[-*]\s{1,4})(?=\S)")
-_BREAK = re.compile(r"<br\s{0,3}/?>|</?(?:p|li|ul|ol)>", re.IGNORECASE)
-
-
-def is_delimiter(line: str) -> bool:
-    """Whether the line is the dashes between the heading and the rows of a pipe table."""
-    cells = _split(line) if "|" in line and "--" in line else []
-    return bool(cells) and all(_DASHES.fullmatch(cell.strip()) for cell in cells)
-
-
-def is_row(line: str) -> bool:
-    """Whether the line can be a row of a pipe table."""
-    return "|" in line.replace("\\|", "")
-
-
-def read_pipe_table(lines: list[str], line: int) -> Grid:
-    """The cells of the heading and the rows. `lines` begin on `line`; the line of dashes is an empty one."""
-    return [[_cell(cell, line + offset) for cell in _split(text)] for offset, text in enumerate(lines) if text.strip()]
-
-
-def plain_markdown(text: str) -> str:
-    """The text without links, emphasis, code marks, tags and escapes."""
-    words = _LINK.sub(r"\1", text_without_tags(text)).replace("**", "").replace("`", "")
-    return cleaned(re.sub(r"\\([^A-Za-z0-9\s])", r"\1", words))
-
-
-def _split(line: str) -> list[str]:
-    inner = line.strip().removeprefix("|")
-    if inner.endswith("|") and not inner.endswith("\\|"):
-        inner = inner[:-1]
-    return [cell.replace("\0", "|") for cell in inner.replace("\\|", "\0").split("|")]
-
-
-def _cell(source: str, line: int) -> Cell:
-    blocks: list[Block] = []
-    for part in _BREAK.split(source):
-        text = plain_markdown(part)
-        bullet = _BULLET.match(text)
-        words = text[bullet.end() :] if bullet else text
-        if words:
-            blocks.append(Block(words, line, bullet is not None))
-    return tuple(blocks)
-
-
-_TABLE_TAG = re.compile(r"<(/?)table(?=[\s/>])[^<>]{0,1000}>", re.IGNORECASE)
 _ROW_OUTSIDE = re.compile(r"\s{0,20}(?:\||</?t(?:r|d|h|head|body)[\s>])", re.IGNORECASE)
+_NO_COLUMN = "a table none of whose columns is known to hold names or values", "没有名称或取值列的表格"
+_NO_HEADING = "the dashes of a pipe table without a heading row above them", "管道表的分隔线之上没有列名"
 _HEADING = re.compile(r"\s{0,3}(?:#{1,6}\s|<h[1-6][\s>])")
 
 
 @dataclass(frozen=True, slots=True)
 class _Segment:
-    """The grid of one table and the lines (first, last) that it covers."""
+    """The grid of one table, the lines (first, last) that it covers, its caption, and what could not be placed."""
 
     grid: Grid
     first: int
     last: int
-    caption: str
-    unread: tuple[Unread, ...]
+    caption: str = ""
+    unread: tuple[Unread, ...] = ()
 
 
 @dataclass(slots=True)
@@ -93,18 +65,6 @@ class _Above:
                 Unread(self.caption_line, self.caption, "a caption that no table follows", "标题之后没有表格")
             )
         self.caption = None
-
-
-def fenced_lines(lines: list[str]) -> frozenset[int]:
-    """The lines inside closed code fences, the fences included. A fence that is never closed is none."""
-    inside: set[int] = set()
-    opened: int | None = None
-    for number, line in enumerate(lines, 1):
-        if line.lstrip(" >\t").startswith(("```", "~~~")):
-            if opened is not None:
-                inside.update(range(opened, number + 1))
-            opened = None if opened is not None else number
-    return frozenset(inside)
 
 
 def read_markdown(lines: list[str]) -> Layer:
@@ -158,38 +118,25 @@ def _table(segment: _Segment, above: _Above) -> RawTable | None:
     headings, *body = segment.grid
     columns = _columns(headings)
     if columns is None:
-        words = " | ".join(_words(cell) for cell in headings)
-        above.unread.append(
-            Unread(
-                segment.first,
-                words,
-                "a table none of whose columns is known to hold names or values",
-                "没有名称或取值列的表格",
-            )
-        )
+        words = " | ".join(map(words_of, headings))
+        above.unread.append(Unread(segment.first, words, *_NO_COLUMN))
         return None
     rows: list[RawRow] = []
     for cells in body:
         line = next((cell[0].line for cell in cells if cell), segment.first)
-        if len(cells) != len(columns):
-            words = " | ".join(_words(cell) for cell in cells)
-            above.unread.append(
-                Unread(
-                    line,
-                    words,
-                    f"a row of {len(cells)} cells under {len(columns)} columns",
-                    f"{len(columns)} 列之下有 {len(cells)} 个单元格的行",
-                )
-            )
-        else:
+        if len(cells) == len(columns):
             rows.append(_row(columns, cells, line))
+            continue
+        found, known = len(cells), len(columns)
+        why = f"a row of {found} cells under {known} columns", f"{known} 列之下有 {found} 个单元格的行"
+        above.unread.append(Unread(line, " | ".join(map(words_of, cells)), *why))
     return RawTable(
         caption.number if caption else None, title, above.section, above.status, columns, tuple(rows), segment.first
     )
 
 
 def _columns(headings: list[Cell]) -> tuple[Column, ...] | None:
-    columns = [Column(role_of(_words(cell)) or "other", _words(cell)) for cell in headings]
+    columns = [Column(role_of(words_of(cell)) or "other", words_of(cell)) for cell in headings]
     roles = [column.role for column in columns]
     if "value" in roles and "name" not in roles:
         columns = [Column("label" if column.role == "other" else column.role, column.heading) for column in columns]
@@ -208,8 +155,13 @@ def _row(columns: tuple[Column, ...], cells: list[Cell], line: int) -> RawRow:
     return RawRow(found, line)
 
 
-def _words(cell: Cell) -> str:
-    return " ".join(block.text for block in cell)
+# HTML tables: a grid of cells in which row spans and column spans are filled in.
+
+
+_TABLE_TAG = re.compile(r"<(/?)table(?=[\s/>])[^<>]{0,1000}>", re.IGNORECASE)
+_BREAKS = frozenset({"p", "div", "ul", "ol", "li", "br", "pre", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6"})
+_MAX_SPAN = 100
+_MAX_COLUMNS = 60
 
 
 def _html_segments(lines: list[str], fenced: frozenset[int]) -> list[_Segment]:
@@ -229,35 +181,205 @@ def _html_segments(lines: list[str], fenced: frozenset[int]) -> list[_Segment]:
                 segments.append(_html_segment(text[begin : tag.end()], begin, tag.end() - 1, ends))
     if depth:
         segment = _html_segment(text[begin:], begin, len(text), ends)
-        never = Unread(
-            segment.first, "<table>", "never closed; read to the end of the page", "没有结束标记；已读到页末"
-        )
-        segments.append(_Segment(segment.grid, segment.first, segment.last, segment.caption, (*segment.unread, never)))
+        why = "never closed; read to the end of the page", "没有结束标记；已读到页末"
+        segments.append(replace(segment, unread=(*segment.unread, Unread(segment.first, "<table>", *why))))
     return segments
 
 
 def _html_segment(source: str, begin: int, end: int, line_ends: list[int]) -> _Segment:
+    """Read the text of one table, from `<table` to `</table>`."""
     first, last = bisect_right(line_ends, begin) + 1, bisect_right(line_ends, end - 1) + 1
-    table = read_html_table(source, first)
-    return _Segment(table.grid, first, last, cleaned(table.caption), table.unread)
+    parser = _TableParser(first)
+    parser.feed(with_known_tags(source))
+    parser.finish()
+    if any(sum(cell.columns for cell in row) > _MAX_COLUMNS for row in parser.rows):
+        why = f"a row has more than {_MAX_COLUMNS} columns; the rest is left out"
+        parser.unread.append(Unread(first, "<table>", why, f"一行超过 {_MAX_COLUMNS} 列；其余未采用"))
+    return _Segment(_grid(parser.rows), first, last, cleaned(" ".join(parser.caption)), tuple(parser.unread))
+
+
+@dataclass(slots=True)
+class _Cell:
+    columns: int
+    rows: int
+    blocks: list[Block] = field(default_factory=list)
+
+
+class _TableParser(HTMLParser):
+    """Collects rows of cells. A table inside a cell is read as that cell's text, and named."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(convert_charrefs=True)
+        self.rows: list[list[_Cell]] = []
+        self.caption: list[str] = []
+        self.unread: list[Unread] = []
+        self._first_line = line
+        self._depth = 0
+        self._cell: _Cell | None = None
+        self._in_caption = False
+        self._words: list[str] = []
+        self._words_line = line
+        self._bullet = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
+            self._depth += 1
+            if self._depth > 1:
+                self._note_unread(
+                    "<table>", "a table inside a cell is read as that cell's text", "单元格内的表格按文本读取"
+                )
+        if self._depth > 1:
+            self._end_block()
+        elif tag == "tr":
+            self._end_cell()
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self._begin_cell(dict(attrs))
+        elif tag == "caption":
+            self._in_caption = True
+        elif tag in _BREAKS:
+            self._end_block()
+            self._bullet = tag == "li" or (self._bullet and tag == "p")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "table":
+            self._depth -= 1
+        if self._depth > 1 or (tag == "table" and self._depth == 1):
+            self._end_block()
+        elif tag in ("td", "th", "tr", "table"):
+            self._end_cell()
+        elif tag == "caption":
+            self._end_block()
+            self._in_caption = False
+        elif tag in _BREAKS:
+            self._end_block()
+            self._bullet = self._bullet and tag != "li"
+
+    def handle_data(self, data: str) -> None:
+        if not self._words:
+            before = len(data) - len(data.lstrip())
+            self._words_line = self._line() + data.count("\n", 0, before)
+        self._words.append(data)
+
+    def finish(self) -> None:
+        """End what is still open."""
+        self._end_cell()
+        if self.rawdata.strip():
+            self._note_unread(self.rawdata, "the text of the table breaks off here", "表格文本在此中断")
+
+    def _begin_cell(self, attributes: dict[str, str | None]) -> None:
+        self._end_cell()
+        if not self.rows:
+            self.rows.append([])
+        self._cell = _Cell(_span(attributes.get("colspan")), _span(attributes.get("rowspan")))
+        self.rows[-1].append(self._cell)
+
+    def _end_cell(self) -> None:
+        self._end_block()
+        self._cell = None
+        self._bullet = False
+
+    def _end_block(self) -> None:
+        text = cleaned(" ".join("".join(self._words).split()))
+        self._words = []
+        if not text:
+            return
+        if self._cell is not None:
+            self._cell.blocks.append(Block(text, self._words_line, self._bullet))
+        elif self._in_caption:
+            self.caption.append(text)
+        else:
+            self.unread.append(
+                Unread(self._words_line, text, "text inside a table, outside of its cells", "表格内、单元格外的文本")
+            )
+
+    def _note_unread(self, what: str, why: str, why_zh: str) -> None:
+        self.unread.append(Unread(self._line(), what, why, why_zh))
+
+    def _line(self) -> int:
+        return self._first_line + self.getpos()[0] - 1
+
+
+def _span(value: str | None) -> int:
+    return min(max(int(value), 1), _MAX_SPAN) if value is not None and re.fullmatch(r"[0-9]{1,3}", value) else 1
+
+
+def _grid(rows: list[list[_Cell]]) -> Grid:
+    """The rows with every spanned cell repeated where it reaches."""
+    grid: Grid = []
+    above: dict[int, tuple[int, Cell]] = {}
+    for cells in rows:
+        filled: list[Cell] = []
+        waiting = list(reversed(cells))
+        below: dict[int, tuple[int, Cell]] = {}
+        while (waiting or len(filled) in above) and len(filled) < _MAX_COLUMNS:
+            place = len(filled)
+            if place in above:
+                left, blocks = above[place]
+                filled.append(blocks)
+                below[place] = (left - 1, blocks)
+                continue
+            cell = waiting.pop()
+            for column in range(place, min(place + cell.columns, _MAX_COLUMNS)):
+                filled.append(tuple(cell.blocks))
+                below[column] = (cell.rows - 1, tuple(cell.blocks))
+        above = {column: carried for column, carried in below.items() if carried[0] > 0}
+        if any(filled):
+            grid.append(filled)
+    return grid
+
+
+# Pipe tables: rows of `| a | b |` under a line of dashes, `<br>` between paragraphs.
+
+
+_DASHES = re.compile(r":?-{2,}:?")
+_BULLET = re.compile(r"(?:[•·]\s{0,4}|[-*]\s{1,4})(?=\S)")
+_BREAK = re.compile(r"<br\s{0,3}/?>|</?(?:p|li|ul|ol)>", re.IGNORECASE)
 
 
 def _pipe_segments(lines: list[str], taken: frozenset[int] | set[int]) -> list[_Segment]:
     segments: list[_Segment] = []
     last = 0
     for number, line in enumerate(lines, 1):
-        if number <= last or number in taken or not is_delimiter(line):
+        if number <= last or number in taken or not _is_delimiter(line):
             continue
         heading = number - 1
-        if heading <= last or heading in taken or not is_row(lines[heading - 1]):
-            why = "the dashes of a pipe table without a heading row above them"
-            segments.append(
-                _Segment([], number, number, "", (Unread(number, line, why, "管道表的分隔线之上没有列名"),))
-            )
+        if heading <= last or heading in taken or not _is_row(lines[heading - 1]):
+            segments.append(_Segment([], number, number, unread=(Unread(number, line, *_NO_HEADING),)))
             continue
         last = number
-        while last < len(lines) and last + 1 not in taken and is_row(lines[last]) and not is_delimiter(lines[last]):
+        while last < len(lines) and last + 1 not in taken and _is_row(lines[last]) and not _is_delimiter(lines[last]):
             last += 1
-        source = [lines[heading - 1], "", *lines[number:last]]
-        segments.append(_Segment(read_pipe_table(source, heading), heading, last, "", ()))
+        rows = ((at, lines[at - 1]) for at in (heading, *range(number + 1, last + 1)))
+        grid = [[_cell(cell, at) for cell in _split(text)] for at, text in rows if text.strip()]
+        segments.append(_Segment(grid, heading, last))
     return segments
+
+
+def _is_delimiter(line: str) -> bool:
+    """Whether the line is the dashes between the heading and the rows of a pipe table."""
+    cells = _split(line) if "|" in line and "--" in line else []
+    return bool(cells) and all(_DASHES.fullmatch(cell.strip()) for cell in cells)
+
+
+def _is_row(line: str) -> bool:
+    """Whether the line can be a row of a pipe table."""
+    return "|" in line.replace("\\|", "")
+
+
+def _split(line: str) -> list[str]:
+    inner = line.strip().removeprefix("|")
+    if inner.endswith("|") and not inner.endswith("\\|"):
+        inner = inner[:-1]
+    return [cell.replace("\0", "|") for cell in inner.replace("\\|", "\0").split("|")]
+
+
+def _cell(source: str, line: int) -> Cell:
+    blocks: list[Block] = []
+    for part in _BREAK.split(source):
+        text = plain_markdown(part)
+        bullet = _BULLET.match(text)
+        words = text[bullet.end() :] if bullet else text
+        if words:
+            blocks.append(Block(words, line, bullet is not None))
+    return tuple(blocks)

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from conformance.contract.tables import Row
-from conformance.derive.blocks import text_without_tags
 from conformance.derive.cells import (
-    choice_of,
+    Layer,
+    RawTable,
+    Unread,
     cleaned,
-    is_name,
-    is_status,
-    is_type,
+    fenced_lines,
     narrow,
-    one_of,
     operation_of,
-    presence_of,
+    plain_markdown,
     published_of,
-    required_of,
+    shortened,
     subject_of,
+    text_without_tags,
 )
-from conformance.derive.descriptions import enumerations_of, limits_of
 from conformance.derive.flat import read_flat
-from conformance.derive.markdown import fenced_lines, plain_markdown, read_markdown
-from conformance.derive.model import Block, Cell, Layer, Layout, RawRow, ReadPage, ReadRow, ReadTable, Unread, shortened
-from conformance.derive.table_kinds import KindedTable, with_kinds
+from conformance.derive.markdown import read_markdown
+from conformance.derive.rows import ReadRow, read_rows
 from conformance.files import DataError
-from conformance.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,147 +31,59 @@ if TYPE_CHECKING:
     from conformance.contract.tables import TableKind
 
 
-# One row of a table: its cells become the fields that a row of a contract has.
+Layout: TypeAlias = Literal["markdown", "flat"]
 
 
-_MENTION = re.compile(r"(?:表|[Tt]able)\s?([0-9]{1,3})(?![0-9]|\.[0-9])")
-_LABEL_END = re.compile(r"[。;,:\n]|\.(?:\s|$)")
-_JOINED_LABEL = re.compile(
-    r"(?:取值范围|默认取值|默认值|缺省值|(?:value )?range|default(?: value)?)\s?:", re.IGNORECASE
-)
-_OTHER_LABEL = re.compile(r"(?:参数解释|参数说明|说明|注意|definition|explanation|note)\s?:", re.IGNORECASE)
-_MAX_CELL = 100_000
+@dataclass(frozen=True, slots=True)
+class ReadTable:
+    """A table of a page. `numbered` is False where the kit gave the number because the page prints none.
 
-
-def read_row(
-    raw: RawRow, table: KindedTable, kinds: Mapping[int, TableKind], order: Mapping[str, int]
-) -> tuple[ReadRow | None, list[Unread]]:
-    """The row and what of it could not be read; no row where its name is none.
-
-    `kinds` are the kinds of the page's tables by number, `order` the places of the names in this table.
+    `listed` has the texts of each column whose heading names the field that it is about, by the name of the field.
     """
-    if sum(len(block.text) for cell in raw.cells.values() for block in cell) > _MAX_CELL:
-        return None, [
-            Unread(
-                raw.line,
-                raw.words("name"),
-                f"a row of more than {_MAX_CELL:,} characters",
-                f"超过 {_MAX_CELL:,} 个字符的行",
-            )
-        ]
-    if table.kind == "values":
-        return _value_row(raw)
-    if table.kind == "status":
-        return _status_row(raw)
-    name = raw.words("name")
-    if not is_name(name):
-        return None, [
-            Unread(
-                raw.line,
-                _printed(raw),
-                f"{shortened(name)!r} in the column of names is no name",
-                f"名称列中的 {shortened(name)!r} 不是名称",
-            )
-        ]
-    return _parameter_row(raw, table, kinds, order)
+
+    number: int
+    numbered: bool
+    kind: TableKind
+    title: str
+    object: str | None
+    status: int | None
+    line: int
+    rows: tuple[ReadRow, ...]
+    listed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def _parameter_row(
-    raw: RawRow, table: KindedTable, kinds: Mapping[int, TableKind], order: Mapping[str, int]
-) -> tuple[ReadRow, list[Unread]]:
-    name = raw.words("name")
-    cell = _with_labels_joined(raw.cell("description"))
-    description = "\n".join(block.text for block in cell)
-    limits, listed = limits_of(cell), enumerations_of(cell)
-    notes = [*limits.notes, *_type_notes(raw, table)]
-    required: str | None = None
-    if table.raw.has("required"):
-        required, why = required_of(raw.words("required"), description, name)
-        required = _in_order(required, order)
-        notes += [Unread(raw.line, name, f'the cell "required": {why}')] if why else []
-    stated = presence_of(description) if table.kind in ("response", "object") else None
-    mentions = tuple(dict.fromkeys(_mentions(raw.cell("type")) + _mentions(cell)))
-    row = Row(
-        name=name,
-        label=_label(cell),
-        type=narrow(raw.words("type")) or None,
-        required=required,
-        presence=stated.presence if stated else "always",
-        values=listed.values,
-        values_of=next((number for number in mentions if kinds.get(number) == "values"), None),
-        fields=listed.fields,
-        default=listed.default,
-        minimum=limits.minimum,
-        maximum=limits.maximum,
-        base64_max=limits.base64_max,
-        file_advised=limits.file_advised,
-        side_min=limits.side_min,
-        side_max=limits.side_max,
-        formats=limits.formats,
-    )
-    return ReadRow(row, raw.line, stated is not None, stated.condition if stated else None, mentions), notes
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A documentation page as read: its operation, its tables in order, and what could not be read.
 
+    `language` is `zh` where the page's own words are Chinese, else `en`. `document_id` and `published` are as printed,
+    or None.
+    """
 
-def _type_notes(raw: RawRow, table: KindedTable) -> list[Unread]:
-    """A type that is missing or that the family does not print. The type is kept as printed all the same."""
-    if not table.raw.has("type"):
-        return []
-    printed = raw.words("type")
-    if not printed:
-        return [Unread(raw.line, raw.words("name"), "the row has no type", "该行没有类型")]
-    known = is_type(printed) or is_type(printed[:1].upper() + printed[1:])  # in small letters: a name, elsewhere
-    name = shortened(printed)
-    unknown = Unread(raw.line, raw.words("name"), f"{name!r} is no type that is known", f"未知的类型 {name!r}")
-    return [] if known else [unknown]
+    layout: Layout
+    language: Literal["en", "zh"]
+    title: str
+    method: str
+    path: str
+    published: str | None
+    document_id: str | None
+    tables: tuple[ReadTable, ...]
+    unread: tuple[Unread, ...]
 
+    @property
+    def edition(self) -> str | None:
+        """The part of its path that says the edition (`v1.0`), None where no part does."""
+        return next((part for part in self.path.split("/") if re.fullmatch(r"v[0-9][0-9.]*", part)), None)
 
-def _value_row(raw: RawRow) -> tuple[ReadRow | None, list[Unread]]:
-    value = raw.words("value")
-    if not value:
-        return None, [Unread(raw.line, _printed(raw), "a row without a value", "没有值的行")]
-    return ReadRow(Row(name=value, label=_label(raw.cell("label") or raw.cell("description"))), raw.line), []
+    @property
+    def picture(self) -> str:
+        """The body parameter that carries the picture; empty where there is none."""
+        rows = [entry.row for table in self.tables_of("body") for entry in table.rows]
+        return next((row.name for row in rows if row.base64_max or row.name in ("image", "data")), "")
 
-
-def _status_row(raw: RawRow) -> tuple[ReadRow | None, list[Unread]]:
-    status = raw.words("status")
-    if not is_status(status):
-        return None, [Unread(raw.line, status, "the status code of the row is none", "该行的状态码无效")]
-    return ReadRow(Row(name=status, label=_label(raw.cell("description"))), raw.line), []
-
-
-def _printed(raw: RawRow) -> str:
-    """The cells of the row on one line."""
-    return " | ".join(" ".join(block.text for block in cell) for cell in raw.cells.values())
-
-
-def _in_order(required: str, order: Mapping[str, int]) -> str:
-    """A "one of" in the order of the table's rows; names that are no row come last."""
-    choice = choice_of(required)
-    return one_of(sorted(choice, key=lambda name: order.get(name, len(order)))) if choice else required
-
-
-def _mentions(cell: Cell) -> list[int]:
-    return [int(match[1]) for block in cell for match in _MENTION.finditer(narrow(block.text))]
-
-
-def _with_labels_joined(cell: Cell) -> Cell:
-    """The cell with a label that stands alone ("取值范围：") put before the paragraph that it labels."""
-    blocks: list[Block] = []
-    for block in cell:
-        above = blocks[-1] if blocks else None
-        if above is not None and not block.bullet and _JOINED_LABEL.fullmatch(narrow(above.text)):
-            blocks[-1] = Block(f"{above.text}{block.text}", block.line)
-        else:
-            blocks.append(block)
-    return tuple(blocks)
-
-
-def _label(cell: Cell) -> Text:
-    """The first clause of a cell, in both places: the caller knows the page's language."""
-    texts = [narrow(block.text) for block in cell[:4]]
-    words = next((text for text in texts if not _OTHER_LABEL.fullmatch(text)), texts[0] if texts else "")
-    clause = shortened(_LABEL_END.split(words, maxsplit=1)[0])
-    return Text(clause, clause)
+    def tables_of(self, *kinds: TableKind) -> list[ReadTable]:
+        """The tables of these kinds, in the page's order."""
+        return [table for table in self.tables if table.kind in kinds]
 
 
 MAX_CHARACTERS = 500_000
@@ -211,7 +118,7 @@ def read_page(text: str) -> ReadPage:
     kinds = {table.number: table.kind for table in kinded}
     tables: list[ReadTable] = []
     for table in kinded:
-        rows, notes = _rows(table, kinds)
+        rows, notes = read_rows(table.raw, table.kind, kinds)
         unread += notes
         if not rows:
             unread.append(
@@ -313,17 +220,6 @@ def _language(title: str, tables: Sequence[ReadTable]) -> Literal["en", "zh"]:
     return "zh" if _CHINESE.search(words) else "en"
 
 
-def _rows(table: KindedTable, kinds: Mapping[int, TableKind]) -> tuple[list[ReadRow], list[Unread]]:
-    rows: list[ReadRow] = []
-    notes: list[Unread] = []
-    order = {raw.words("name"): place for place, raw in reversed(list(enumerate(table.raw.rows)))}
-    for raw in table.raw.rows:
-        row, found = read_row(raw, table, kinds, order)
-        rows += [row] if row else []
-        notes += found
-    return rows, notes
-
-
 def _read_table(table: KindedTable, rows: list[ReadRow]) -> ReadTable:
     return ReadTable(
         number=table.number,
@@ -341,3 +237,114 @@ def _read_table(table: KindedTable, rows: list[ReadRow]) -> ReadTable:
             and [other.role for other in table.raw.columns].count(column.role) == 1
         },
     )
+
+
+# What kind each table is (path, header, body, values, response, object, status), and its number.
+#
+# The columns decide where they can (a column of statuses or of values), then the caption, then the heading above.
+
+
+_OBJECT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+_OBJECT_TYPE = re.compile(r"(?:[Aa]rray of |[Ll]ist of )?((?:表 ?|[Tt]able )?[A-Za-z0-9_]{1,100}) [Oo]bjects?")
+_COMPOUND = re.compile(r"[A-Za-z0-9]+_[A-Za-z0-9_]+|[A-Za-z][a-z0-9]+[A-Z][A-Za-z0-9]*|[A-Z]{2,}[a-z][A-Za-z0-9]*")
+_VARIANT = re.compile(r"([A-Za-z_][A-Za-z0-9_]{0,99}) \S.{0,99}")
+_KINDS: tuple[tuple[str, TableKind], ...] = (
+    (r"路径|path|uri", "path"),
+    (r"header|消息头|请求头", "header"),
+    (r"状态码|status code", "status"),
+    (r"响应|返回|response", "response"),
+    (r"请求|body|request", "body"),
+)
+_NO_KIND = (
+    (r"(?:响应|返回|response).{0,20}(?:header|消息头)", "a table of response headers: a contract has no kind for it"),
+    (r"query|查询参数", "a table of query parameters: a contract has no kind for it"),
+)
+_HEADER_NAMES = frozenset({"x-auth-token", "content-type", "x-sdk-date", "authorization", "x-project-id"})
+
+
+@dataclass(frozen=True, slots=True)
+class KindedTable:
+    """A raw table with its kind, the object that it describes (kind `object` only) and its number.
+
+    `numbered` is False where the page prints no number: the table then has the next free one.
+    """
+
+    raw: RawTable
+    kind: TableKind
+    object: str | None
+    number: int
+    numbered: bool
+
+
+def with_kinds(tables: Sequence[RawTable]) -> tuple[list[KindedTable], list[Unread]]:
+    """Every table with its kind and number, and those whose kind cannot be told."""
+    kinded: list[KindedTable] = []
+    unread: list[Unread] = []
+    free = max((table.number for table in tables if table.number is not None), default=0)
+    objects = {
+        match[1]
+        for table in tables
+        for raw in table.rows
+        if (match := _OBJECT_TYPE.fullmatch(narrow(raw.words("type")[:300])))
+    }
+    names = {raw.words("name") for table in tables for raw in table.rows}
+    taken: set[int] = set()
+    for table in tables:
+        kind, subject = _kind(table, objects, names)
+        if kind is None:
+            rows = ", ".join((raw.words("name") or raw.words("value"))[:40] for raw in table.rows[:12])
+            unread.append(
+                Unread(table.line, table.title or "a table without a caption", f"{subject}; its rows: {rows}")
+            )
+            continue
+        numbered = table.number is not None and table.number not in taken
+        number = table.number if table.number is not None and numbered else free + 1
+        free = max(free, number)
+        taken.add(number)
+        kinded.append(KindedTable(table, kind, subject if kind == "object" else None, number, numbered))
+    return kinded, unread
+
+
+def _kind(table: RawTable, objects: set[str], names: set[str]) -> tuple[TableKind | None, str | None]:
+    """The kind and, for an object, its name; without a kind, the reason."""
+    title = narrow(table.title).strip()
+    if table.has("status"):
+        return "status", None
+    if table.has("value") and not table.has("name"):
+        return "values", None
+    for pattern, reason in _NO_KIND:
+        if re.search(pattern, title, re.IGNORECASE):
+            return None, reason
+    if _is_object(title, table.number, objects):
+        return "object", title
+    variant = _VARIANT.fullmatch(title)
+    if variant is not None and _COMPOUND.fullmatch(variant[1]):
+        return "object", title  # one kind of an object: its name, and which kind
+    kind = _from_words(title)
+    members = [word for word in _OBJECT_NAME.findall(title) if word in names]
+    member = next((word for word in members if kind is None or _COMPOUND.fullmatch(word)), None)
+    if member is not None and kind != "path":
+        return "object", member
+    if kind is None and not title:
+        kind = _from_section(table)
+    return kind, None if kind else "neither the columns nor the caption tell what the table lists"
+
+
+def _is_object(title: str, number: int | None, objects: set[str]) -> bool:
+    """Whether the caption is the name of an object: a type names it or its table, or it is a compound name."""
+    if not _OBJECT_NAME.fullmatch(title):
+        return False
+    own = {title, f"表{number}", f"表 {number}", f"Table {number}", f"table {number}"}
+    return _COMPOUND.fullmatch(title) is not None or not own.isdisjoint(objects)
+
+
+def _from_words(words: str) -> TableKind | None:
+    return next((kind for pattern, kind in _KINDS if re.search(pattern, words, re.IGNORECASE)), None)
+
+
+def _from_section(table: RawTable) -> TableKind | None:
+    """The kind of a table without a caption, from the heading above it and its first names."""
+    kind = _from_words(narrow(table.section))
+    if kind == "body" and any(raw.words("name").casefold() in _HEADER_NAMES for raw in table.rows):
+        return "header"
+    return kind

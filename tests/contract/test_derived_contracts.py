@@ -14,12 +14,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from conformance import load_contract
-from conformance.derive import read_page
-from conformance.derive.blocks import read_samples
-from conformance.derive.command import write_contract
-from conformance.derive.draft_tables import kinds_of
+from conformance.derive import read_page, write_contract
 from conformance.derive.fields import Field, read_fields
 from conformance.derive.folder import draft_contract
+from conformance.derive.samples import kinds_of, read_samples
 from conformance.files import DataError
 
 PAGES = Path(__file__).parent / "pages"
@@ -340,7 +338,7 @@ def test_a_slip_of_the_page_in_one_kind_leaves_a_contract(printed: str, instead:
 
 
 def test_a_draft_that_refuses_a_sample_of_its_page_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("conformance.derive.command.schemas_of", lambda _folder: {"success.schema.json": '{"not": {}}'})
+    monkeypatch.setattr("conformance.derive.schemas_of", lambda _folder: {"success.schema.json": '{"not": {}}'})
     lines, status = write_contract(STUBS, tmp_path)
     assert status == 1
     assert lines[3].en == "the page's own samples of a success: 2; the draft accepts 0"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from conformance.derive.command import write_contract
+from conformance.derive import write_contract
 from conformance.engine.purposes import EXAMPLE as EXAMPLE_OF_A_PAGE
 from conformance.engine.purposes import Purpose
 from conformance.engine.settings import Settings, capabilities_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.derive.cells import is_name, is_type, presence_of, required_of
+from conformance.derive.cells import Block, is_name, is_type
 from conformance.derive.descriptions import enumerations_of, limits_of
-from conformance.derive.model import Block
+from conformance.derive.rows import presence_of, required_of
 
 
 def cell(*texts: str) -> tuple[Block, ...]:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance.contract.tables import Page, read_page_data
-from conformance.derive import derive, draft_toml, read_page
-from conformance.derive.command import write_contract
+from conformance.derive import derive, draft_toml, read_page, write_contract
 from conformance.derive.folder import draft_schemas
 
 PAGES = Path(__file__).parent / "pages"
