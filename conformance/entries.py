@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import json
 import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -154,3 +157,85 @@ def _kind(value: object, *, told: bool) -> Text:
         return plain(f"{value!r:.60}")
     kinds = (form.words for form in (FLAG, TEXT, LIST, OBJECT) if form.fits(value))
     return next(kinds, plain(type(value).__name__))
+
+
+Members: TypeAlias = Mapping[str, object]
+
+_PAIR: Form[tuple[str, str]] = Form(
+    Text("a pair of strings", "一对字符串"), lambda value: TEXTS.fits(value) and len(value) == 2
+)
+_PAIRS = list_of(_PAIR, Text("pairs of strings", "成对的字符串"))
+_STATUS: Form[int] = Form(
+    Text("a status of HTTP, 100 to 999", "HTTP 状态码，100～999"),
+    lambda value: WHOLE.fits(value) and 100 <= value <= 999,
+)
+
+text, integer, member, http_status = reads(TEXT), reads(WHOLE), reads(OBJECT), reads(_STATUS)
+"""What a member holds: a string, a whole number, an object, a status of HTTP. Each raises EntryError, a ValueError."""
+
+_finite, _texts = reads(FINITE), reads(TEXTS)
+
+
+def read_object(line: bytes | str, name: str = "line") -> Members:
+    """The JSON object that a line is. Raises ValueError for anything else."""
+    return as_object(_parsed(line), name)
+
+
+def read_list(body: str) -> list[Any]:
+    """The JSON array that a text is. Raises ValueError for anything else."""
+    return as_list(_parsed(body), "text")
+
+
+def _parsed(source: bytes | str) -> object:
+    try:
+        value: object = json.loads(source)
+    except RecursionError:
+        raise EntryError("expected JSON, found nesting without end", "应为 JSON，实为无尽的嵌套") from None
+    return value
+
+
+def as_object(value: object, name: str = "line") -> Members:
+    """`value` as a JSON object. Raises EntryError."""
+    return fitting(value, name, OBJECT)
+
+
+def as_list(value: object, name: str) -> list[Any]:
+    """`value` as a JSON array. Raises EntryError."""
+    return fitting(value, name, LIST)
+
+
+def number(entry: Members, name: str) -> float:
+    """A member that is a finite number. Raises EntryError."""
+    return float(_finite(entry, name))
+
+
+def strings(entry: Members, name: str) -> tuple[str, ...]:
+    """A member that is a list of strings; absent means empty. Raises EntryError."""
+    return tuple(_texts(entry, name)) if name in entry else ()
+
+
+def pairs(value: object, name: str) -> tuple[tuple[str, str], ...]:
+    """A list of pairs of strings, as headers are kept. Raises EntryError."""
+    found: tuple[tuple[str, str], ...] = tuples(fitting(value, name, _PAIRS))
+    return found
+
+
+def tuples(value: Any) -> Any:
+    """What JSON has as lists, as tuples."""
+    return tuple(map(tuples, value)) if isinstance(value, list) else value
+
+
+def from_base64(body: str) -> bytes:
+    """The bytes of a body that is kept as base64. Raises EntryError."""
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error as error:
+        raise EntryError(f"a body is not base64: {error}", f"报文体不是 Base64：“{error}”") from None
+
+
+def to_line(value: Mapping[str, object]) -> bytes:
+    """A JSON object as one line of UTF-8, line feed included; lone surrogates are written as escapes."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8") + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode("ascii") + b"\n"

@@ -123,7 +123,8 @@ def replaying(folder: Path | str, origin: str) -> Iterator[respx.MockRouter]:
     Raises CassetteError for a folder that is no cassette, and MissingInteractionError out of the call for a request
     that was not recorded.
     """
-    from conformance.targets.replay import CassetteTarget, answering  # late: most tests replay nothing
+    from conformance.recordings.replay import CassetteTarget
+    from conformance.targets import answering  # late: most tests replay nothing
 
     target = CassetteTarget(Path(folder))
     try:

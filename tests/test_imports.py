@@ -27,7 +27,7 @@ ALLOWED = {
     "recordings": {"entries", "exchange", "files", "redactor", "text"},
     "strategies": {"contract", "entries", "exchange", "files", "images", "text"},
     "judging": {"contract", "exchange", "files", "images", "text"},
-    "targets": {"exchange", "files", "redactor", "recordings", "text"},
+    "targets": {"exchange", "files", "redactor", "text"},
     "engine": {
         "contract",
         "entries",
@@ -62,7 +62,7 @@ ALLOWED = {
         "targets",
         "text",
     },
-    "testing": {"contract", "exchange", "files", "judging", "plugin", "report", "targets", "text"},
+    "testing": {"contract", "exchange", "files", "judging", "plugin", "recordings", "report", "targets", "text"},
     "__init__": {"contract", "exchange", "files", "judging", "statement", "strategies", "testing"},
 }
 """What each room imports of the kit, itself aside; a room that is not named here does not exist."""

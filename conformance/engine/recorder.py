@@ -15,8 +15,8 @@ from conformance.engine.budget import price_of
 from conformance.engine.own_requests import KitPictures
 from conformance.engine.scripts import Interrupted
 from conformance.exchange import NOT_CONNECTED, Exchange, Request, TransportFailure
-from conformance.recordings import CassetteError, CassetteWriter, Interaction, Spot
-from conformance.recordings.manifest import Retried, Sending
+from conformance.recordings import CassetteError, Interaction, Retried, Sending, Spot
+from conformance.recordings.journal import CassetteWriter
 from conformance.recordings.redact import Mask, Rules
 
 if TYPE_CHECKING:

@@ -44,8 +44,8 @@ from conformance.text import Text, plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.recordings.replay import CassetteTarget
     from conformance.statement.statement import StatedHeader, StatedTarget, Waiver
-    from conformance.targets.replay import CassetteTarget
 
 _APPLICATIONS = ("asgi:", "wsgi:")
 """Begin the names of applications (conformance/targets/asgi.py)."""
@@ -251,7 +251,7 @@ def _headers(
 
 
 def _replay_session(settings: Settings, listeners: Sequence[Listener]) -> Session:
-    from conformance.targets.replay import CassetteTarget  # late: live runs do not need it
+    from conformance.recordings.replay import CassetteTarget  # late: live runs do not need it
 
     target = CassetteTarget(Path(settings.target.removeprefix("cassette:")))
     try:

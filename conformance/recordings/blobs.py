@@ -16,10 +16,9 @@ try:
 except ImportError:  # there are machines that it is not made for: what zlib writes is larger, and read alike
     from zlib import compress
 
-from conformance.entries import EntryError
+from conformance.entries import EntryError, Members, as_list, as_object, integer, member, text
 from conformance.exchange import longest_text
 from conformance.files import replace_file, words_of
-from conformance.recordings.members import Members, as_list, as_object, integer, member, text
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/]{256,}={0,2}")
 _DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _STANDS_FOR = b"stands-for-a-picture"
 _SUM = re.compile(r"[0-9a-f]{64}")
-LONGEST_BLOB = 1 << 28
+_LONGEST_BLOB = 1 << 28
 """Bytes that a compressed blob may grow to: far more than any request or response that the kit takes."""
 
 
@@ -74,7 +73,7 @@ class Blobs:
             raise BlobError(Text(f"{digest!r:.80} is no SHA-256 sum", f"{digest!r:.80} 不是 SHA-256 值"))
         plain = self._folder / digest
         try:
-            data = plain.read_bytes() if plain.exists() else _unpacked(self._folder / f"{digest}.z")
+            data = plain.read_bytes() if plain.exists() else unpacked((self._folder / f"{digest}.z").read_bytes())
         except FileNotFoundError:
             raise BlobError(Text(f"{BLOBS}/{digest} is missing", f"缺少 {BLOBS}/{digest}")) from None
         except (OSError, zlib.error) as error:
@@ -266,9 +265,10 @@ def _squeezed(data: bytes) -> bytes | None:
     return squeezed if len(squeezed) * 4 <= len(data) else None
 
 
-def _unpacked(path: Path) -> bytes:
+def unpacked(packed: bytes) -> bytes:
+    """What a compressed blob holds. Raises zlib.error, also for one that does not end where its data ends."""
     unpack = zlib.decompressobj()
-    data = unpack.decompress(path.read_bytes(), LONGEST_BLOB)
+    data = unpack.decompress(packed, _LONGEST_BLOB)
     if not unpack.eof or unpack.unused_data:
         raise zlib.error("it does not end where its data ends")
     return data

@@ -10,13 +10,20 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from conformance.entries import Members, strings, text
 from conformance.exchange import Request, Response, echoed_secrets
 from conformance.files import os_reason, words_of
+from conformance.recordings import INDEX, JOURNAL, MANIFEST, CassetteError, Interaction, Spot
 from conformance.recordings.blobs import BlobError, blob_sums
 from conformance.recordings.credentials import credentials_in
-from conformance.recordings.interaction import INDEX, JOURNAL, MANIFEST, CassetteError, Interaction, Spot
-from conformance.recordings.members import Members, is_json, is_picture, leaves, strings, text
-from conformance.recordings.patterns import CREDENTIAL_HEADERS, personal_numbers, secret_shapes
+from conformance.recordings.patterns import (
+    CREDENTIAL_HEADERS,
+    is_json,
+    is_picture,
+    leaves,
+    personal_numbers,
+    secret_shapes,
+)
 from conformance.recordings.reader import CassetteReader, Line
 from conformance.redactor import Redactor, Secret
 from conformance.text import Text, advised

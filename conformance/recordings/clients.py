@@ -9,12 +9,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.entries import EntryError
+from conformance.entries import EntryError, Members, as_list, as_object, from_base64, http_status, member, text
 from conformance.exchange import Response
+from conformance.recordings import Interaction
 from conformance.recordings.foreign import undone
-from conformance.recordings.interaction import Interaction
 from conformance.recordings.jsonstream import BrokenJsonError, JsonStream, entries
-from conformance.recordings.members import Members, as_list, as_object, from_base64, http_status, member, text
 from conformance.recordings.opened import Opened
 from conformance.recordings.recorded import (
     Headers,

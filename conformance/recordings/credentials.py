@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from conformance.exchange import Response
-from conformance.recordings.interaction import CassetteError, Interaction
+from conformance.recordings import CassetteError, Interaction
 from conformance.recordings.patterns import CREDENTIAL_HEADERS
 from conformance.recordings.recorded import Headers, Recorded, is_mask, length_of
 from conformance.redactor import Redactor, Secret

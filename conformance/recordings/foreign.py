@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from conformance.entries import EntryError
 from conformance.exchange import PROJECT_SLOT, Auth, Exchange, Request, Response, TransportFailure
+from conformance.recordings import Interaction
 from conformance.recordings.credentials import Credentials, credentials_given, host_of, own_secrets
-from conformance.recordings.interaction import Interaction
 from conformance.recordings.recorded import Headers, NotRecordedError, Recorded
 from conformance.redactor import Redactor
 from conformance.text import Text

@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.exchange import Lean
 from conformance.files import os_reason, words_of
-from conformance.recordings import clients, har, ndjson
+from conformance.recordings import CassetteError, Interaction, clients, har, ndjson
 from conformance.recordings.credentials import MOST, Credentials
 from conformance.recordings.foreign import Foreign
-from conformance.recordings.interaction import CassetteError, Interaction
+from conformance.recordings.index import Glance
 from conformance.recordings.journal import CassetteWriter
-from conformance.recordings.manifest import is_cassette
 from conformance.recordings.ndjson import EMPTY, unread_words
 from conformance.recordings.opened import Opened, Part, TornPartError, count_lines, parts_of_lines
-from conformance.recordings.reader import CassetteReader
+from conformance.recordings.reader import CassetteReader, is_cassette
 from conformance.recordings.recorded import Recorded, Skipped, TrafficError, reason_of
 from conformance.text import Text
 
@@ -152,6 +151,7 @@ class CassetteTraffic:
     def __init__(self, folder: Path, part: Part | None = None) -> None:
         """`part` is one of its index. Raises CassetteError for a folder that is none."""
         self._reader = CassetteReader(folder, part)
+        self._glance = Glance(folder)
 
     def glances(self, skipped: Tell) -> Iterator[tuple[int, Lean | Exchange]]:
         """Every exchange with its place: the plain ones at a glance."""
@@ -159,7 +159,8 @@ class CassetteTraffic:
             for place, interaction in self._placed(skipped):
                 yield place, interaction.exchange
             return
-        for number, (offset, data, lean) in enumerate(self._reader.glances(), self._reader.lines_before + 1):
+        for data, number, offset in self._reader.raw():
+            lean = self._glance.read(data)
             if lean is not None:
                 yield offset, lean
                 continue

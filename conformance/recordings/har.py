@@ -16,13 +16,8 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from conformance.entries import EntryError
-from conformance.exchange import Request, Response, TransportFailure
-from conformance.files import open_bytes, replacing
-from conformance.recordings.foreign import undone
-from conformance.recordings.interaction import CassetteError, Interaction, decode, encode
-from conformance.recordings.jsonstream import BrokenJsonError, JsonStream, entries, entries_from, up_to_entries
-from conformance.recordings.members import (
+from conformance.entries import (
+    EntryError,
     Members,
     as_list,
     as_object,
@@ -34,6 +29,11 @@ from conformance.recordings.members import (
     text,
     to_line,
 )
+from conformance.exchange import Request, Response, TransportFailure
+from conformance.files import open_bytes, replacing
+from conformance.recordings import CassetteError, Interaction, decode, encode
+from conformance.recordings.foreign import undone
+from conformance.recordings.jsonstream import BrokenJsonError, JsonStream, entries, entries_from, up_to_entries
 from conformance.recordings.opened import Opened, Part, TornPartError
 from conformance.recordings.recorded import (
     NO_STATUS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -10,31 +11,26 @@ from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
+from conformance.entries import read_object, to_line
 from conformance.files import os_reason, replacing, words_of
-from conformance.recordings.blobs import Blobs, blob_sums
-from conformance.recordings.interaction import (
+from conformance.recordings import (
+    FORMAT,
     INDEX,
     JOURNAL,
     MANIFEST,
     CassetteError,
     Interaction,
+    Retried,
+    Sending,
     Spot,
     decode,
     encode,
-)
-from conformance.recordings.manifest import (
-    Notes,
-    Retried,
-    Sending,
     finished_line,
-    read_manifest,
-    read_notes,
     retried_line,
     sending_line,
-    write_manifest,
 )
-from conformance.recordings.members import read_object, to_line
-from conformance.recordings.reader import CassetteReader
+from conformance.recordings.blobs import Blobs, blob_sums
+from conformance.recordings.reader import CassetteReader, Notes, read_manifest, read_notes
 from conformance.text import Text, advised, said_of
 
 _SAME = ("kit_version", "contracts", "depth", "seed", "positions", "planned", "only")
@@ -136,7 +132,7 @@ class CassetteWriter:
             index = self._write_index()
             planned = self._about.get("planned", [])
             missing = [name for name in planned if name not in notes.finished] if isinstance(planned, list) else []
-            write_manifest(
+            _write_manifest(
                 self._folder,
                 {
                     **self._about,
@@ -163,7 +159,7 @@ class CassetteWriter:
         """What is recorded here already, with the journal brought back where it was sealed before all was answered."""
         holds = [name for name in (INDEX, JOURNAL, MANIFEST) if (self._folder / name).exists()]
         if not holds:
-            write_manifest(self._folder, {**self._about, "state": "recording"})
+            _write_manifest(self._folder, {**self._about, "state": "recording"})
             return Notes()
         if not resume:
             raise CassetteError(
@@ -335,3 +331,11 @@ def _lock(folder: Path) -> int | None:
 def _unlock(handle: int | None) -> None:
     if handle is not None:
         os.close(handle)
+
+
+def _write_manifest(folder: Path, about: Mapping[str, object]) -> None:
+    """Write the manifest, durably and at once."""
+    parts = json.JSONEncoder(ensure_ascii=False, indent=2).iterencode({"format": FORMAT, **about})
+    with replacing(folder / MANIFEST, durable=True) as file:  # there may be ten thousands of purposes
+        file.writelines(part.encode("utf-8") for part in parts)
+        file.write(b"\n")

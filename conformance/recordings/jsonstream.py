@@ -12,7 +12,7 @@ from typing import IO, cast
 from msgspec import MsgspecError
 from msgspec.json import Decoder
 
-from conformance.recordings.interaction import CassetteError
+from conformance.recordings import CassetteError
 from conformance.recordings.recorded import Shortened
 from conformance.text import Text
 

@@ -7,11 +7,8 @@ import re
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 
-from conformance.entries import EntryError
-from conformance.exchange import Exchange, Request, Response, TransportFailure
-from conformance.recordings.foreign import undone
-from conformance.recordings.interaction import Interaction, auth, failure_kind
-from conformance.recordings.members import (
+from conformance.entries import (
+    EntryError,
     Members,
     from_base64,
     http_status,
@@ -22,6 +19,9 @@ from conformance.recordings.members import (
     strings,
     text,
 )
+from conformance.exchange import Exchange, Request, Response, TransportFailure
+from conformance.recordings import Interaction, auth, failure_kind
+from conformance.recordings.foreign import undone
 from conformance.recordings.opened import Opened
 from conformance.recordings.recorded import (
     Headers,

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from conformance.files import open_bytes
-from conformance.recordings.interaction import CassetteError
+from conformance.recordings import CassetteError
 from conformance.recordings.jsonstream import BrokenJsonError, JsonStream
 from conformance.recordings.recorded import TrafficError
 from conformance.text import Text, plain

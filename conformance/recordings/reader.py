@@ -1,44 +1,32 @@
-"""Reads a cassette one interaction at a time, the plain lines of its index at a glance."""
+"""Reads a cassette: its manifest, the notes of a recording that is not finished, and one interaction at a time."""
 
 from __future__ import annotations
 
-import os
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from hashlib import sha256
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeVar
+from sys import intern
+from typing import IO, TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
-from msgspec import UNSET, MsgspecError, Raw, Struct, UnsetType
-from msgspec.json import Decoder
-from pybase64 import b64encode
-
-from conformance.exchange import AUTHS, Lean, sums_of
+from conformance.entries import EntryError, Members, as_list, as_object, integer, member, read_object, text
 from conformance.files import open_bytes, unreadable, words_of
-from conformance.recordings.blobs import BLOBS, LONGEST_BLOB, Blobs, is_sum
-from conformance.recordings.interaction import (
+from conformance.recordings import (
     FORMAT,
     INDEX,
     JOURNAL,
     MANIFEST,
     CassetteError,
     Interaction,
-    decode,
-    decode_answer,
-    spot_of,
-)
-from conformance.recordings.manifest import (
-    Notes,
     Retried,
     Sending,
-    State,
-    read_manifest,
-    read_notes,
+    Spot,
+    decode,
+    decode_answer,
     read_retried,
     read_sending,
+    spot_of,
 )
-from conformance.recordings.members import Members, as_list, as_object, integer, member, read_object, text
+from conformance.recordings.blobs import Blobs
 from conformance.recordings.opened import Part, within
 from conformance.text import Text, said_of
 
@@ -46,127 +34,113 @@ if TYPE_CHECKING:
     from conformance.exchange import Response, TransportFailure
 
 
-# Reads the plain lines of a cassette's index quickly: an answered request with one picture in its body.
-#
-# Bodies are verified by their sums as everywhere. Whatever is not plain, and whatever is wrong, is left to the
-# reader.
-
-
-class _Blob(Struct):
-    base64: str
-
-
-class _Body(Struct):
-    sha256: str
-    length: int
-    text: str | UnsetType = UNSET
-    parts: list[str | _Blob] | UnsetType = UNSET
-
-
-class _Request(Struct):
-    method: str
-    path: str
-    headers: tuple[tuple[str, str], ...]
-    auth: str
-    body: _Body
-    pictures: Raw | UnsetType = UNSET
-    label: Raw | UnsetType = UNSET
-    truth: Raw | UnsetType = UNSET
-    stated: Raw | UnsetType = UNSET
-
-
-class _Response(Struct):
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: _Body
-    elapsed_s: float
-
-
-class _Line(Struct):
-    id: str
-    contract: str
-    purpose: str
-    position: int
-    role: str
-    attempt: int
-    request: _Request
-    response: _Response
-
-
-class Glance:
-    """Reads lines of one cassette."""
-
-    def __init__(self, folder: Path) -> None:
-        """`folder` is that of the cassette."""
-        self._blobs = str(folder / BLOBS)
-        self._packed = False
-        self._decode = Decoder(_Line).decode
-
-    def read(self, data: bytes) -> Lean | None:
-        """The exchange of a line where it is plain and all sums are right."""
-        try:
-            line = self._decode(data)
-        except (MsgspecError, RecursionError):
-            return None
-        request, response = line.request, line.response
-        if not (request.pictures is request.label is request.truth is request.stated is UNSET):
-            return None
-        if request.auth not in AUTHS:
-            return None
-        parts, text = request.body.parts, response.body.text
-        if parts is UNSET or text is UNSET or len(parts) != 3:
-            return None
-        lead, blob, tail = parts
-        if not (type(lead) is str and type(blob) is _Blob and type(tail) is str) or not is_sum(blob.base64):
-            return None
-        picture, answer = self._blob(blob.base64), text.encode()
-        if picture is None or len(answer) != response.body.length or sha256(answer).hexdigest() != response.body.sha256:
-            return None
-        start, content, end = lead.encode(), b64encode(picture), tail.encode()
-        whole = sha256(start)
-        whole.update(content)
-        whole.update(end)
-        length = len(start) + len(content) + len(end)
-        if length != request.body.length or whole.hexdigest() != request.body.sha256:
-            return None
-        body_sum, picture_sum = sums_of(start, content, end)
-        return Lean(
-            line.id, request.method, request.path, request.headers, request.auth,
-            start, content, end, picture, body_sum, picture_sum,
-            response.status, response.headers, answer, response.elapsed_s,
-        )  # fmt: skip
-
-    def _blob(self, name: str) -> bytes | None:
-        """The bytes of a blob, whose sum is that of the body which it is a part of; None where they cannot be read."""
-        for _ in range(2):
-            try:
-                data = _content(f"{self._blobs}/{name}.z" if self._packed else f"{self._blobs}/{name}")
-            except OSError:
-                self._packed = not self._packed
-                continue
-            return _unpacked(data) if self._packed else data
-        return None
-
-
-def _content(path: str) -> bytes:
-    file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    try:
-        # To ask for more than there is takes memory that is given back at once, which costs more than to read.
-        return os.read(file, os.fstat(file).st_size)
-    finally:
-        os.close(file)
-
-
-def _unpacked(data: bytes) -> bytes | None:
-    unpack = zlib.decompressobj()
-    try:
-        found = unpack.decompress(data, LONGEST_BLOB)
-    except zlib.error:
-        return None
-    return found if unpack.eof and not unpack.unused_data else None
-
-
 T = TypeVar("T")
+
+
+# The manifest.
+
+
+State: TypeAlias = Literal["recording", "partial", "complete"]
+"""`recording`: not sealed. `partial`: sealed before everything planned was answered. `complete`: nothing is missing."""
+
+
+def is_cassette(folder: Path) -> bool:
+    """Whether a folder is that of a cassette."""
+    return (folder / MANIFEST).exists()
+
+
+def read_manifest(folder: Path) -> Members:
+    """The manifest of a cassette. Raises CassetteError for a folder that holds none of this format."""
+    if not folder.is_dir():
+        raise CassetteError(
+            f"{folder}: expected the folder of a cassette, found none; record one with --record DIR",
+            f"{folder}：应为 cassette 目录，未找到；可用 --record DIR 录制",
+        )
+    path = folder / MANIFEST
+    try:
+        about = read_object(path.read_bytes(), "top level")
+    except FileNotFoundError:
+        raise CassetteError(
+            f"{folder}: expected a cassette, found no {MANIFEST} in it; record one with --record DIR",
+            f"{folder}：应为 cassette，其中没有 {MANIFEST}；可用 --record DIR 录制",
+        ) from None
+    except (OSError, ValueError) as error:
+        said = words_of(error)
+        raise CassetteError(
+            f"{path}: expected the description of a cassette: {said.en}", f"{path}：应为 cassette 的描述：{said.zh}"
+        ) from error
+    found = about.get("format")
+    if found != FORMAT:
+        raise CassetteError(
+            f"{path}: expected format {FORMAT}, found {found!r}; record the run again with this kit",
+            f"{path}：应为格式 {FORMAT}，实为 {found!r}；请用本套件重新录制",
+        )
+    return about
+
+
+# The journal of an unfinished recording. Its last line may be torn: the process was killed in it.
+
+
+@dataclass(slots=True)
+class Notes:
+    """What a journal holds: where its interactions stand, which requests have no answer, which purposes are over.
+
+    `lines` gives offset and length in bytes of the last interaction of each place, in the order of the run: purposes as
+    they were begun, requests by position. `end` is where the last whole line ends.
+    """
+
+    lines: dict[Spot, tuple[int, int]] = field(default_factory=dict)
+    unknown: dict[Spot, Sending] = field(default_factory=dict)
+    retried: list[Retried] = field(default_factory=list)
+    finished: dict[str, int] = field(default_factory=dict)
+    end: int = 0
+
+    def in_order(self) -> list[tuple[Spot, tuple[int, int]]]:
+        """Places and lines as an index has them."""
+        begun: dict[tuple[str, int], int] = {}
+        for spot in self.lines:
+            begun.setdefault((spot.purpose, spot.attempt), len(begun))
+        return sorted(self.lines.items(), key=lambda line: (begun[line[0].purpose, line[0].attempt], line[0].position))
+
+
+def read_notes(path: Path) -> Notes:
+    """Everything in a journal but the bodies; a file that does not exist holds nothing.
+
+    A torn last line is left out. Raises ValueError with the number of a line that is damaged elsewhere, and OSError.
+    """
+    notes = Notes()
+    if not path.exists():
+        return notes
+    with path.open("rb") as journal:
+        for number, line in enumerate(journal, 1):
+            if not line.endswith(b"\n"):
+                break
+            try:
+                _enter(notes, read_object(line), notes.end, len(line))
+            except ValueError as error:
+                raise EntryError(said_of(Text(f"line {number}", f"第 {number} 行"), words_of(error))) from error
+            notes.end += len(line)
+    return notes
+
+
+def _enter(notes: Notes, entry: Members, offset: int, length: int) -> None:
+    if "sending" in entry:
+        sending = read_sending(member(entry, "sending"))
+        notes.unknown[sending.spot] = sending
+    elif "retried" in entry:
+        retried = read_retried(member(entry, "retried"))
+        notes.unknown.pop(retried.spot, None)
+        notes.retried.append(retried)
+    elif "finished" in entry:
+        finished = member(entry, "finished")
+        notes.finished[intern(text(finished, "purpose"))] = integer(finished, "requests")
+    else:
+        spot = spot_of(entry)
+        notes.unknown.pop(spot, None)
+        notes.lines[spot] = (offset, length)
+
+
+# The lines of an index or a journal.
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,20 +243,6 @@ class CassetteReader:
         """The file that the lines stand in. Raises CassetteError where it cannot be opened."""
         try:
             return open_bytes(self.path)
-        except OSError as error:
-            raise CassetteError(unreadable(self.path, error)) from error
-
-    def glances(self) -> Iterator[tuple[int, bytes, Lean | None]]:
-        """Every line of a sealed cassette as it stands, with its offset; with what it holds where it is plain.
-
-        None stands for whatever is not: `parsed` and `interaction` read it, or say what is wrong with it.
-        """
-        offset, glance = self._part.start if self._part is not None else 0, Glance(self._folder)
-        try:
-            with open_bytes(self.path) as index:
-                for data in self._lines(index):
-                    yield offset, data, glance.read(data) if self._notes is None else None
-                    offset += len(data)
         except OSError as error:
             raise CassetteError(unreadable(self.path, error)) from error
 

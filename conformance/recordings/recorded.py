@@ -10,7 +10,7 @@ from pathlib import Path
 
 from conformance.exchange import FailureKind, Response, TransportFailure
 from conformance.files import words_of
-from conformance.recordings.interaction import CassetteError
+from conformance.recordings import CassetteError
 from conformance.text import Text
 
 _MASK = re.compile(

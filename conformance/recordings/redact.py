@@ -28,11 +28,19 @@ from conformance.exchange import (
     Truth,
     echoed_secrets,
 )
+from conformance.recordings import CassetteError, Interaction
 from conformance.recordings.credentials import credentials_in
-from conformance.recordings.interaction import CassetteError, Interaction
 from conformance.recordings.journal import CassetteWriter
-from conformance.recordings.members import Leaf, is_json, is_picture, replaced
-from conformance.recordings.patterns import CREDENTIAL_HEADERS, Pseudonyms, personal_numbers, secret_shapes
+from conformance.recordings.patterns import (
+    CREDENTIAL_HEADERS,
+    Leaf,
+    Pseudonyms,
+    is_json,
+    is_picture,
+    personal_numbers,
+    replaced,
+    secret_shapes,
+)
 from conformance.recordings.reader import CassetteReader
 from conformance.redactor import Redactor, Secret
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from conformance.exchange import FailureKind, Request, Response, TransportFailure
 from conformance.files import BadInput
 from conformance.text import Text, plain
+
+if TYPE_CHECKING:
+    import respx
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,42 @@ class Limits:
                     plain(str(getattr(self, name))),
                     Text("give a positive limit", "请给出正数"),
                 )
+
+
+# A target in the place of a service, for a client that asks it over httpx.
+
+
+_OF_THE_WIRE = frozenset({"transfer-encoding", "content-length", "content-encoding", "connection"})
+"""Headers that say how an answer was sent; what a target returns has its codings undone."""
+
+
+@contextmanager
+def answering(target: Target, origin: str, read: Callable[[object], Request]) -> Iterator[respx.MockRouter]:
+    """Whatever is sent to `origin` over httpx is answered by a target; `read` makes a request of that of httpx.
+
+    What is no answer raises the exception of httpx. Yields the router of respx, which knows the calls.
+    """
+    import httpx  # late, as respx, which is slow to import: only tests need either
+    import respx
+
+    broken_off = httpx.RemoteProtocolError
+    raised = {"timeout": httpx.ReadTimeout, "closed": broken_off, "malformed": broken_off, "too-large": broken_off}
+
+    def answer(sent: httpx.Request) -> httpx.Response:
+        found = target.send(read(sent))
+        if isinstance(found, TransportFailure):
+            raise raised.get(found.kind, httpx.ConnectError)(f"{found.kind}: {found.detail}", request=sent)
+        headers = [(name, value) for name, value in found.headers if name.lower() not in _OF_THE_WIRE]
+        return httpx.Response(found.status, headers=_as_bytes(headers), content=found.body)
+
+    with respx.mock(base_url=origin, assert_all_called=False) as router:
+        router.route().mock(side_effect=answer)
+        yield router
+
+
+def _as_bytes(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Headers as bytes, so that httpx does not have to guess how they are encoded."""
+    return [(name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in headers]
 
 
 # Undoes Content-Encoding within a byte limit.

@@ -66,7 +66,8 @@ def _ticket(kind: str, row: int, drawn: random.Random) -> dict[str, object]:
 def record_pictures(folder: Path, size: int) -> Path:
     """A cassette of exchanges with a picture of 200 KB and three tickets."""
     from conformance.exchange import Exchange, Request, Response
-    from conformance.recordings import CassetteWriter, Interaction
+    from conformance.recordings import Interaction
+    from conformance.recordings.journal import CassetteWriter
 
     writer = CassetteWriter(folder / "cassette", {"kit_version": "0", "contracts": [CONTRACT]})
     for number in range(size):

@@ -73,7 +73,8 @@ def _ticket(number: int, row: int) -> dict[str, object]:
 
 def record_kit(folder: Path, count: int) -> None:
     """Write the kit's recording of a size."""
-    from conformance.recordings import CassetteWriter, Interaction
+    from conformance.recordings import Interaction
+    from conformance.recordings.journal import CassetteWriter
 
     writer = CassetteWriter(folder / "cassette", {"kit_version": "0", "contracts": [CONTRACT]})
     for position, exchange in enumerate(exchanges(count)):
@@ -107,7 +108,7 @@ def kit(folder: Path, count: int) -> tuple[float, float]:
     from conformance.contract.contract import load_contract
     from conformance.exchange import Exchange
     from conformance.judging.examine import examine
-    from conformance.targets.replay import CassetteTarget
+    from conformance.recordings.replay import CassetteTarget
 
     contract = load_contract(CONTRACT)
     made = exchanges(count)

@@ -17,7 +17,8 @@ from conformance.judging.examine import judge
 from conformance.judging.looks import Looks
 from conformance.judging.observation import Observation
 from conformance.judging.view import View
-from conformance.recordings import CassetteWriter, Interaction
+from conformance.recordings import Interaction
+from conformance.recordings.journal import CassetteWriter
 
 TICKETS = "auto-classification-v1.0"
 PATH = "/v1.0/ocr/auto-classification"

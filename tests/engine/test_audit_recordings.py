@@ -13,8 +13,9 @@ from conformance.engine.recorder import Recorder
 from conformance.engine.run import Run
 from conformance.engine.selection import select
 from conformance.engine.settings import Settings
-from conformance.recordings import CassetteReader, CassetteWriter
 from conformance.recordings.formats import export_har
+from conformance.recordings.journal import CassetteWriter
+from conformance.recordings.reader import CassetteReader
 from conformance.targets.reference import ReferenceTarget
 
 BROWSER = Path(__file__).resolve().parents[1] / "targets" / "browser" / "chromium.har"

@@ -26,7 +26,7 @@ from conformance.engine.run import Run
 from conformance.engine.scripts import Planned
 from conformance.exchange import Exchange, Request, Response
 from conformance.judging.view import View
-from conformance.recordings import CassetteReader
+from conformance.recordings.reader import CassetteReader
 from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials as KnownCredentials
 from conformance.targets import Credentials

@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.files import open_bytes
-from conformance.recordings import har, ndjson
-from conformance.recordings.interaction import CassetteError, Interaction
+from conformance.recordings import CassetteError, Interaction, har, ndjson
 from conformance.recordings.opened import Opened, Part, TornPartError, parts_of_lines, within
 from conformance.recordings.recorded import Recorded, Skipped
 

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from conformance.contract.contract import load_contract
 from conformance.engine.audit import audit
 from conformance.exchange import Request
-from conformance.recordings import CassetteReader
 from conformance.recordings.formats import import_traffic
+from conformance.recordings.reader import CassetteReader
 from conformance.report.document import About, report_document
 from conformance.report.evidence_files import Caller
 

@@ -18,7 +18,8 @@ from conformance.exchange import (
     TrueDocument,
     Truth,
 )
-from conformance.recordings import CassetteWriter, Interaction
+from conformance.recordings import Interaction
+from conformance.recordings.journal import CassetteWriter
 
 TICKETS_PATH = "/v1.0/ocr/auto-classification"
 TICKETS = "auto-classification-v1.0"

@@ -13,8 +13,8 @@ import pytest
 from recordings import ABOUT, QUAD, TICKETS_PATH, answer, ask, exchanges, interaction, record, ticket
 
 from conformance.exchange import Response, StatedDocument, TrueDocument, Truth
-from conformance.recordings import CassetteWriter
 from conformance.recordings.check import Standard, check_cassette
+from conformance.recordings.journal import CassetteWriter
 from conformance.redactor import Secret
 
 PURPOSE = "auto-classification-v1.0/made-up"

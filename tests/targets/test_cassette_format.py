@@ -12,9 +12,10 @@ from jsonschema import Draft202012Validator
 from recordings import ABOUT, BODIES, PICTURE, answer, ask, exchanges, full, interaction, record
 
 from conformance.exchange import TransportFailure
-from conformance.recordings import CassetteError, CassetteReader, CassetteWriter, Spot
+from conformance.recordings import CassetteError, Retried, Sending, Spot
 from conformance.recordings.blobs import canonical_sum
-from conformance.recordings.manifest import Retried, Sending
+from conformance.recordings.journal import CassetteWriter
+from conformance.recordings.reader import CassetteReader
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "schemas" / "cassette.schema.json").read_text())
 

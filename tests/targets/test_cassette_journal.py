@@ -9,8 +9,9 @@ import pytest
 from recordings import ABOUT, answer, ask, exchanges, interaction, record
 
 from conformance.exchange import Response
-from conformance.recordings import CassetteError, CassetteReader, CassetteWriter, Spot
-from conformance.recordings.manifest import Retried, Sending
+from conformance.recordings import CassetteError, Retried, Sending, Spot
+from conformance.recordings.journal import CassetteWriter
+from conformance.recordings.reader import CassetteReader
 
 PURPOSE = "auto-classification-v1.0/made-up"
 PLANNED = {**ABOUT, "planned": [PURPOSE]}

@@ -15,7 +15,8 @@ from recorded_runs import KIT_VERSION, Counting, connected, recorded, replayed, 
 
 from conformance.engine.recorder import Recorder
 from conformance.exchange import Request, Response, TransportFailure
-from conformance.recordings import CassetteError, CassetteReader
+from conformance.recordings import CassetteError
+from conformance.recordings.reader import CassetteReader
 from conformance.targets import Target
 
 KILLS = 50

@@ -10,8 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.recordings.members import is_json, leaves, replaced
-from conformance.recordings.patterns import Pseudonyms, is_id_number, passes_luhn, personal_numbers, secret_shapes
+from conformance.recordings.patterns import (
+    Pseudonyms,
+    is_id_number,
+    is_json,
+    leaves,
+    passes_luhn,
+    personal_numbers,
+    replaced,
+    secret_shapes,
+)
 
 KEY = b"of the tests alone"
 

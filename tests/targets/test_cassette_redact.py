@@ -10,9 +10,10 @@ from pathlib import Path
 from recordings import ABOUT, answer, ask, exchanges, interaction, record, ticket
 
 from conformance.exchange import Request, TransportFailure, TrueDocument, Truth
-from conformance.recordings import CassetteReader, CassetteWriter, Interaction, Spot
-from conformance.recordings.manifest import Retried, Sending
+from conformance.recordings import Interaction, Retried, Sending, Spot
+from conformance.recordings.journal import CassetteWriter
 from conformance.recordings.patterns import Pseudonyms
+from conformance.recordings.reader import CassetteReader
 from conformance.recordings.redact import Redaction, Rules, redact_cassette
 from conformance.redactor import Secret
 

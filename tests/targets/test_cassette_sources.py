@@ -13,11 +13,12 @@ import pytest
 from recordings import BODIES, ask, full, interaction, record
 
 from conformance.exchange import AUTHS, Response, TransportFailure
-from conformance.recordings import CassetteError, CassetteReader, Interaction
+from conformance.recordings import CassetteError, Interaction
 from conformance.recordings.blobs import Blobs
 from conformance.recordings.credentials import Credentials, _shortened
 from conformance.recordings.formats import export_har, form_of, import_traffic, traffic_of
 from conformance.recordings.har import write_har
+from conformance.recordings.reader import CassetteReader
 from conformance.recordings.recorded import Recorded, Skipped
 
 PROJECT = "fedcba98765432100123456789abcdef"

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conformance.recordings import jsonstream
-from conformance.recordings.interaction import CassetteError
+from conformance.recordings import CassetteError, jsonstream
 from conformance.recordings.jsonstream import BrokenJsonError, JsonStream, entries
 from conformance.recordings.recorded import Shortened
 from conformance.text import plain

@@ -15,9 +15,9 @@ from conformance.contract.contract import load_contract
 from conformance.engine.session import open_session
 from conformance.engine.settings import Settings
 from conformance.exchange import Request, Response, TransportFailure
-from conformance.recordings import CassetteError, CassetteReader, Spot
+from conformance.recordings import CassetteError, Sending, Spot, sending_line
 from conformance.recordings.check import Standard, check_cassette
-from conformance.recordings.manifest import Sending, sending_line
+from conformance.recordings.reader import CassetteReader
 from conformance.targets import Target
 
 PURPOSE = "auto-classification-v1.0/first-contact"

@@ -14,7 +14,7 @@ from recordings import TICKETS_PATH, answer, ask, exchanges, interaction, record
 
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.recordings import CassetteError
-from conformance.targets.replay import CassetteTarget, MissingInteractionError
+from conformance.recordings.replay import CassetteTarget, MissingInteractionError
 
 PURPOSE = "auto-classification-v1.0/made-up"
 

@@ -12,7 +12,7 @@ from recordings import JSON, PICTURE, TICKETS_PATH, answer, ask, exchanges, reco
 
 from conformance import examine, exchange_of, load_contract
 from conformance.exchange import TransportFailure
-from conformance.targets.replay import MissingInteractionError
+from conformance.recordings.replay import MissingInteractionError
 from conformance.testing import replaying
 
 ORIGIN = "https://ocr.example"
