@@ -262,7 +262,7 @@ def compare(old: Path, new: Path, margin: float | None, language: str) -> None:
     also 1 where NEW is shown to recognise less by more than that, 3 where there are too few documents to tell.
     """
     from conformance.report.compare import compare as compare_reports
-    from conformance.report.compare_text import comparison_text
+    from conformance.report.compare import comparison_text
     from conformance.report.report_file import read_report
 
     comparison = compare_reports(read_report(old), read_report(new), margin)

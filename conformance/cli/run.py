@@ -44,7 +44,7 @@ def run(settings: Settings, results: Results) -> None:
     """
     from conformance.engine.availability import UNREACHED
     from conformance.engine.settings import check_results
-    from conformance.report.compare_text import comparison_text
+    from conformance.report.compare import comparison_text
     from conformance.report.conclude import conclude
     from conformance.report.document import About
     from conformance.report.markdown import annotation_lines, write_summary

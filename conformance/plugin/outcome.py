@@ -132,8 +132,7 @@ class Outcome:
         if self.recorder is not None:
             self.recorder.seal()
         from conformance.engine.counted import in_order
-        from conformance.report.compare import SAME_OR_BETTER
-        from conformance.report.compare_text import comparison_text
+        from conformance.report.compare import SAME_OR_BETTER, comparison_text
         from conformance.report.conclude import conclude
         from conformance.report.document import About
         from conformance.report.markdown import annotation_lines, write_summary

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.requirements import DEPTHS, LEVELS, MEASURED, Level
 from conformance.engine.selection import PREFIX
-from conformance.report.paired import Decision, Paired, decide, paired
-from conformance.report.wording import NO_EXCHANGE, VERDICTS
+from conformance.report.paired import Decision, Paired, decide, decision_text, paired, paired_lines
+from conformance.report.phrases import joined, one_line, reason_of, visible
+from conformance.report.wording import LEVEL_WORDS, VERDICTS
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -56,34 +57,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """Something other than the target that the two runs differ in, so that a change may come from there."""
-
-    name: Text
-    old: str
-    new: str
-
-
-@dataclass(frozen=True, slots=True)
-class LatencyChange:
-    """A percentile of a contract's latency that changed, in milliseconds."""
-
-    contract: str
-    percentile: str
-    old_ms: float
-    new_ms: float
-
-
-@dataclass(frozen=True, slots=True)
 class Comparison:
     """All that changed from an older report to a newer one, and how many requirements are proven in both.
 
-    `paired` compares recognition on the pictures that both were asked for; `decision` is that of a margin, if any.
+    `differences` are what else the two runs differ in, so that a change may come from there; `latency` the percentiles
+    that changed. `paired` compares recognition on the pictures that both were asked for; `decision` is that of a
+    margin, if any.
     """
 
-    differences: tuple[Difference, ...]
+    differences: tuple[Text, ...]
     changes: tuple[Change, ...]
-    latency: tuple[LatencyChange, ...]
+    latency: tuple[str, ...]
     still_proven: int
     paired: tuple[Paired, ...] = ()
     decision: Decision | None = None
@@ -231,12 +215,12 @@ class _Comparing:
             note = Text("it fails in places that were in order before", "此前正常的位置现在也违反要求")
             yield Change("newly-failing", after["id"], after["level"], _with_unstable(note, after), _shown(worse))
         mended = sum(place not in shown and self._tries(place) for place in known)
-        parts = [Text(f"mended in {mended} of {len(known)} places", f"{len(known)} 处中已修复 {mended} 处")] * bool(
-            mended
-        )
-        parts += [Text("did not repeat", "未能复现")] * _is_unstable(after)
-        words = Text(", ".join(part.en for part in parts), "，".join(part.zh for part in parts))
-        yield Change("still-failing", after["id"], after["level"], words if parts else None)
+        parts = []
+        if mended:
+            parts.append(Text(f"mended in {mended} of {len(known)} places", f"{len(known)} 处中已修复 {mended} 处"))
+        if _is_unstable(after):
+            parts.append(Text("did not repeat", "未能复现"))
+        yield Change("still-failing", after["id"], after["level"], joined(parts) if parts else None)
 
 
 def _tried(report: Report) -> set[_Place]:
@@ -273,13 +257,10 @@ def _with_unstable(note: Text, entry: RequirementEntry) -> Text:
 
 
 def _why_open(entry: RequirementEntry) -> Text:
-    if entry["verdict"] == "not-applicable":
-        return VERDICTS["not-applicable"]
-    reason = entry["reason"]
-    return Text(reason["en"], reason["zh"]) if reason is not None else NO_EXCHANGE
+    return VERDICTS["not-applicable"] if entry["verdict"] == "not-applicable" else reason_of(entry)
 
 
-def _differences(old: Report, new: Report) -> Iterator[Difference]:
+def _differences(old: Report, new: Report) -> Iterator[Text]:
     pairs = (
         (Text("target", "被测系统"), old["target"], new["target"]),
         (Text("contracts", "接口契约"), ", ".join(old["contracts"]), ", ".join(new["contracts"])),
@@ -291,21 +272,25 @@ def _differences(old: Report, new: Report) -> Iterator[Difference]:
         (Text("kit", "套件"), old["kit_version"], new["kit_version"]),
         (Text("stopped by", "停止原因"), old["stop_reason"] or "-", new["stop_reason"] or "-"),
     )
-    yield from (Difference(name, was, now) for name, was, now in pairs if was != now)
+    yield from (_differing(name, was, now) for name, was, now in pairs if was != now)
     for contract in (contract for contract in old["contracts"] if contract in new["contracts"]):
         was, now = old["documents"][contract], new["documents"][contract]
         if (was["edition"], was["published"]) != (now["edition"], now["published"]):
             name = Text(f"edition of {contract}", f"{contract} 的版本")
             old_words, new_words = (f"{source['edition']}, {source['published']}" for source in (was, now))
-            yield Difference(name, old_words, new_words)
+            yield _differing(name, old_words, new_words)
         held, taken = old["positions"].get(contract, {}), new["positions"].get(contract, {})
         for key in sorted({*held, *taken}):
             if held.get(key) != taken.get(key):
                 name = Text(f"position {key} of {contract}", f"{contract} 的约定做法 {key}")
-                yield Difference(name, held.get(key, "-"), taken.get(key, "-"))
+                yield _differing(name, held.get(key, "-"), taken.get(key, "-"))
 
 
-def _latency(old: Report, new: Report) -> Iterator[LatencyChange]:
+def _differing(name: Text, old: str, new: str) -> Text:
+    return Text(f"differs in {name.en}: {old} -> {new}", f"不同的{name.zh}：{old} -> {new}")
+
+
+def _latency(old: Report, new: Report) -> Iterator[str]:
     for contract, was in old["latency"].items():
         now = new["latency"].get(contract)
         if now is None:
@@ -313,4 +298,87 @@ def _latency(old: Report, new: Report) -> Iterator[LatencyChange]:
         for percentile, before, after in (("p50", was["p50_ms"], now["p50_ms"]), ("p90", was["p90_ms"], now["p90_ms"])):
             low, high = sorted((before, after))
             if high - low >= _SLOWER_MS and high >= _SLOWER * low:
-                yield LatencyChange(contract, percentile, before, after)
+                yield f"{contract}: {percentile} {before:g} ms -> {after:g} ms"
+
+
+# The comparison as plain text.
+
+
+_HEADLINES: Mapping[int, Text] = {
+    REGRESSION: Text("REGRESSION", "出现回归"),
+    STALE: Text("STALE BASELINE", "基线已过时"),
+    NO_LONGER_PROVEN: Text("NO LONGER PROVEN", "不再得到证实"),
+    SAME_OR_BETTER: Text("NO REGRESSION", "未发现回归"),
+}
+_TITLES: Mapping[Kind, Text] = {
+    "newly-failing": Text("Newly failing", "新增未通过"),
+    "stale": Text("Stale entries of the baseline (error)", "过时的基线条目（错误）"),
+    "no-longer-proven": Text("No longer proven", "不再得到证实"),
+    "not-tried-again": Text("Failed before, not tried again", "此前未通过，本次未重试"),
+    "fixed": Text("Fixed", "已修复"),
+    "still-failing": Text("Still failing", "仍未通过"),
+    "newly-proven": Text("Newly proven", "新增已证实"),
+}
+_SHORTER: Mapping[Kind, Text] = {
+    "stale": Text("stale", "过时"),
+    "not-tried-again": Text("not tried again", "未重试"),
+}
+"""What changes are called where they are counted, if not by their title."""
+
+_LISTED = 20
+"""Changes of one kind that are printed."""
+
+_PLACES_LISTED = 5
+"""Places of one change that are printed."""
+
+
+def comparison_text(comparison: Comparison, language: str = "en") -> str:
+    """The comparison in `en` or `zh`: what follows from it, what else differs, the changes kind by kind, latency."""
+    return "\n".join(_text_lines(comparison, language)) + "\n"
+
+
+def _text_lines(comparison: Comparison, language: str) -> Iterator[str]:
+    counts = [(kind, len(comparison.of_kind(kind))) for kind in _TITLES]
+    names = {kind: _SHORTER.get(kind, Text(title.en.lower(), title.zh)) for kind, title in _TITLES.items()}
+    parts = [f"{names[kind].in_language(language)} {count}" for kind, count in counts if count]
+    still = Text(f"{comparison.still_proven} still proven", f"仍得到证实 {comparison.still_proven}")
+    if comparison.decision is not None:
+        yield visible(decision_text(comparison.decision).in_language(language))
+    headline = _HEADLINES[comparison.conformity].in_language(language)
+    comma, colon = ("，", "：") if language == "zh" else (", ", ": ")
+    yield f"{headline}{colon}{comma.join([*parts, still.in_language(language)])}"
+    yield from (f"  {one_line(difference.in_language(language))}" for difference in comparison.differences)
+    for kind, title in _TITLES.items():
+        yield from _changes_text(f"{title.in_language(language)}{colon}", comparison.of_kind(kind), language)
+    if comparison.of_kind("stale"):
+        yield Text(
+            "A stale entry can hide a breach: make a new baseline with `run TARGET --report DIR`.",
+            "过时的条目可能掩盖问题：请用 `run TARGET --report DIR` 重新生成基线。",
+        ).in_language(language)
+    if comparison.latency:
+        yield ""
+        yield Text("Latency of valid requests", "有效请求的时延").in_language(language)
+    yield from (f"  {one_line(change)}" for change in comparison.latency)
+    if comparison.decision is not None or any(figure.only_old or figure.only_new for figure in comparison.paired):
+        yield ""
+        yield from (one_line(line.in_language(language), 300) for line in paired_lines(comparison.paired))
+
+
+def _changes_text(title: str, changes: list[Change], language: str) -> Iterator[str]:
+    if not changes:
+        return
+    yield ""
+    yield f"{title}{len(changes)}"
+    for change in changes[:_LISTED]:
+        level = LEVEL_WORDS[change.level].in_language(language)
+        note = f": {one_line(change.note.in_language(language), 300)}" if change.note is not None else ""
+        yield f"  {one_line(change.requirement)} ({level}){note}"
+        yield from (f"    {one_line(place)}" for place in change.places[:_PLACES_LISTED])
+        if len(change.places) > _PLACES_LISTED:
+            yield f"    {_more(len(change.places) - _PLACES_LISTED, language)}"
+    if len(changes) > _LISTED:
+        yield f"  {_more(len(changes) - _LISTED, language)}"
+
+
+def _more(count: int, language: str) -> str:
+    return Text(f"and {count} more", f"另有 {count} 条").in_language(language)

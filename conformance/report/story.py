@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from conformance.contract.requirements import LEVELS
-from conformance.report.compare_text import comparison_text
+from conformance.report.compare import comparison_text
 from conformance.report.phrases import Row, finding_rows, in_both, kind_of, reading_rows, waiver_terms
 from conformance.report.recognition import recognition_line
 from conformance.report.wording import (

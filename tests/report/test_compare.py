@@ -7,8 +7,7 @@ from collections.abc import Mapping
 
 from reporting import ID, changed, sample_report, verdicts
 
-from conformance.report.compare import compare
-from conformance.report.compare_text import comparison_text
+from conformance.report.compare import compare, comparison_text
 from conformance.report.shapes import Report
 
 STALE_HELP = "A stale entry can hide a breach: make a new baseline with `run TARGET --report DIR`.\n"

@@ -14,7 +14,7 @@ from reporting import ABOUT, ID, purpose, sample_ledger
 from conformance.engine.account import PurposeResult
 from conformance.engine.ledger import Excuses, Ledger
 from conformance.engine.purposes import Purpose
-from conformance.report.compare_text import comparison_text
+from conformance.report.compare import comparison_text
 from conformance.report.conclude import conclude
 from conformance.report.document import report_document
 from conformance.report.html import html_report

@@ -11,8 +11,7 @@ from reporting import ID, changed, sample_report
 
 from conformance.cli import main
 from conformance.files import DataError
-from conformance.report.compare import compare
-from conformance.report.compare_text import comparison_text
+from conformance.report.compare import compare, comparison_text
 from conformance.report.paired import Paired, paired
 from conformance.report.report_file import to_json
 from conformance.report.shapes import Report
