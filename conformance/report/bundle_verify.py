@@ -29,9 +29,9 @@ from conformance.report.bundle import (
     signed_bytes,
     signer,
 )
-from conformance.report.phrases import one_line
+from conformance.report.phrases import one_line, verdict_key
 from conformance.report.report_file import read_report
-from conformance.report.wording import RUN_VERDICTS, VERDICTS, verdict_key
+from conformance.report.wording import RUN_VERDICTS, VERDICTS
 from conformance.text import Text, advised, expected, said_of
 
 if TYPE_CHECKING:

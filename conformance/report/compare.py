@@ -108,7 +108,8 @@ def compare(old: Report, new: Report, margin: float | None = None) -> Comparison
     With a `margin` it is decided whether `new` recognises as much as `old` but for that; raises DataError where they
     have no pictures in common.
     """
-    figures = paired(old, new)
+    seen = old.get("outcomes", []), new.get("outcomes", [])
+    figures = paired(*seen)
     before = {entry["id"]: entry for entry in old["requirements"]}
     after = {entry["id"]: entry for entry in new["requirements"]}
     comparing = _Comparing(old, new)
@@ -123,7 +124,7 @@ def compare(old: Report, new: Report, margin: float | None = None) -> Comparison
             before[name]["verdict"] == after[name]["verdict"] == "pass" for name in before.keys() & after.keys()
         ),
         paired=figures,
-        decision=decide(old, new, figures, margin) if margin is not None else None,
+        decision=decide(*seen, figures, margin) if margin is not None else None,
     )
 
 

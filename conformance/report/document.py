@@ -21,8 +21,14 @@ from conformance.engine.purposes import MOST_PICTURES
 from conformance.engine.selection import PREFIX
 from conformance.report.evidence import evidence_of
 from conformance.report.evidence_files import Caller, curl_line, evidence_name, folder_here, header_words
-from conformance.report.numbers import calibration_by_contract, latency_by_contract
-from conformance.report.recognition import confusion, degradations, outcomes, recognition_entries
+from conformance.report.figures import (
+    calibration_by_contract,
+    confusion,
+    degradations,
+    latency_by_contract,
+    recognition_entries,
+)
+from conformance.report.paired import outcomes
 from conformance.report.report_file import digest
 from conformance.report.thumbnails import Album
 

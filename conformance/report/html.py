@@ -15,8 +15,7 @@ from markupsafe import Markup, escape
 
 from conformance.contract.catalogues import Position, read_positions
 from conformance.report.curves import CAPTIONS
-from conformance.report.phrases import reason_of, visible, waiver_terms
-from conformance.report.recognition import share_in_words
+from conformance.report.phrases import reason_of, share_in_words, visible, waiver_terms
 from conformance.report.shapes import Both, ExchangeEntry, PurposeEntry, RequirementEntry, Source
 from conformance.report.story import Failure, Story
 from conformance.report.thumbnails import Drawing, drawing

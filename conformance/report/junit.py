@@ -9,9 +9,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from conformance.report.phrases import finding_block, in_both, kind_of, purpose_blocks, reading_rows, reason_of, visible
+from conformance.report.phrases import (
+    finding_block,
+    in_both,
+    kind_of,
+    purpose_blocks,
+    reading_rows,
+    reason_of,
+    verdict_key,
+    visible,
+)
 from conformance.report.story import Story
-from conformance.report.wording import VERDICTS, verdict_key
+from conformance.report.wording import VERDICTS
 from conformance.text import Text
 
 if TYPE_CHECKING:

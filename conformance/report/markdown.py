@@ -7,8 +7,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.report.phrases import Row, in_both, one_line, reason_of, visible, waiver_terms
-from conformance.report.recognition import notes_of, share_in_words
+from conformance.report.phrases import (
+    Row,
+    in_both,
+    notes_of,
+    one_line,
+    reason_of,
+    share_in_words,
+    visible,
+    waiver_terms,
+)
 from conformance.report.story import Failure, Story
 from conformance.report.wording import LEVEL_WORDS, NOT_PROVEN, PICTURES, RUN_VERDICTS, SPARE_WAIVERS, VERDICTS
 from conformance.text import Text

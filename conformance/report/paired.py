@@ -1,8 +1,9 @@
-"""Two runs on the same pictures: which recognises and reads more, and whether one is no worse than a tender allows.
+"""Two runs on the same pictures: what became of each picture, which run recognises and reads more, and whether one is
+no worse than a tender allows.
 
 Documents are the pairs. Where several pictures show one document, it votes as a whole, for the run that got more of its
 pictures right (McNemar's exact test is the sign test on such votes), and with the shares of its pictures in the
-intervals (see `tango`). What was missed was not read: fields are compared on every document that states them.
+intervals (`paired_bounds`). What was missed was not read: fields are compared on every document that states them.
 """
 
 from __future__ import annotations
@@ -10,17 +11,100 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
+from conformance.contract.requirements import Pictures
 from conformance.engine.intervals import ERROR, documents_needed, mcnemar, paired_bounds
+from conformance.engine.recognised import MISREAD, READ, UNANSWERED
 from conformance.files import DataError
+from conformance.report.figures import LONGEST
 from conformance.report.wording import PICTURES
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from conformance.contract.requirements import Pictures
-    from conformance.report.recognition_shapes import Outcomes, TypeOutcomes
-    from conformance.report.shapes import Report
+    from collections.abc import Mapping
+
+    from conformance.engine.figures import Figures
+    from conformance.engine.recognised import Sheet, Sighting
+
+
+# What a report keeps of each picture.
+
+
+class TypeOutcomes(TypedDict):
+    """A row for each document on a picture: hash of the picture, number of the document (the same on all its pictures),
+    and characters: whether it was recognised, and whether each of `fields` was read (`-` where it is not stated).
+    """
+
+    type: str
+    fields: list[str]
+    rows: list[str]
+
+
+class Outcomes(TypedDict):
+    """What became of each picture, so that another run on the same ones can be compared: `kept` of `asked` pictures,
+    those of the smallest hashes. `invented` are those on which something was answered that is not there.
+    """
+
+    contract: str
+    pictures: Pictures
+    asked: int
+    kept: int
+    types: list[TypeOutcomes]
+    invented: list[str]
+
+
+MOST_OUTCOMES = 20_000
+"""Pictures of a contract whose outcome a report keeps: those of the smallest hashes, so that two reports keep alike."""
+
+
+def outcomes(figures: Figures) -> list[Outcomes]:
+    """What became of each picture, by its hash, for a comparison with another run; bounded by MOST_OUTCOMES."""
+    found: list[Outcomes] = []
+    for (contract, pictures), sheets in sorted(figures.sheets.items()):
+        kept = sorted(sheets)[:MOST_OUTCOMES]
+        by_type: dict[str, list[tuple[int, Sighting]]] = defaultdict(list)
+        for picture in kept:
+            for one in sheets[picture].documents:
+                by_type[one.type].append((picture, one))
+        found.append(
+            {
+                "contract": contract,
+                "pictures": pictures,
+                "asked": len(sheets),
+                "kept": len(kept),
+                "types": [_of_type(kind, rows) for kind, rows in sorted(by_type.items())],
+                "invented": [f"{picture:016x}" for picture in kept if _invents(sheets[picture])],
+            }
+        )
+    return found
+
+
+def _of_type(kind: str, rows: Sequence[tuple[int, Sighting]]) -> TypeOutcomes:
+    names = list(dict.fromkeys(name for _, one in rows for name in one.fields))
+    numbers = {document: number for number, document in enumerate(dict.fromkeys(one.document for _, one in rows))}
+    return {
+        "type": kind[:LONGEST],
+        "fields": [name[:LONGEST] for name in names],
+        "rows": [
+            f"{picture:016x} {numbers[one.document]} {'1' if one.right else '0'}{''.join(_marks(one, names))}"
+            for picture, one in rows
+        ],
+    }
+
+
+def _marks(one: Sighting, names: Sequence[str]) -> Iterator[str]:
+    values: Mapping[str, str] = dict(zip(one.fields, one.values, strict=True))
+    for name in names:
+        yield {READ: "1", MISREAD: "0", UNANSWERED: "0"}[values[name]] if name in values else "-"
+
+
+def _invents(sheet: Sheet) -> bool:
+    return bool(sheet.invented) or any(one.answered not in (None, one.type) for one in sheet.documents)
+
+
+# What two of them come to.
+
 
 Endpoint: TypeAlias = Literal["recognised", "fields", "nothing-invented"]
 """What is compared of a document: that it was recognised, the share of its fields that was read, and that nothing was
@@ -77,11 +161,11 @@ class Paired:
         return "worse" if self.high < -margin else "undecided"
 
 
-def paired(old: Report, new: Report) -> tuple[Paired, ...]:
+def paired(old: Sequence[Outcomes], new: Sequence[Outcomes]) -> tuple[Paired, ...]:
     """Every figure of the pictures that both runs were asked for; none where there are no such pictures."""
-    after = {(each["contract"], each["pictures"]): each for each in new.get("outcomes", [])}
+    after = {(each["contract"], each["pictures"]): each for each in new}
     found: list[Paired] = []
-    for before in old.get("outcomes", []):
+    for before in old:
         other = after.get((before["contract"], before["pictures"]))
         if other is not None:
             found += _of_pictures(before, other)
@@ -187,9 +271,9 @@ class Decision:
         return "worse" if "worse" in found else "undecided" if "undecided" in found else "no-worse"
 
 
-def decide(old: Report, new: Report, figures: Sequence[Paired], margin: float) -> Decision:
+def decide(old: Sequence[Outcomes], new: Sequence[Outcomes], figures: Sequence[Paired], margin: float) -> Decision:
     """The rule of a tender. Raises DataError where the two runs have no pictures in common that both answered."""
-    asked = [each["pictures"] for report in (old, new) for each in report.get("outcomes", [])]
+    asked = [each["pictures"] for each in (*old, *new)]
     deciding = "own" if "own" in asked else "specimens"
     whole = [figure for figure in figures if figure.kind is None and figure.pictures == deciding]
     if not whole:

@@ -8,7 +8,8 @@ from conformance.contract.requirements import Depth, Level
 from conformance.contract.tables import Basis
 from conformance.engine.account import Outcome
 from conformance.engine.ledger import RecognitionVerdict
-from conformance.report.recognition_shapes import Confusion, DegradationEntry, Outcomes, RecognitionEntry
+from conformance.report.figures import Calibration, Confusion, DegradationEntry, Latency, RecognitionEntry
+from conformance.report.paired import Outcomes
 
 Corners = list[list[float]]
 """Corners in pixels of the picture as sent: [[x, y], ...]."""
@@ -40,41 +41,6 @@ class Source(TypedDict):
     published: str
     edition: str
     operation: str
-
-
-class Latency(TypedDict):
-    """Milliseconds from the first byte sent to the last byte received, of valid requests that were answered."""
-
-    count: int
-    p50_ms: float
-    p90_ms: float
-    p99_ms: float
-    max_ms: float
-
-
-class CalibrationBin(TypedDict):
-    """Confidences of at least `least`, below the next bin: how many, their mean, and how many were correct."""
-
-    least: float
-    count: int
-    confidence: float
-    correct: int
-
-
-class Calibration(TypedDict):
-    """Confidences held against the truth: of what they are, and ten bins of equal width without the empty ones.
-
-    `ranking` is the probability that something correct has a greater confidence than something wrong (the area under
-    the ROC curve; 0.5 where they are unrelated), None where there are not both. `gap` is the expected calibration
-    error: how far confidence and share of correct ones are apart, on average over the bins.
-    """
-
-    of: Literal["field", "document"]
-    count: int
-    correct: int
-    ranking: float | None
-    gap: float
-    bins: list[CalibrationBin]
 
 
 class RequestSummary(TypedDict):

@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.requirements import LEVELS
 from conformance.report.compare import comparison_text
-from conformance.report.phrases import Row, finding_rows, in_both, kind_of, reading_rows, waiver_terms
-from conformance.report.recognition import recognition_line
-from conformance.report.wording import (
-    DEPTH_WORDS,
-    GROUPS,
-    LEVEL_WORDS,
-    RUN_VERDICTS,
-    Consequence,
-    GroupWords,
+from conformance.report.phrases import (
+    Row,
     consequences,
+    finding_rows,
+    in_both,
+    kind_of,
+    reading_rows,
+    recognition_line,
     verdict_key,
     verdict_sentence,
+    waiver_terms,
 )
+from conformance.report.wording import DEPTH_WORDS, GROUPS, LEVEL_WORDS, RUN_VERDICTS, Consequence, GroupWords
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.report.compare import Comparison
-    from conformance.report.recognition_shapes import RecognitionEntry
+    from conformance.report.figures import RecognitionEntry
     from conformance.report.shapes import (
         Both,
         FindingEntry,

@@ -10,8 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text as Line
 
-from conformance.report.phrases import by_reason, one_line, waiver_terms
-from conformance.report.recognition import fields_in_words, notes_of, share_in_words
+from conformance.report.phrases import by_reason, fields_in_words, notes_of, one_line, share_in_words, waiver_terms
 from conformance.report.story import Failure
 from conformance.report.wording import LEVEL_WORDS, NOT_PROVEN, PICTURES, SPARE_WAIVERS
 from conformance.text import Text

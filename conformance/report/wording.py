@@ -1,18 +1,13 @@
-"""What every form of the report says alike: words in English and Chinese, the verdict, what follows from a breach."""
+"""The words of a report in English and Chinese: verdicts, levels, groups of what is broken, places of a document."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
-from conformance.contract.requirements import failing_levels
 from conformance.text import Text
-
-if TYPE_CHECKING:
-    from conformance.contract.requirements import Level
-    from conformance.report.shapes import Reading, Report
 
 Consequence: TypeAlias = Literal["failure", "waived", "warning", "remark"]
 """What follows from a breach: it fails the run; it would, but for a waiver; it is warned of; it is told only."""
@@ -169,106 +164,3 @@ def place_words(pointer: str, exchange_id: str) -> Text:
     if pointer:
         return Text(pointer, pointer)
     return _WHOLE_ANSWER if exchange_id else _WHOLE_RUN
-
-
-def reading_words(reading: Reading) -> Text:
-    """What a target statement could declare in the place of a broken requirement."""
-    declared, meaning = f'"{reading["position"]}" = "{reading["value"]}"', reading["meaning"]
-    return Text(
-        f"the target statement declares {declared}: {meaning['en']}", f"被测系统声明写明 {declared}：{meaning['zh']}"
-    )
-
-
-def verdict_key(report: Report) -> str:
-    """The run's verdict, or `error` where the kit itself failed, which says nothing about the target."""
-    return "error" if report["errors"] else report["verdict"]
-
-
-def consequence(requirement_id: str, level: Level, waived: Container[str], *, strict: bool) -> Consequence:
-    """What follows from the breach of a requirement; `waived` are ids of those whose waiver holds."""
-    if requirement_id in waived:
-        return "waived"
-    if level in failing_levels(strict=strict):
-        return "failure"
-    return "warning" if level == "should" else "remark"
-
-
-def consequences(report: Report) -> Mapping[str, Consequence]:
-    """What follows from the breach of each requirement that is broken, by its id."""
-    waived = {w["requirement"] for w in report["waivers"] if not w["expired"] and w.get("covers", True)}
-    return {
-        entry["id"]: consequence(entry["id"], entry["level"], waived, strict=report["strict"])
-        for entry in report["requirements"]
-        if entry["verdict"] == "fail"
-    }
-
-
-def limits_recognition(requirement_id: str) -> bool:
-    """Whether a requirement is a limit on recognition, of which the verdict of conformity does not speak."""
-    return requirement_id.partition("/")[2].startswith(("measured.recall", "measured.precision", "measured.fields"))
-
-
-def verdict_sentence(report: Report) -> Text:
-    """One sentence that says what the verdict rests on."""
-    levels, follows = failing_levels(strict=report["strict"]), consequences(report)
-    of_level = [e for e in report["requirements"] if e["level"] in levels and e["verdict"] != "not-applicable"]
-    applicable = [entry for entry in of_level if not limits_recognition(entry["id"])] or of_level
-    total = len(applicable)
-    failed = sum(follows.get(entry["id"]) == "failure" for entry in applicable)
-    excused = sum(follows.get(entry["id"]) == "waived" for entry in applicable)
-    stated = {entry["requirement"] for entry in report.get("unprovable", [])}
-    unproven = sum(entry["verdict"] == "inconclusive" and entry["id"] in stated for entry in applicable)
-    scope = Text(
-        f"{_count(total, 'requirement')} of level {' or '.join(levels)} in scope",
-        f"范围内 {total} 条“{'或'.join(LEVEL_WORDS[level].zh for level in levels)}”要求",
-    )
-    match verdict_key(report):
-        case "error":
-            count = len(report["errors"])
-            return Text(
-                f"The kit itself failed in {_count(count, 'purpose')}; this says nothing about the target.",
-                f"套件自身在 {count} 个测试目的中出错，不能据此评价被测系统。",
-            )
-        case "nonconformant":
-            return Text(
-                f"{failed} of {scope.en} {_are(failed)} broken.",
-                f"{scope.zh}中有 {failed} 条未通过。",
-            )
-        case "conformant" if unproven:
-            return Text(
-                f"Of {scope.en} {total - excused - unproven} were proven; {unproven} cannot be proven on this target, "
-                f"as its statement says, and {excused} {_are(excused)} broken and waived.",
-                f"{scope.zh}中有 {total - excused - unproven} 条得到证实；{unproven} 条据被测系统声明在此无法证实，"
-                f"{excused} 条未通过但已豁免。",
-            )
-        case "conformant" if excused:
-            return Text(
-                f"Of {scope.en} {total - excused} were proven; {excused} {_are(excused)} broken and waived.",
-                f"{scope.zh}中有 {total - excused} 条得到证实，{excused} 条未通过但已豁免。",
-            )
-        case "conformant":
-            return Text(f"All {scope.en} were proven, and none failed.", f"{scope.zh}全部得到证实，没有未通过的要求。")
-    unproven = sum(entry["verdict"] == "inconclusive" for entry in applicable)
-    return _why_inconclusive(report, scope, unproven)
-
-
-def _why_inconclusive(report: Report, scope: Text, unproven: int) -> Text:
-    if not report["accepted"]:
-        return Text("Nothing failed, but no request was accepted.", "没有未通过的要求，但所有请求均未被接受。")
-    if report["stop_text"] is not None:
-        return Text(
-            "Nothing failed, but the run was stopped before it could prove everything in scope.",
-            "没有未通过的要求，但运行提前停止，未证实范围内的全部要求。",
-        )
-    return Text(
-        f"Nothing failed, but {unproven} of {scope.en} {'was' if unproven == 1 else 'were'} not proven.",
-        f"没有未通过的要求，但{scope.zh}中有 {unproven} 条未证实。",
-    )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _are(number: int) -> str:
-    return "is" if number == 1 else "are"

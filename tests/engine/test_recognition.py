@@ -15,15 +15,9 @@ from conformance.engine.selection import picture_purposes
 from conformance.engine.session import open_session
 from conformance.engine.settings import Settings
 from conformance.exchange import Request
-from conformance.report.recognition import (
-    confusion,
-    degradations,
-    outcomes,
-    recognition_entries,
-    share_in_words,
-    share_value,
-)
-from conformance.report.recognition_shapes import FieldEntry, RecognitionEntry
+from conformance.report.figures import FieldEntry, RecognitionEntry, confusion, degradations, recognition_entries
+from conformance.report.paired import outcomes
+from conformance.report.phrases import share_in_words, share_value
 from conformance.statement.sample_images import read_manifest
 
 

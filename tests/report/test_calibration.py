@@ -13,8 +13,8 @@ from conformance.engine.session import open_session
 from conformance.engine.settings import Settings
 from conformance.files import data_folder
 from conformance.report.document import report_document
+from conformance.report.figures import calibration_by_contract
 from conformance.report.html import html_report
-from conformance.report.numbers import calibration_by_contract
 from conformance.report.story import Story
 
 SEEN: Confidences = Counter(

@@ -14,7 +14,7 @@ import pytest
 from reporting import ABOUT, ID, changed, finding_of, picture, request, sample_ledger, sample_report
 
 from conformance.files import DataError, data_folder, read_json, schema_errors
-from conformance.report import recognition_shapes, shapes
+from conformance.report import figures, paired, shapes
 from conformance.report.document import report_document
 from conformance.report.evidence_files import write_evidence
 from conformance.report.report_file import read_report, to_json
@@ -36,17 +36,17 @@ def test_the_schema_and_the_types_name_the_same_members() -> None:
     pairs = {
         "report": shapes.Report,
         "source": shapes.Source,
-        "latency": shapes.Latency,
-        "calibration": shapes.Calibration,
-        "calibration_bin": shapes.CalibrationBin,
-        "recognition": recognition_shapes.RecognitionEntry,
-        "share": recognition_shapes.Share,
-        "agreed": recognition_shapes.Agreed,
-        "rate": recognition_shapes.Share,
-        "field": recognition_shapes.FieldEntry,
-        "confusion": recognition_shapes.Confusion,
-        "degradation": recognition_shapes.DegradationEntry,
-        "outcomes": recognition_shapes.Outcomes,
+        "latency": figures.Latency,
+        "calibration": figures.Calibration,
+        "calibration_bin": figures.CalibrationBin,
+        "recognition": figures.RecognitionEntry,
+        "share": figures.Share,
+        "agreed": figures.Agreed,
+        "rate": figures.Share,
+        "field": figures.FieldEntry,
+        "confusion": figures.Confusion,
+        "degradation": figures.DegradationEntry,
+        "outcomes": paired.Outcomes,
         "request": shapes.RequestSummary,
         "response": shapes.ResponseSummary,
         "failure": shapes.FailureSummary,

@@ -7,7 +7,7 @@ import dataclasses
 from reporting import ANSWER, ID, note, request, response
 
 from conformance.exchange import Exchange
-from conformance.report.numbers import latency_by_contract
+from conformance.report.figures import latency_by_contract
 
 PATHS = {ID: "/v1.0/ocr/auto-classification"}
 ANSWERED = note(Exchange(request(), response(ANSWER), "1"), "formats", "control")

@@ -38,9 +38,8 @@ def report(rows: Mapping[str, Sequence[str]], *, invented: Sequence[int] = (), d
 
 
 def figure(old: Report, new: Report, endpoint: str, kind: str | None = None, field: str | None = None) -> Paired:
-    (found,) = (
-        one for one in paired(old, new) if (one.endpoint, one.kind, one.field) == (endpoint, kind, field)
-    )  # fmt: skip
+    figures = paired(old["outcomes"], new["outcomes"])
+    (found,) = (one for one in figures if (one.endpoint, one.kind, one.field) == (endpoint, kind, field))
     return found
 
 
@@ -78,7 +77,7 @@ def test_what_is_invented_is_compared_too() -> None:
 def test_only_pictures_that_both_were_asked_for_count() -> None:
     old, new = report({"passport": ["1"] * 4}), report({"passport": ["1"] * 9})
     assert figure(old, new, "recognised").documents == 4
-    assert paired(old, report({"train_ticket": ["1"] * 4})) == ()
+    assert paired(old["outcomes"], report({"train_ticket": ["1"] * 4})["outcomes"]) == ()
 
 
 FEW = {"passport": ["1"] * 29 + ["0"]}

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import pytest
 from reporting import ID, changed, sample_report
 
-from conformance.report.wording import source_words, verdict_sentence
+from conformance.report.phrases import verdict_sentence
+from conformance.report.wording import source_words
 
 STOPPED = {"stop_text": {"en": "a limit", "zh": "上限"}}
 
