@@ -53,7 +53,6 @@ def main(arguments: Sequence[str]) -> int:
 
 # Pictures and the manifest of the kit's own.
 
-
 Corner = tuple[int, int]
 
 
@@ -82,6 +81,80 @@ class Entry:
     copy_of: str | None
     wear: str | None
     fields: Fields
+
+
+def render_all(folder: Path) -> list[Entry]:
+    """Writes all pictures and the manifest into `folder`; returns the entries in the manifest's order."""
+    entries: list[Entry] = []
+    for document in DOCUMENTS:
+        for entry, content in render_document(document, NotoFonts()):
+            replace_file(folder / entry.file, content)
+            entries.append(entry)
+    replace_file(folder / "manifest.toml", manifest_text(entries, folder).encode())
+    return entries
+
+
+def render_document(document: Document, fonts: Fonts) -> list[tuple[Entry, bytes]]:
+    """The master of a document and its worn copies, with the bytes of their files."""
+    master = draw_master(document, fonts)
+    pictures = [(master_entry(document), encode(master, ".png"))]
+    for copy in COPIES.get(document.id, ()):
+        worn = copy.apply(master.convert("RGB"), document)
+        pictures.append((copy_entry(document, copy, worn.image.size, worn.offset), encode(worn.image, copy.suffix)))
+    return pictures
+
+
+def master_entry(document: Document) -> Entry:
+    """Manifest entry of the clean specimen."""
+    return Entry(
+        id=document.id,
+        file=f"{document.id}.png",
+        ticket=document.ticket,
+        document=document.document,
+        width=document.width,
+        height=document.height,
+        corners=corners(document.width, document.height),
+        readable=True,
+        locatable=True,
+        alarms=(),
+        copy_of=None,
+        wear=None,
+        fields=document.fields,
+    )
+
+
+def copy_entry(document: Document, copy: Copy, size: tuple[int, int], offset: tuple[int, int]) -> Entry:
+    """Manifest entry of a worn copy of the given size in pixels, its document's corner at `offset`."""
+    name = f"{document.id}.{copy.wear}"
+    return replace(
+        master_entry(document),
+        id=name,
+        file=name + copy.suffix,
+        width=size[0],
+        height=size[1],
+        corners=corners(document.width, document.height, *offset),
+        readable=copy.readable,
+        locatable=copy.locatable,
+        alarms=copy.alarms,
+        copy_of=document.id,
+        wear=copy.wear,
+    )
+
+
+def corners(width: int, height: int, left: int = 0, top: int = 0) -> tuple[Corner, Corner, Corner, Corner]:
+    """Corners of an upright document whose upper-left corner lies at (left, top)."""
+    right, bottom = left + width, top + height
+    return ((left, top), (right, top), (right, bottom), (left, bottom))
+
+
+def encode(image: Image.Image, suffix: str) -> bytes:
+    """The picture as PNG or JPEG (quality 50), told by `suffix` (`.png`, `.jpg`)."""
+    stream = io.BytesIO()
+    if suffix == ".png":
+        image.save(stream, "PNG", optimize=True)
+    else:
+        image.convert("RGB").save(stream, "JPEG", quality=50, optimize=True)
+    return stream.getvalue()
 
 
 HEAD = """\
@@ -129,80 +202,6 @@ def toml_value(value: FieldValue | Row) -> str:
 
 def _inline(table: Mapping[str, str] | Mapping[str, Row]) -> str:
     return "{ " + ", ".join(f"{key} = {toml_value(value)}" for key, value in table.items()) + " }"
-
-
-def encode(image: Image.Image, suffix: str) -> bytes:
-    """The picture as PNG or JPEG (quality 50), told by `suffix` (`.png`, `.jpg`)."""
-    stream = io.BytesIO()
-    if suffix == ".png":
-        image.save(stream, "PNG", optimize=True)
-    else:
-        image.convert("RGB").save(stream, "JPEG", quality=50, optimize=True)
-    return stream.getvalue()
-
-
-def corners(width: int, height: int, left: int = 0, top: int = 0) -> tuple[Corner, Corner, Corner, Corner]:
-    """Corners of an upright document whose upper-left corner lies at (left, top)."""
-    right, bottom = left + width, top + height
-    return ((left, top), (right, top), (right, bottom), (left, bottom))
-
-
-def master_entry(document: Document) -> Entry:
-    """Manifest entry of the clean specimen."""
-    return Entry(
-        id=document.id,
-        file=f"{document.id}.png",
-        ticket=document.ticket,
-        document=document.document,
-        width=document.width,
-        height=document.height,
-        corners=corners(document.width, document.height),
-        readable=True,
-        locatable=True,
-        alarms=(),
-        copy_of=None,
-        wear=None,
-        fields=document.fields,
-    )
-
-
-def copy_entry(document: Document, copy: Copy, size: tuple[int, int], offset: tuple[int, int]) -> Entry:
-    """Manifest entry of a worn copy of the given size in pixels, its document's corner at `offset`."""
-    name = f"{document.id}.{copy.wear}"
-    return replace(
-        master_entry(document),
-        id=name,
-        file=name + copy.suffix,
-        width=size[0],
-        height=size[1],
-        corners=corners(document.width, document.height, *offset),
-        readable=copy.readable,
-        locatable=copy.locatable,
-        alarms=copy.alarms,
-        copy_of=document.id,
-        wear=copy.wear,
-    )
-
-
-def render_document(document: Document, fonts: Fonts) -> list[tuple[Entry, bytes]]:
-    """The master of a document and its worn copies, with the bytes of their files."""
-    master = draw_master(document, fonts)
-    pictures = [(master_entry(document), encode(master, ".png"))]
-    for copy in COPIES.get(document.id, ()):
-        worn = copy.apply(master.convert("RGB"), document)
-        pictures.append((copy_entry(document, copy, worn.image.size, worn.offset), encode(worn.image, copy.suffix)))
-    return pictures
-
-
-def render_all(folder: Path) -> list[Entry]:
-    """Writes all pictures and the manifest into `folder`; returns the entries in the manifest's order."""
-    entries: list[Entry] = []
-    for document in DOCUMENTS:
-        for entry, content in render_document(document, NotoFonts()):
-            replace_file(folder / entry.file, content)
-            entries.append(entry)
-    replace_file(folder / "manifest.toml", manifest_text(entries, folder).encode())
-    return entries
 
 
 # Layouts, for a real engine. It reads lines of text; which document they are of, and which field each is, it knows from

@@ -5,6 +5,8 @@ be compared with the file. Worn copies are made from the committed masters and n
 """
 
 import io
+import json
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from PIL import Image
 from specimen_files import FallbackFonts, by_id
 
 from conformance.specimens import DOCUMENTS, draw_master
-from conformance.specimens.__main__ import encode, main, render_document
+from conformance.specimens.__main__ import encode, layout, main, render_document
 from conformance.specimens.canvas import Fonts, NotoFonts, missing_font_files
 from conformance.specimens.specimen import Document, PlacedCode, content_code, locator_code
 from conformance.specimens.wear import COPIES, Copy
@@ -61,6 +63,14 @@ def test_a_committed_copy_is_its_master_worn(document: Document, copy: Copy) -> 
     assert made.size == (entry.width, entry.height)
     assert entry.corners[0] == worn.offset
     assert difference(made, entry.picture()) < 3
+
+
+@pytest.mark.skipif(bool(missing_font_files()), reason="layouts are measured in the Noto typefaces")
+@pytest.mark.parametrize("specimen", ["train-ticket", "passport", "vat-invoice"])
+def test_a_committed_layout_is_what_is_drawn(specimen: str) -> None:
+    document = next(document for document in DOCUMENTS if document.id == specimen)
+    committed = json.loads(files("conformance.reference").joinpath("layouts.json").read_text(encoding="utf-8"))
+    assert json.loads(json.dumps(layout(document))) == committed[specimen]
 
 
 def test_missing_typefaces_are_named_and_nothing_is_drawn(
