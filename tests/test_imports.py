@@ -237,7 +237,7 @@ SLOW = ("datetime", "difflib", "httpx", "json", "msgspec", "PIL", "subprocess", 
         (
             ["run", "--help"],
             # The language of its help may stand in a file of options.
-            ["cli.options", "cli.run", "engine", "engine.option_sources", "engine.options", "files"],
+            ["cli.options", "cli.run", "engine", "engine.options", "engine.settings", "files"],
             ("httpx", "msgspec", "PIL"),
         ),
     ],

@@ -60,7 +60,8 @@ def load(
     --max-billable. Ends with 0 right and within the limits, 1 not, 3 inconclusive, 4 target not reached.
     """
     _patch()
-    from conformance.engine.settings import check_budget, stated
+    from conformance.engine.budget import check_budget
+    from conformance.engine.settings import stated
     from conformance.files import check_writable
     from conformance.load.users import Step, run_worker
 
@@ -137,7 +138,7 @@ def _load(settings: Settings, steps: list[Any], faults: float, *, share: int) ->
 def _check_consent(settings: Settings) -> None:
     from datetime import date
 
-    from conformance.engine.settings import is_local
+    from conformance.engine.budget import is_local
 
     consent = settings.declared.load_consent
     if is_local(settings.target) or (consent is not None and date.today() <= consent.until):  # noqa: DTZ011 - the user's day

@@ -143,7 +143,7 @@ class Run(click.Command):
     ) -> click.Context:
         """The context of the command, in which an option that is not typed has the value given elsewhere."""
         if not extra.get("resilient_parsing"):
-            from conformance.engine.option_sources import options_here
+            from conformance.engine.settings import options_here
 
             given = options_here(Path.cwd(), os.environ)
             typed = parent is not None and parent.get_parameter_source("language") is ParameterSource.COMMANDLINE
@@ -200,13 +200,13 @@ language_option = field_options(Results, "language")
 
 
 def _rate(_context: click.Context, _parameter: click.Parameter, value: object) -> float | None:
-    from conformance.engine.budget import rate_of
+    from conformance.engine.settings import rate_of
 
     return _read("rate", rate_of, value)
 
 
 def _workers(_context: click.Context, _parameter: click.Parameter, value: object) -> Workers | None:
-    from conformance.engine.budget import workers_of
+    from conformance.engine.settings import workers_of
 
     return _read("workers", workers_of, value)
 
@@ -215,7 +215,7 @@ def _read(kind: str, reader: Callable[[str], T], value: object) -> T | None:
     try:
         return None if value is None else reader(str(value))
     except ValueError as error:
-        from conformance.engine.option_sources import EXPECTED
+        from conformance.engine.settings import EXPECTED
 
         words = Text(str(error), f"应为{spaced(EXPECTED[kind].zh)}，实为 {value!r}")
         raise click.BadParameter(words.in_language(spoken())) from None

@@ -316,8 +316,8 @@ def verify(archive: Path, key: Path | None, language: str) -> None:
 
 def _rejudge(folder: Path, statement: Path | None, report: Report) -> Report:
     """The report of the recording in a folder, judged now. Raises DataError where it cannot be."""
+    from conformance.engine.options import Settings
     from conformance.engine.session import open_session
-    from conformance.engine.settings import Settings
     from conformance.files import BadInput, DataError
     from conformance.report.document import About, report_document
     from conformance.report.evidence_files import Caller

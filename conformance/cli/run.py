@@ -126,10 +126,11 @@ def plan(
     import json
     from dataclasses import asdict
 
+    from conformance.engine.budget import budget_of
     from conformance.engine.plan import Sample, plan_document
     from conformance.engine.plan import plan as make_plan
     from conformance.engine.selection import select
-    from conformance.engine.settings import budget_of, stated
+    from conformance.engine.settings import stated
     from conformance.report.tables import plan_text, sample_text
 
     settings = stated(_narrowed(settings, language))

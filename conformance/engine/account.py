@@ -278,6 +278,18 @@ class PurposeResult:
         )
         return replace(self, findings=findings, failures=failures, warnings=warnings)
 
+    def slim(self) -> PurposeResult:
+        """The same with one finding of each requirement and fault."""
+        found: dict[tuple[str, str | None], Finding] = {}
+        for finding in self.findings:
+            label = finding.exchange.request.label
+            found.setdefault((finding.observation.requirement, label.fault if label is not None else None), finding)
+        kept = tuple(found.values())
+        failures, warnings = (
+            tuple(finding for finding in kept if finding in told) for told in (self.failures, self.warnings)
+        )
+        return replace(self, findings=kept, failures=failures, warnings=warnings)
+
     @property
     def outcome(self) -> Outcome:
         """The worst of what became of it; `passed` where nothing broke and everything aimed at was proven."""

@@ -7,8 +7,8 @@ again because the target asked for that, the last answer is judged, as in a run.
 and what is remembered is bounded.
 
 The traffic is judged in pieces (`pieces`), by one process or by many (`mappers`): the same report, byte for byte. What
-a piece shows is entered in any order (`sharing`); what its requests are held against is brought together here, by short
-sums of them, one piece after the other.
+a piece shows is entered in any order (`Ledger.enter`); what its requests are held against is brought together here, by
+short sums of them, one piece after the other.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.contract.requirements import MEASURED
-from conformance.engine.counted import enter
-from conformance.engine.ledger import Excuses
 from conformance.engine.mappers import InTurn, Mapper, Work
 from conformance.engine.operations import Crossings, Operations
 from conformance.engine.pieces import (
@@ -36,6 +34,7 @@ from conformance.engine.pieces import (
     second_pass,
 )
 from conformance.engine.relatives import Controls
+from conformance.engine.settings import Excuses
 from conformance.files import added_folder
 from conformance.judging.examine import require_checks
 from conformance.recordings.credentials import Credentials
@@ -84,7 +83,7 @@ class Audit:
 
     def add(self, first: First) -> None:
         """Enter what the first pass over the next piece found."""
-        enter(self.ledger, first.learnt)
+        self.ledger.enter(first.learnt)
         self.other += first.other
         self.sent_again += first.sent_again
         self.fitting.update(first.fitting)
@@ -135,7 +134,7 @@ def audit(
         tell(result.ledger.sent, notes.count, 2 * len(pieces))
     rests = notes.rests(result)
     for done, (_, learnt) in enumerate(mapper.map(second_pass, replace(shared, controls=notes.controls), rests), 1):
-        enter(result.ledger, learnt)
+        result.ledger.enter(learnt)
         tell(result.ledger.sent, len(pieces) + done, len(pieces) + len(rests))
     result.ledger.settle()
     for contract in contracts:

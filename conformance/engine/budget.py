@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import ipaddress
 import os
 import struct
 import threading
@@ -11,13 +12,15 @@ from collections.abc import Callable
 from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from conformance.exchange import NOT_CONNECTED, TransportFailure
 from conformance.strategies.draw import Recipe
+from conformance.targets import TargetError
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from conformance.engine.options import Workers
+    from conformance.engine.options import Settings
     from conformance.exchange import Request
     from conformance.judging.view import View
     from conformance.statement.statement import Metering
@@ -243,26 +246,6 @@ class Budget:
         return replace(spent, requests=spent.requests + 1, reserved=spent.reserved + price, next_at=after), at
 
 
-def workers_of(text: str) -> Workers:
-    """How many requests may be under way, from `8` or `auto`. Raises ValueError with what was expected."""
-    if text == "auto":
-        return "auto"
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError(f"expected a whole number from 1, or auto; found {text!r}")
-    return int(text)
-
-
-def rate_of(text: str) -> float:
-    """Requests a second from `5` or `0.5/s`. Raises ValueError with what was expected."""
-    try:
-        rate = float(text.removesuffix("/s"))
-    except ValueError:
-        rate = 0.0
-    if not 0 < rate < float("inf"):
-        raise ValueError(f"expected requests a second such as 5 or 0.5/s, found {text!r}")
-    return rate
-
-
 def price_of(request: Request) -> int:
     """Tickets that a request may bill at most: what is on its picture, at least 1; 0 without a picture.
 
@@ -294,3 +277,40 @@ def may_be_billed(view: View) -> bool:
     """Whether a request was sent, and nobody knows what became of it."""
     answer = view.exchange.answer
     return isinstance(answer, TransportFailure) and answer.kind not in NOT_CONNECTED
+
+
+def budget_of(settings: Settings) -> Budget:
+    """The limits that a user set."""
+    return Budget(settings.max_requests, settings.max_billable, settings.rate, shared=settings.shared_budget)
+
+
+def is_local(origin: str) -> bool:
+    """Whether an origin is on this machine, where nothing is billed."""
+    host = urlsplit(origin).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_budget(settings: Settings) -> None:
+    """Raises TargetError for a target that may bill and no limit on what it may bill."""
+    remote = settings.target.startswith(("http://", "https://")) and not is_local(settings.target)
+    if remote and settings.max_billable is None:
+        raise TargetError(
+            Text(
+                "--max-billable beyond this machine, since each recognised ticket may be billed",
+                "本机以外须给出 --max-billable，因为每张识别出的票证都可能计费",
+            ),
+            Text(f"the target {settings.target} without it", f"被测系统 {settings.target}，未给出"),
+            Text(
+                (
+                    "say how many tickets the run may cost at most, for example --max-billable 300; "
+                    "`ocr-conformance plan` "
+                    "tells how many it needs"
+                ),
+                "请给出最多可计费的次数，例如 --max-billable 300；`ocr-conformance plan` 可估计所需次数",
+            ),
+        )

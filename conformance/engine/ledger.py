@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from bisect import insort
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.requirements import Requirement, failing_levels
@@ -14,19 +12,20 @@ from conformance.engine.account import ANYWHERE, Account, ExchangeNote, Finding,
 from conformance.engine.figures import Figures, decide_limits
 from conformance.engine.habits import Habits
 from conformance.engine.recognised import Unit, units_of
+from conformance.engine.settings import NO_EXCUSES, Excuses
 from conformance.engine.sight import Sight
 from conformance.exchange import Exchange, Request, TransportFailure
 from conformance.judging.content_places import Subject, surenesses
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Depth
+    from conformance.engine.purposes import Purpose
     from conformance.judging.observation import Observation
     from conformance.judging.view import View
-    from conformance.statement.statement import Statement, Waiver
 
 RunVerdict: TypeAlias = Literal["conformant", "nonconformant", "inconclusive"]
 RecognitionVerdict: TypeAlias = Literal["met", "not-met", "inconclusive", "not-judged"]
@@ -45,86 +44,30 @@ def _of_recognition(account: Account) -> bool:
     return measure is not None and measure.of_recognition
 
 
-_TICKET = re.compile(r"/result/([0-9]+)")
-
-
 @dataclass(frozen=True, slots=True)
-class Excuses:
-    """What a target statement excuses: every breach of a requirement (`waived`, ids), some breaches only (`narrow`).
-
-    `unprovable` says why requirements cannot be proven on this target, by their ids.
+class Learnt:
+    """A ledger without what it was opened with: what one process hands to the one that decides, a worker of xdist, or
+    one that judged a part of traffic.
     """
 
-    waived: frozenset[str] = frozenset()
-    narrow: tuple[Waiver, ...] = ()
-    unprovable: Mapping[str, Text] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, statement: Statement) -> Excuses:
-        """What a statement excuses today, where the user is: a waiver ends with the day there."""
-        today = datetime.now().astimezone().date()
-        holding = [waiver for waiver in statement.waivers if not waiver.expired(today)]
-        return cls(
-            frozenset(waiver.requirement for waiver in holding if not waiver.narrow),
-            tuple(waiver for waiver in holding if waiver.narrow),
-            {
-                entry.requirement: Text(
-                    f"cannot be proven here: {entry.reason} ({entry.owner})",
-                    f"在此无法证实：{entry.reason}（{entry.owner}）",
-                )
-                for entry in statement.unprovable
-            },
-        )
-
-    def spared(self, observations: Iterable[Observation], view: View, purpose: str) -> frozenset[str]:
-        """Ids of the requirements that these observations break only as narrow waivers allow.
-
-        `purpose` is the full id of the one that asked.
-        """
-        broken: dict[str, list[Observation]] = {}
-        for observation in observations if self.narrow else ():
-            if observation.state == "broken":
-                broken.setdefault(observation.requirement, []).append(observation)
-        return frozenset(
-            name for name, found in broken.items() if all(self._cover(one, view, purpose) for one in found)
-        )
-
-    def _cover(self, observation: Observation, view: View, purpose: str) -> bool:
-        return any(
-            waiver.requirement == observation.requirement and _covers(waiver, observation, view, purpose)
-            for waiver in self.narrow
-        )
-
-
-def _covers(waiver: Waiver, observation: Observation, view: View, purpose: str) -> bool:
-    if waiver.purpose is not None and waiver.purpose not in (purpose, purpose.partition("/")[2]):
-        return False
-    picture = view.expectation.picture
-    wanted = "JPEG" if waiver.format == "JPG" else waiver.format
-    if wanted is not None and (picture is None or picture.format != wanted):
-        return False
-    return waiver.type is None or _is_about(waiver.type, observation, view)
-
-
-def _is_about(kind: str, observation: Observation, view: View) -> bool:
-    """Whether a breach is that of a ticket of a type, or of a picture with nothing else on it."""
-    place = _TICKET.match(observation.pointer)
-    ticket = next((t for t in view.tickets if place and t.pointer == place[0]), None)
-    if ticket is not None and ticket.members.get("type") == kind:
-        return True
-    request = view.exchange.request
-    shown = [document.type for document in (request.truth.documents if request.truth else request.stated or ())]
-    return bool(shown) and all(name == kind for name in shown)
-
-
-NO_EXCUSES = Excuses()
+    accounts: Mapping[str, Account]
+    notes: Sequence[ExchangeNote]
+    sent: int
+    billable: int
+    results: Sequence[PurposeResult]
+    figures: Figures
+    confidences: Confidences
+    habits: Habits
+    sight: Sight
+    accepted: int
+    stop: tuple[str, Text] | None
 
 
 class Ledger:
     """Accounts of all requirements in scope, notes of all exchanges, results of all purposes.
 
     `place` is that of the exchange which is entered. Ledgers of parts of one traffic are brought together by
-    `counted.enter`, which is associative and commutative where no two parts share a place. Then whether misses are a
+    `enter`, which is associative and commutative where no two parts share a place. Then whether misses are a
     habit is told once everything is known: such a ledger is `late`, and somebody calls `settle` in the end.
     """
 
@@ -262,6 +205,51 @@ class Ledger:
             unseen = account.requirement.where_seen and account.verdict == "not-applicable"
             if account.requirement.id.startswith(f"{contract.id}/") and (unseen or account.verdict == "inconclusive"):
                 account.excused = self.sight.excuse(contract, account.requirement.name)
+
+    def learnt(self) -> Learnt:
+        """What it has to hand on; few findings, since bodies of requests may have megabytes."""
+        return Learnt(
+            accounts=self.accounts,
+            notes=self.notes,
+            sent=self.sent,
+            billable=self.billable,
+            results=[result.slim() for result in self.results],
+            figures=self.figures,
+            confidences=Counter(self.confidences),
+            habits=self.habits,
+            sight=self.sight,
+            accepted=self.accepted,
+            stop=(self.stop_reason, self.stop_text) if self.stop_reason and self.stop_text else None,
+        )
+
+    def enter(self, learnt: Learnt) -> None:
+        """Enter what was learnt by another worker of this run, or in another part of the traffic.
+
+        Where no two parts share a place, the order in which they are entered makes no difference, nor does it whether
+        some were brought together before.
+        """
+        for name, account in learnt.accounts.items():
+            self.accounts[name].add(account)
+        self.notes = sorted([*self.notes, *learnt.notes], key=lambda note: note.place)[: self.most_notes]
+        self.sent += learnt.sent
+        self.billable += learnt.billable
+        self.results += learnt.results
+        self.figures.add(learnt.figures)
+        self.confidences.update(learnt.confidences)
+        self.sight.add(learnt.sight)
+        self.habits.add(learnt.habits)
+        self.accepted += learnt.accepted
+        if not self.late:
+            self.settle()
+        if learnt.stop is not None:
+            self.stop(*learnt.stop)
+
+    def arrange(self, purposes: Sequence[Purpose]) -> None:
+        """Put results and notes into the order of the plan, in which workers do not come."""
+        places = {purpose.id: place for place, purpose in enumerate(purposes)}
+        last = len(places)
+        self.results.sort(key=lambda result: places.get(result.purpose.id, last))
+        self.notes.sort(key=lambda note: places.get(note.purpose, last))
 
     def broken(self, requirement_id: str) -> bool:
         """Whether a requirement has a finding."""

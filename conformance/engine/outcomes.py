@@ -1,12 +1,14 @@
-"""What the findings and observations of a purpose mean for it, by what the ledger knows of each requirement."""
+"""What the answers to the requests of a purpose mean: for what is asked next, for its result, for what stays open."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from conformance.contract.requirements import MEASURED
 from conformance.engine.account import PurposeResult
-from conformance.engine.purposes import MOST_PICTURES, OwnPicture
+from conformance.engine.purposes import MOST_PICTURES, OwnPicture, Purpose
+from conformance.engine.sight import Answers
 from conformance.exchange import Exchange
 from conformance.judging.view import View
 from conformance.text import Text
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from conformance.contract.requirements import Level, Requirement
     from conformance.engine.account import Account, Finding
     from conformance.engine.ledger import Ledger
-    from conformance.engine.purposes import Purpose
+    from conformance.engine.recognised import Unit
     from conformance.engine.scripts import Planned
     from conformance.exchange import Response, TransportFailure
     from conformance.judging.expect import Expectation
@@ -101,6 +103,39 @@ class Remembered:
         ledger.results.append(result)
 
 
+def _unread(view: View) -> bool:
+    """Whether a valid request shows readable documents, and its answer found none of them."""
+    if not view.readable_documents or view.exchange.request.label is not None or view.accepted:
+        return False
+    return view.expectation.decision != "reject" and (view.kind == "success" or view.nothing_found)
+
+
+def answers_to(ledger: Ledger, contract: Contract) -> Answers:
+    """What becomes of the requests of a purpose of a contract, before the first one."""
+    return Answers(
+        ledger.sight,
+        lacks=lambda aims: any(ledger.lacks(f"{contract.id}/{aim}") for aim in aims),
+        settled=lambda name: ledger.broken(f"{contract.id}/{name}"),
+        wanting=lambda name: ledger.habits.wanting(contract.id, name),
+        promising=lambda name: (
+            ledger.habits.promising(contract.id, name) or ledger.every_time_so_far(f"{contract.id}/{name}")
+        ),
+        pursued=lambda name, *of: ledger.habits.pursued(contract.id, name, *of),
+    )
+
+
+def tell(
+    answers: Answers, ledger: Ledger, view: View, units: Sequence[Unit], observations: Sequence[Observation]
+) -> None:
+    """Say what became of a request, once it is judged and entered."""
+    slips = [o.requirement for o in observations if o.slip and not ledger.broken(o.requirement)]
+    answers.unread = _unread(view)
+    answers.missed = frozenset(unit.document for unit in units if unit.missed or unit.misread)
+    answers.conditions = frozenset[str]().union(*(unit.conditions for unit in units))
+    answers.doubts = frozenset(name.partition("/")[2] for name in slips if name in ledger.accounts)
+    answers.open = any(ledger.lacks(o.requirement) for o in observations if o.state == "undecided" or o.slip)
+
+
 def failing(ledger: Ledger, findings: Sequence[Finding]) -> list[Finding]:
     """The findings that fail a run."""
     return [f for f in findings if ledger.fails(ledger.accounts[f.observation.requirement].requirement)]
@@ -120,6 +155,22 @@ def result_of(
     warnings = [f for f in findings if f not in failures and _level_of(ledger, f) == "should"]
     unproven = _unproven_of(ledger, purpose, contract, observed, ledger.stop_text or (HUNG if hung else NOTHING))
     return PurposeResult(purpose, tuple(findings), tuple(failures), tuple(warnings), unproven, 0.0, 0)
+
+
+def measure(ledger: Ledger, contract: Contract) -> PurposeResult | None:
+    """Decide the limits that the target statement sets on the whole run; enters and returns what became of them, None
+    where it sets none.
+    """
+    ledger.excuse(contract)
+    observed, findings = ledger.measure(contract, f"{contract.id}/{MEASURED}")
+    if not observed:
+        return None
+    aims = tuple(observation.requirement.partition("/")[2] for observation in observed)
+    title = Text("What the target statement limits, over the whole run.", "被测系统声明对整个运行设定的限值。")
+    purpose = Purpose(contract.id, MEASURED, title, "smoke", None, (), aims)
+    result = result_of(ledger, purpose, contract, findings, observed)
+    ledger.results.append(result)
+    return result
 
 
 def forgive(ledger: Ledger) -> None:

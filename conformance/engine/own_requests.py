@@ -10,9 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.engine.options import Settings
 from conformance.engine.scripts import drawn_script
 from conformance.engine.selection import select
-from conformance.engine.settings import Settings
 from conformance.exchange import taken_apart
 from conformance.files import data_folder, read_json
 from conformance.images.edge_cases import blank, pad, truncate, unsupported

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING
 from conformance.engine.account import ExchangeNote, withheld
 from conformance.engine.availability import DOWN
 from conformance.engine.budget import billed_by
-from conformance.engine.counted import Counted, Learnt, learnt_of, seldom_collected
-from conformance.engine.ledger import Excuses, Ledger
+from conformance.engine.counted import Counted, seldom_collected
+from conformance.engine.ledger import Learnt, Ledger
 from conformance.engine.operations import Operations, request_key
 from conformance.engine.relatives import Controls, Relatives, facets_of, related, relative_of
+from conformance.engine.settings import Excuses
 from conformance.exchange import Exchange, Lean, sums_of, taken_apart
 from conformance.files import add_contracts, added_folder
 from conformance.judging.examine import judge
@@ -188,7 +189,7 @@ class _Pass:
         self._counts.enter()
         left = [at for at, number in enumerate(numbers) if number not in self._again.superseded]
         return First(
-            learnt=learnt_of(self._ledger),
+            learnt=self._ledger.learnt(),
             controls=self._controls,
             heads=self._relatives.heads,
             tails=self._relatives.tails,
@@ -218,7 +219,7 @@ class _Pass:
             if number in judged:
                 self._ledger.place = self._place(number)
                 self._judge(view)
-        return learnt_of(self._ledger)
+        return self._ledger.learnt()
 
     def _earlier(self, rest: Rest) -> Mapping[tuple[int, int], View]:
         """The exchanges of earlier pieces that are related to some of this one, read there."""

@@ -7,17 +7,28 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from conformance.contract.requirements import MEASURED
 from conformance.engine.account import ExchangeNote, Finding, PurposeResult, withheld
 from conformance.engine.ahead import Ahead
 from conformance.engine.availability import GoneError, Hangs, Patience, Presence
 from conformance.engine.budget import Budget, Ended, LimitReachedError, billed_by, may_be_billed, price_of
-from conformance.engine.ledger import NO_EXCUSES, Excuses, Ledger
-from conformance.engine.outcomes import INTERRUPTED, Answered, Remembered, Seen, failing, forgive, result_of
+from conformance.engine.ledger import Ledger
+from conformance.engine.outcomes import (
+    INTERRUPTED,
+    Answered,
+    Remembered,
+    Seen,
+    answers_to,
+    failing,
+    forgive,
+    measure,
+    result_of,
+    tell,
+)
 from conformance.engine.preflight import nothing_accepted
 from conformance.engine.purposes import Purpose
 from conformance.engine.scripts import Interrupted, drawn_script
-from conformance.engine.substitutes import Answers, answers_to, tell
+from conformance.engine.settings import NO_EXCUSES, Excuses
+from conformance.engine.sight import Answers
 from conformance.exchange import Exchange, Response, TransportFailure
 from conformance.judging.examine import judge
 from conformance.judging.expect import expect
@@ -115,7 +126,7 @@ class Run:
             if self._ahead is not None:
                 self._ahead.close()
         for contract in self.contracts:
-            self.measure(contract)
+            measure(self.ledger, contract)
         forgive(self.ledger)
         self.ledger.narrow()
         return self.ledger
@@ -140,19 +151,6 @@ class Run:
                 break
         if left and ending.asked is not None:
             self.ledger.interrupt(ending.asked)
-
-    def measure(self, contract: Contract) -> PurposeResult | None:
-        """Decide the limits that the target statement sets on the whole run; None where it sets none."""
-        self.ledger.excuse(contract)
-        observed, findings = self.ledger.measure(contract, f"{contract.id}/{MEASURED}")
-        if not observed:
-            return None
-        aims = tuple(observation.requirement.partition("/")[2] for observation in observed)
-        title = Text("What the target statement limits, over the whole run.", "被测系统声明对整个运行设定的限值。")
-        purpose = Purpose(contract.id, MEASURED, title, "smoke", None, (), aims)
-        result = result_of(self.ledger, purpose, contract, findings, observed)
-        self.ledger.results.append(result)
-        return result
 
     def run_purpose(self, purpose: Purpose) -> PurposeResult:
         """Run one purpose, again where something broke; enters and returns its result."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 
 from conformance.engine.purposes import OwnPicture, Relation
 from conformance.engine.recognised import BESIDE, SEVERAL
-from conformance.engine.substitutes import Answers, again, is_hopeless, like, substitutes
+from conformance.engine.sight import Answers, again, is_hopeless, like, substitutes
 from conformance.judging.relations import REPEAT
 from conformance.strategies.build import Valid, prepare
 from conformance.strategies.draw import Draw, Recipe

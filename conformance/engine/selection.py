@@ -8,9 +8,10 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.contract import PRIMARY, Contract, load_contract
-from conformance.contract.requirements import DEPTHS
-from conformance.engine.purposes import URL, OwnPicture, Purpose, Step, in_depth, load_purposes, supported
-from conformance.engine.settings import DEFAULT_DEPTH, Settings, capabilities_of
+from conformance.contract.requirements import DEPTHS, Depth
+from conformance.engine.budget import is_local
+from conformance.engine.options import Settings
+from conformance.engine.purposes import EXAMPLE, URL, OwnPicture, Purpose, Step, in_depth, load_purposes, supported
 from conformance.exchange import StatedDocument
 from conformance.files import DataError, near_it, read_bytes
 from conformance.judging.expect import expect
@@ -142,6 +143,18 @@ def _made(contract_id: str, name: str, picture: OwnPicture | None) -> Purpose:
         steps=(),
         aims=(),
     )
+
+
+DEFAULT_DEPTH: Depth = "standard"
+"""Of a live run for which nobody chose one."""
+
+
+def capabilities_of(settings: Settings) -> frozenset[str]:
+    """What a live target has of what requirements may need."""
+    served = settings.target == "reference" or settings.declared.target.pictures is not None
+    # A url that the documents print is no business of what runs on this machine.
+    elsewhere = settings.target.startswith(("http://", "https://")) and not is_local(settings.target)
+    return frozenset({URL} if served else ()) | frozenset({EXAMPLE} if elsewhere else ())
 
 
 def select(settings: Settings, told: Callable[[], None] = lambda: None) -> tuple[list[Contract], list[Purpose]]:

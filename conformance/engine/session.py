@@ -14,23 +14,23 @@ from conformance.contract.catalogues import check_transport
 from conformance.contract.contract import Contract, load_contract
 from conformance.contract.requirements import DEPTHS, Depth
 from conformance.engine.availability import PATIENT_S, Patience
-from conformance.engine.budget import Budget
-from conformance.engine.ledger import Excuses
+from conformance.engine.budget import Budget, budget_of, check_budget, is_local
+from conformance.engine.options import Settings
 from conformance.engine.purposes import Purpose, load_purposes
 from conformance.engine.run import Run, Scripts
 from conformance.engine.scripts import Listener, Planned, recorded_script
-from conformance.engine.selection import contracts_of, names_purposes, purposes_of, recorded_purposes, scope_of, select
-from conformance.engine.settings import (
+from conformance.engine.selection import (
     DEFAULT_DEPTH,
-    DEFAULT_TIMEOUT_S,
-    Settings,
-    budget_of,
     capabilities_of,
-    check_budget,
-    is_local,
-    stated,
+    contracts_of,
+    names_purposes,
+    purposes_of,
+    recorded_purposes,
+    scope_of,
+    select,
 )
-from conformance.engine.substitutes import Answers
+from conformance.engine.settings import Excuses, stated
+from conformance.engine.sight import Answers
 from conformance.files import BadInput, DataError, added_contracts
 from conformance.recordings import CassetteError
 from conformance.statement.statement import UNDECLARED, check_usable
@@ -340,3 +340,7 @@ def _depth(value: object) -> Depth:
 
 def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
+
+
+DEFAULT_TIMEOUT_S = 30.0
+"""Of one request, where neither an option nor the target statement says another."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import pickle
 import shutil
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,7 +165,7 @@ def _begin(item: pytest.Item) -> None:
 
 def _values(config: pytest.Config, owner: type) -> dict[str, Any]:
     """What was asked for of the options of `owner`, by field: typed, or given in the environment or in a file."""
-    from conformance.engine.option_sources import options_here
+    from conformance.engine.settings import options_here
 
     elsewhere = options_here(config.invocation_params.dir, os.environ)
     given = {option.key: config.getoption(_DEST + option.key) for option in options_of(owner)}
@@ -215,9 +217,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if opened is None:
         return
     if worker := _worker(config):
-        from conformance.engine.counted import write_learnt
-
-        write_learnt(opened.run.ledger, Path(worker[_FOLDER]) / worker["workerid"])
+        written = Path(worker[_FOLDER]) / worker["workerid"]
+        written.write_bytes(pickle.dumps(opened.run.ledger.learnt()))
         config.workeroutput[_NAME] = opened.target.name  # type: ignore[attr-defined]
     if outcome is None:
         return
@@ -243,9 +244,11 @@ def _last_word(session: pytest.Session) -> None:
 
 def _decide_limits(session: pytest.Session, opened: Session, outcome: Outcome) -> None:
     """The controller of xdist alone has everything that limits of the target statement speak of."""
+    from conformance.engine.outcomes import measure
+
     ledger = opened.run.ledger
     for contract in opened.run.contracts:
-        opened.run.measure(contract)
+        measure(ledger, contract)
     for account in (a for a in ledger.accounts.values() if a.requirement.measure is not None):
         verdict, requirement = account.verdict, account.requirement
         reason = f": {account.undecided.en}" if verdict == "inconclusive" and account.undecided else ""
@@ -261,12 +264,11 @@ def pytest_testnodedown(node: WorkerController, error: object) -> None:
     opened, folder = node.config.stash.get(SESSION, None), node.config.stash.get(_SHARED, None)
     if opened is None or folder is None or error:
         return
-    from conformance.engine.counted import learn
     from conformance.engine.session import origin_of
 
     written = folder / node.workerinput["workerid"]
     if written.exists():
-        learn(opened.run.ledger, written)
+        opened.run.ledger.enter(pickle.loads(written.read_bytes()))  # a worker of this run wrote it
         if isinstance(opened.target, UnnamedTarget):  # workers have set up the fixture, this process has not
             opened.target.name = name = str(node.workeroutput[_NAME])
             opened.origin = origin_of(name)
@@ -353,20 +355,11 @@ def _at_least_one(text: str) -> int:
     return int(text)
 
 
-def _rate(text: str) -> float:
-    from conformance.engine.budget import rate_of
+def _number(kind: Kind, text: str) -> object:
+    from conformance.engine.settings import rate_of, workers_of
 
     try:
-        return rate_of(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _workers(text: str) -> object:
-    from conformance.engine.budget import workers_of
-
-    try:
-        return workers_of(text)
+        return rate_of(text) if kind == "rate" else workers_of(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
@@ -378,9 +371,9 @@ _READ: Mapping[Kind, Callable[[str], object]] = {
     "new": Path,
     "integer": int,
     "count": _at_least_one,
-    "rate": _rate,
+    "rate": partial(_number, "rate"),
     "seconds": _seconds,
-    "workers": _workers,
+    "workers": partial(_number, "workers"),
 }
 
 

@@ -163,7 +163,9 @@ class LimitsItem(_Item):
 
     def runtest(self) -> None:
         """Decide the limits; a broken should becomes a warning."""
-        result = session_of(self).run.measure(self.contract)
+        from conformance.engine.outcomes import measure
+
+        result = measure(session_of(self).run.ledger, self.contract)
         if result is not None:
             self.conclude(result)
 

@@ -131,14 +131,13 @@ class Outcome:
         session.settle()
         if self.recorder is not None:
             self.recorder.seal()
-        from conformance.engine.counted import in_order
         from conformance.report.compare import SAME_OR_BETTER, comparison_text
         from conformance.report.conclude import conclude
         from conformance.report.document import About
         from conformance.report.markdown import annotation_lines, write_summary
 
         ledger = session.run.ledger
-        in_order(ledger, session.purposes)
+        ledger.arrange(session.purposes)
         ended = conclude(
             ledger,
             About.of(session, only or _selected(session), self.results.report),

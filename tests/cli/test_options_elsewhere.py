@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from command import TOKEN, Done, checkout, ocr_conformance, pytest_here, served
 
-from conformance.engine.option_sources import OWN, SHARED
+from conformance.engine.settings import OWN, SHARED
 from conformance.report.markdown import escaped
 from conformance.report.report_file import digest
 

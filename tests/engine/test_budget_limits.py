@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from conformance.engine.budget import Budget, LimitReachedError, price_of, rate_of
+from conformance.engine.budget import Budget, LimitReachedError, price_of
+from conformance.engine.settings import rate_of
 from conformance.exchange import Request, TrueDocument, Truth
 
 CORNERS = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))

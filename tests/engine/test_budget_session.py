@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from conformance.engine.budget import budget_of
+from conformance.engine.options import Settings
 from conformance.engine.preflight import preflight
 from conformance.engine.selection import select
 from conformance.engine.session import Session, open_session
-from conformance.engine.settings import Settings, budget_of
 from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials as KnownCredentials
 from conformance.statement.statement import StatedTarget, Statement

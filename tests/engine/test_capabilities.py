@@ -9,9 +9,9 @@ import pytest
 
 from conformance.contract.contract import load_contract
 from conformance.engine.ledger import Ledger
+from conformance.engine.options import Settings
 from conformance.engine.purposes import URL, load_purposes
 from conformance.engine.selection import explore, select
-from conformance.engine.settings import Settings
 from conformance.exchange import Exchange, Request, TransportFailure
 from conformance.files import DataError
 from conformance.judging.observation import Observation

@@ -6,8 +6,8 @@ from contextlib import closing
 
 import pytest
 
+from conformance.engine.options import Settings
 from conformance.engine.session import open_session
-from conformance.engine.settings import Settings
 
 
 @pytest.mark.parametrize("edition", ["auto-classification-v2-2021", "auto-classification-v2-2025"])

@@ -9,8 +9,7 @@ import pytest
 from engine_bench import EngineBench, Outcome
 
 from conformance import load_contract
-from conformance.engine.sight import NEVER_READ, Sight
-from conformance.engine.substitutes import is_hopeless, substitutes
+from conformance.engine.sight import NEVER_READ, Sight, is_hopeless, substitutes
 from conformance.strategies.draw import Draw
 from conformance.strategies.specimens import specimens
 

@@ -9,10 +9,10 @@ import pytest
 from own_images import SQUARE, TICKETS, folder_of, honest, reading, run_on, ticket
 
 from conformance.contract.contract import load_contract
+from conformance.engine.options import Settings
 from conformance.engine.recorder import Recorder
 from conformance.engine.run import Run
 from conformance.engine.selection import picture_purposes, select
-from conformance.engine.settings import Settings
 from conformance.exchange import Request
 from conformance.files import DataError
 from conformance.images import blank

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from conformance.contract.contract import load_contract
 from conformance.engine.account import ExchangeNote
-from conformance.engine.counted import enter, learnt_of
 from conformance.engine.ledger import Ledger
 from conformance.engine.recognised import Unit
 from conformance.exchange import Exchange, Request, Response
@@ -113,17 +112,17 @@ def test_parts_of_traffic_come_to_the_same_however_it_is_cut_and_whatever_is_ent
     whole.settle()
     cuts = sorted(data.draw(st.lists(st.integers(0, len(traffic)), max_size=5)))
     parts = [
-        pickle.loads(pickle.dumps(learnt_of(judged(0, numbered[start:end]))))
+        pickle.loads(pickle.dumps(judged(0, numbered[start:end]).learnt()))
         for start, end in pairwise([0, *cuts, len(traffic)])
     ]
     while len(parts) > 1:  # any two are brought together, until one is left
         one = parts.pop(data.draw(st.integers(0, len(parts) - 1)))
         two = parts.pop(data.draw(st.integers(0, len(parts) - 1)))
         both = opened()
-        enter(both, one)
-        enter(both, two)
-        parts.append(learnt_of(both))
+        both.enter(one)
+        both.enter(two)
+        parts.append(both.learnt())
     together = opened()
-    enter(together, parts[0])
+    together.enter(parts[0])
     together.settle()
     assert told(together) == told(whole)

@@ -10,13 +10,14 @@ from own_images import NAME, SQUARE, TICKETS, folder_of, honest, limited, readin
 
 from conformance.contract.contract import load_contract
 from conformance.engine.budget import Budget, price_of
+from conformance.engine.options import Settings
 from conformance.engine.plan import plan
 from conformance.engine.recorder import Recorder
 from conformance.engine.run import Run
 from conformance.engine.scripts import drawn_script
 from conformance.engine.selection import picture_purposes, select
 from conformance.engine.session import open_session
-from conformance.engine.settings import Settings, stated
+from conformance.engine.settings import stated
 from conformance.files import DataError
 from conformance.recordings.reader import CassetteReader
 from conformance.report.document import About, report_document

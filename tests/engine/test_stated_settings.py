@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conformance.engine.settings import Settings, stated
+from conformance.engine.options import Settings
+from conformance.engine.settings import stated
 
 TEXT = """\
 contracts = ["auto-classification-v1.0"]

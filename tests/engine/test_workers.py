@@ -11,10 +11,11 @@ import pytest
 from workers_app import PROJECT, TOKEN
 
 from conformance.engine.ahead import Pace
-from conformance.engine.budget import Budget, LimitReachedError, workers_of
+from conformance.engine.budget import Budget, LimitReachedError
 from conformance.engine.options import Settings
 from conformance.engine.recorder import Recorder
 from conformance.engine.session import Session, open_session
+from conformance.engine.settings import workers_of
 from conformance.exchange import Request, Response, TransportFailure
 
 TICKETS = ("auto-classification-v1.0",)

@@ -16,8 +16,9 @@ from PIL import Image
 from conformance.contract.contract import Contract, load_contract
 from conformance.contract.requirements import Depth, Level, Requirement
 from conformance.engine.account import ExchangeNote, Finding, PurposeResult
-from conformance.engine.ledger import Excuses, Ledger
+from conformance.engine.ledger import Ledger
 from conformance.engine.purposes import Purpose
+from conformance.engine.settings import Excuses
 from conformance.exchange import Exchange, Label, Request, Response, TrueDocument, Truth
 from conformance.judging.observation import Observation, State
 from conformance.report.document import About, report_document

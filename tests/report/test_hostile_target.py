@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 import pytest
 
 from conformance.engine.ledger import Ledger
+from conformance.engine.options import Settings
 from conformance.engine.session import open_session
-from conformance.engine.settings import Settings
 from conformance.files import data_folder, read_json, schema_errors
 from conformance.report.document import About, report_document
 from conformance.report.evidence_files import Caller

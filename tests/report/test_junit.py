@@ -12,8 +12,9 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from reporting import ABOUT, ID, purpose, sample_ledger
 
 from conformance.engine.account import PurposeResult
-from conformance.engine.ledger import Excuses, Ledger
+from conformance.engine.ledger import Ledger
 from conformance.engine.purposes import Purpose
+from conformance.engine.settings import Excuses
 from conformance.report.compare import comparison_text
 from conformance.report.conclude import conclude
 from conformance.report.document import report_document

@@ -13,9 +13,10 @@ from reporting import ABOUT
 
 from conformance.contract.contract import contract_ids, load_contract
 from conformance.engine.account import Account
-from conformance.engine.ledger import Excuses, Ledger
+from conformance.engine.ledger import Ledger
 from conformance.engine.purposes import in_depth, load_purposes
 from conformance.engine.run import Run
+from conformance.engine.settings import Excuses
 from conformance.exchange import Exchange, Request, Response
 from conformance.files import data_folder, read_json, schema_errors
 from conformance.judging.observation import Observation

@@ -14,7 +14,8 @@ from rich.cells import cell_len
 from terminals import terminal
 
 from conformance.engine.account import PurposeResult
-from conformance.engine.ledger import Excuses, Ledger
+from conformance.engine.ledger import Ledger
+from conformance.engine.settings import Excuses
 from conformance.report.document import report_document
 from conformance.report.story import Story
 from conformance.report.terminal import console_for, print_story

@@ -9,8 +9,9 @@ import pytest
 from statement_matrix import V1, kept
 
 from conformance.contract.contract import load_contract
-from conformance.engine.ledger import Excuses, Ledger
+from conformance.engine.ledger import Ledger
 from conformance.engine.run import Run
+from conformance.engine.settings import Excuses
 from conformance.report.document import About, report_document
 from conformance.report.evidence_files import Caller
 from conformance.report.story import Story

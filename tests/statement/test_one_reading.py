@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from conformance.contract.contract import PRIMARY
+from conformance.engine.options import Settings
 from conformance.engine.session import open_session
-from conformance.engine.settings import Settings
 from conformance.files import BadInput
 from conformance.images import blank
 from conformance.statement.statement import check_statement

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from conformance.contract.contract import load_contract
+from conformance.engine.options import Settings
 from conformance.engine.session import open_session
-from conformance.engine.settings import Settings
 from conformance.strategies import pictures
 from conformance.strategies.draw import Draw
 from conformance.strategies.pictures import DrawnPictures, draw_picture, keep_in, page_file

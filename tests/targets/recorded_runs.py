@@ -10,10 +10,11 @@ from pathlib import Path
 
 from loopback import reference
 
+from conformance.engine.budget import budget_of
 from conformance.engine.ledger import Ledger
+from conformance.engine.options import Settings
 from conformance.engine.recorder import Recorder
 from conformance.engine.session import Session, open_session
-from conformance.engine.settings import Settings, budget_of
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.targets import Credentials, Target
 from conformance.targets.http import HttpTarget

@@ -23,11 +23,11 @@ from loopback import PROJECT, TOKEN, Call, stub
 
 from conformance.contract.contract import load_contract
 from conformance.engine.ledger import Ledger
+from conformance.engine.options import Settings
 from conformance.engine.preflight import preflight
 from conformance.engine.purposes import load_purposes
 from conformance.engine.run import Run
 from conformance.engine.session import open_session
-from conformance.engine.settings import Settings
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials as KnownCredentials

@@ -16,7 +16,7 @@ def guard(event, arguments):
         raise RuntimeError(f"the guard saw {event}")
 
 from conformance.engine.session import open_session
-from conformance.engine.settings import Settings
+from conformance.engine.options import Settings
 session = open_session(Settings(sys.argv[1], token="of-nobody", depth="smoke"))
 sys.addaudithook(guard)
 ledger = session.run.execute(session.purposes)

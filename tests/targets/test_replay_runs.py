@@ -12,8 +12,8 @@ from recorded_runs import Counting, connected, recorded, replayed, served, sessi
 from recordings import answer, ask, interaction, record
 
 from conformance.contract.contract import load_contract
+from conformance.engine.options import Settings
 from conformance.engine.session import open_session
-from conformance.engine.settings import Settings
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.recordings import CassetteError, Sending, Spot, sending_line
 from conformance.recordings.check import Standard, check_cassette
