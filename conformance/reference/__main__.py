@@ -12,7 +12,6 @@ import os
 import secrets
 import sys
 import warnings
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -23,7 +22,7 @@ from conformance.reference.behaviour import Engine, Fault
 from conformance.reference.contracts import load_contracts, rule_faults
 from conformance.reference.credentials import Credentials
 from conformance.reference.editions import DEFAULT_EDITIONS, edition_ids
-from conformance.reference.faults import ALL, chinese_titles, combine
+from conformance.reference.faults import ALL, combine
 from conformance.reference.recognizer import Recognizer, load_recognizer
 from conformance.reference.server import ListenError, TlsUnavailableError, listen, origin, own_context, serve
 from conformance.reference.service import Eyes
@@ -246,17 +245,18 @@ def _list_faults(known: Sequence[Fault], *, as_json: bool, chinese: bool) -> int
     return 0
 
 
+_TOLD = ("id", "title", "breaks", "kind", "points", "wire", "declares", "zh")
+"""What `--json` tells of a fault."""
+
+
 def _faults_as_json(known: Sequence[Fault]) -> str:
-    names = [field.name for field in fields(Fault) if field.name != "change"]
-    chinese = chinese_titles(known)
-    rows = [{name: getattr(fault, name) for name in names} | {"zh": chinese.get(fault.id, "")} for fault in known]
-    return json.dumps(rows, indent=2)
+    return json.dumps([{name: getattr(fault, name) for name in _TOLD} for fault in known], indent=2)
 
 
 def _faults_as_text(known: Sequence[Fault], *, chinese: bool) -> str:
     width = max(len(fault.id) for fault in known)
-    titles = chinese_titles(known) if chinese else {}
-    return "\n".join(f"{fault.kind:8}{fault.id:{width}}  {titles.get(fault.id, fault.title)}" for fault in known)
+    lines = (f"{fault.kind:8}{fault.id:{width}}  {fault.zh if chinese else fault.title}" for fault in known)
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, cast
 
-from conformance.reference.editions import MESSAGES, JsonObject, refused
+from conformance.reference.editions import MESSAGES, JsonObject
 
 if TYPE_CHECKING:
     from conformance.reference.alarms import Point
@@ -95,22 +95,24 @@ class Fault:
     `breaks` are the ids of the requirements that it breaks, without the contract's part; a variant breaks none, and its
     `points` are the numbers of the open points of which it takes another reading than the reference. `wire` says that
     it shows on a socket only. `declares` are the positions (`position=value`) of a target statement without which a
-    variant is not conformant.
+    variant is not conformant. `title` and `zh` say in English and Chinese what it does; those of the fleet stand in
+    `faults/titles.toml`.
     """
 
     id: str
-    title: str
     breaks: tuple[str, ...]
     change: Behaviour
     kind: Kind = "fault"
     points: tuple[int, ...] = ()
     wire: bool = False
     declares: tuple[str, ...] = ()
+    title: str = ""
+    zh: str = ""
 
 
-def variant(variant_id: str, title: str, change: Behaviour, *points: int, wire: bool = False) -> Fault:
+def variant(variant_id: str, change: Behaviour, *points: int, wire: bool = False) -> Fault:
     """An unusual implementation that the documents allow: no check may find a broken `must` in it."""
-    return Fault(variant_id, title, (), change, kind="variant", points=points, wire=wire)
+    return Fault(variant_id, (), change, kind="variant", points=points, wire=wire)
 
 
 Corners: TypeAlias = list[list[int]]
@@ -153,6 +155,11 @@ def located(edit: Callable[[Corners], object]) -> JsonChange:
 def each_corner(edit: Callable[[int, int], object]) -> JsonChange:
     """Change every corner of a location."""
     return located(lambda corners: [edit(x, y) for x, y in corners])
+
+
+def both(change: JsonChange) -> Behaviour:
+    """Change tickets and documents alike."""
+    return Behaviour(ticket=(change,), document=(change,))
 
 
 def if_recognised(change: JsonChange) -> JsonChange:
@@ -202,17 +209,6 @@ def moved(found: Found, move: Callable[[Point], Point]) -> Found:
 def halved(found: tuple[Found, ...]) -> tuple[Found, ...]:
     """Documents as on a picture half as large."""
     return tuple(moved(entry, lambda point: (point[0] / 2, point[1] / 2)) for entry in found)
-
-
-def refuse_if(unwanted: Callable[[Call], bool], code: str) -> JsonChange:
-    """Refuse calls that nothing is wrong with; to be used as a change of the request's body."""
-
-    def change(body: JsonObject, call: Call) -> JsonObject:
-        if unwanted(call):
-            raise refused(code, "unwanted")
-        return body
-
-    return change
 
 
 def header(name: str, value: str | None) -> ReplyChange:

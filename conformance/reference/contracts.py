@@ -190,11 +190,13 @@ def _of_answer(edition: Edition) -> Iterator[Fault]:
         for keyword, owner in named.items():
             if keyword == "required":
                 for member, name in owner.items():
-                    yield _fault(edition, name, f"leaves out {member}", _dropped(edition, steps, member, kind))
+                    title = f"leaves out {member}", f"不返回 {member}"
+                    yield _fault(edition, name, title, _dropped(edition, steps, member, kind))
             elif isinstance(owner, str):
                 wrong = _wrong(keyword, schema)
-                what = f"breaks {keyword} with {json.dumps(wrong)}"
-                yield _fault(edition, owner, what, _put(edition, steps, wrong, kind))
+                shown = json.dumps(wrong)
+                title = f"breaks {keyword} with {shown}", f"违反 {keyword}，改为 {shown}"
+                yield _fault(edition, owner, title, _put(edition, steps, wrong, kind), keyword)
 
 
 def _of_request(edition: Edition) -> Iterator[Fault]:
@@ -202,25 +204,39 @@ def _of_request(edition: Edition) -> Iterator[Fault]:
     for name in edition.shape.parameters:
         slug = name.replace("_", "-").lower()
         if f"accepts.{slug}" in edition.shape.stated:
-            yield _fault(edition, f"accepts.{slug}", f"refuses {name}", Behaviour(body=(_refusing(edition, name),)))
-        yield _fault(edition, f"{slug}.type", f"takes {name} of any type", Behaviour(body=(_leaving(edition, name),)))
+            title = f"refuses {name}", f"拒绝 {name}"
+            yield _fault(edition, f"accepts.{slug}", title, Behaviour(body=(_refusing(edition, name),)))
+        title = f"takes {name} of any type", f"接受任意类型的 {name}"
+        yield _fault(edition, f"{slug}.type", title, Behaviour(body=(_leaving(edition, name),)))
         if name in edition.shape.required:
-            change = _without(edition, name)
-            yield _fault(edition, f"{slug}.required", f"does without {name}", Behaviour(edition=(change,)))
+            title = f"does without {name}", f"不要求 {name}"
+            yield _fault(edition, f"{slug}.required", title, Behaviour(edition=(_without(edition, name),)))
 
 
 def _of_relations(edition: Edition) -> Iterator[Fault]:
     """Answers that differ where they should agree: to a call again, another spelling, format or way to the picture."""
-    ways: dict[str, tuple[str, Any]] = {
-        "relation.repeat": ("answers every other call otherwise", lambda call: call.number % 2 == 0),
-        "relation.spelling": ("answers a body with blanks or escapes otherwise", _respelled),
+    ways: dict[str, tuple[str, str, Any]] = {
+        "relation.repeat": (
+            "answers every other call otherwise",
+            "每隔一次调用结果不同",
+            lambda call: call.number % 2 == 0,
+        ),
+        "relation.spelling": (
+            "answers a body with blanks or escapes otherwise",
+            "请求体有空白或转义时结果不同",
+            _respelled,
+        ),
     }
     if edition.picture:
-        ways["relation.re-encoding"] = ("answers a BMP or TIFF file otherwise", _raw)
-        ways["url.same-as-inline"] = ("answers a url otherwise", lambda call: call.parameters.url is not None)
-    for name, (title, applies) in ways.items():
+        ways["relation.re-encoding"] = ("answers a BMP or TIFF file otherwise", "BMP 或 TIFF 文件的结果不同", _raw)
+        ways["url.same-as-inline"] = (
+            "answers a url otherwise",
+            "以 url 提交时结果不同",
+            lambda call: call.parameters.url is not None,
+        )
+    for name, (title, zh, applies) in ways.items():
         change = _only(edition, lambda body: {**body, "result": _reworded(body["result"])[0]}, applies)
-        yield _fault(edition, name, title, Behaviour(success=(change,)))
+        yield _fault(edition, name, (title, zh), Behaviour(success=(change,)))
 
 
 def _respelled(call: Call) -> bool:
@@ -249,10 +265,11 @@ def _reworded(node: Json) -> tuple[Json, bool]:
     return (node + 1, True) if isinstance(node, int) and not isinstance(node, bool) else (node, False)
 
 
-def _fault(edition: Edition, requirement: str, title: str, change: Behaviour) -> Fault:
-    keyword = title.split()[1] if title.startswith("breaks") else ""
+def _fault(edition: Edition, requirement: str, told: tuple[str, str], change: Behaviour, keyword: str = "") -> Fault:
+    """A fault of a requirement, `told` in English and Chinese."""
     name = ":".join(part for part in (edition.id, requirement, keyword) if part)
-    return Fault(name, f"{edition.id}: {title}", (requirement,), change)
+    title, zh = told
+    return Fault(name, (requirement,), change, title=f"{edition.id}: {title}", zh=f"{edition.id}：{zh}")
 
 
 def _steps(pointer: str, shape: Shape) -> tuple[tuple[str, ...], Mapping[str, Any], Kind | None]:

@@ -6,9 +6,11 @@ import asyncio
 import json
 import re
 import socket
+import tomllib
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -18,11 +20,12 @@ from PIL import Image, ImageFilter
 from reference_process import DOCUMENT, PROJECT, TICKETS, TOKEN, served
 from served_files import files
 
+from conformance.reference import faults
 from conformance.reference.app import create_app
+from conformance.reference.contracts import rule_faults
 from conformance.reference.credentials import Credentials
-from conformance.reference.editions import load_edition
-from conformance.reference.faults import ALL, FAULTS, combine, inputs
-from conformance.reference.faults.variants import VARIANTS, declared, requests
+from conformance.reference.editions import Shape, load_edition
+from conformance.reference.faults import ALL, FAULTS, VARIANTS, combine, requests, variant_replies, variant_requests
 from conformance.reference.service import Eyes
 
 if TYPE_CHECKING:
@@ -43,7 +46,7 @@ LONG = (
 )
 NEARLY_LONG = ("refuses-below-10-mb", "refuses-advised-size")
 ON_THE_WIRE = ("refuses-respelled-headers",)
-BY_URL = tuple(fault.id for fault in (*inputs.URL_FAULTS, *requests.DOWNLOADS, *declared.DOWNLOADS))
+BY_URL = tuple(fault.id for fault in (*requests.URLS, *variant_requests.DOWNLOADS, *variant_replies.DOWNLOADS))
 IN_BETWEEN = ("decimal-limit",)
 AS_DECLARED = (
     "insists-on-one-input", "insists-on-bare-base64", "insists-on-credentials", "insists-on-statuses", "sides-merged",
@@ -266,6 +269,36 @@ def test_every_fault_breaks_something_and_no_variant_does() -> None:
 def test_there_are_as_many_of_both_as_the_readme_says() -> None:
     assert len(FAULTS) > 250
     assert len(VARIANTS) > 70
+
+
+def test_each_one_is_told_in_both_languages_and_nothing_else_is() -> None:
+    titles = Path(faults.__file__).with_name("titles.toml").read_text(encoding="utf-8")
+    assert list(tomllib.loads(titles)) == [fault.id for fault in ALL]
+    assert [fault.id for fault in ALL if not fault.title or not fault.zh] == []
+
+
+def test_a_fault_by_rule_is_told_in_both_languages() -> None:
+    shape = Shape(
+        success={"type": "object", "properties": {"result": {"type": "object"}}},
+        parameters={"alarm": "boolean"},
+        required=frozenset({"alarm"}),
+        owners={"": {"x-requirement": {"type": "answer.object", "required": {"result": "success.result"}}}},
+        stated=frozenset(),
+    )
+    added = replace(load_edition("auto-id-doc-classification-v2"), id="library-card-v1", picture="", shape=shape)
+    assert [(fault.id, fault.title, fault.zh) for fault in rule_faults((added,))][:3] == [
+        (
+            "library-card-v1:answer.object:type",
+            "library-card-v1: breaks type with 7",
+            "library-card-v1：违反 type，改为 7",
+        ),
+        ("library-card-v1:success.result", "library-card-v1: leaves out result", "library-card-v1：不返回 result"),
+        (
+            "library-card-v1:alarm.type",
+            "library-card-v1: takes alarm of any type",
+            "library-card-v1：接受任意类型的 alarm",
+        ),
+    ]
 
 
 def test_ids_are_unique_and_kebab_case() -> None:

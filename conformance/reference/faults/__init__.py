@@ -1,60 +1,63 @@
 """The faulty implementations, and unusual but conformant ones: small named changes of the reference.
 
-limits      checks of a request that are missing or wrong
-files       files that are legal and less common, and pictures that are named by a url
-refusals    refusals that are wrong
-answers     the whole answer of a success, and the content of a ticket: fields, values, confidence
-documents   the identity document of an answer and its alarms, and the location of a ticket or document
-tickets     one ticket of an answer, and answers that should agree with each other
-http        everything around the JSON
-variants    conformant implementations that a check must leave alone
+requests            what is let through and what is not: checks, files, urls
+replies             refusals, how an answer is written and sent, what stands around a result
+tickets             the tickets of an answer: their list, their status, their content
+documents           the identity document of an answer and its alarms; locations; answers that should agree
+variant_requests    variants: what is accepted otherwise, and what a target statement has to declare
+variant_replies     variants: refusals and answers of another form
+
+Variants are conformant, and a check must leave them alone: where the documents are silent or contradict themselves they
+take a reading that the reference does not take; their numbers say of which open points. `titles.toml` says in both
+languages what each fault and variant does.
 """
 
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from difflib import get_close_matches
-from pathlib import Path
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from conformance.reference.behaviour import Behaviour, Fault
-from conformance.reference.faults import answers, documents, http, inputs, limits, refusals, tickets
-from conformance.reference.faults.variants import VARIANTS
+from conformance.reference.behaviour import Behaviour
+from conformance.reference.faults import documents, replies, requests, tickets, variant_replies, variant_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-FAULTS: tuple[Fault, ...] = (
-    *limits.FAULTS,
-    *inputs.URL_FAULTS,
-    *inputs.FAULTS,
-    *refusals.FAULTS,
-    *answers.FAULTS,
-    *documents.PLACE_FAULTS,
-    *tickets.FAULTS,
-    *answers.CONTENT_FAULTS,
-    *documents.FAULTS,
-    *tickets.RELATION_FAULTS,
-    *http.FAULTS,
+    from conformance.reference.behaviour import Fault
+
+
+def _told(*faults: Fault) -> tuple[Fault, ...]:
+    """Faults with what they do; where `titles.toml` does not say it, that is the words of their id."""
+    titles = tomllib.loads(files("conformance.reference").joinpath("faults", "titles.toml").read_text(encoding="utf-8"))
+    untold = {"en": "", "zh": ""}
+    found = ((fault, titles.get(fault.id, untold)) for fault in faults)
+    return tuple(replace(fault, title=told["en"] or fault.id.replace("-", " "), zh=told["zh"]) for fault, told in found)
+
+
+FAULTS = _told(
+    *requests.CHECKS,
+    *requests.URLS,
+    *requests.FILES,
+    *replies.REFUSALS,
+    *replies.RESULTS,
+    *documents.PLACES,
+    *tickets.TICKETS,
+    *tickets.CONTENTS,
+    *documents.DOCUMENTS,
+    *documents.RELATIONS,
+    *replies.WIRE,
+)
+VARIANTS = _told(
+    *variant_requests.REQUESTS,
+    *variant_replies.REFUSALS,
+    *variant_replies.ANSWERS,
+    *variant_replies.WIRE,
+    *variant_requests.DECLARED,
 )
 ALL: tuple[Fault, ...] = FAULTS + VARIANTS
-
-
-def chinese_titles(faults: Iterable[Fault]) -> dict[str, str]:
-    """What faults do, in Chinese, by id: from `titles_zh.toml` beside this, which also has the words of rules.
-
-    A fault that nobody translated is left out.
-    """
-    told = tomllib.loads(Path(__file__).with_name("titles_zh.toml").read_text(encoding="utf-8"))
-    found: dict[str, str] = {}
-    for fault in faults:
-        begins = [words for words in told["by-rule"] if fault.title.startswith(words)]
-        if fault.id in told["title"]:
-            found[fault.id] = told["title"][fault.id]
-        elif ":" in fault.id and begins:
-            rest = fault.title.removeprefix(begins[0]).removesuffix(" of any type").replace(" with ", "，改为 ")
-            found[fault.id] = told["by-rule"][begins[0]] + rest
-    return found
 
 
 def combine(ids: Iterable[str], more: Iterable[Fault] = ()) -> Behaviour:

@@ -1,40 +1,35 @@
-"""Faults in the tickets of an answer, and in answers that should agree with each other and do not."""
+"""Faults in the tickets of an answer: which are listed, their status, and what they contain."""
 
 from __future__ import annotations
 
 import json
 import re
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from conformance.reference.alarms import CONDITIONS
 from conformance.reference.behaviour import (
     Behaviour,
     Fault,
     each_corner,
     edited,
-    halved,
     if_failed,
     if_recognised,
-    moved,
+    leaves,
     put,
     within,
     without,
 )
 from conformance.reference.editions import MESSAGES, NOT_RECOGNISED, SUCCEEDED, refused
-from conformance.reference.faults.limits import is_respelled
+from conformance.reference.faults.requests import unchecked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping
 
-    from conformance.reference.alarms import Quad
     from conformance.reference.behaviour import JsonChange
-    from conformance.reference.calls import Call, Parameters
+    from conformance.reference.calls import Call
     from conformance.reference.editions import Json, JsonObject
     from conformance.reference.recognizer import Found
-
-
-_MADE_UP: JsonObject = {"number": "SPECIMEN 000"}
 
 
 def _each(*changes: JsonChange) -> Behaviour:
@@ -66,10 +61,6 @@ def _one_failure_for_all(found: tuple[Found, ...], _call: Call) -> tuple[Found, 
 def _read_all(found: tuple[Found, ...], _call: Call) -> tuple[Found, ...]:
     everything: JsonObject = {"number": "SPECIMEN", "code": "SPECIMEN"}
     return tuple(replace(entry, content=everything) if entry.content is None else entry for entry in found)
-
-
-def _all_types(parameters: Parameters, _call: Call) -> Parameters:
-    return replace(parameters, types=None)
 
 
 def _keep_unlisted_failures(tickets: list[Json], call: Call) -> list[Json]:
@@ -108,275 +99,221 @@ def _recognised_only(tickets: list[Json], _call: Call) -> list[Json]:
 
 
 LISTED = (
-    Fault("ticket-dropped", "loses one ticket of several", ("ticket.found",), _tickets(_without_first)),
-    Fault("ticket-doubled", "lists a ticket twice", ("ticket.once",), _tickets(_doubled)),
-    Fault(
-        "ticket-as-list",
-        "gives tickets as lists",
-        ("ticket.object",),
-        _tickets(lambda tickets, _call: [[ticket] for ticket in tickets]),
-    ),
+    Fault("ticket-dropped", ("ticket.found",), _tickets(_without_first)),
+    Fault("ticket-doubled", ("ticket.once",), _tickets(_doubled)),
+    Fault("ticket-as-list", ("ticket.object",), _tickets(lambda tickets, _call: [[ticket] for ticket in tickets])),
     Fault(
         "type-list-ignored",
-        "returns every type, whatever was asked for",
         ("ticket.type.requested", "relation.type-list-some"),
-        Behaviour(skipped=frozenset({"type-list-honoured"})),
+        unchecked("type-list-honoured"),
     ),
     Fault(
         "type-list-keeps-failures",
-        "lists failed tickets that were not asked for",
         ("ticket.type.requested.failed",),
-        Behaviour(parameters=(_all_types,)) + _tickets(_keep_unlisted_failures),
+        Behaviour(parameters=(lambda parameters, _call: replace(parameters, types=None),))
+        + _tickets(_keep_unlisted_failures),
     ),
-    Fault(
-        "type-list-all-loses",
-        "loses a ticket when all types are asked for",
-        ("relation.type-list-all",),
-        _tickets(_drop_when_all_asked),
-    ),
-    Fault(
-        "type-list-some-misplaces",
-        "places tickets elsewhere when some types are asked for",
-        ("relation.type-list-some",),
-        _each(_misplace_when_some_asked),
-    ),
-    Fault(
-        "type-list-repeats",
-        "lists tickets as often as their type is asked for",
-        ("relation.type-list-repeated",),
-        _tickets(_repeat_as_asked),
-    ),
-    Fault("no-type", "leaves type out", ("ticket.type",), _each(without("type"))),
-    Fault("type-number", "gives type as a number", ("ticket.type",), _each(put("type", 7))),
+    Fault("type-list-all-loses", ("relation.type-list-all",), _tickets(_drop_when_all_asked)),
+    Fault("type-list-some-misplaces", ("relation.type-list-some",), _each(_misplace_when_some_asked)),
+    Fault("type-list-repeats", ("relation.type-list-repeated",), _tickets(_repeat_as_asked)),
+    Fault("no-type", ("ticket.type",), _each(without("type"))),
+    Fault("type-number", ("ticket.type",), _each(put("type", 7))),
     Fault(
         "undocumented-type",
-        "writes types with hyphens",
         ("ticket.type.documented",),
         _each(edited("type", lambda name: str(name).replace("_", "-"))),
     ),
-    Fault(
-        "wrong-type",
-        "takes every ticket for a bank card",
-        ("ticket.true", "ticket.found"),
-        _each(put("type", "bankcard")),
-    ),
+    Fault("wrong-type", ("ticket.true", "ticket.found"), _each(put("type", "bankcard"))),
 )
 
-STATUS = (
-    Fault("no-status", "leaves status out", ("ticket.status",), _each(without("status"))),
-    Fault("status-text", "gives status as a string", ("ticket.status",), _each(put("status", "Succeeded."))),
-    Fault(
-        "status-without-code",
-        "leaves the code of a status out",
-        ("ticket.status.code",),
-        _each(within("status", without("error_code"))),
-    ),
-    Fault(
-        "status-code-number",
-        "gives the code of a status as a number",
-        ("ticket.status.code",),
-        _each(within("status", put("error_code", 0))),
-    ),
-    Fault(
-        "status-without-message",
-        "leaves the text of a status out",
-        ("ticket.status.msg",),
-        _each(within("status", without("error_msg"))),
-    ),
-    Fault(
-        "status-other-message",
-        "words a status its own way",
-        ("ticket.status.message",),
-        _each(within("status", put("error_msg", "OK"))),
-    ),
+PARTS = (
+    Fault("no-status", ("ticket.status",), _each(without("status"))),
+    Fault("status-text", ("ticket.status",), _each(put("status", "Succeeded."))),
+    Fault("status-without-code", ("ticket.status.code",), _each(within("status", without("error_code")))),
+    Fault("status-code-number", ("ticket.status.code",), _each(within("status", put("error_code", 0)))),
+    Fault("status-without-message", ("ticket.status.msg",), _each(within("status", without("error_msg")))),
+    Fault("status-other-message", ("ticket.status.message",), _each(within("status", put("error_msg", "OK")))),
     Fault(
         "failed-with-unlisted-code",
-        "fails tickets with a code that is not documented",
         ("ticket.status.code-listed",),
         _failed(within("status", put("error_code", "AIS.0999"))),
     ),
     Fault(
         "failed-with-success-code",
-        "calls a ticket read that nobody can read",
         ("failed-ticket.not-recognised", "ticket.content.not-empty"),
         _failed(put("status", {"error_code": SUCCEEDED, "error_msg": MESSAGES[SUCCEEDED]})),
     ),
-    Fault(
-        "failed-made-up",
-        "makes up the content of what it cannot read",
-        ("failed-ticket.not-recognised",),
-        Behaviour(found=(_read_all,)),
-    ),
-    Fault(
-        "failed-without-place",
-        "gives failed tickets a status only",
-        ("failed-ticket.listed",),
-        _failed(without("type", "location", "content")),
-    ),
-    Fault(
-        "failed-with-content",
-        "gives failed tickets a content",
-        ("failed-ticket.content-empty",),
-        _failed(put("content", {**_MADE_UP})),
-    ),
-    Fault(
-        "failed-content-list",
-        "gives failed tickets an empty list as content",
-        ("failed-ticket.content-object",),
-        _failed(put("content", [])),
-    ),
-    Fault(
-        "failed-left-out",
-        "lists recognised tickets only",
-        ("failed-ticket.kept",),
-        _tickets(_recognised_only),
-    ),
-    Fault(
-        "failed-fails-call",
-        "fails the call for one ticket that it cannot read",
-        ("failed-ticket.alone",),
-        Behaviour(found=(_one_failure_for_all,)),
-    ),
+    Fault("failed-made-up", ("failed-ticket.not-recognised",), Behaviour(found=(_read_all,))),
+    Fault("failed-without-place", ("failed-ticket.listed",), _failed(without("type", "location", "content"))),
+    Fault("failed-with-content", ("failed-ticket.content-empty",), _failed(put("content", {"number": "SPECIMEN 000"}))),
+    Fault("failed-content-list", ("failed-ticket.content-object",), _failed(put("content", []))),
+    Fault("failed-left-out", ("failed-ticket.kept",), _tickets(_recognised_only)),
+    Fault("failed-fails-call", ("failed-ticket.alone",), Behaviour(found=(_one_failure_for_all,))),
+    Fault("no-content", ("ticket.content",), _each(without("content"))),
+    Fault("content-list", ("ticket.content",), _each(if_recognised(edited("content", lambda content: [content])))),
+    Fault("content-emptied", ("ticket.content.not-empty",), _each(if_recognised(put("content", {})))),
 )
 
-CONTENT = (
-    Fault("no-content", "leaves content out", ("ticket.content",), _each(without("content"))),
+TICKETS: tuple[Fault, ...] = LISTED + PARTS
+
+
+# Faults inside the content of a ticket: its fields, their values, and their confidence.
+
+
+_DAY = re.compile(r"([0-9]{4})\D([0-9]{2})\D([0-9]{2})")
+_OTHER_SIDES: Mapping[str, JsonObject] = MappingProxyType(
+    {
+        "id_card_portrait_side": {"issue": "SPECIMEN", "valid_from": "2020-01-01"},
+        "id_card_emblem_side": {"name": "SPECIMEN", "sex": "SPECIMEN"},
+        "driver_license_front": {"file_number": "000", "record": "SPECIMEN"},
+        "driver_license_back": {"class": "C1", "birth": "1990-01-01"},
+        "vehicle_license_front": {"file_no": "000", "gross_mass": "0kg"},
+        "vehicle_license_back": {"engine_no": "000", "vin": "000"},
+    }
+)
+_SAMPLE_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "ticket_price": "ticket_rates",
+        "departure_station": "starting_station",
+        "sale_location": "ticket_office",
+    }
+)
+
+
+def in_content(change: JsonChange) -> Behaviour:
+    """Change the content of tickets that were read."""
+    return Behaviour(ticket=(if_recognised(within("content", change)),))
+
+
+def in_content_of(ticket_types: tuple[str, ...], change: JsonChange) -> Behaviour:
+    """Change the content of some ticket types only."""
+
+    def outer(ticket: JsonObject, call: Call) -> JsonObject:
+        return if_recognised(within("content", change))(ticket, call) if ticket["type"] in ticket_types else ticket
+
+    return Behaviour(ticket=(outer,))
+
+
+def _values(edit: Callable[[Json], Json]) -> JsonChange:
+    """Change every value but those of confidence."""
+    return lambda content, _call: {
+        key: value if key == "confidence" else leaves(value, edit) for key, value in content.items()
+    }
+
+
+def _lists(edit: Callable[[list[Json]], Json]) -> JsonChange:
+    return lambda content, _call: {
+        key: edit(value) if isinstance(value, list) else value for key, value in content.items()
+    }
+
+
+def confidences(edit: Callable[[Json], Json]) -> Behaviour:
+    """Change every number of the confidence of fields."""
+    return in_content(edited("confidence", lambda value: leaves(value, edit)))
+
+
+def _number(value: Json) -> Json:
+    return int(value) if isinstance(value, str) and value.isdecimal() else len(str(value))
+
+
+def _american_day(value: Json) -> Json:
+    return _DAY.sub(r"\2/\3/\1", value) if isinstance(value, str) else value
+
+
+def _own_type(ticket: JsonObject, _call: Call) -> JsonObject:
+    content = ticket["content"]
+    if not isinstance(content, dict) or "type" not in content:
+        return ticket
+    return ticket | {"content": content | {"type": ticket["type"]}}
+
+
+def _other_side(ticket: JsonObject, _call: Call) -> JsonObject:
+    content = ticket["content"]
+    more = _OTHER_SIDES.get(str(ticket["type"]))
+    return ticket | {"content": content | more} if more is not None and isinstance(content, dict) else ticket
+
+
+def _without_first_field(content: JsonObject, _call: Call) -> JsonObject:
+    return {name: content[name] for name in list(content)[1:]}
+
+
+def _first_field_null(content: JsonObject, _call: Call) -> JsonObject:
+    return content | dict.fromkeys(list(content)[:1])
+
+
+def _confidence_beside(ticket: JsonObject, _call: Call) -> JsonObject:
+    content = ticket["content"]
+    if not isinstance(content, dict) or "confidence" not in content:
+        return ticket
+    rest: JsonObject = {key: value for key, value in content.items() if key != "confidence"}
+    return ticket | {"content": rest, "confidence": content["confidence"]}
+
+
+def _sample_names(confidence: JsonObject, _call: Call) -> JsonObject:
+    return {_SAMPLE_NAMES.get(name, name): number for name, number in confidence.items()}
+
+
+FIELDS = (
+    Fault("content-numbers", ("content.strings",), in_content(_values(_number))),
     Fault(
-        "content-list",
-        "gives content as a list",
-        ("ticket.content",),
-        _each(if_recognised(edited("content", lambda content: [content]))),
+        "content-location-corners",
+        ("content.location-text",),
+        in_content_of(("quota_invoice", "taxi_invoice"), put("location", [[0, 0], [9, 0], [9, 9], [0, 9]])),
+    ),
+    Fault("lists-as-objects", ("content.lists",), in_content(_lists(lambda rows: rows[0] if rows else {}))),
+    Fault("extra-info-text", ("content.objects",), in_content(edited("extra_info", str))),
+    Fault("extra-info-left-out", ("content.extra-info",), in_content(without("extra_info"))),
+    Fault("content-nulls", ("content.null",), in_content(_first_field_null)),
+    Fault(
+        "content-of-bankcards",
+        ("content.own-type",),
+        Behaviour(
+            ticket=(if_recognised(put("content", {"bank_name": "SPECIMEN", "card_number": "0000", "confidence": {}})),)
+        ),
     ),
     Fault(
-        "content-emptied",
-        "reads nothing of tickets that it calls read",
+        "content-as-text",
+        ("content.own-type",),
+        Behaviour(ticket=(if_recognised(put("content", {"text": "SPECIMEN", "confidence": {}})),)),
+    ),
+    Fault(
+        "every-field-empty",
         ("ticket.content.not-empty",),
-        _each(if_recognised(put("content", {}))),
+        in_content(lambda content, _call: {name: "" for name in content if name != "confidence"}),
+    ),
+    Fault("own-type-clash", ("content.own-type",), Behaviour(ticket=(if_recognised(_own_type),))),
+    Fault("vat-type-unknown", ("content.vat-type",), in_content_of(("vat_invoice",), put("type", "blockchain"))),
+    Fault(
+        "ticket-changing-unknown",
+        ("content.ticket-changing",),
+        in_content_of(("train_ticket",), put("ticket_changing", "maybe")),
+    ),
+    Fault("passport-type-unknown", ("content.passport-type",), in_content_of(("passport",), put("passport_type", "X"))),
+    Fault("american-dates", ("content.dates",), in_content(_values(_american_day))),
+    Fault("both-sides", ("content.sides",), Behaviour(ticket=(if_recognised(_other_side),))),
+    Fault("field-left-out", ("content.listed",), in_content(_without_first_field)),
+    Fault(
+        "field-of-its-own", ("content.unlisted", "content.unlisted.strict"), in_content(put("paper_colour", "SPECIMEN"))
     ),
 )
 
-FAULTS: tuple[Fault, ...] = LISTED + STATUS + CONTENT
-
-
-# Faults that no single answer shows: answers that should agree with each other and do not.
-
-
-_WIDTH = 800
-_BMP_OR_TIFF = re.compile(rb'"(Qk|SUkq|TU0A)')
-
-
-def _halved_if_respelled(found: tuple[Found, ...], call: Call) -> tuple[Found, ...]:
-    return halved(found) if is_respelled(call) else found
-
-
-def _halved_if_raw(found: tuple[Found, ...], call: Call) -> tuple[Found, ...]:
-    return halved(found) if _BMP_OR_TIFF.search(call.body) else found
-
-
-def _from_first_document(found: tuple[Found, ...], _call: Call) -> tuple[Found, ...]:
-    """Locations as on a page that was cut to its documents first."""
-    left = min((x for entry in found for x, _ in entry.corners), default=0.0)
-    top = min((y for entry in found for _, y in entry.corners), default=0.0)
-    return tuple(moved(entry, lambda point: (point[0] - left, point[1] - top)) for entry in found)
-
-
-def _at_one_width(found: tuple[Found, ...], _call: Call) -> tuple[Found, ...]:
-    """Locations as on a page that was scaled until its documents had a certain width together."""
-    right = max((x for entry in found for x, _ in entry.corners), default=0.0)
-    scale = _WIDTH / max(right, 1.0)
-    return tuple(moved(entry, lambda point: (point[0] * scale, point[1] * scale)) for entry in found)
-
-
-def _stands_upright(corners: Quad) -> bool:
-    (left, top), (right, bottom), *_ = corners
-    return right - left > abs(bottom - top)
-
-
-def _turned_back(found: tuple[Found, ...], _call: Call) -> tuple[Found, ...]:
-    """Locations of turned documents as on a page that was turned back first."""
-    return tuple(
-        entry if _stands_upright(entry.corners) else moved(entry, lambda point: (point[1], point[0])) for entry in found
-    )
-
-
-def _first_content_for_all(found: tuple[Found, ...], _call: Call) -> tuple[Found, ...]:
-    """Mixes the fields of documents that lie on one page."""
-    return tuple(replace(entry, content=found[0].content, ticket=found[0].ticket) for entry in found)
-
-
-def _first_types_only(parameters: Parameters, call: Call) -> Parameters:
-    """Forgets the last type of a list that is not sorted."""
-    listed = json.loads(call.body).get("type_list", [])
-    if parameters.types is None or listed == sorted(listed):
-        return parameters
-    return replace(parameters, types=parameters.types - {listed[-1]})
-
-
-def _other_with_enterprise(result: JsonObject, call: Call) -> JsonObject:
-    return result | {"type": "macao_id_card"} if "enterprise-project-id" in call.headers else result
-
-
-def _inverted(score: Json) -> Json:
-    return 99 - score if isinstance(score, int) else score
-
-
-def _inverted_scores() -> Iterator[Fault]:
-    """For each condition a score that falls as the condition gets worse."""
-    for name in CONDITIONS:
-        change = within("alarm_confidence", edited(f"{name}_score", _inverted))
-        word = name.replace("_", "-")
-        title = f"gives a {name}_score that falls as the condition gets worse"
-        yield Fault(f"{word}-score-inverted", title, (f"relation.score.{word}",), Behaviour(document=(change,)))
-
-
-RELATION_FAULTS: tuple[Fault, ...] = (
+CONFIDENCE = (
+    Fault("confidence-beside", ("content.confidence.inside",), Behaviour(ticket=(_confidence_beside,))),
+    Fault("confidence-left-out", ("content.confidence.listed",), in_content(without("confidence"))),
+    Fault("confidence-list", ("content.objects",), in_content(edited("confidence", lambda value: [value]))),
+    Fault("confidence-strings", ("content.confidence.numbers",), confidences(str)),
+    Fault("confidence-percent", ("content.confidence.range",), confidences(lambda value: float(str(value)) * 100)),
     Fault(
-        "misplaces-respelled",
-        "places documents elsewhere where JSON is spelled otherwise",
-        ("relation.spelling",),
-        Behaviour(found=(_halved_if_respelled,)),
+        "confidence-of-no-field",
+        ("content.confidence.keys",),
+        in_content(within("confidence", put("paper_colour", 0.95))),
     ),
+    Fault("confidence-sample-names", ("content.confidence.names",), in_content(within("confidence", _sample_names))),
     Fault(
-        "misplaces-raw",
-        "places documents elsewhere in BMP and TIFF files",
-        ("relation.re-encoding",),
-        Behaviour(found=(_halved_if_raw,)),
+        "confidence-list-cut",
+        ("content.confidence.mirrors",),
+        in_content(within("confidence", _lists(lambda rows: rows[:-1]))),
     ),
-    Fault(
-        "places-on-a-cut-page",
-        "places documents on a page cut to them",
-        ("relation.padding",),
-        Behaviour(found=(_from_first_document,)),
-    ),
-    Fault(
-        "places-on-a-scaled-page",
-        "places documents on a page of a certain width",
-        ("relation.scaling",),
-        Behaviour(found=(_at_one_width,)),
-    ),
-    Fault(
-        "turns-back",
-        "places turned documents on a page turned back",
-        ("relation.rotation",),
-        Behaviour(found=(_turned_back,)),
-    ),
-    Fault(
-        "mixes-documents",
-        "mixes documents that lie on one page",
-        ("relation.parts",),
-        Behaviour(found=(_first_content_for_all,)),
-    ),
-    Fault(
-        "type-list-in-order",
-        "depends on the order of type_list",
-        ("relation.type-list-order",),
-        Behaviour(parameters=(_first_types_only,)),
-    ),
-    Fault(
-        "enterprise-matters",
-        "sees another type for an enterprise project",
-        ("relation.enterprise-project",),
-        Behaviour(document=(_other_with_enterprise,)),
-    ),
-    *_inverted_scores(),
 )
+
+CONTENTS: tuple[Fault, ...] = FIELDS + CONFIDENCE
