@@ -141,7 +141,7 @@ def statement() -> None:
 def init(file: Path, contracts: tuple[str, ...]) -> None:
     """Write a commented statement to FILE, which must not exist yet."""
     from conformance.files import default_contracts
-    from conformance.statement.template import statement_template
+    from conformance.statement.statement import statement_template
 
     try:
         with file.open("x", encoding="utf-8") as new:

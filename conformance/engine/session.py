@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.recordings.replay import CassetteTarget
-    from conformance.statement.statement import StatedHeader, StatedTarget, Waiver
+    from conformance.statement.statement import StatedHeader, StatedTarget
+    from conformance.statement.terms import Waiver
 
 _APPLICATIONS = ("asgi:", "wsgi:")
 """Begin the names of applications (conformance/targets/asgi.py)."""

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from conformance.engine.options import Workers
     from conformance.judging.observation import Observation
     from conformance.judging.view import View
-    from conformance.statement.statement import Statement, Waiver
+    from conformance.statement.statement import Statement
+    from conformance.statement.terms import Waiver
 
 OWN, SHARED, TABLE = "ocr-conformance.toml", "pyproject.toml", "ocr-conformance"
 

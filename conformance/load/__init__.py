@@ -17,7 +17,7 @@ from conformance import __version__
 from conformance.text import Text, plain, said_of
 
 if TYPE_CHECKING:
-    from conformance.statement.measures import LoadLimit
+    from conformance.statement.terms import LoadLimit
 
 
 Verdict: TypeAlias = Literal["met", "not-met", "inconclusive"]

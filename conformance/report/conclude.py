@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from conformance.report.compare import Comparison
     from conformance.report.document import About
     from conformance.report.shapes import Report
-    from conformance.statement.statement import Waiver
+    from conformance.statement.terms import Waiver
 
 
 Form: TypeAlias = "Callable[[Story, str], str | bytes]"

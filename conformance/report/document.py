@@ -58,7 +58,7 @@ if TYPE_CHECKING:
         Source,
         WaiverEntry,
     )
-    from conformance.statement.statement import Waiver
+    from conformance.statement.terms import Waiver
     from conformance.text import Text
 
 _PACKAGES = ("hypothesis", "httpcore", "httpx", "jsonschema", "pillow")

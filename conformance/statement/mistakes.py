@@ -1,17 +1,19 @@
-"""What is wrong with the text of a target statement: its shape, and what its sound parts name that does not exist."""
+"""What is wrong with the text of a target statement: its shape, and what its sound parts name that does not exist.
+
+What is wrong with its pictures and its terms stands beside those.
+"""
 
 from __future__ import annotations
 
 import re
-from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 from conformance.contract.catalogues import Position, read_positions
 from conformance.contract.contract import load_contract as documented
-from conformance.contract.tables import Page, types_of
-from conformance.files import PRIMARY, contract_ids, nearest
-from conformance.statement.measures import A_DAY, load_mistakes, measure_mistakes, stated_twice
+from conformance.contract.tables import Page
+from conformance.files import PRIMARY, contract_ids
 from conformance.statement.sample_images import image_mistakes
 from conformance.statement.stated_text import (
     KeyPath,
@@ -22,9 +24,10 @@ from conformance.statement.stated_text import (
     shape_mistakes,
     shown_place,
     statement_schema,
+    tables_in,
     wrong_value,
 )
-from conformance.statement.usable import address_mistakes
+from conformance.statement.terms import term_mistakes
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -40,15 +43,12 @@ def mistakes_in(text: StatedText) -> list[Mistake]:
         *((text.line(*path), message) for path, message in shape),
         *_unknown_contracts(text),
         *_unknown_positions(text),
-        *_unknown_requirements(text, pages),
         *image_mistakes(text, pages),
-        *measure_mistakes(text, pages),
-        *load_mistakes(text, pages),
+        *term_mistakes(text, pages),
         *_unknown_offers(text),
         *_kept_headers(text),
         *_unknown_prefixes(text),
         *_shared_paths(pages),
-        *_repeated(text),
         *address_mistakes(text),
         *text.twice,
     ]
@@ -67,17 +67,6 @@ def _shared_paths(pages: Mapping[str, Page]) -> Iterator[Mistake]:
                     f"contracts：{other} 与 {name} 的路径同为 {page.path}；只能声明其中之一",
                 ),
             )
-
-
-def _repeated(text: StatedText) -> Iterator[Mistake]:
-    """Waivers and other entries on requirements that say the same thing twice."""
-    for table in ("waiver", "unprovable"):
-        seen: set[tuple[object, ...]] = set()
-        for index, entry in text.entries(table):
-            about = tuple(entry.get(key) for key in ("requirement", "type", "format", "purpose"))
-            if about in seen:
-                yield text.line(table, index), stated_twice(f"{table} {index + 1}", about[0])
-            seen.add(about)
 
 
 def shape_of(text: StatedText) -> list[tuple[KeyPath, Text]]:
@@ -100,6 +89,7 @@ def _without_positions(data: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def contracts_in(data: Mapping[str, object]) -> tuple[str, ...]:
+    """The contracts that a statement is of."""
     return tuple(cast("Sequence[str]", data.get("contracts", PRIMARY)))
 
 
@@ -164,7 +154,7 @@ def _unknown_offers(text: StatedText) -> Iterator[Mistake]:
                 yield line, Text(f"{where}.{key}: {message.en}", f"{where}.{key}：{message.zh}")
 
 
-LEAST_MAX_SIDE = 4000
+_LEAST_MAX_SIDE = 4000
 """Pixels that the kit's own pictures may need."""
 
 
@@ -176,8 +166,8 @@ def _wrong_offer(page: Page, offer: Mapping[str, object]) -> Iterator[tuple[str,
             if name not in names:
                 wrong = Text(f"{name!r} is none of {page.id}", f"{page.id} 没有 {name!r}")
                 yield key, meant(wrong, name, names)
-    low, high = row.side_min or 1, row.side_max or LEAST_MAX_SIDE
-    ranges = {"side-min": (low, 200), "side-max": (LEAST_MAX_SIDE, high), "base64-max": (2_000_000, 10_485_760)}
+    low, high = row.side_min or 1, row.side_max or _LEAST_MAX_SIDE
+    ranges = {"side-min": (low, 200), "side-max": (_LEAST_MAX_SIDE, high), "base64-max": (2_000_000, 10_485_760)}
     for key, (least, most) in ranges.items():
         value = cast("int | None", offer.get(key))
         if value is not None and not least <= value <= most:
@@ -245,63 +235,72 @@ def _unknown_prefixes(text: StatedText) -> Iterator[Mistake]:
             yield text.line("codes", "prefix", name), meant(wrong, name, known)
 
 
-def tables_in(data: Mapping[str, object], name: str) -> Mapping[str, Mapping[str, object]]:
-    """A table of tables; empty where it is absent."""
-    return cast("Mapping[str, Mapping[str, object]]", data.get(name, {}))
+# Addresses that no client can use.
 
 
-def _unknown_requirements(text: StatedText, pages: Mapping[str, Page]) -> Iterator[Mistake]:
-    named = [(table, *entry) for table in ("waiver", "unprovable") for entry in text.entries(table)]
-    if not named:
-        return
-    known = [requirement.id for name in pages for requirement in documented(name).requirements.values()]
-    for table, index, entry in named:
-        where, stated = f"{table} {index + 1}", str(entry["requirement"])
-        if stated not in known:
+_PLAIN = re.compile(r"[!-~]+")
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+_LARGEST_PORT = 65535
+
+
+def address_mistakes(text: StatedText) -> Iterator[Mistake]:
+    """Addresses that no client can use, and places to listen on that go with none."""
+    target = cast("Mapping[str, object]", text.data.get("target", {}))
+    for key in ("proxy", "pictures", "iam"):
+        address = target.get(key)
+        if isinstance(address, str):
+            problem = _problem(address, path=key == "pictures")
+            if problem is not None:
+                yield text.line("target", key), of_target(key, problem)
+    listen, pictures = target.get("pictures-listen"), target.get("pictures")
+    if isinstance(listen, str):
+        port = int(listen.rpartition(":")[2])
+        if port > _LARGEST_PORT:
             wrong = Text(
-                f"{where}: no requirement {stated!r} in the contracts of this statement",
-                f"{where}：本声明的接口契约中没有要求 {stated!r}",
+                f"expected a port up to {_LARGEST_PORT}; found {port}", f"端口应不超过 {_LARGEST_PORT}；实为 {port}"
             )
-            hint = _full_ids(stated, known)
-            yield text.line(table, index, "requirement"), Text(f"{wrong.en}; {hint.en}", f"{wrong.zh}；{hint.zh}")
-        if table == "waiver":
-            yield from _wrong_waiver(text, index, entry, pages)
+            yield text.line("target", "pictures-listen"), of_target("pictures-listen", wrong)
+        if pictures is None:
+            yield text.line("target", "pictures-listen"), of_target("pictures-listen", _ALONE)
+    elif isinstance(pictures, str) and pictures.startswith("https://"):
+        yield text.line("target", "pictures"), of_target("pictures", _NOBODY_LISTENS)
 
 
-def _wrong_waiver(
-    text: StatedText, index: int, waiver: Mapping[str, object], pages: Mapping[str, Page]
-) -> Iterator[Mistake]:
-    """What a waiver names that does not exist: a day, a type, a format, a purpose."""
-    where, expires = f"waiver {index + 1}", str(waiver["expires"])
+_ALONE = Text(
+    "expected pictures beside it, the address at which the target reaches it",
+    "应同时声明 pictures，即被测系统访问它所用的地址",
+)
+_NOBODY_LISTENS = Text(
+    "expected pictures-listen beside an https address, the HOST:PORT to which a proxy forwards; found none",
+    "地址为 https 时，应同时声明 pictures-listen，即代理转发到的 HOST:PORT；实际没有",
+)
+
+
+def of_target(key: str, problem: Text) -> Text:
+    """A problem with a key of `[target]`."""
+    return Text(f"target.{key}: {problem.en}", f"target.{key}：{problem.zh}")
+
+
+def _problem(address: str, *, path: bool) -> Text | None:
+    """What is wrong with an address, or None."""
+    if not _PLAIN.fullmatch(address):
+        return Text(
+            "expected ASCII; write a name with other letters as xn--..., and leave out white space",
+            "应为 ASCII；含其他文字的域名请写为 xn--...，且不含空白",
+        )
     try:
-        date.fromisoformat(expires)
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
     except ValueError:
-        line = text.line("waiver", index, "expires")
-        yield line, wrong_value(f"{where}: expires", A_DAY, expires)
-    known = {
-        "type": types_of(pages.values()),
-        "format": list(dict.fromkeys(name for page in pages.values() for name in page.picture_row.formats)),
-    }
-    for key, names in known.items():
-        name = waiver.get(key)
-        if name is not None and name not in names:
-            line = text.line("waiver", index, key)
-            what = {"type": "类型", "format": "格式"}[key]
-            wrong = Text(
-                f"{where}: no {key} {name!r} in the contracts of this statement",
-                f"{where}：本声明的接口契约中没有{what} {name!r}",
-            )
-            yield line, meant(wrong, str(name), names)
-
-
-def _full_ids(stated: str, known: Sequence[str]) -> Text:
-    """Which requirement may be meant by a text that is no full id."""
-    name = stated.rpartition("/")[2]
-    same = [full for full in known if full.partition("/")[2] == name]
-    near = nearest(name, dict.fromkeys(full.partition("/")[2] for full in known))
-    if same:
-        return Text(f"write {' or '.join(same)}", f"请写为 {' 或 '.join(same)}")
-    if near:
-        return Text(f"near it are {', '.join(near)}", f"相近的有 {'、'.join(near)}")
-    command = "`ocr-conformance requirements`"
-    return Text(f"list them with {command}", f"用 {command} 列出全部要求")
+        return Text("expected host and port; found text that is no address", "应为主机与端口；实为无法解析的地址")
+    if not host:
+        return Text("expected a host; found none", "应有主机名；实际没有")
+    if port == 0 or parts.netloc.endswith(":"):
+        return Text("expected a port from 1 to 65535, or none at all", "端口应在 1 到 65535 之间，或不写端口")
+    if parts.query or parts.fragment or "?" in address or "#" in address or (parts.path not in ("", "/") and not path):
+        if path:
+            return Text("expected no query and no fragment", "不得含查询参数与片段")
+        return Text("expected scheme, host and port alone", "应仅含协议、主机与端口")
+    if ":" not in host and not all(_LABEL.fullmatch(label) for label in host.removesuffix(".").split(".")):
+        return Text(f"expected the name of a host; found {host!r}", f"应为主机名；实为 {host!r}")
+    return None

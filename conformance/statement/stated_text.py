@@ -160,6 +160,11 @@ def entries_of(data: Mapping[str, object], name: str) -> Sequence[Mapping[str, o
     return cast("Sequence[Mapping[str, object]]", data.get(name, ()))
 
 
+def tables_in(data: Mapping[str, object], name: str) -> Mapping[str, Mapping[str, object]]:
+    """A table of tables; empty where it is absent."""
+    return cast("Mapping[str, Mapping[str, object]]", data.get(name, {}))
+
+
 def said(path: Path, mistake: Mistake) -> Text:
     """A mistake in a sentence."""
     line, message = mistake

@@ -6,24 +6,39 @@ would have been right.
 
 from __future__ import annotations
 
+import socket
+import ssl
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from urllib.parse import urlsplit
 
 from conformance.contract.binding import Offer
+from conformance.contract.catalogues import Position, read_positions
 from conformance.contract.contract import Contract
 from conformance.contract.contract import load_contract as documented
-from conformance.files import PRIMARY, DataError
-from conformance.statement.measures import Consent, LoadLimit, stated_consent, stated_loads, stated_measures
-from conformance.statement.mistakes import contracts_in, mistakes_in, shape_of, tables_in
-from conformance.statement.sample_images import SampleImage, sample_images
-from conformance.statement.stated_text import Mistake, StatedText, entries_of, in_order, parse_stated, said
-from conformance.statement.usable import here_mistakes
+from conformance.contract.tables import page_of
+from conformance.files import PACKAGE, PRIMARY, DataError, contract_ids
+from conformance.statement.mistakes import address_mistakes, contracts_in, mistakes_in, of_target, shape_of
+from conformance.statement.sample_images import SampleImage, missing_files, no_file, sample_images
+from conformance.statement.stated_text import Mistake, StatedText, in_order, parse_stated, said, tables_in
+from conformance.statement.terms import (
+    Consent,
+    LoadLimit,
+    Unprovable,
+    Waiver,
+    stated_consent,
+    stated_loads,
+    stated_measures,
+    stated_unprovable,
+    stated_waivers,
+)
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from conformance.contract.requirements import Measure
 
@@ -32,44 +47,6 @@ Authentication: TypeAlias = Literal["token", "keys", "login"]
 
 URL_CAPABILITY = "url"
 """What requirements on `url` need: a target that reaches pictures which the kit serves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """A requirement whose breach is excused: why, who answers for it, and the last day on which that holds.
-
-    `requirement` is the full id. Where `type`, `format` or `purpose` is there, only breaches on pictures of that
-    documented type or format, or found by that purpose, are excused.
-    """
-
-    requirement: str
-    reason: str
-    owner: str
-    expires: date
-    type: str | None = None
-    format: str | None = None
-    purpose: str | None = None
-
-    @property
-    def narrow(self) -> bool:
-        """Whether some breaches are excused only."""
-        return (self.type, self.format, self.purpose) != (None, None, None)
-
-    def expired(self, today: date) -> bool:
-        """Whether the last day has passed."""
-        return today > self.expires
-
-
-@dataclass(frozen=True, slots=True)
-class Unprovable:
-    """A requirement that cannot be proven on this target: why, and who answers for that. `requirement` is the full id.
-
-    It is listed and never counted as proven; where it breaks it fails as any other.
-    """
-
-    requirement: str
-    reason: str
-    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,18 +160,28 @@ def check_statement(path: Path) -> list[Text]:
 
 def check_usable(statement: Statement) -> None:
     """Raise DataError for the first thing that a statement names and a live run cannot use: a file, a port."""
-    _refuse(statement.path, here_mistakes(statement.text, statement.path.parent))
+    _refuse(statement.path, _here_mistakes(statement.text, statement.path.parent))
 
 
 def expired_waivers(statement: Statement, today: date) -> list[Text]:
     """What waivers of a statement excuse nothing any more, a line each; a run goes on without them."""
-    return [said(statement.path, note) for note in _outdated(statement, today)]
+    told = []
+    for index, waiver in enumerate(statement.waivers):
+        if waiver.expired(today):
+            where, name = f"waiver {index + 1}", waiver.requirement
+            owner, expired = waiver.owner, waiver.expires
+            words = Text(
+                f"{where}: of {name} expired on {expired}; {owner} decides on a later day, or the waiver goes",
+                f"{where}：{name} 的豁免已于 {expired} 过期；请由 {owner} 决定延期，或删除该豁免",
+            )
+            told.append(said(statement.path, (statement.text.line("waiver", index, "expires"), words)))
+    return told
 
 
 def _all_mistakes(text: StatedText, folder: Path) -> list[Mistake]:
     """Those of the text, and what its sound parts name that cannot be used from here."""
     sound = text.without([path for path, _ in shape_of(text)])
-    return [*mistakes_in(text), *here_mistakes(sound, folder)]
+    return [*mistakes_in(text), *_here_mistakes(sound, folder)]
 
 
 def _refuse(path: Path, mistakes: Iterable[Mistake]) -> None:
@@ -209,21 +196,6 @@ def _refuse(path: Path, mistakes: Iterable[Mistake]) -> None:
     raise DataError(first)
 
 
-def _outdated(statement: Statement, today: date) -> Iterator[Mistake]:
-    for index, waiver in enumerate(statement.waivers):
-        if waiver.expired(today):
-            line = statement.text.line("waiver", index, "expires")
-            where, requirement, expired = f"waiver {index + 1}", waiver.requirement, waiver.expires
-            yield (
-                line,
-                Text(
-                    f"{where}: of {requirement} expired on {expired}; {waiver.owner} decides on a later day, or the "
-                    "waiver goes",
-                    f"{where}：{requirement} 的豁免已于 {expired} 过期；请由 {waiver.owner} 决定延期，或删除该豁免",
-                ),
-            )
-
-
 def _statement(path: Path, text: StatedText) -> Statement:
     folder, data = path.parent, text.data
     authentication = cast("Mapping[str, Authentication]", data.get("authentication", {}))
@@ -233,15 +205,12 @@ def _statement(path: Path, text: StatedText) -> Statement:
         target=_target(cast("Mapping[str, object]", data.get("target", {})), folder),
         authentication=authentication.get("kind"),
         positions=_positions(data),
-        waivers=tuple(
-            Waiver(**{**cast("dict[str, str]", entry), "expires": date.fromisoformat(str(entry["expires"]))})  # type: ignore[arg-type]
-            for entry in entries_of(data, "waiver")
-        ),
+        waivers=stated_waivers(data),
         images=sample_images(data, folder),
-        measures=stated_measures(data),
+        measures=stated_measures(text),
         offers={name: _offer(offer) for name, offer in tables_in(data, "contract").items()},
         prefixes=cast("Mapping[str, str]", tables_in(data, "codes").get("prefix", {})),
-        unprovable=tuple(Unprovable(**cast("dict[str, str]", entry)) for entry in entries_of(data, "unprovable")),
+        unprovable=stated_unprovable(data),
         loads=stated_loads(data),
         load_consent=stated_consent(data),
         text=text,
@@ -271,3 +240,118 @@ def _offer(stated: Mapping[str, object]) -> Offer:
     members: dict[str, object] = {key.replace("-", "_"): value for key, value in stated.items()}
     members |= {key: tuple(cast("list[str]", stated[key])) for key in ("types", "formats") if key in stated}
     return Offer(**{**members, "positions": _positions(stated)})  # type: ignore[arg-type]
+
+
+# Whether the files and ports that a statement names can be used from here: `check` and a live run ask alike.
+
+
+_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"II*\x00", b"MM\x00*", b"%PDF-", b"PK\x03\x04")
+"""Of the files that some edition documents: JPEG, PNG, BMP, TIFF, PDF, OFD."""
+
+
+def _here_mistakes(text: StatedText, folder: Path) -> Iterator[Mistake]:
+    """Files that are not there or hold something else, and ports of this machine that cannot be listened on."""
+    target = cast("Mapping[str, object]", text.data.get("target", {}))
+    if isinstance(target.get("ca-file"), str):
+        problem = _certificates(folder / str(target["ca-file"]))
+        if problem is not None:
+            yield text.line("target", "ca-file"), problem
+    tls = cast("Mapping[str, str]", target.get("tls", {}))
+    for key, name in tls.items():
+        if not (folder / name).is_file():
+            yield text.line("target", "tls", key), no_file(f"tls.{key}", folder / name)
+    yield from missing_files(text, folder)
+    for index, entry in text.entries("image"):
+        file = folder / str(entry["file"])
+        if file.is_file() and not _begins_as_picture(file):
+            wrong = Text(
+                f"image {index + 1}: expected a JPEG, PNG, BMP, TIFF, PDF or OFD file; {file} is none",
+                f"image {index + 1}：应为 JPEG、PNG、BMP、TIFF、PDF 或 OFD 文件；{file} 不是",
+            )
+            yield text.line("image", index, "file"), wrong
+    unusable = any(".pictures" in message.en for _, message in address_mistakes(text))
+    place = _listening(target) if not unusable else None
+    if place is not None:
+        problem = _taken(*place)
+        if problem is not None:
+            key = "pictures-listen" if "pictures-listen" in target else "pictures"
+            yield text.line("target", key), of_target(key, problem)
+
+
+def _certificates(file: Path) -> Text | None:
+    if not file.is_file():
+        return no_file("ca-file", file)
+    try:
+        ssl.create_default_context(cafile=str(file))
+    except (ssl.SSLError, OSError):
+        return Text(
+            f"ca-file: expected certificates in PEM; there are none in {file}",
+            f"ca-file：应为 PEM 格式的证书；{file} 中没有",
+        )
+    return None
+
+
+def _begins_as_picture(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(8).startswith(_BEGINNINGS)
+
+
+def _listening(target: Mapping[str, object]) -> tuple[str, int] | None:
+    """Where a run would listen for the target to fetch pictures; None where nowhere, or on a port of its choice."""
+    listen, pictures = target.get("pictures-listen"), target.get("pictures")
+    if not isinstance(pictures, str):
+        return None
+    if isinstance(listen, str):
+        host, _, port = listen.rpartition(":")
+        return host.strip("[]"), int(port)
+    parts = urlsplit(pictures)
+    return parts.hostname or "", parts.port or 0
+
+
+def _taken(host: str, port: int) -> Text | None:
+    """Why nobody can listen there, or None."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+    except (OSError, UnicodeError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        return Text(
+            f"expected a place of this machine to listen on; {host}, port {port or 'any'}: {reason}",
+            f"应为本机可监听的位置；{host}，端口 {port or '任意'}：“{reason}”",
+        )
+    return None
+
+
+# A statement to begin with: every key and what it means, every position and its values, all at the defaults.
+
+
+def statement_template(contracts: Sequence[str]) -> str:
+    """A commented statement for these contracts. Raises DataError for an unknown one."""
+    unknown = sorted(set(contracts) - set(contract_ids()))
+    if unknown or not contracts:
+        raise DataError(
+            f"expected some of {', '.join(contract_ids())}; found {', '.join(unknown) or 'none'}",
+            f"应为 {'、'.join(contract_ids())} 中的一个或多个；实为 {'、'.join(unknown) or '空'}",
+        )
+    pages = [page_of(name) for name in contracts]
+    positions = [p for p in read_positions().values() if any(p.concerns(page) for page in pages)]
+    template = Template((PACKAGE / "statement" / "template.toml").read_text(encoding="utf-8"))
+    return template.substitute(
+        contracts=", ".join(f'"{name}"' for name in contracts),
+        positions="\n".join(line for position in positions for line in _position_lines(position)),
+        contract=contracts[0],
+        kind=(*pages[0].types, "train_ticket")[0],
+    )
+
+
+def _position_lines(position: Position) -> Iterator[str]:
+    width = max(map(len, position.values)) + 2
+    yield ""
+    yield f"# {position.title.en} ... / {position.title.zh}……"
+    for name, value in position.values.items():
+        quoted = f'"{name}"'
+        yield f"#   {quoted:{width}}  {value.meaning.en} / {value.meaning.zh}"
+    yield f'# "{position.id}" = "{position.default}"'

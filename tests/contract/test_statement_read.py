@@ -20,12 +20,12 @@ from conformance.statement.sample_images import SampleDocument, SampleImage
 from conformance.statement.statement import (
     StatedTarget,
     Statement,
-    Waiver,
     check_statement,
     expired_waivers,
     read_statement,
+    statement_template,
 )
-from conformance.statement.template import statement_template
+from conformance.statement.terms import Waiver
 
 TODAY = date(2026, 6, 30)
 WHOLE = """\

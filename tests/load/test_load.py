@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.load import Tally, judged, together
-from conformance.statement.measures import LoadLimit
+from conformance.statement.terms import LoadLimit
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "schemas" / "load.schema.json").read_text(encoding="utf-8"))

@@ -18,7 +18,7 @@ from conformance.report import figures, paired, shapes
 from conformance.report.document import report_document
 from conformance.report.evidence_files import write_evidence
 from conformance.report.report_file import read_report, to_json
-from conformance.statement.statement import Waiver
+from conformance.statement.terms import Waiver
 
 
 def schema() -> dict[str, Any]:

@@ -22,7 +22,7 @@ from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown
 from conformance.report.story import Story
-from conformance.statement.statement import Waiver
+from conformance.statement.terms import Waiver
 from conformance.text import Text
 
 CHILDREN = {

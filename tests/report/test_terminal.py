@@ -19,7 +19,7 @@ from conformance.engine.settings import Excuses
 from conformance.report.document import report_document
 from conformance.report.story import Story
 from conformance.report.terminal import console_for, print_story
-from conformance.statement.statement import Waiver
+from conformance.statement.terms import Waiver
 from conformance.text import Text
 
 CURL = re.compile(r"^  curl .*$", re.MULTILINE)

@@ -15,7 +15,8 @@ from conformance.engine.settings import Excuses
 from conformance.report.document import About, report_document
 from conformance.report.evidence_files import Caller
 from conformance.report.story import Story
-from conformance.statement.statement import Statement, Unprovable, Waiver
+from conformance.statement.statement import Statement
+from conformance.statement.terms import Unprovable, Waiver
 
 FAR = date(2099, 1, 1)
 

@@ -6,13 +6,8 @@ from pathlib import Path
 
 from conformance.contract.binding import Offer
 from conformance.contract.contract import PRIMARY
-from conformance.statement.statement import (
-    ClientCertificate,
-    StatedHeader,
-    StatedTarget,
-    Unprovable,
-    read_statement,
-)
+from conformance.statement.statement import ClientCertificate, StatedHeader, StatedTarget, read_statement
+from conformance.statement.terms import Unprovable
 
 
 def written(folder: Path, text: str) -> Path:
