@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.contract.schema_places import SchemaPlace
     from conformance.engine.purposes import Purpose
-    from conformance.judging.observation import Observation
+    from conformance.judging.results import Observation
     from conformance.judging.view import View
 
 

@@ -36,7 +36,7 @@ from conformance.engine.pieces import (
 from conformance.engine.relatives import Controls
 from conformance.engine.settings import Excuses
 from conformance.files import added_folder
-from conformance.judging.examine import require_checks
+from conformance.judging import require_checks
 from conformance.recordings.credentials import Credentials
 from conformance.recordings.formats import MOST_NAMED, form_of, parts_of
 from conformance.recordings.ndjson import EMPTY

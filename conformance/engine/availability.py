@@ -22,7 +22,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.exchange import NOT_CONNECTED, Request, TransportFailure
-from conformance.judging.observation import failure_words
+from conformance.judging.results import failure_words
 from conformance.text import Text
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from conformance.engine.account import MAX_FINDINGS, ExchangeNote
 from conformance.engine.ledger import Ledger
 from conformance.engine.relatives import Facets, Relative, facets_of_lean
 from conformance.exchange import Request
-from conformance.judging.examine import looks_of
+from conformance.judging import looks_of
 from conformance.judging.view import View
 from conformance.text import Text
 

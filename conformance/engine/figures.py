@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from conformance.engine.account import ANYWHERE, Measured
 from conformance.engine.intervals import CONFIDENCE, Interval, effective, wilson
 from conformance.engine.recognised import READ, Sheet, Sighting, sheet_of
-from conformance.judging.observation import Observation, State
+from conformance.judging.results import Observation, State
 from conformance.text import Text
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from conformance.engine.recognised import Unit, units_of
 from conformance.engine.settings import NO_EXCUSES, Excuses
 from conformance.engine.sight import Sight
 from conformance.exchange import Exchange, Request, TransportFailure
-from conformance.judging.content_places import Subject, surenesses
+from conformance.judging.tickets import Subject, surenesses
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Depth
     from conformance.engine.purposes import Purpose
-    from conformance.judging.observation import Observation
+    from conformance.judging.results import Observation
     from conformance.judging.view import View
 
 RunVerdict: TypeAlias = Literal["conformant", "nonconformant", "inconclusive"]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from conformance.engine.scripts import Planned
     from conformance.exchange import Response, TransportFailure
     from conformance.judging.expect import Expectation
-    from conformance.judging.observation import Observation
+    from conformance.judging.results import Observation
 
 
 INTERRUPTED = Text(

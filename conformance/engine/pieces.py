@@ -27,7 +27,7 @@ from conformance.engine.relatives import Controls, Relatives, facets_of, related
 from conformance.engine.settings import Excuses
 from conformance.exchange import Exchange, Lean, sums_of, taken_apart
 from conformance.files import add_contracts, added_folder
-from conformance.judging.examine import judge
+from conformance.judging import judge
 from conformance.judging.relations import lacking, relate_views
 from conformance.judging.view import View
 from conformance.recordings.formats import MOST_NAMED, Looked, look, traffic_of
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from conformance.engine.account import Place
     from conformance.engine.operations import Kin
     from conformance.engine.relatives import Pair
-    from conformance.judging.observation import Observation
+    from conformance.judging.results import Observation
     from conformance.recordings.credentials import Credentials
     from conformance.recordings.opened import Part
     from conformance.recordings.recorded import Skipped

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.engine.availability import UNREACHED, date_of, empty_object
 from conformance.exchange import Exchange, Response, TransportFailure
-from conformance.judging.observation import failure_words, plain
+from conformance.judging.body import plain
+from conformance.judging.results import failure_words
 from conformance.judging.view import View
 from conformance.text import Text
 

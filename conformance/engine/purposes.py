@@ -18,7 +18,7 @@ from conformance.engine.case_files import Entry, has_fault, has_subject, read_ca
 from conformance.entries import text_from
 from conformance.exchange import Request, StatedDocument
 from conformance.files import DataError, data_folder, read_bytes
-from conformance.judging.examine import require_checks
+from conformance.judging import require_checks
 from conformance.strategies.draw import Draw
 from conformance.strategies.requests import fault_ids, is_heavy, is_served
 from conformance.text import Text, said_of

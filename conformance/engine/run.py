@@ -30,7 +30,7 @@ from conformance.engine.scripts import Interrupted, drawn_script
 from conformance.engine.settings import NO_EXCUSES, Excuses
 from conformance.engine.sight import Answers
 from conformance.exchange import Exchange, Response, TransportFailure
-from conformance.judging.examine import judge
+from conformance.judging import judge
 from conformance.judging.expect import expect
 from conformance.judging.relations import relate_views
 from conformance.judging.view import View
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from conformance.engine.scripts import Journal, Listener, Planned
     from conformance.exchange import Request
     from conformance.judging.expect import Expectation
-    from conformance.judging.observation import Observation
+    from conformance.judging.results import Observation
     from conformance.statement.statement import Metering
     from conformance.targets import Target
 

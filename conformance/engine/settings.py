@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from conformance.engine.options import Workers
-    from conformance.judging.observation import Observation
+    from conformance.judging.results import Observation
     from conformance.judging.view import View
     from conformance.statement.statement import Statement
     from conformance.statement.terms import Waiver

@@ -1,4 +1,4 @@
-"""Reads a JSON body strictly: UTF-8, one value, no NaN. Any bytes give a result, never an exception."""
+"""Reads a JSON body strictly: UTF-8, one value, no NaN; and shows values of it. Any bytes give a result."""
 
 from __future__ import annotations
 
@@ -240,3 +240,54 @@ def _nests_too_deep(data: bytes) -> bool:
         elif byte in b"]}":
             depth -= 1
     return False
+
+
+# Values of an answer as a reader may see them.
+
+
+def shown(value: object, limit: int = 120) -> str:
+    """A value of an answer as a reader may see it: as JSON spells it, printable, on one line, cut after `limit`
+    characters; bytes of it as Python does.
+    """
+    return plain(ascii(value) if isinstance(value, bytes) else _spelled(value, limit), limit)
+
+
+def _spelled(value: object, room: int) -> str:
+    """A value in JSON, of which only the first `room` characters and a few more matter."""
+    if isinstance(value, str):
+        return json.dumps(value[: room + 1], ensure_ascii=False)
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    if isinstance(value, Beyond):
+        return value.text[: room + 1]
+    if not isinstance(value, dict | list | tuple):
+        return str(value)
+    parts: list[str] = []
+    for name, below in value.items() if isinstance(value, dict) else enumerate(value):
+        key = f"{_spelled(str(name), room)}: " if isinstance(value, dict) else ""
+        parts.append(f"{key}{_spelled(below, room)}")
+        room -= len(parts[-1]) + 2
+        if room < 0:
+            break
+    return f"{{{', '.join(parts)}}}" if isinstance(value, dict) else f"[{', '.join(parts)}]"
+
+
+def as_shown(value: object) -> Text:
+    """`shown` in both languages."""
+    return Text(shown(value), shown(value))
+
+
+def no_member(name: str) -> Text:
+    """What is observed where a member is missing; it is said of the object that should have it."""
+    return Text(f"no member {shown(name)}", f"没有字段 {shown(name)}")
+
+
+def member_is(name: str, value: object) -> Text:
+    """What is observed of the value of a member."""
+    return Text(f"{name} is {shown(value)}", f"{name} 为 {shown(value)}")
+
+
+def plain(text: str, limit: int = 120) -> str:
+    """A text of an answer without quotes around it: printable, on one line, cut after `limit` characters."""
+    line = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text[: limit + 1])
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"

@@ -1,4 +1,4 @@
-"""Checks of the content of recognised tickets, held against the content schema of their type and edition.
+"""Checks of the content of recognised tickets, held against the content schema of their type, and of its confidence.
 
 Which fields there are, what type they have and which requirement a breach breaks is data (`schemas/tickets`); a check
 here knows one keyword of those schemas.
@@ -7,22 +7,55 @@ here knows one keyword of those schemas.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.contract.schema_places import NULL, ContentFields, SchemaPlace
-from conformance.judging import content_places
-from conformance.judging.body import Json, json_type, step
-from conformance.judging.content_places import each_content, empty
-from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, no_member, shown
-from conformance.judging.results import Breach, Content, Outcome, Rule
+from conformance.judging.body import Json, as_shown, is_number, json_type, no_member, shown, step
+from conformance.judging.results import AS_DOCUMENTED, Breach, Content, Observation, Outcome, Rule
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
     from conformance.judging.envelope import Check
     from conformance.judging.view import View
+
+Judge: TypeAlias = "Callable[[Content, str], Outcome]"
+"""Judges one content for the requirement of that name."""
+
+
+def each_content(judge: Judge, held: Text) -> Check:
+    """A check that fails at the first breach in any content, and holds where there was something to judge."""
+
+    def check(view: View, requirement: Requirement) -> Observation | None:
+        seen = False
+        for content in view.contents:
+            outcome = judge(content, requirement.name)
+            if isinstance(outcome, Breach):
+                pointer = f"{content.pointer}{outcome.at}"
+                return view.broken(requirement, outcome.observed, pointer, outcome.expected)
+            seen = seen or outcome
+        return view.held(requirement, held) if seen else None
+
+    return check
+
+
+def blank(value: Json) -> bool:
+    """True for what says nothing: what is empty, a text of white space only, a list or object of nothing else."""
+    if isinstance(value, dict | list):
+        return all(map(blank, value.values() if isinstance(value, dict) else value))
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def empty(value: Json) -> bool:
+    """True for what is as good as absent: null, an empty string, list or object (open point 112)."""
+    return value is None or value in ("", [], {})
+
+
+# The fields: a rule for each keyword of their schemas, and what is asked beyond single keywords.
+
 
 UNLISTED = "content.unlisted"
 """The requirement whose places the strict one shares, and the position that makes it strict."""
@@ -57,7 +90,7 @@ def _not_null(field: SchemaPlace, value: Json, fields: ContentFields) -> Outcome
     if value is None:
         return Breach("", Text("null", "null"), Text("a value, or no such member", "有值，或无此字段"))
     if field is fields.confidence and isinstance(value, dict):
-        outcome = content_places.nulls(fields, value)
+        outcome = nulls(fields, value)
         return outcome if isinstance(outcome, Breach) else True
     return True
 
@@ -208,6 +241,135 @@ _DATES = _each_place("x-format", Text("days", "日期"))
 _SWITCH_ONLY = each_content(_switch_only, Text("absent", "未出现"))
 _UNLISTED = each_content(_unlisted, Text("listed fields only", "仅有所列字段"))
 
+
+# The confidence: where it stands, what it names, and that it is made of numbers.
+
+
+def inside(view: View, requirement: Requirement) -> Observation | None:
+    """No confidence beside content."""
+    for ticket in view.tickets:
+        if "confidence" in ticket.members:
+            observed = Text("confidence beside content", "confidence 与 content 并列")
+            return view.broken(requirement, observed, f"{ticket.pointer}/confidence")
+    found = any("confidence" in content.members for content in view.contents)
+    return view.held(requirement, Text("inside content", "在 content 内")) if found else None
+
+
+def _numbers(fields: ContentFields, confidence: dict[str, Json], _content: dict[str, Json], _name: str) -> Outcome:
+    return _scores(fields.confidence, confidence, _number)
+
+
+def _number(value: Json) -> Outcome:
+    # Null is a value that was not read, as among the fields, which is a requirement of its own.
+    if value is None:
+        return False
+    return is_number(value) or Breach("", as_shown(value), Text("a number", "数"))
+
+
+def nulls(fields: ContentFields, confidence: dict[str, Json]) -> Outcome:
+    """The first value of a confidence that is null."""
+    return _scores(fields.confidence, confidence, _score_not_null)
+
+
+def _score_not_null(value: Json) -> Outcome:
+    null = Text("null", "null")
+    return value is not None or Breach("", null, Text("a number, or no such member", "数，或无此字段"))
+
+
+def _range(fields: ContentFields, confidence: dict[str, Json], _content: dict[str, Json], name: str) -> Outcome:
+    return _scores(fields.confidence, confidence, _in_range) if fields.range_owner == name else False
+
+
+def _in_range(value: Json) -> Outcome:
+    if not is_number(value):
+        return False
+    return 0 <= value <= 1 or Breach("", as_shown(value), Text("between 0 and 1", "介于 0 与 1"))
+
+
+def _keys(fields: ContentFields, confidence: dict[str, Json], content: dict[str, Json], _name: str) -> Outcome:
+    """Fields of the page, fields of this content, and aliases that samples show."""
+    for key, value in confidence.items():
+        if key not in fields.root.members and key not in content and key not in fields.aliases:
+            return _unknown(step(key), key)
+        field = fields.confidence.members.get(key)
+        if field is not None and field.entries is not None and isinstance(value, list):
+            for index, entry in enumerate(value):
+                for name in entry if isinstance(entry, dict) else ():
+                    if name not in field.entries.members and not _somewhere(content.get(key), name):
+                        return _unknown(f"{step(key)}/{index}{step(name)}", name)
+    return bool(confidence)
+
+
+def _unknown(at: str, key: str) -> Breach:
+    return Breach(at, Text(f"the key {shown(key)}", f"键 {shown(key)}"), Text("the name of a field", "字段名"))
+
+
+def _somewhere(entries: Json, name: str) -> bool:
+    return isinstance(entries, list) and any(isinstance(entry, dict) and name in entry for entry in entries)
+
+
+def _names(fields: ContentFields, confidence: dict[str, Json], content: dict[str, Json], _name: str) -> Outcome:
+    for key in confidence:
+        if key in fields.aliases and key not in content:
+            field = fields.aliases[key]
+            return Breach(step(key), as_shown(key), as_shown(field))
+    return bool(fields.aliases) and bool(confidence)
+
+
+def _mirrors(fields: ContentFields, confidence: dict[str, Json], content: dict[str, Json], _name: str) -> Outcome:
+    seen = False
+    for key, field in fields.confidence.members.items():
+        scores, entries = confidence.get(key), content.get(key, [])
+        if field.entries is None or not (isinstance(scores, dict | list) or is_number(scores)):
+            continue
+        seen = True
+        if not isinstance(scores, list):
+            return Breach(step(key), as_shown(scores), Text("a list", "列表"))
+        if isinstance(entries, list) and len(scores) != len(entries):
+            there = Text(f"{len(scores)} entries", f"{len(scores)} 项")
+            return Breach(
+                step(key), there, Text(f"{len(entries)} entries, like {key}", f"与 {key} 同为 {len(entries)} 项")
+            )
+        for index, score in enumerate(scores):
+            if field.entries.kind == "object" and is_number(score):
+                return Breach(
+                    f"{step(key)}/{index}", as_shown(score), Text("an object, like the entry", "与该项同为对象")
+                )
+    return seen
+
+
+def _scores(field: SchemaPlace | None, value: Json, rule: Callable[[Json], Outcome]) -> Outcome:
+    """Judge every value that has to be a number: that of a field, and whatever is neither list nor object."""
+    if not isinstance(value, dict | list) or (field is not None and field.kind == "number"):
+        return rule(value)
+    seen = False
+    for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
+        below = None if field is None else field.members.get(key) if isinstance(key, str) else field.entries
+        outcome = _scores(below, entry, rule)
+        if isinstance(outcome, Breach):
+            return replace(outcome, at=f"{step(str(key))}{outcome.at}")
+        seen = seen or outcome
+    return seen
+
+
+_Judge = Callable[[ContentFields, "dict[str, Json]", "dict[str, Json]", str], Outcome]
+
+
+def _each(judge: _Judge, held: Text) -> Check:
+    """A check of every confidence that is an object; one that is none is judged with the other objects."""
+
+    def of_content(content: Content, name: str) -> Outcome:
+        confidence = content.members.get("confidence")
+        if not isinstance(confidence, dict):
+            return False
+        outcome = judge(content.fields, confidence, content.members, name)
+        if isinstance(outcome, Breach):
+            return replace(outcome, at=f"/confidence{outcome.at}")
+        return outcome
+
+    return each_content(of_content, held)
+
+
 CHECKS: Mapping[str, Check] = {
     "content.type": _each_place("type", AS_DOCUMENTED),
     "content.not-null": _each_place(NULL, Text("no null", "无 null")),
@@ -220,5 +382,10 @@ CHECKS: Mapping[str, Check] = {
     "content.listed": _each_place("x-listed", Text("all of them", "全部存在")),
     "content.unlisted": _UNLISTED,
     "content.unlisted-strict": unlisted_strict,
-    **content_places.CHECKS,
+    "content.confidence-inside": inside,
+    "content.confidence-numbers": _each(_numbers, Text("numbers", "数")),
+    "content.confidence-range": _each(_range, Text("between 0 and 1", "介于 0 与 1")),
+    "content.confidence-keys": _each(_keys, Text("names of fields", "字段名")),
+    "content.confidence-names": _each(_names, Text("the fields' own names", "字段自身的名称")),
+    "content.confidence-mirrors": _each(_mirrors, Text("as long as the lists", "与列表等长")),
 }

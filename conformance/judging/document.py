@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from conformance.judging.body import Beyond, step
+from conformance.judging.body import Beyond, as_shown, member_is, no_member, plain, shown, step
 from conformance.judging.geometry import (
     covered,
     crosses_itself,
@@ -17,16 +17,7 @@ from conformance.judging.geometry import (
     shown_quad,
     signed_area,
 )
-from conformance.judging.observation import (
-    AS_DOCUMENTED,
-    Observation,
-    as_shown,
-    member_is,
-    no_member,
-    plain,
-    shown,
-    slipped,
-)
+from conformance.judging.results import AS_DOCUMENTED, Observation, slipped
 from conformance.judging.view import View
 from conformance.text import Text
 
@@ -247,8 +238,6 @@ CORNER_CHECKS: Mapping[str, Check] = {"location.first-corner": first_corner, "lo
 _HALF = 0.5
 """Share of another document from which a location covers that one, too."""
 
-_ALARM_OBJECTS = ("alarm_result", "alarm_confidence")
-
 
 def true_type(view: View, requirement: Requirement) -> Observation | None:
     """The type is that of a readable specimen on the picture."""
@@ -268,44 +257,6 @@ def true_type(view: View, requirement: Requirement) -> Observation | None:
     if kind in drawn:
         return view.held(requirement, Text(f"type {kind}", f"type 为 {kind}"), "/result/type")
     return slipped(view.broken(requirement, as_shown(kind), "/result/type", expected), partly=False)
-
-
-def unreadable(view: View, requirement: Requirement) -> Observation | None:
-    """A picture without anything readable is refused with AIS.0104."""
-    truth = view.exchange.truth
-    if view.empty_handed and view.expectation.decision != "reject":
-        return view.broken(requirement, view.answer_in_words)
-    if view.expectation.decision != "accept" or truth is None or view.readable_documents:
-        return None
-    if view.kind == "success":
-        return view.broken(requirement, view.answer_in_words)
-    if view.code == "AIS.0104":
-        return view.held(requirement, view.answer_in_words, "/error_code")
-    if view.response is None or view.credentials_refused or view.throttled:
-        return None
-    wrong = view.nothing_found or (view.legible and view.code is not None)
-    return view.broken(requirement, view.answer_in_words, "/error_code") if wrong else None
-
-
-def alarms_only_when_asked(view: View, requirement: Requirement) -> Observation | None:
-    """No alarm object unless alarm is true; who tolerates another value than a boolean may take it for true."""
-    if view.document is None or view.expectation.alarm or "alarm.wrong-type" in view.expectation.features:
-        return None
-    for name in _ALARM_OBJECTS:
-        if name in view.document:
-            observed = Text(f"{name} present, alarm not asked for", f"未请求告警却有 {name}")
-            return view.broken(requirement, observed, f"/result/{name}")
-    return view.held(requirement, Text("no alarm objects", "没有告警对象"))
-
-
-def alarms_when_asked(view: View, requirement: Requirement) -> Observation | None:
-    """Both alarm objects when alarm is true."""
-    if view.document is None or view.empty_handed or not view.expectation.alarm:
-        return None
-    for name in _ALARM_OBJECTS:
-        if name not in view.document:
-            return view.broken(requirement, no_member(name), "/result")
-    return view.held(requirement, Text("both alarm objects", "两个告警对象均有"))
 
 
 def alarm_raised(view: View, requirement: Requirement) -> Observation | None:
@@ -376,9 +327,6 @@ def score_integers(view: View, requirement: Requirement) -> Observation | None:
 
 CHECKS: Mapping[str, Check] = {
     "document.type.true": true_type,
-    "document.unreadable": unreadable,
-    "alarm.only-when-asked": alarms_only_when_asked,
-    "alarm.when-asked": alarms_when_asked,
     "document.several": one_of_several,
     "alarm.raised": alarm_raised,
     "alarm.silent": no_alarm,

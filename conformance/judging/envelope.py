@@ -1,4 +1,4 @@
-"""Checks of the envelope: what every answer must look like, whatever was asked."""
+"""Checks of the envelope: what every answer must look like, whatever was asked, down to the status of each ticket."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.contract.subschema import RECOGNISED
 from conformance.exchange import NOT_CONNECTED, TransportFailure, echoed_secrets
-from conformance.judging.observation import AS_DOCUMENTED, Observation, as_shown, member_is, no_member, plain, shown
+from conformance.judging.body import as_shown, member_is, no_member, plain, shown
+from conformance.judging.results import AS_DOCUMENTED, Observation
 from conformance.judging.view import View
 from conformance.text import Text
 
@@ -238,6 +239,36 @@ def _no_result(*, null: bool) -> Check:
     return check
 
 
+def status_message(view: View, requirement: Requirement) -> Observation | None:
+    """The text of a status is the documented one of its code."""
+    seen = False
+    for ticket in view.tickets:
+        status = ticket.members.get("status")
+        if not isinstance(status, dict) or not isinstance(status.get("error_code"), str):
+            continue
+        known = view.contract.errors.codes.get(str(status["error_code"]))
+        if known is None or known.message is None or not isinstance(status.get("error_msg"), str):
+            continue
+        seen = True
+        if status["error_msg"] != known.message:
+            expected = Text(f"{shown(known.message)} for {known.code}", f"{known.code} 的文本 {shown(known.message)}")
+            observed = as_shown(status["error_msg"])
+            return view.broken(requirement, observed, f"{ticket.pointer}/status/error_msg", expected)
+    return view.held(requirement, AS_DOCUMENTED) if seen else None
+
+
+def status_code_listed(view: View, requirement: Requirement) -> Observation | None:
+    """The code of a failed ticket is in the catalogue."""
+    seen = False
+    for ticket in view.tickets:
+        if not ticket.failed:
+            continue
+        seen = True
+        if ticket.code not in view.contract.errors.codes:
+            return view.broken(requirement, as_shown(ticket.code), f"{ticket.pointer}/status/error_code")
+    return view.held(requirement, Text("listed codes", "均为文档所列")) if seen else None
+
+
 def no_secret(view: View, requirement: Requirement) -> Observation | None:
     """No placeholder of an echoed secret; a project id is no secret."""
     if view.response is None:
@@ -303,4 +334,6 @@ CHECKS: Mapping[str, Check] = {
     "failure.no-result": _no_result(null=False),
     "failure.no-null-result": _no_result(null=True),
     "failure.no-trace": no_trace,
+    "ticket.status.message": status_message,
+    "ticket.status.code-listed": status_code_listed,
 }

@@ -12,7 +12,7 @@ from conformance.contract.contract import Contract, contract_from
 from conformance.contract.schemas import ABSENT, WRONG_TYPE, is_required, member_rows, member_type
 from conformance.exchange import PROJECT_SLOT, Request
 from conformance.images.sniff import Sniffed
-from conformance.judging.body import Json, is_type, read_body
+from conformance.judging.body import Body, Json, is_type, read_body
 from conformance.judging.inputs import Reading, read_input
 
 Decision: TypeAlias = Literal["accept", "reject", "either"]
@@ -59,10 +59,11 @@ class Expectation:
     members: frozenset[str] = frozenset()
 
 
-def expect(request: Request, contract: Contract | str | Path) -> Expectation:
+def expect(request: Request, contract: Contract | str | Path, *, read: Body | None = None) -> Expectation:
     """Read the bytes and slots of `request`: accept, reject with the faults found, or either with the reasons.
 
-    The contract may be given by its id or its folder. Raises DataError for an unknown one, and for other values.
+    The contract may be given by its id or its folder; `read` is what `read_body` makes of the request's body, where
+    that is at hand. Raises DataError for an unknown contract, and for other values.
     """
     contract = contract_from(contract)
     seen = Reading(contract, request.pictures)
@@ -70,9 +71,9 @@ def expect(request: Request, contract: Contract | str | Path) -> Expectation:
     _read_headers(request, seen)
     data = request.body
     if data.startswith(codecs.BOM_UTF8):
-        data = data.removeprefix(codecs.BOM_UTF8)
+        data, read = data.removeprefix(codecs.BOM_UTF8), None
         seen.settle("body.byte-order-mark")
-    body = read_body(data)
+    body = read_body(data) if read is None else read
     if not body.readable:
         seen.faults.add(_body_fault(data))
     elif not isinstance(body.value, dict):

@@ -46,7 +46,7 @@ from conformance.judging.view import View
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract
-    from conformance.judging.observation import Observation
+    from conformance.judging.results import Observation
 
 Judge: TypeAlias = "Callable[[View], list[Observation]]"
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from conformance.judging.body import Json, is_number
+from conformance.judging.body import Json, is_number, plain, shown
 from conformance.judging.geometry import MOST_COMPARED, iou, map_points, read_quad
-from conformance.judging.observation import Observation, plain, shown, slipped
+from conformance.judging.results import Observation, slipped
 from conformance.judging.view import View
 from conformance.text import Text
 

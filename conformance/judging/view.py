@@ -7,12 +7,11 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.exchange import Exchange, Response
-from conformance.judging.body import Body, Json, read_body
+from conformance.judging.body import Body, Json, plain, read_body
 from conformance.judging.expect import Expectation, expect
 from conformance.judging.geometry import iou, nowhere, read_quad
 from conformance.judging.inputs import BETWEEN
-from conformance.judging.observation import Observation, State, failure_words, plain
-from conformance.judging.results import RESULTS, Content, Entry, Result
+from conformance.judging.results import RESULTS, Content, Entry, Observation, Result, State, failure_words
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -100,7 +99,12 @@ class View:
     @cached_property
     def expectation(self) -> Expectation:
         """What the contract allows for the request."""
-        return self.expected or expect(self.exchange.request, self.contract)
+        return self.expected or expect(self.exchange.request, self.contract, read=self._asked)
+
+    @cached_property
+    def _asked(self) -> Body:
+        """The parsed body of the request."""
+        return read_body(self.exchange.request.body)
 
     def beside(self, control: View) -> View:
         """The same exchange beside its control; what was read of it stays read."""
@@ -108,11 +112,10 @@ class View:
         view.__dict__.update({name: value for name, value in vars(self).items() if name not in vars(view)})
         return view
 
-    @cached_property
+    @property
     def sent(self) -> dict[str, Json] | None:
         """The members of the request's body; None where it is no JSON object."""
-        value = read_body(self.exchange.request.body).value
-        return value if isinstance(value, dict) else None
+        return self._asked.value if isinstance(self._asked.value, dict) else None
 
     @cached_property
     def response(self) -> Response | None:

@@ -23,7 +23,7 @@ from conformance.engine.budget import billed_by, price_of
 from conformance.engine.scripts import drawn_script
 from conformance.exchange import Exchange, Response
 from conformance.files import DataError
-from conformance.judging.examine import judge
+from conformance.judging import judge
 from conformance.judging.expect import Expectation, expect
 from conformance.judging.view import View
 from conformance.load import Tally, together

@@ -18,8 +18,7 @@ from jsonschema import Draft202012Validator
 from conformance.contract.contract import load_contract
 from conformance.exchange import Exchange, Request, Response
 from conformance.images import blank
-from conformance.judging import examine, expect
-from conformance.judging.examine import judge
+from conformance.judging import examine, expect, judge
 from conformance.judging.view import View
 
 if TYPE_CHECKING:

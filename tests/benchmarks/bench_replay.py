@@ -107,7 +107,7 @@ def kit(folder: Path, count: int) -> tuple[float, float]:
     """Seconds of CPU to open the recording, and to replay and judge all of it."""
     from conformance.contract.contract import load_contract
     from conformance.exchange import Exchange
-    from conformance.judging.examine import examine
+    from conformance.judging import examine
     from conformance.recordings.replay import CassetteTarget
 
     contract = load_contract(CONTRACT)

@@ -12,7 +12,7 @@ from conformance.contract.contract import PRIMARY, Contract, contract_ids, load_
 from conformance.contract.requirements import Keyword, read_requirements
 from conformance.contract.subschema import schema_files
 from conformance.files import DataError
-from conformance.judging.examine import APART, CHECKS
+from conformance.judging import APART, CHECKS
 
 
 @pytest.fixture(params=contract_ids())

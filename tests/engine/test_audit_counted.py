@@ -13,9 +13,9 @@ import pytest
 from conformance.contract.contract import load_contract
 from conformance.engine.audit import Audit, audit
 from conformance.exchange import Exchange, Request, Response
-from conformance.judging.examine import judge
+from conformance.judging import judge
 from conformance.judging.looks import Looks
-from conformance.judging.observation import Observation
+from conformance.judging.results import Observation
 from conformance.judging.view import View
 from conformance.recordings import Interaction
 from conformance.recordings.journal import CassetteWriter

@@ -14,12 +14,12 @@ from conformance.engine.purposes import URL, load_purposes
 from conformance.engine.selection import explore, select
 from conformance.exchange import Exchange, Request, TransportFailure
 from conformance.files import DataError
-from conformance.judging.observation import Observation
+from conformance.judging.results import Observation
 from conformance.statement.statement import StatedTarget, Statement
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from conformance.judging.observation import State
+    from conformance.judging.results import State
 
 TICKETS = load_contract("auto-classification-v1.0")
 SERVED = frozenset({URL})

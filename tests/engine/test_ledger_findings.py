@@ -15,7 +15,7 @@ from conformance.engine.account import ExchangeNote
 from conformance.engine.ledger import Ledger
 from conformance.engine.recognised import Unit
 from conformance.exchange import Exchange, Request, Response
-from conformance.judging.observation import Observation, State
+from conformance.judging.results import Observation, State
 from conformance.judging.view import View
 from conformance.text import Text
 

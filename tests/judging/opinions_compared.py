@@ -15,7 +15,7 @@ from promises import LEVELS, Breach, Case, parse
 from second_opinion import second_opinion
 
 from conformance.contract.contract import Contract, load_contract
-from conformance.judging.examine import judge
+from conformance.judging import judge
 from conformance.judging.view import View
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conformance.exchange import TransportFailure
-from conformance.judging.observation import KINDS, failure_words
+from conformance.judging.results import KINDS, failure_words
 from conformance.targets.transport import _MALFORMED
 
 TARGETS = Path(__file__).resolve().parents[2] / "conformance" / "targets"

@@ -18,9 +18,9 @@ from promises import Case
 
 from conformance.contract.contract import Contract, load_contract
 from conformance.exchange import Exchange, Lean, Response
-from conformance.judging.examine import judge
+from conformance.judging import judge
 from conformance.judging.looks import Looks, Seen
-from conformance.judging.observation import Observation
+from conformance.judging.results import Observation
 from conformance.judging.view import View
 
 DRAWN = int(os.environ.get("OCR_CONFORMANCE_LOOKS", "1500"))

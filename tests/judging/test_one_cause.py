@@ -10,7 +10,7 @@ import pytest
 
 from conformance.contract.contract import load_contract
 from conformance.exchange import Exchange, Request, Response
-from conformance.judging.examine import examine
+from conformance.judging import examine
 from conformance.strategies.build import build
 from conformance.strategies.draw import Draw
 

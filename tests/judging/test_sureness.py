@@ -10,7 +10,7 @@ from answers import DOCUMENT, QUADS, TICKETS, exchange, request
 
 from conformance.contract.contract import load_contract
 from conformance.exchange import Exchange, StatedDocument, TrueDocument, Truth
-from conformance.judging.content_places import Sureness, surenesses
+from conformance.judging.tickets import Sureness, surenesses
 from conformance.judging.view import View
 
 PRINTED = (("code", "000000000000"), ("number", "00000008"), ("amount", "50.00元"))

@@ -20,7 +20,7 @@ from conformance.engine.ledger import Ledger
 from conformance.engine.purposes import Purpose
 from conformance.engine.settings import Excuses
 from conformance.exchange import Exchange, Label, Request, Response, TrueDocument, Truth
-from conformance.judging.observation import Observation, State
+from conformance.judging.results import Observation, State
 from conformance.report.document import About, report_document
 from conformance.report.evidence_files import Caller
 from conformance.report.report_file import digest

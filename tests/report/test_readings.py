@@ -19,7 +19,7 @@ from conformance.engine.run import Run
 from conformance.engine.settings import Excuses
 from conformance.exchange import Exchange, Request, Response
 from conformance.files import data_folder, read_json, schema_errors
-from conformance.judging.observation import Observation
+from conformance.judging.results import Observation
 from conformance.report.document import report_document
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml

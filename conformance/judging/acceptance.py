@@ -1,4 +1,4 @@
-"""Checks of what became of a request: accepted where it is valid, refused for the right reason where it is not."""
+"""Checks of what became of a request: accepted where it is valid, refused for the right reason, given what it asked."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from conformance.contract.binding import OFFERED_TYPES
 from conformance.contract.requirements import LEVELS
+from conformance.judging.body import as_shown, no_member, plain, shown
 from conformance.judging.document import MIN_IOU
 from conformance.judging.envelope import Check
-from conformance.judging.observation import Observation, shown, slipped
+from conformance.judging.results import Observation, slipped
 from conformance.judging.view import View
 from conformance.text import Text
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Requirement
+
 
 _CREDENTIALS = Text(
     "good credentials were refused; check --token or the environment", "有效凭证被拒绝；请检查 --token 或环境变量"
@@ -247,12 +250,129 @@ def _refusal(view: View) -> Text:
     )
 
 
+def _outside_type_list(recognised: bool) -> Check:
+    def check(view: View, requirement: Requirement) -> Observation | None:
+        asked = view.expectation.type_list
+        if asked is None or "type-list.empty" in view.expectation.opens or view.kind != "success":
+            return None
+        for ticket in view.tickets:
+            kind = ticket.members.get("type")
+            if (ticket.recognised if recognised else ticket.failed) and isinstance(kind, str) and kind not in asked:
+                names = ", ".join(asked)
+                got = plain(kind)
+                observed = Text(f"{got}, asked for {names or 'none'}", f"{got}，请求的是 {names or '无'}")
+                return view.broken(requirement, observed, f"{ticket.pointer}/type")
+        truth = view.exchange.truth
+        others = [d for d in truth.documents if d.type not in asked and d.readable == recognised] if truth else []
+        if others:
+            return view.held(requirement, Text(f"{others[0].type} was left out", f"未列出 {others[0].type}"))
+        return None
+
+    return check
+
+
+def offered_type(view: View, requirement: Requirement) -> Observation | None:
+    """No documented type is recognised of which the target states that it does not know it."""
+    offered = view.contract.offer.types or ()
+    found = [(f"{entry.pointer}/type", entry.members.get("type")) for entry in view.recognised]
+    for pointer, kind in found:
+        if isinstance(kind, str) and kind in view.contract.types and kind not in offered:
+            return view.broken(requirement, as_shown(kind), pointer)
+    return view.held(requirement, Text("types that are stated", "均为声明的类型")) if found else None
+
+
+def nothing(view: View, requirement: Requirement) -> Observation | None:
+    """Where nothing can be read: an empty list, failed tickets only, or a refusal that says so."""
+    if view.empty_handed and view.expectation.decision != "reject":
+        return view.broken(requirement, view.answer_in_words, "/result" if "result" in view.members else "")
+    if view.expectation.decision != "accept" or view.exchange.truth is None or view.readable_documents:
+        return None
+    if not view.legible or view.response is None:
+        return None
+    observed = view.answer_in_words
+    if view.credentials_refused or view.throttled:
+        return view.undecided(requirement, observed)
+    ok = view.nothing_found or (isinstance(view.members.get("result"), list) and not view.accepted)
+    return (view.held if ok else view.broken)(requirement, observed, "/result" if "result" in view.members else "")
+
+
+def seal_only_when_asked(view: View, requirement: Requirement) -> Observation | None:
+    """No seal_mark unless detect_seal is true; absent, it counts as false (open point 22)."""
+    if "detect_seal:true" in view.expectation.features:
+        return None
+    for ticket in view.tickets:
+        if "seal_mark" in ticket.members:
+            observed = Text("seal_mark present, detect_seal not asked for", "未请求 detect_seal 却有 seal_mark")
+            return view.broken(requirement, observed, f"{ticket.pointer}/seal_mark")
+    return view.held(requirement, Text("no seal_mark", "没有 seal_mark")) if view.accepted else None
+
+
+def seal_when_asked(view: View, requirement: Requirement) -> Observation | None:
+    """A seal_mark of each recognised ticket when detect_seal is true."""
+    if "detect_seal:true" not in view.expectation.features:
+        return None
+    for ticket in view.tickets:
+        if ticket.recognised and "seal_mark" not in ticket.members:
+            return view.broken(requirement, no_member("seal_mark"), ticket.pointer)
+    return view.held(requirement, Text("seal_mark of each", "均有 seal_mark")) if view.accepted else None
+
+
+_ALARM_OBJECTS = ("alarm_result", "alarm_confidence")
+
+
+def unreadable(view: View, requirement: Requirement) -> Observation | None:
+    """A picture without anything readable is refused with AIS.0104."""
+    truth = view.exchange.truth
+    if view.empty_handed and view.expectation.decision != "reject":
+        return view.broken(requirement, view.answer_in_words)
+    if view.expectation.decision != "accept" or truth is None or view.readable_documents:
+        return None
+    if view.kind == "success":
+        return view.broken(requirement, view.answer_in_words)
+    if view.code == "AIS.0104":
+        return view.held(requirement, view.answer_in_words, "/error_code")
+    if view.response is None or view.credentials_refused or view.throttled:
+        return None
+    wrong = view.nothing_found or (view.legible and view.code is not None)
+    return view.broken(requirement, view.answer_in_words, "/error_code") if wrong else None
+
+
+def alarms_only_when_asked(view: View, requirement: Requirement) -> Observation | None:
+    """No alarm object unless alarm is true; who tolerates another value than a boolean may take it for true."""
+    if view.document is None or view.expectation.alarm or "alarm.wrong-type" in view.expectation.features:
+        return None
+    for name in _ALARM_OBJECTS:
+        if name in view.document:
+            observed = Text(f"{name} present, alarm not asked for", f"未请求告警却有 {name}")
+            return view.broken(requirement, observed, f"/result/{name}")
+    return view.held(requirement, Text("no alarm objects", "没有告警对象"))
+
+
+def alarms_when_asked(view: View, requirement: Requirement) -> Observation | None:
+    """Both alarm objects when alarm is true."""
+    if view.document is None or view.empty_handed or not view.expectation.alarm:
+        return None
+    for name in _ALARM_OBJECTS:
+        if name not in view.document:
+            return view.broken(requirement, no_member(name), "/result")
+    return view.held(requirement, Text("both alarm objects", "两个告警对象均有"))
+
+
 CHECKS: Mapping[str, Check] = {
     "accepted": accepted,
     "rejected": rejected,
     "code": code,
     "credentials-status": credentials_status,
     "open": left_open,
+    "ticket.nothing": nothing,
+    "document.unreadable": unreadable,
+    "ticket.type.requested": _outside_type_list(recognised=True),
+    "ticket.type.requested.failed": _outside_type_list(recognised=False),
+    OFFERED_TYPES: offered_type,
+    "ticket.seal-mark.only-when-asked": seal_only_when_asked,
+    "ticket.seal-mark.when-asked": seal_when_asked,
+    "alarm.only-when-asked": alarms_only_when_asked,
+    "alarm.when-asked": alarms_when_asked,
 }
 
 OF_FAULTS = frozenset({"rejected", "code", "credentials-status"})
