@@ -117,7 +117,7 @@ def _conclude(made: Load, settings: Settings, results: Results, *, master: str |
 
 
 def _load(settings: Settings, steps: list[Any], faults: float, *, share: int) -> Load:
-    from conformance.engine.selection import select
+    from conformance.engine.plan import select
     from conformance.engine.session import open_target
     from conformance.load.users import Load, magazine
     from conformance.targets.http import HttpTarget

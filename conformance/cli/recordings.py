@@ -63,7 +63,7 @@ def audit(files: tuple[Path, ...], settings: Settings, jobs: int | None, cluster
 
     from conformance.engine.audit import audit as judge
     from conformance.engine.mappers import mapper_of
-    from conformance.engine.selection import contracts_of
+    from conformance.engine.plan import contracts_of
     from conformance.engine.settings import stated
     from conformance.files import default_contracts
     from conformance.recordings.formats import recordings_in
@@ -189,7 +189,7 @@ def redact(
 
     Credentials of the environment and personal values of recognised documents are replaced besides what is named.
     """
-    from conformance.engine.own_requests import redact as redact_cassette
+    from conformance.engine.recorder import redact as redact_cassette
     from conformance.recordings.redact import Rules
     from conformance.targets.accounts import known_secrets
 

@@ -127,9 +127,9 @@ def plan(
     from dataclasses import asdict
 
     from conformance.engine.budget import budget_of
-    from conformance.engine.plan import Sample, plan_document
+    from conformance.engine.intervals import Sample
     from conformance.engine.plan import plan as make_plan
-    from conformance.engine.selection import select
+    from conformance.engine.plan import plan_document, select
     from conformance.engine.settings import stated
     from conformance.report.tables import plan_text, sample_text
 

@@ -11,6 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from conformance.files import DataError
+from conformance.text import Text
+
 CONFIDENCE = 0.95
 """Of an interval for which nobody stated another."""
 
@@ -201,3 +204,33 @@ def documents_needed(
             return count
         count += max(1, count // 100)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """How many documents a comparison of two runs takes to call the second no worse than the first but for `margin`.
+
+    `documents` decide with the chance `power` where `discordance` of them are got right by one run alone and the second
+    is better by `difference`; None where no number does. See `documents_needed`.
+    """
+
+    margin: float
+    power: float
+    discordance: float
+    difference: float
+    documents: int | None
+
+    @classmethod
+    def of(cls, margin: float, power: float, discordance: float, difference: float = 0.0) -> Sample:
+        """Raises DataError where the second cannot be better by `difference` with so few that differ."""
+        if abs(difference) > discordance:
+            raise DataError(
+                Text(
+                    f"--difference: expected no more than --discordance ({discordance:g}): the share of documents that "
+                    f"only one of both gets right; found {difference:g}",
+                    f"--difference：不应大于 --discordance（{discordance:g}），即仅一方正确的票证所占比例；"
+                    f"实际为 {difference:g}",
+                )
+            )
+        needed = documents_needed(margin, power, discordance, difference)
+        return cls(margin, power, discordance, difference, needed)

@@ -1,4 +1,6 @@
-"""Test purposes: what is asked of a target, as data in `cases/<contract id>/*.toml` (format: cases/README.md)."""
+"""Test purposes: what is asked of a target, as data in `cases/<contract id>/*.toml` (format: cases/README.md), and what
+is drawn at depth thorough.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ from conformance.exchange import Request, StatedDocument
 from conformance.files import DataError, data_folder, read_bytes
 from conformance.judging import require_checks
 from conformance.strategies.draw import Draw
-from conformance.strategies.requests import fault_ids, is_heavy, is_served
+from conformance.strategies.requests import examples, fault_ids, is_heavy, is_served
+from conformance.strategies.valid import plain_draws, valid_draws
 from conformance.text import Text, said_of
 
 if TYPE_CHECKING:
@@ -139,6 +142,21 @@ class Purpose:
         """The purpose with what a shallower run than a thorough one asks."""
         steps = tuple(step for step in self.steps if not step.thorough)
         return replace(self, steps=steps, aims=tuple(aim for aim in self.aims if aim not in self.thorough_aims))
+
+    def shown_on(self, pictures: Sequence[str]) -> Purpose:
+        """The purpose with pictures in the place of the specimens of its draws: one for each page, the first where
+        there are more pages than pictures.
+        """
+        if not pictures or not isinstance(self.control, Draw):
+            return self
+        pages = list(dict.fromkeys(draw.page for draw in self.draws if draw.page))
+        taken = {page: pictures[number if number < len(pictures) else 0] for number, page in enumerate(pages)}
+
+        def shown(draw: Draw) -> Draw:
+            return replace(draw, page=(taken[draw.page],)) if draw.page else draw
+
+        steps = tuple(step if step.draw is None else replace(step, draw=shown(step.draw)) for step in self.steps)
+        return replace(self, control=shown(self.control), steps=steps)
 
     @property
     def draws(self) -> list[Draw]:
@@ -307,3 +325,46 @@ def _variants(name: str, contract: Contract, known: Sequence[str]) -> list[str]:
             f"no fault {name!r} for {contract.id}; {hint.en}", f"{contract.id} 没有 fault {name!r}；{hint.zh}"
         )
     return found if variant == "*" else found[:1]
+
+
+# What depth thorough adds: purposes that Hypothesis draws, each a fresh control with some faults of it.
+
+
+CONTROLS = 30
+"""Controls drawn for a contract, each of them one purpose."""
+
+FAULTS = 6
+"""Faults sent with each control: all variants take their turns."""
+
+VARIED = 2
+"""Further valid requests of each purpose, from everything that the documents allow."""
+
+
+def explore(contract: Contract, seed: int, *, url: bool = False) -> list[Purpose]:
+    """The purposes of an exploration: the same for the same seed, Hypothesis and kit; a recording keeps what was drawn.
+
+    `url` True adds requests whose pictures have to be served.
+    """
+    controls = examples(plain_draws(contract), CONTROLS, seed)
+    varied = examples(valid_draws(contract, url=url), CONTROLS * VARIED, seed + 1)
+    faults = fault_ids(contract, url=url)
+    purposes = []
+    for number, control in enumerate(controls):
+        chosen = [faults[(number * FAULTS + turn) % len(faults)] for turn in range(FAULTS)]
+        steps = [Step(draw=draw) for draw in varied[number * VARIED : (number + 1) * VARIED]]
+        steps += [Step(fault=fault) for fault in chosen]
+        owners = (owner for fault in chosen for owner in contract.by_fault[fault.partition("/")[0]])
+        purposes.append(
+            Purpose(
+                contract_id=contract.id,
+                name=f"explore-{number + 1:02d}",
+                title=Text(
+                    f"Exploration {number + 1}, drawn with seed {seed}.", f"探索 {number + 1}，随机种子 {seed}。"
+                ),
+                depth="thorough",
+                control=control,
+                steps=tuple(steps),
+                aims=tuple(dict.fromkeys(owner.name for owner in owners)),
+            )
+        )
+    return purposes

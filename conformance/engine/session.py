@@ -16,10 +16,7 @@ from conformance.contract.requirements import DEPTHS, Depth
 from conformance.engine.availability import PATIENT_S, Patience
 from conformance.engine.budget import Budget, budget_of, check_budget, is_local
 from conformance.engine.options import Settings
-from conformance.engine.purposes import Purpose, load_purposes
-from conformance.engine.run import Run, Scripts
-from conformance.engine.scripts import Listener, Planned, recorded_script
-from conformance.engine.selection import (
+from conformance.engine.plan import (
     DEFAULT_DEPTH,
     capabilities_of,
     contracts_of,
@@ -29,6 +26,9 @@ from conformance.engine.selection import (
     scope_of,
     select,
 )
+from conformance.engine.purposes import Purpose, load_purposes
+from conformance.engine.run import Run, Scripts
+from conformance.engine.scripts import Listener, Planned, recorded_script
 from conformance.engine.settings import Excuses, stated
 from conformance.engine.sight import Answers
 from conformance.files import BadInput, DataError, added_contracts

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.contract.requirements import DEPTHS, LEVELS, MEASURED, Level
-from conformance.engine.selection import PREFIX
+from conformance.engine.plan import PREFIX
 from conformance.report.paired import Decision, Paired, decide, decision_text, paired, paired_lines
 from conformance.report.phrases import joined, one_line, reason_of, visible
 from conformance.report.wording import LEVEL_WORDS, VERDICTS

@@ -17,8 +17,8 @@ from conformance.contract.contract import contract_ids
 from conformance.contract.requirements import DEPTHS
 from conformance.engine.catalogue import faulty_implementations
 from conformance.engine.outcomes import why_open
+from conformance.engine.plan import PREFIX
 from conformance.engine.purposes import MOST_PICTURES
-from conformance.engine.selection import PREFIX
 from conformance.report.evidence import evidence_of
 from conformance.report.evidence_files import Caller, curl_line, evidence_name, folder_here, header_words
 from conformance.report.figures import (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from conformance.contract.contract import load_contract
 from conformance.contract.requirements import MEASURED
 from conformance.engine.options import Settings
-from conformance.engine.selection import PREFIX
+from conformance.engine.plan import PREFIX
 from conformance.engine.settings import stated
 from conformance.files import DataError, data_folder, near_it, read_json, schema_errors
 from conformance.report.phrases import one_line

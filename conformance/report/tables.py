@@ -19,8 +19,9 @@ from conformance.text import Text, plain
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from conformance.engine.intervals import Sample
     from conformance.engine.kill_table import Proof
-    from conformance.engine.plan import Plan, Sample
+    from conformance.engine.plan import Plan
 
 
 _NAME_WIDTH = 38

@@ -78,7 +78,7 @@ def by_locust(origin: str, requests: Path, seconds: int, rate: int | None) -> tu
 def draw(origin: str, path: Path) -> None:
     """Write requests in the mixture in which the kit sends them."""
     from conformance.engine.options import Settings
-    from conformance.engine.selection import select
+    from conformance.engine.plan import select
     from conformance.engine.session import open_target
     from conformance.load.users import magazine
     from conformance.targets.http import HttpTarget

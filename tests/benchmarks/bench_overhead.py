@@ -72,8 +72,8 @@ def write_bodies(file: Path, depth: str, origin: str) -> tuple[int, float]:
     Returns how many, and the CPU seconds that making them took, without the first, which loads what they all need.
     """
     from conformance.engine.options import Settings
+    from conformance.engine.plan import select
     from conformance.engine.scripts import drawn_script
-    from conformance.engine.selection import select
     from conformance.targets import Credentials
     from conformance.targets.http import Slots
     from conformance.targets.reference import PROJECT_ID

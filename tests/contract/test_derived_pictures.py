@@ -13,9 +13,9 @@ from PIL import Image
 
 from conformance.derive import write_contract
 from conformance.engine.options import Settings
+from conformance.engine.plan import capabilities_of
 from conformance.engine.purposes import EXAMPLE as EXAMPLE_OF_A_PAGE
 from conformance.engine.purposes import Purpose
-from conformance.engine.selection import capabilities_of
 from conformance.strategies.draw import Draw
 from conformance.text import Text
 

@@ -11,8 +11,8 @@ from liars import HEADERS, Liar
 from conformance import load_contract
 from conformance.contract.contract import Contract
 from conformance.engine.ledger import Ledger
+from conformance.engine.plan import picture_purposes
 from conformance.engine.run import Run
-from conformance.engine.selection import picture_purposes
 from conformance.exchange import Request, Response
 from conformance.images import blank
 from conformance.statement.sample_images import read_manifest

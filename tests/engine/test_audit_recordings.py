@@ -10,9 +10,9 @@ import pytest
 from conformance.contract.contract import PRIMARY, load_contract
 from conformance.engine.audit import Audit, audit
 from conformance.engine.options import Settings
+from conformance.engine.plan import select
 from conformance.engine.recorder import Recorder
 from conformance.engine.run import Run
-from conformance.engine.selection import select
 from conformance.recordings.formats import export_har
 from conformance.recordings.journal import CassetteWriter
 from conformance.recordings.reader import CassetteReader

@@ -15,9 +15,9 @@ from audited_traffic import ticket as made_up
 from conformance.contract.contract import PRIMARY, Contract, load_contract
 from conformance.engine.audit import Audit, audit
 from conformance.engine.options import Settings
-from conformance.engine.own_requests import KitPictures, blank_like, redact
+from conformance.engine.plan import select
+from conformance.engine.recorder import KitPictures, blank_like, redact
 from conformance.engine.scripts import drawn_script
-from conformance.engine.selection import select
 from conformance.exchange import Request
 from conformance.images.edge_cases import blank
 from conformance.images.formats import VARIANTS, Variant

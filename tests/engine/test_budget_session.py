@@ -13,8 +13,8 @@ import pytest
 
 from conformance.engine.budget import budget_of
 from conformance.engine.options import Settings
+from conformance.engine.plan import select
 from conformance.engine.preflight import preflight
-from conformance.engine.selection import select
 from conformance.engine.session import Session, open_session
 from conformance.reference.app import create_app
 from conformance.reference.credentials import Credentials as KnownCredentials

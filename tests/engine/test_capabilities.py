@@ -10,8 +10,8 @@ import pytest
 from conformance.contract.contract import load_contract
 from conformance.engine.ledger import Ledger
 from conformance.engine.options import Settings
-from conformance.engine.purposes import URL, load_purposes
-from conformance.engine.selection import explore, select
+from conformance.engine.plan import select
+from conformance.engine.purposes import URL, explore, load_purposes
 from conformance.exchange import Exchange, Request, TransportFailure
 from conformance.files import DataError
 from conformance.judging.results import Observation

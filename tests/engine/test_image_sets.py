@@ -10,9 +10,9 @@ from own_images import SQUARE, TICKETS, folder_of, honest, reading, run_on, tick
 
 from conformance.contract.contract import load_contract
 from conformance.engine.options import Settings
+from conformance.engine.plan import picture_purposes, select
 from conformance.engine.recorder import Recorder
 from conformance.engine.run import Run
-from conformance.engine.selection import picture_purposes, select
 from conformance.exchange import Request
 from conformance.files import DataError
 from conformance.images import blank

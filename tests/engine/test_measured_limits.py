@@ -16,8 +16,8 @@ from own_images import SQUARE, TICKETS, Reader, folder_of, honest, limited, read
 from conformance.cli.options import exit_status
 from conformance.contract.contract import load_contract
 from conformance.engine.ledger import Ledger
+from conformance.engine.plan import picture_purposes
 from conformance.engine.run import Run
-from conformance.engine.selection import picture_purposes
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.files import DataError, data_folder, read_json, schema_errors
 from conformance.report.document import About, report_document

@@ -11,11 +11,10 @@ from own_images import NAME, SQUARE, TICKETS, folder_of, honest, limited, readin
 from conformance.contract.contract import load_contract
 from conformance.engine.budget import Budget, price_of
 from conformance.engine.options import Settings
-from conformance.engine.plan import plan
+from conformance.engine.plan import picture_purposes, plan, select
 from conformance.engine.recorder import Recorder
 from conformance.engine.run import Run
 from conformance.engine.scripts import drawn_script
-from conformance.engine.selection import picture_purposes, select
 from conformance.engine.session import open_session
 from conformance.engine.settings import stated
 from conformance.files import DataError

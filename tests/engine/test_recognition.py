@@ -10,9 +10,9 @@ from conformance.contract.contract import load_contract
 from conformance.engine.figures import Figures
 from conformance.engine.ledger import Ledger
 from conformance.engine.options import Settings
+from conformance.engine.plan import picture_purposes
 from conformance.engine.recorder import Recorder
 from conformance.engine.run import Run
-from conformance.engine.selection import picture_purposes
 from conformance.engine.session import open_session
 from conformance.exchange import Request
 from conformance.report.figures import FieldEntry, RecognitionEntry, confusion, degradations, recognition_entries

@@ -6,7 +6,8 @@ import unicodedata
 
 import pytest
 
-from conformance.engine.plan import Cost, Plan, Sample
+from conformance.engine.intervals import Sample
+from conformance.engine.plan import Cost, Plan
 from conformance.files import DataError
 from conformance.report.tables import plan_text, sample_text
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from two_opinions import CONTRACTS
 
-from conformance.engine.selection import explore
+from conformance.engine.purposes import explore
 from conformance.exchange import Request
 from conformance.images import sniff
 from conformance.strategies import (
@@ -71,7 +71,7 @@ def test_another_process_elsewhere_explores_the_same_and_leaves_nothing_behind(t
     code = (
         "import hashlib\n"
         "from conformance.contract.contract import load_contract\n"
-        "from conformance.engine.selection import explore\n"
+        "from conformance.engine.purposes import explore\n"
         f"drawn = repr(explore(load_contract({TICKETS.id!r}), 7, url=True))\n"
         "print(hashlib.sha256(drawn.encode()).hexdigest())\n"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from recordings import answer, ask, exchanges, record
 
-from conformance.engine.own_requests import redact
+from conformance.engine.recorder import redact
 from conformance.exchange import Request, Response
 from conformance.recordings.check import Standard, check_cassette
 from conformance.recordings.redact import Rules
