@@ -255,8 +255,8 @@ def _faults_as_json(known: Sequence[Fault]) -> str:
 
 def _faults_as_text(known: Sequence[Fault], *, chinese: bool) -> str:
     width = max(len(fault.id) for fault in known)
-    lines = (f"{fault.kind:8}{fault.id:{width}}  {fault.zh if chinese else fault.title}" for fault in known)
-    return "\n".join(lines)
+    told = [(fault, (chinese and fault.zh) or fault.title) for fault in known]
+    return "\n".join(f"{fault.kind:8}{fault.id:{width}}  {title}" for fault, title in told)
 
 
 if __name__ == "__main__":

@@ -215,28 +215,18 @@ def _of_request(edition: Edition) -> Iterator[Fault]:
 
 def _of_relations(edition: Edition) -> Iterator[Fault]:
     """Answers that differ where they should agree: to a call again, another spelling, format or way to the picture."""
-    ways: dict[str, tuple[str, str, Any]] = {
-        "relation.repeat": (
-            "answers every other call otherwise",
-            "每隔一次调用结果不同",
-            lambda call: call.number % 2 == 0,
-        ),
-        "relation.spelling": (
-            "answers a body with blanks or escapes otherwise",
-            "请求体有空白或转义时结果不同",
-            _respelled,
-        ),
-    }
+    ways: list[tuple[str, str, str, Any]] = [
+        ("relation.repeat", "every other call", "每隔一次调用结果不同", lambda call: call.number % 2 == 0),
+        ("relation.spelling", "a body with blanks or escapes", "请求体有空白或转义时结果不同", _respelled),
+    ]
     if edition.picture:
-        ways["relation.re-encoding"] = ("answers a BMP or TIFF file otherwise", "BMP 或 TIFF 文件的结果不同", _raw)
-        ways["url.same-as-inline"] = (
-            "answers a url otherwise",
-            "以 url 提交时结果不同",
-            lambda call: call.parameters.url is not None,
-        )
-    for name, (title, zh, applies) in ways.items():
+        ways += [
+            ("relation.re-encoding", "a BMP or TIFF file", "BMP 或 TIFF 文件的结果不同", _raw),
+            ("url.same-as-inline", "a url", "以 url 提交时结果不同", lambda call: call.parameters.url is not None),
+        ]
+    for name, what, zh, applies in ways:
         change = _only(edition, lambda body: {**body, "result": _reworded(body["result"])[0]}, applies)
-        yield _fault(edition, name, (title, zh), Behaviour(success=(change,)))
+        yield _fault(edition, name, (f"answers {what} otherwise", zh), Behaviour(success=(change,)))
 
 
 def _respelled(call: Call) -> bool:

@@ -21,6 +21,7 @@ from importlib.resources import files
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from conformance.reference.alarms import contains
 from conformance.reference.recognizer import Found
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class RapidReader:
         while best := _best_form(lines):
             form, lie = best
             corners = lie.corners(form.width, form.height)
-            inside = [line for line in lines if _inside(corners, line.middle)]
+            inside = [line for line in lines if contains(corners, line.middle)]
             found.append(_document(form, lie, inside, corners))
             lines = [line for line in lines if line not in inside]
         return tuple(found)
@@ -233,11 +234,6 @@ def _fitted(hits: Sequence[tuple[_Place, _Line]]) -> _Lie | None:
         return None
     turn = sum((w - other) * (z - mean).conjugate() for z, w in zip(here, there, strict=True)) / spread
     return _Lie(turn, other - turn * mean)
-
-
-def _inside(corners: Quad, point: Point) -> bool:
-    sides = zip(corners, (*corners[1:], corners[0]), strict=True)
-    return all((bx - ax) * (point[1] - ay) >= (by - ay) * (point[0] - ax) for (ax, ay), (bx, by) in sides)
 
 
 def _document(form: _Form, lie: _Lie, lines: Sequence[_Line], corners: Quad) -> Found:

@@ -29,12 +29,15 @@ if TYPE_CHECKING:
     from conformance.reference.behaviour import Fault
 
 
+_TITLES = tomllib.loads(files("conformance.reference").joinpath("faults", "titles.toml").read_text(encoding="utf-8"))
+
+
 def _told(*faults: Fault) -> tuple[Fault, ...]:
     """Faults with what they do; where `titles.toml` does not say it, that is the words of their id."""
-    titles = tomllib.loads(files("conformance.reference").joinpath("faults", "titles.toml").read_text(encoding="utf-8"))
-    untold = {"en": "", "zh": ""}
-    found = ((fault, titles.get(fault.id, untold)) for fault in faults)
-    return tuple(replace(fault, title=told["en"] or fault.id.replace("-", " "), zh=told["zh"]) for fault, told in found)
+    found = ((fault, _TITLES.get(fault.id, {})) for fault in faults)
+    return tuple(
+        replace(fault, title=told.get("en", fault.id.replace("-", " ")), zh=told.get("zh", "")) for fault, told in found
+    )
 
 
 FAULTS = _told(

@@ -60,7 +60,6 @@ _OTHER_MESSAGES = {
     "ModelArts.4102": "Token header is invalid.",
     "ModelArts.0203": "Invalid token.",
     "ModelArts.4402": "Obtaining the file timed out.",
-    "APIG.0201": "Backend timeout.",
     "APIGW.0301": MESSAGES[SIGNATURE_INVALID],
 }
 
