@@ -169,7 +169,7 @@ def _execute(settings: Settings, results: Results, console: Console) -> tuple[Se
     """Run everything, with a recording and progress where they are wanted; the target is released at the end."""
     from conformance.engine.recorder import Recorder
     from conformance.engine.session import open_session
-    from conformance.report.progress import Progress, Reading
+    from conformance.report.terminal import Progress, Reading
 
     _settle_memory(settings)
     listeners: list[Listener] = []

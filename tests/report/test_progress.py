@@ -13,8 +13,7 @@ from terminals import terminal
 
 from conformance.engine.account import PurposeResult
 from conformance.exchange import Exchange
-from conformance.report.progress import HEARTBEAT_S, Progress, Reading
-from conformance.report.terminal import console_for
+from conformance.report.terminal import HEARTBEAT_S, Progress, Reading, console_for
 
 EXCHANGE = Exchange(request(), response(ANSWER))
 PLACES = purpose("places")
@@ -40,7 +39,7 @@ def logged(language: str = "en", *, pauses: tuple[float, ...] = ()) -> str:
     progress.finished(ledger.results[0])
     for pause in pauses:
         clock.now += pause
-        progress.exchanged(PLACES, None, 1, EXCHANGE)  # type: ignore[arg-type]
+        progress.exchanged(PLACES, None, 1, EXCHANGE)
     progress.finished(ledger.results[1])
     progress.close()
     return out.getvalue()
@@ -78,7 +77,7 @@ def live(language: str, width: int, *, name: str = "places") -> str:
         progress = Progress(console_for(stream, width=width), 2, language, ledger, clock)
         progress.finished(ledger.results[0])
         clock.now = 4.0
-        progress.exchanged(purpose(name), None, 1, EXCHANGE)  # type: ignore[arg-type]
+        progress.exchanged(purpose(name), None, 1, EXCHANGE)
         progress.close()
         written = written_so_far()
     shown = [line for line in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written).split("\r") if "·" in line]
