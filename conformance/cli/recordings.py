@@ -69,8 +69,8 @@ def audit(files: tuple[Path, ...], settings: Settings, jobs: int | None, cluster
     from conformance.recordings.formats import recordings_in
     from conformance.report.conclude import conclude
     from conformance.report.document import About
-    from conformance.report.evidence_files import Caller, folder_here
     from conformance.report.terminal import console_for, print_story
+    from conformance.report.transcript import Caller, folder_here
 
     settings, report, language = stated(settings), results.report, results.spoken
     chosen = contracts_of(settings, default_contracts())
@@ -320,7 +320,7 @@ def _rejudge(folder: Path, statement: Path | None, report: Report) -> Report:
     from conformance.engine.session import open_session
     from conformance.files import BadInput, DataError
     from conformance.report.document import About, report_document
-    from conformance.report.evidence_files import Caller
+    from conformance.report.transcript import Caller
 
     settings = Settings(
         target=f"cassette:{folder}",

@@ -172,7 +172,7 @@ def pictures(folder: Path, command: tuple[str, ...], address: str | None, listen
     """
     from threading import Event
 
-    from conformance.report.evidence_files import read_pictures
+    from conformance.report.evidence import read_pictures
     from conformance.targets.picture_server import LOOPBACK, PictureServer
 
     kept = read_pictures(folder)

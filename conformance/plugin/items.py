@@ -183,8 +183,9 @@ def end(item: pytest.Item, words: Text) -> NoReturn:
 
 
 def _explain(result: PurposeResult, session: Session, config: pytest.Config) -> str:
-    from conformance.report.document import caller_of, purpose_entry
+    from conformance.report.document import purpose_entry
     from conformance.report.phrases import purpose_blocks
+    from conformance.report.transcript import caller_of
 
     if result.error is not None:
         return f"the kit failed in {result.purpose.id}: {result.error}"

@@ -11,10 +11,10 @@ from conformance.files import replace_file
 from conformance.report.compare import compare
 from conformance.report.curves import drawn, write_tables
 from conformance.report.document import proofs_by_requirement, report_document
-from conformance.report.evidence_files import write_evidence
+from conformance.report.evidence import write_evidence
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown
-from conformance.report.report_file import to_json
+from conformance.report.shapes import to_json
 from conformance.report.story import Story
 from conformance.text import Text
 

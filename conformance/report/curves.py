@@ -142,15 +142,6 @@ class Job(TypedDict):
     calibration: dict[str, Calibration]
 
 
-CAPTIONS: Mapping[str, Text] = MappingProxyType(
-    {
-        "degradations": Text("Accuracy against the strength of each degradation", "准确率随各类劣化程度的变化"),
-        "confusion": Text("What each type was taken for", "各类型被识别为何类型"),
-        "calibration": Text("Share of correct ones against confidence", "置信度与正确率"),
-    }
-)
-"""What the pictures show, by the first word of their names; the second one is the contract."""
-
 _LABELS: Mapping[str, Text] = MappingProxyType(
     {
         "recall": Text("recall", "召回率"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shlex
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +18,7 @@ from conformance.engine.catalogue import faulty_implementations
 from conformance.engine.outcomes import why_open
 from conformance.engine.plan import PREFIX
 from conformance.engine.purposes import MOST_PICTURES
-from conformance.report.evidence import evidence_of
-from conformance.report.evidence_files import Caller, curl_line, evidence_name, folder_here, header_words
+from conformance.report.evidence import Album, evidence_of
 from conformance.report.figures import (
     calibration_by_contract,
     confusion,
@@ -29,8 +27,8 @@ from conformance.report.figures import (
     recognition_entries,
 )
 from conformance.report.paired import outcomes
-from conformance.report.report_file import digest
-from conformance.report.thumbnails import Album
+from conformance.report.shapes import digest
+from conformance.report.transcript import Caller, caller_of, curl_line, evidence_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,17 +82,6 @@ class About:
         """What a session knows of itself, as it ends; `report` is the folder that its report is written to, if any."""
         run, took = session.run, time.monotonic() - session.started
         return cls(run.target.name, caller_of(session, report), __version__, run.seed, session.started_at, took, only)
-
-
-def caller_of(session: Session, report: Path | None = None) -> Caller:
-    """How the curl lines of a session call its target, with what the target statement says of it."""
-    stated = session.reached
-    more = [word for h in stated.headers for word in header_words(h.name, h.value, h.variable)]
-    files = [("--cacert", stated.ca_file)]
-    if stated.tls is not None:
-        files += [("--cert", stated.tls.certificate), ("--key", stated.tls.key)]
-    more += [word for option, file in files if file is not None for word in (option, shlex.quote(str(file)))]
-    return Caller(session.origin, folder_here(report), tuple(more))
 
 
 def report_document(

@@ -1,232 +1,40 @@
-"""What a report shows of the exchange behind a finding, cut to the place that matters."""
+"""What a report shows of the exchange behind a finding: request, answer, picture; and the files kept beside it."""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+import re
+import warnings
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
-from conformance.exchange import Response
+from conformance.entries import FINITE, OBJECTS, TEXT, WHOLE, Forms, fitting, members_of
+from conformance.exchange import Response, ServedPicture
+from conformance.files import DataError, read_bytes, read_json, replace_file
+from conformance.report.shapes import to_json
+from conformance.report.transcript import EVIDENCE, evidence_name, excerpt, inline_body, shortened
+from conformance.text import Text, advised, said_of
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from conformance.engine.account import Finding
+    from conformance.engine.ledger import Ledger
     from conformance.exchange import Exchange
-    from conformance.report.shapes import Evidence, RequestSummary, ResponseSummary
-    from conformance.report.thumbnails import Album
-
-
-# Cuts the place that a JSON Pointer names out of an answer, with a few lines around it, numbers as they were sent.
-
-
-_BIGGEST = 262_144
-"""Bytes of a body up to which it is parsed; of a larger one only its beginning is shown."""
-
-_BEFORE, _MARKED, _AFTER = (12, 700), (24, 1_200), (8, 400)
-"""Lines and characters shown before the place, of the place itself, and after it."""
-
-_UNMARKED = (16, 900)
-"""Lines and characters shown where there is no place in particular."""
-
-_ONE_LINE = 72
-"""A list or object that fits into so many characters is written on one line."""
-
-_HIDDEN = "…"
-"""Stands for what may be about a real person."""
-
-_SHOWN = 120
-"""Characters of a string or number that are shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """Consecutive text of a body; `marked` is the place in question, empty where there is none. `cut`: not all."""
-
-    before: str
-    marked: str
-    after: str
-    cut: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Number:
-    """A number or constant in the digits that were sent."""
-
-    literal: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Object:
-    """An object with its members in order, repeated names included."""
-
-    members: tuple[tuple[str, _Node], ...]
-
-
-_Node: TypeAlias = "str | bool | _Number | _Object | list[_Node] | None"
-
-
-def excerpt(body: bytes, pointer: str, *, masked: bool = False) -> Excerpt:
-    """The part of `body` around `pointer` (a JSON Pointer; empty for no place in particular).
-
-    Where the pointer names a member that is missing, what it is missing from is marked. `masked` shows names and
-    structure only, and nothing of a body that is no JSON.
-    """
-    try:
-        if len(body) > _BIGGEST:
-            return _beginning(body, masked=masked)
-        node = _parse(body)
-        text, start, end = _Writer(_existing(node, pointer), masked=masked).write(node)
-    except (ValueError, RecursionError):
-        return _beginning(body, masked=masked)
-    if not pointer:
-        shown = _head(text, *_UNMARKED)
-        return Excerpt("", "", shown, cut=len(shown) < len(text))
-    before, marked = _tail(text[:start], *_BEFORE), _head(text[start:end], *_MARKED)
-    after = _head(text[end:], *_AFTER) if len(marked) == end - start else ""
-    return Excerpt(before, marked, after, cut=len(before) + len(marked) + len(after) < len(text))
-
-
-def shortened(body: bytes, limit: int, string: int, *, masked: bool = False) -> str:
-    """A body as readable text of about `limit` characters: JSON with strings cut after `string`, else as it is.
-
-    `masked` as for `excerpt`.
-    """
-    try:
-        text = _Writer(None, string, masked=masked).write(_parse(body))[0]
-    except (ValueError, RecursionError):
-        text = _HIDDEN if masked else body[: limit + 1].decode("utf-8", errors="backslashreplace")
-    return text if len(text) <= limit else f"{text[:limit]}…"
-
-
-def _parse(body: bytes) -> _Node:
-    node: _Node = json.loads(
-        body.decode("utf-8"),
-        parse_float=_Number,
-        parse_int=_Number,
-        parse_constant=_Number,
-        object_pairs_hook=lambda pairs: _Object(tuple(pairs)),
+    from conformance.report.shapes import (
+        Corners,
+        Evidence,
+        PictureEntry,
+        PictureEvidence,
+        RequestSummary,
+        ResponseSummary,
+        ReturnedCorners,
     )
-    return node
-
-
-def _beginning(body: bytes, *, masked: bool) -> Excerpt:
-    if masked:
-        return Excerpt("", "", _HIDDEN, cut=bool(body))
-    text = body[: 2 * _UNMARKED[1]].decode("utf-8", errors="backslashreplace")
-    shown = _head(text, *_UNMARKED)
-    return Excerpt("", "", shown, cut=len(shown) < len(text) or len(body) > 2 * _UNMARKED[1])
-
-
-def _head(text: str, lines: int, characters: int) -> str:
-    """The first lines, at most so many characters."""
-    return "".join(text[:characters].splitlines(keepends=True)[:lines])
-
-
-def _tail(text: str, lines: int, characters: int) -> str:
-    """The last lines, at most so many characters; a line that is cut is left out."""
-    kept = text[-characters:].splitlines(keepends=True)
-    return "".join((kept if len(text) <= characters else kept[1:])[-lines:])
-
-
-def _existing(node: _Node, pointer: str) -> tuple[str, ...]:
-    """The steps of the pointer as far as the answer goes."""
-    steps: list[str] = []
-    for step in (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]):
-        if isinstance(node, _Object):
-            found = next(((name, value) for name, value in node.members if name == step), None)
-            if found is None:
-                break
-            node = found[1]
-        elif isinstance(node, list) and step.isdecimal() and int(step) < len(node):
-            node = node[int(step)]
-        else:
-            break
-        steps.append(step)
-    return tuple(steps)
-
-
-class _Writer:
-    """Writes a node as indented JSON and notes where the place in question begins and ends."""
-
-    def __init__(self, place: tuple[str, ...] | None, string: int = _SHOWN, *, masked: bool) -> None:
-        self._place = place
-        self._string = string
-        self._masked = masked
-        self._parts: list[str] = []
-        self._length = 0
-        self._start = self._end = 0
-
-    def write(self, node: _Node) -> tuple[str, int, int]:
-        """The text, and where the place begins and ends in it."""
-        self._emit_all(node, (), "")
-        if self._place == ():
-            self._end = self._length
-        return "".join(self._parts), self._start, self._end
-
-    def _emit(self, text: str) -> None:
-        self._parts.append(text)
-        self._length += len(text)
-
-    def _emit_all(self, node: _Node, path: tuple[str, ...], indent: str) -> None:
-        holds_place = self._place is not None and len(path) < len(self._place) and self._place[: len(path)] == path
-        line = None if holds_place else self._on_one_line(node, _ONE_LINE)
-        if line is not None:
-            self._emit(line)
-            return
-        opening, closing = ("{", "}") if isinstance(node, _Object) else ("[", "]")
-        self._emit(opening)
-        separator = "\n"
-        for name, label, value in self._children(node):
-            self._emit(f"{separator}{indent}  ")
-            here = (*path, name)
-            if here == self._place and not self._end:
-                self._start = self._length
-            self._emit(label)
-            self._emit_all(value, here, f"{indent}  ")
-            if here == self._place and not self._end:
-                self._end = self._length
-            separator = ",\n"
-        self._emit(f"\n{indent}{closing}")
-
-    def _children(self, node: _Node) -> Iterator[tuple[str, str, _Node]]:
-        """Step of the pointer, what is written before the value, and the value."""
-        if isinstance(node, _Object):
-            for name, value in node.members:
-                yield name, f"{self._shown(name)}: ", value
-        elif isinstance(node, list):
-            for index, value in enumerate(node):
-                yield str(index), "", value
-
-    def _on_one_line(self, node: _Node, room: int) -> str | None:
-        """The node on one line, or None where it is a list or object that needs more than `room` characters."""
-        if not isinstance(node, list | _Object):
-            return self._scalar(node)
-        parts: list[str] = []
-        used = 2
-        for _, label, value in self._children(node):
-            inner = self._on_one_line(value, room - used - len(label))
-            if inner is None:
-                return None
-            parts.append(label + inner)
-            used += len(label) + len(inner) + 2
-            if used > room:
-                return None
-        return "{" + ", ".join(parts) + "}" if isinstance(node, _Object) else "[" + ", ".join(parts) + "]"
-
-    def _scalar(self, node: str | bool | _Number | None) -> str:
-        if self._masked and isinstance(node, str | _Number):
-            return _HIDDEN
-        return self._shown(node)
-
-    def _shown(self, node: str | bool | _Number | None) -> str:
-        if isinstance(node, str):
-            hidden = len(node) - self._string
-            if hidden > 0:
-                return f'{json.dumps(node[: self._string], ensure_ascii=False)[:-1]}… +{hidden:,}"'
-            return json.dumps(node, ensure_ascii=False)
-        if isinstance(node, _Number):
-            return node.literal if len(node.literal) <= self._string else f"{node.literal[: self._string]}…"
-        return {True: "true", False: "false", None: "null"}[node]
 
 
 _BODY = 600
@@ -300,3 +108,214 @@ def _response(response: Response, pointer: str, *, masked: bool) -> ResponseSumm
 
 def _bounded(headers: tuple[tuple[str, str], ...]) -> list[list[str]]:
     return [[name[:_HEADER], value[:_HEADER]] for name, value in headers[:_MOST_HEADERS]]
+
+
+# The pictures of findings: thumbnails, and where documents are on them.
+
+
+_SIDE = 480
+"""Longer side of a thumbnail in pixels."""
+
+_JPEG_QUALITY = 62
+_MOST_PIXELS = 24_000_000
+"""Pictures beyond this are not decoded, JPEG aside, which decodes at a fraction of its size."""
+
+_MOST_CHARACTERS = 600_000
+"""Characters of all thumbnails of a report together."""
+
+_LARGEST_ANSWER = 1_048_576
+"""Bytes of an answer up to which locations are looked for in it."""
+
+_MOST_RETURNED = 20
+_MOST_CORNERS = 12
+_FARTHEST = 10_000_000
+"""Pixels from the picture's corner beyond which a coordinate is not drawn."""
+
+
+class Album:
+    """Collects the pictures of a report: each once, by the SHA-256 of its bytes, until there is no more room.
+
+    Only pictures that the kit drew are taken (those whose truth is known): others may show a person.
+    """
+
+    def __init__(self) -> None:
+        """Empty."""
+        self.entries: dict[str, PictureEntry] = {}
+        self._room = _MOST_CHARACTERS
+
+    def evidence(self, exchange: Exchange, member: str) -> PictureEvidence | None:
+        """The picture in the body's `member` with the corners on it; None where the kit did not draw it."""
+        truth = exchange.truth
+        picture = _picture_in(exchange.request.body, member) if truth is not None else None
+        if truth is None or picture is None:
+            return None
+        key = hashlib.sha256(picture).hexdigest()[:16]
+        if key not in self.entries:
+            uri = thumbnail(picture) if self._room > 0 else None
+            self._room -= len(uri or "")
+            self.entries[key] = {"width": truth.width, "height": truth.height, "thumbnail": uri}
+        return {
+            "id": key,
+            "true": [
+                {"type": document.type, "readable": document.readable, "corners": [[x, y] for x, y in document.corners]}
+                for document in truth.documents
+            ],
+            "returned": _returned(exchange.response.body) if exchange.response is not None else [],
+        }
+
+
+def thumbnail(picture: bytes) -> str | None:
+    """A JPEG of at most 480 pixels a side as a data URI, or None for what cannot be decoded with little memory."""
+    from PIL import Image  # late: only a report with findings draws anything
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of damaged and of huge pictures; the size is looked at below
+            with Image.open(BytesIO(picture)) as image:
+                image.draft("RGB", (_SIDE, _SIDE))
+                if image.width * image.height > _MOST_PIXELS:
+                    return None
+                small = _small(image)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    out = BytesIO()
+    small.save(out, "JPEG", quality=_JPEG_QUALITY, optimize=True)
+    return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode("ascii")
+
+
+def _small(image: Image) -> Image:
+    from PIL import Image as Pillow
+
+    if image.mode.startswith(("I", "F")):
+        # 16 bits a sample; a plain conversion would cut them off instead of scaling them.
+        image = image.convert("F").point(lambda value: value / 257)
+    if "A" in image.getbands() or "transparency" in image.info:
+        layer = image.convert("RGBA")
+        image = Pillow.new("RGBA", layer.size, "white")
+        image.alpha_composite(layer)
+    small = image.convert("RGB")
+    small.thumbnail((_SIDE, _SIDE))
+    return small
+
+
+def _picture_in(body: bytes, member: str) -> bytes | None:
+    try:
+        value = json.loads(body)
+        encoded = value.get(member) if isinstance(value, dict) else None
+        return base64.b64decode(encoded, validate=True) if isinstance(encoded, str) and encoded else None
+    except (ValueError, RecursionError, binascii.Error):
+        return None
+
+
+def _returned(body: bytes) -> list[ReturnedCorners]:
+    """Every location of an answer that has at least two pairs of numbers, however wrong it is otherwise."""
+    try:
+        value = json.loads(body) if len(body) <= _LARGEST_ANSWER else None
+    except (ValueError, RecursionError):
+        return []
+    result = value.get("result") if isinstance(value, dict) else None
+    entries = [("/result", result)] if isinstance(result, dict) else []
+    if isinstance(result, list):
+        entries = [(f"/result/{index}", entry) for index, entry in enumerate(result)]
+    found: list[ReturnedCorners] = []
+    for pointer, entry in entries[:_MOST_RETURNED]:
+        corners = _corners(entry.get("location")) if isinstance(entry, dict) else []
+        if len(corners) >= 2:
+            kind = entry.get("type")
+            found.append({"pointer": pointer, "type": kind[:60] if isinstance(kind, str) else "", "corners": corners})
+    return found
+
+
+def _corners(location: object) -> Corners:
+    pairs = location if isinstance(location, list) else []
+    found: Corners = []
+    for pair in pairs[:_MOST_CORNERS]:
+        if isinstance(pair, list) and len(pair) == 2 and all(_is_coordinate(value) for value in pair):
+            found.append([float(value) for value in pair])
+    return found
+
+
+def _is_coordinate(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _FARTHEST
+
+
+# The files beside a report that `curl` lines refer to: bodies, and pictures that the kit served.
+
+
+INDEX = "pictures.json"
+_OURS = re.compile(r"[0-9a-f]{16}\.(body|picture)|pictures\.json")
+
+
+def write_evidence(ledger: Ledger, folder: Path) -> None:
+    """Write the files that curl lines refer to, in the place of those of a report before it. Raises OSError."""
+    written: set[str] = set()
+    served: dict[str, ServedPicture] = {}
+    for account in ledger.accounts.values():
+        for finding in account.findings:
+            request = finding.exchange.request
+            if not request.made_by_kit:
+                continue
+            served |= {picture.name: picture for picture in request.pictures}
+            if request.body and inline_body(request) is None:
+                path = folder / EVIDENCE / evidence_name(finding)
+                path.parent.mkdir(exist_ok=True)
+                replace_file(path, request.body)
+                written.add(path.name)
+    if served:
+        written |= _write_pictures(list(served.values()), folder / EVIDENCE)
+    for path in (folder / EVIDENCE).glob("*"):
+        if path.name not in written and _OURS.fullmatch(path.name):
+            path.unlink()
+
+
+def _write_pictures(pictures: list[ServedPicture], folder: Path) -> set[str]:
+    """Write files and index; returns their names."""
+    folder.mkdir(exist_ok=True)
+    for picture in pictures:
+        if picture.content:
+            replace_file(folder / _file_of(picture), picture.content)
+    entries = [
+        {
+            "name": picture.name,
+            "file": _file_of(picture) if picture.content else None,
+            "media_type": picture.media_type,
+            "status": picture.status,
+            "location": picture.location,
+            "delay_s": picture.delay_s,
+        }
+        for picture in pictures
+    ]
+    replace_file(folder / INDEX, to_json(entries))
+    return {INDEX, *(_file_of(picture) for picture in pictures if picture.content)}
+
+
+def _file_of(picture: ServedPicture) -> str:
+    return f"{hashlib.sha256(picture.content).hexdigest()[:16]}.picture"
+
+
+_NEEDED: Forms = {**dict.fromkeys(("name", "media_type"), TEXT), "status": WHOLE, "delay_s": FINITE}
+_PICTURE: Forms = {**_NEEDED, **dict.fromkeys(("file", "location"), TEXT)}
+
+
+def read_pictures(folder: Path) -> list[ServedPicture]:
+    """The pictures that `write_evidence` left in this folder. Raises DataError for a folder without any."""
+    index = folder / INDEX
+    if not index.is_file():
+        raise DataError(
+            f"{index}: expected the {EVIDENCE} folder of a report with findings on url, found none; name the "
+            "folder that `run --report` wrote",
+            f"{index}：应为含 url 问题的报告的 {EVIDENCE} 目录，未找到；请给出 `run --report` 所写的目录",
+        )
+    data, advice = read_json(index), Text("write the report again", "请重新生成报告")
+    try:
+        return [_read_picture(entry, folder) for entry in fitting(data, "pictures", OBJECTS)]
+    except DataError as error:
+        raise DataError(said_of(index, advised(error.words, advice))) from error
+
+
+def _read_picture(entry: Mapping[str, object], folder: Path) -> ServedPicture:
+    stated = {key: value for key, value in entry.items() if value is not None}
+    members = members_of(stated, _PICTURE, *_NEEDED)
+    # Nothing outside of the folder is served, whatever the index says.
+    file = members.pop("file", None)
+    return ServedPicture(content=read_bytes(folder / PurePath(file).name) if file is not None else b"", **members)

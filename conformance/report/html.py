@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -14,26 +14,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from conformance.contract.catalogues import Position, read_positions
-from conformance.report.curves import CAPTIONS
-from conformance.report.phrases import reason_of, share_in_words, visible, waiver_terms
-from conformance.report.shapes import Both, ExchangeEntry, PurposeEntry, RequirementEntry, Source
-from conformance.report.story import Failure, Story
-from conformance.report.thumbnails import Drawing, drawing
-from conformance.report.wording import (
-    BASIS_WORDS,
-    DEPTH_WORDS,
-    LEVEL_EFFECTS,
-    LEVEL_WORDS,
-    NOT_PROVEN,
-    OUTCOMES,
-    PICTURES,
-    ROLES,
-    RUN_VERDICTS,
-    SPARE_WAIVERS,
-    VERDICTS,
-    place_words,
-    source_words,
+from conformance.report import phrases, wording
+from conformance.report.phrases import visible
+from conformance.report.shapes import (
+    Both,
+    Corners,
+    ExchangeEntry,
+    PictureEntry,
+    PictureEvidence,
+    PurposeEntry,
+    RequirementEntry,
+    Source,
 )
+from conformance.report.story import Failure, Story
 from conformance.text import Text
 
 # What the page shows of a report beyond its story, arranged, with nothing of HTML in it.
@@ -176,10 +169,6 @@ class Page(Story):
             if key in drawn and entry["thumbnail"] is not None
         ]
 
-    def place(self, requirement: RequirementEntry) -> Text:
-        """Where the document states a requirement."""
-        return source_words(requirement["source"])
-
     def with_evidence(self, failure: Failure) -> bool:
         """Whether the page has the evidence of a failure, and its further findings."""
         return failure.number < WITH_EVIDENCE and failure.first["evidence"] is not None
@@ -209,6 +198,103 @@ def _position(known: Position | None, name: str, value: str, contracts: Sequence
         contracts=contracts,
         by_target=known is None or known.default != value,
     )
+
+
+# The outlines of documents on a picture, as numbers for an SVG drawing.
+
+
+_MARGIN = 0.5
+"""How far outside the picture an outline is still drawn, as a share of the picture's longer side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corner:
+    """A corner with its place in the order of the answer, counted from 1, and where that number is written."""
+
+    number: int
+    x: float
+    y: float
+    label_x: float
+    label_y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """One document: `points` for a polygon, `name` and `place` for a legend, corners where their order matters."""
+
+    points: str
+    name: str
+    place: str
+    corners: tuple[Corner, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture with the outlines on it; lengths in pixels of the picture as sent."""
+
+    picture: str
+    width: int
+    height: int
+    has_thumbnail: bool
+    view_box: str
+    unit: float
+    true: tuple[Outline, ...]
+    returned: tuple[Outline, ...]
+    beyond: bool
+
+
+def drawing(evidence: PictureEvidence, picture: PictureEntry) -> Drawing:
+    """Lays out what `evidence` says of `picture`. `beyond` is True where an outline reaches outside of the drawing."""
+    width, height = picture["width"], picture["height"]
+    returned = [place["corners"] for place in evidence["returned"]]
+    reach = _MARGIN * max(width, height)
+    left, right = _span((x for corners in returned for x, _ in corners), width, reach)
+    top, bottom = _span((y for corners in returned for _, y in corners), height, reach)
+    unit = max(right - left, bottom - top) / 100
+    left, right, top, bottom = left - unit, right + unit, top - unit, bottom + unit
+    inside = all(left <= x <= right and top <= y <= bottom for corners in returned for x, y in corners)
+    return Drawing(
+        picture=evidence["id"],
+        width=width,
+        height=height,
+        has_thumbnail=picture["thumbnail"] is not None,
+        view_box=f"{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}",
+        unit=round(unit, 1),
+        true=tuple(Outline(_points(place["corners"]), place["type"], "") for place in evidence["true"]),
+        returned=tuple(
+            Outline(_points(place["corners"]), place["type"], place["pointer"], _numbered(place["corners"], unit))
+            for place in evidence["returned"]
+        ),
+        beyond=not inside,
+    )
+
+
+def _span(values: Iterable[float], size: int, reach: float) -> tuple[float, float]:
+    """From the least to the greatest of the values and the picture's own side, at most `reach` beyond that."""
+    known = [0.0, float(size), *values]
+    return max(min(known), -reach), min(max(known), size + reach)
+
+
+def _points(corners: Corners) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
+
+
+def _numbered(corners: Corners, unit: float) -> tuple[Corner, ...]:
+    """Corners with their numbers written a little towards the middle of the outline."""
+    middle_x = sum(x for x, _ in corners) / len(corners)
+    middle_y = sum(y for _, y in corners) / len(corners)
+    step = 4 * unit
+
+    def towards(value: float, middle: float) -> float:
+        return round(value + max(-step, min(step, middle - value)), 1)
+
+    return tuple(
+        Corner(number, round(x, 1), round(y, 1), towards(x, middle_x), towards(y, middle_y))
+        for number, (x, y) in enumerate(corners, 1)
+    )
+
+
+# The page: templates, and what makes text harmless in them.
 
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -249,26 +335,7 @@ def _environment() -> Environment:
     environment.filters.update(
         data_uri=_data_uri, breakable=_breakable, unbroken_options=_unbroken_options, exchange_anchor=_exchange_anchor
     )
-    environment.globals.update(
-        marks=_MARKS,
-        run_marks=_RUN_MARKS,
-        run_verdicts=RUN_VERDICTS,
-        verdict_words=VERDICTS,
-        level_words=LEVEL_WORDS,
-        level_effects=LEVEL_EFFECTS,
-        basis_words=BASIS_WORDS,
-        depth_words=DEPTH_WORDS,
-        outcomes=OUTCOMES,
-        roles=ROLES,
-        pictures_words=PICTURES,
-        share_in_words=share_in_words,
-        captions=CAPTIONS,
-        not_proven=NOT_PROVEN,
-        spare_waivers=SPARE_WAIVERS,
-        reason_of=reason_of,
-        waiver_terms=waiver_terms,
-        place_words=place_words,
-    )
+    environment.globals.update(marks=_MARKS, run_marks=_RUN_MARKS, wording=wording, phrases=phrases)
     return environment
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
@@ -16,6 +13,7 @@ from conformance.engine.plan import PREFIX
 from conformance.engine.settings import stated
 from conformance.files import DataError, data_folder, near_it, read_json, schema_errors
 from conformance.report.phrases import one_line
+from conformance.report.shapes import digest
 from conformance.text import Text, advised, expected, said_of
 
 if TYPE_CHECKING:
@@ -23,23 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.report.shapes import Report, RequirementEntry
-
-
-_ESCAPED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
-"""What JSON may hold as it is, but a terminal that prints the file may obey, or UTF-8 cannot encode."""
-
-
-def digest(document: Mapping[str, object]) -> str:
-    """Lower-case hexadecimal SHA-256 of all but `sha256` in its one spelling: sorted keys, ASCII, no spaces."""
-    rest = {key: value for key, value in document.items() if key != "sha256"}
-    canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
-
-
-def to_json(value: object) -> bytes:
-    """JSON as the files of a report hold it: indented, in UTF-8; what a terminal would obey is written as an escape."""
-    text = json.dumps(value, ensure_ascii=False, indent=1)
-    return _ESCAPED.sub(lambda found: f"\\u{ord(found.group()):04x}", text).encode("utf-8") + b"\n"
 
 
 def read_report(path: Path) -> Report:

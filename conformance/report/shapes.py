@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
 from conformance.contract.requirements import Depth, Level
 from conformance.contract.tables import Basis
@@ -10,6 +13,9 @@ from conformance.engine.account import Outcome
 from conformance.engine.ledger import RecognitionVerdict
 from conformance.report.figures import Calibration, Confusion, DegradationEntry, Latency, RecognitionEntry
 from conformance.report.paired import Outcomes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Corners = list[list[float]]
 """Corners in pixels of the picture as sent: [[x, y], ...]."""
@@ -326,3 +332,20 @@ class Report(TypedDict):
     not_tested: NotTested
     environment: Environment
     sha256: str
+
+
+_ESCAPED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+"""What JSON may hold as it is, but a terminal that prints the file may obey, or UTF-8 cannot encode."""
+
+
+def digest(document: Mapping[str, object]) -> str:
+    """Lower-case hexadecimal SHA-256 of all but `sha256` in its one spelling: sorted keys, ASCII, no spaces."""
+    rest = {key: value for key, value in document.items() if key != "sha256"}
+    canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+
+def to_json(value: object) -> bytes:
+    """JSON as the files of a report hold it: indented, in UTF-8; what a terminal would obey is written as an escape."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found.group()):04x}", text).encode("utf-8") + b"\n"

@@ -151,6 +151,16 @@ _PLACES = (
 """Words that requirements name places in a document with, as patterns, and what they are in Chinese."""
 
 
+CAPTIONS: Mapping[str, Text] = MappingProxyType(
+    {
+        "degradations": Text("Accuracy against the strength of each degradation", "准确率随各类劣化程度的变化"),
+        "confusion": Text("What each type was taken for", "各类型被识别为何类型"),
+        "calibration": Text("Share of correct ones against confidence", "置信度与正确率"),
+    }
+)
+"""What the pictures of recognition show, by the first word of their names; the second one is the contract."""
+
+
 def source_words(source: str) -> Text:
     """The place in a document that a requirement names (`table 3, location; sample, success`) in both languages."""
     parts = source.split("; ")

@@ -12,7 +12,7 @@ from command import TOKEN, Done, checkout, ocr_conformance, pytest_here, served
 
 from conformance.engine.settings import OWN, SHARED
 from conformance.report.markdown import escaped
-from conformance.report.report_file import digest
+from conformance.report.shapes import digest
 
 TARGET = f"cassette:{checkout()}/cases/cassettes/reference-smoke"
 CORNERS = "auto-classification-v1.0/ticket.location.four-corners"

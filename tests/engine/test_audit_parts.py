@@ -22,7 +22,7 @@ from conformance.engine.audit import Audit, audit
 from conformance.engine.mappers import Cluster, Mapper, Processes
 from conformance.recordings import CassetteError
 from conformance.report.document import About, report_document
-from conformance.report.evidence_files import Caller
+from conformance.report.transcript import Caller
 
 CONTRACTS = [load_contract(name) for name in (TICKETS, DOCUMENT)]
 LISTED = ["quota_invoice", "train_ticket"]

@@ -17,7 +17,7 @@ from conformance.exchange import Request
 from conformance.report.conclude import Conclusion, conclude
 from conformance.report.curves import missing, write_tables
 from conformance.report.document import About
-from conformance.report.evidence_files import Caller
+from conformance.report.transcript import Caller
 
 ABOUT = About("liar", Caller("$TARGET"), "0.1.0", 0, "2026-01-02T03:04:05+00:00", 1.0)
 

@@ -19,7 +19,7 @@ from conformance.images import blank
 from conformance.report import document as documents
 from conformance.report.compare import compare
 from conformance.report.document import About, report_document
-from conformance.report.evidence_files import Caller
+from conformance.report.transcript import Caller
 from conformance.statement.sample_images import (
     SampleDocument,
     SampleImage,

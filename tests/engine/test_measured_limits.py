@@ -21,12 +21,12 @@ from conformance.engine.run import Run
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.files import DataError, data_folder, read_json, schema_errors
 from conformance.report.document import About, report_document
-from conformance.report.evidence_files import Caller
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown
 from conformance.report.story import Story
 from conformance.report.terminal import console_for, print_story
+from conformance.report.transcript import Caller
 from conformance.statement.sample_images import read_manifest
 from conformance.statement.statement import read_statement
 from conformance.text import Text

@@ -20,11 +20,11 @@ from conformance.engine.settings import stated
 from conformance.files import DataError
 from conformance.recordings.reader import CassetteReader
 from conformance.report.document import About, report_document
-from conformance.report.evidence_files import Caller
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown
 from conformance.report.story import Story
+from conformance.report.transcript import Caller
 from conformance.statement.sample_images import SampleDocument, read_manifest
 
 CONTRACT = load_contract(TICKETS)

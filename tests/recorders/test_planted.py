@@ -22,7 +22,7 @@ from conformance.exchange import Request
 from conformance.recordings.formats import import_traffic
 from conformance.recordings.reader import CassetteReader
 from conformance.report.document import About, report_document
-from conformance.report.evidence_files import Caller
+from conformance.report.transcript import Caller
 
 CONTRACT = load_contract("auto-classification-v1.0")
 OTHER_TOKEN = "another-token-of-nobody-1"

@@ -22,9 +22,8 @@ from conformance.engine.settings import Excuses
 from conformance.exchange import Exchange, Label, Request, Response, TrueDocument, Truth
 from conformance.judging.results import Observation, State
 from conformance.report.document import About, report_document
-from conformance.report.evidence_files import Caller
-from conformance.report.report_file import digest
-from conformance.report.shapes import Report
+from conformance.report.shapes import Report, digest
+from conformance.report.transcript import Caller
 from conformance.strategies.draw import Draw
 from conformance.text import Text
 

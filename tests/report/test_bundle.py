@@ -33,9 +33,8 @@ from reporting import changed, sample_ledger, sample_report
 from conformance.files import DataError
 from conformance.report.bundle import COMMENT, MANIFEST, REPORT, SIGNATURE, Sources, make_bundle
 from conformance.report.bundle_verify import bundle_facts, verify_bundle
-from conformance.report.evidence_files import write_evidence
-from conformance.report.report_file import to_json
-from conformance.report.shapes import Report
+from conformance.report.evidence import write_evidence
+from conformance.report.shapes import Report, to_json
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.exchange import Auth, Request, ServedPicture, Truth
-from conformance.report.evidence_files import Caller, curl_line, folder_here, header_words
+from conformance.report.transcript import Caller, curl_line, folder_here, header_words
 
 CALL = Request(
     "POST",

@@ -14,7 +14,7 @@ from reporting import finding_of, sample_ledger
 from conformance.cli import main
 from conformance.exchange import ServedPicture
 from conformance.files import DataError
-from conformance.report.evidence_files import read_pictures, write_evidence
+from conformance.report.evidence import read_pictures, write_evidence
 
 if TYPE_CHECKING:
     from pathlib import Path

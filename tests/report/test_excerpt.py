@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from conformance.report.evidence import Excerpt, excerpt, shortened
+from conformance.report.transcript import Excerpt, excerpt, shortened
 
 BODY = b'{"result":[{"type":"train_ticket","location":[[1,2],[3,4.0]],"note":null}],"x":true}'
 

@@ -18,13 +18,14 @@ from conformance.engine.options import Settings
 from conformance.engine.session import open_session
 from conformance.files import data_folder, read_json, schema_errors
 from conformance.report.document import About, report_document
-from conformance.report.evidence_files import Caller
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown
-from conformance.report.report_file import read_report, to_json
+from conformance.report.report_file import read_report
+from conformance.report.shapes import to_json
 from conformance.report.story import Story
 from conformance.report.terminal import console_for, print_story
+from conformance.report.transcript import Caller
 
 EVIL = (
     "</script><script>alert(1)</script><img src=x onerror=alert(1)>```\n# x ![i](http://e/) "

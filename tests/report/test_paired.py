@@ -13,8 +13,7 @@ from conformance.cli import main
 from conformance.files import DataError
 from conformance.report.compare import compare, comparison_text
 from conformance.report.paired import Paired, paired
-from conformance.report.report_file import to_json
-from conformance.report.shapes import Report
+from conformance.report.shapes import Report, to_json
 
 
 def report(rows: Mapping[str, Sequence[str]], *, invented: Sequence[int] = (), documents: int = 1_000_000) -> Report:

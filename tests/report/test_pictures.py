@@ -12,8 +12,9 @@ from PIL import Image
 from reporting import ANSWER, picture, request, response
 
 from conformance.exchange import Exchange
+from conformance.report.evidence import Album, thumbnail
+from conformance.report.html import drawing
 from conformance.report.shapes import PictureEntry, PictureEvidence
-from conformance.report.thumbnails import Album, drawing, thumbnail
 
 
 def opened(uri: str | None) -> Image.Image:

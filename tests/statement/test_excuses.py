@@ -13,8 +13,8 @@ from conformance.engine.ledger import Ledger
 from conformance.engine.run import Run
 from conformance.engine.settings import Excuses
 from conformance.report.document import About, report_document
-from conformance.report.evidence_files import Caller
 from conformance.report.story import Story
+from conformance.report.transcript import Caller
 from conformance.statement.statement import Statement
 from conformance.statement.terms import Unprovable, Waiver
 
