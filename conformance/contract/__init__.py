@@ -1,1 +1,7 @@
-"""What the documents say, as data: tables, requirements, error codes and the positions taken on open points."""
+"""What the documents say, as data, and what a target declares of it.
+
+`tables` are the rows of a page, `requirements` what follows from them (`family`: what operations say alike, and what
+others add), `catalogues` the error codes, open points and positions of all contracts. From the rows `schemas` derives
+the JSON Schemas of an operation and `contents` those of what tickets hold, both by way of `subschema`. A `contract` has
+all of it, under what a target declares (`binding`).
+"""

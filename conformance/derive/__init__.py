@@ -5,6 +5,10 @@ site), `draft_toml` turns what was read into the kit's own data, `compare_page` 
 contract row by row, and `derive` does the whole for the command line. Whatever looks like part of a table and could not
 be read is named with its line; no row is dropped silently.
 
+The files in the order of the work: `cells` (a page as it is laid out), `markdown` and `flat` (the two layouts),
+`descriptions` and `rows` (what a row says), `reading` (the page); then `comparing`, or `samples`, `fields`, `asked` and
+`folder` (the contract of a page).
+
 `ocr-conformance derive PAGE [--against CONTRACT]` ends with 0 where the page was read (and, with a contract, agrees
 with it in full), with 1 where it differs from the contract, or a part of it could not be read and so could not be
 compared. A page that cannot be read at all is a DataError, exit status 2.

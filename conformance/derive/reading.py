@@ -121,14 +121,8 @@ def read_page(text: str) -> ReadPage:
         rows, notes = read_rows(table.raw, table.kind, kinds)
         unread += notes
         if not rows:
-            unread.append(
-                Unread(
-                    table.raw.line,
-                    table.raw.title or "a table",
-                    "no row of this table could be read",
-                    "表中没有可读取的行",
-                )
-            )
+            why = "no row of this table could be read", "表中没有可读取的行"
+            unread.append(Unread(table.raw.line, table.raw.title or "a table", *why))
         tables.append(_read_table(table, rows))
     if not any(table.rows for table in tables):
         found = "".join(f"; {entry.text}" for entry in unread[:3])

@@ -1,7 +1,7 @@
-"""One row of a table: its cells become the fields that a row of a contract has.
+"""The rows of a table: their cells become the fields that a row of a contract has.
 
-What could not be read of it is named. When a row is required and a field present is said by its cell "required" and the
-sentences of its description.
+What could not be read of a row is named. Whether it is required, and when a field is present, is said by the cell
+"required" and by sentences of the description.
 """
 
 from __future__ import annotations
@@ -79,28 +79,17 @@ def _row(
     `order` are the places of the names in this table.
     """
     if sum(len(block.text) for cell in raw.cells.values() for block in cell) > _MAX_CELL:
-        return None, [
-            Unread(
-                raw.line,
-                raw.words("name"),
-                f"a row of more than {_MAX_CELL:,} characters",
-                f"超过 {_MAX_CELL:,} 个字符的行",
-            )
-        ]
+        why = f"a row of more than {_MAX_CELL:,} characters", f"超过 {_MAX_CELL:,} 个字符的行"
+        return None, [Unread(raw.line, raw.words("name"), *why)]
     if kind == "values":
         return _value_row(raw)
     if kind == "status":
         return _status_row(raw)
     name = raw.words("name")
     if not is_name(name):
-        return None, [
-            Unread(
-                raw.line,
-                _printed(raw),
-                f"{shortened(name)!r} in the column of names is no name",
-                f"名称列中的 {shortened(name)!r} 不是名称",
-            )
-        ]
+        found = shortened(name)
+        why = f"{found!r} in the column of names is no name", f"名称列中的 {found!r} 不是名称"
+        return None, [Unread(raw.line, _printed(raw), *why)]
     return _parameter_row(raw, table, kind, kinds, order)
 
 
