@@ -250,7 +250,44 @@ def _refusal(view: View) -> Text:
     )
 
 
-def _outside_type_list(recognised: bool) -> Check:
+# What is answered where nothing can be read, and what of it depends on what was asked for.
+
+
+def nothing(view: View, requirement: Requirement) -> Observation | None:
+    """Where nothing can be read: an empty list, failed tickets only, or a refusal that says so."""
+    if view.empty_handed and view.expectation.decision != "reject":
+        return view.broken(requirement, view.answer_in_words, "/result" if "result" in view.members else "")
+    if view.expectation.decision != "accept" or view.exchange.truth is None or view.readable_documents:
+        return None
+    if not view.legible or view.response is None:
+        return None
+    observed = view.answer_in_words
+    if view.credentials_refused or view.throttled:
+        return view.undecided(requirement, observed)
+    ok = view.nothing_found or (isinstance(view.members.get("result"), list) and not view.accepted)
+    return (view.held if ok else view.broken)(requirement, observed, "/result" if "result" in view.members else "")
+
+
+def unreadable(view: View, requirement: Requirement) -> Observation | None:
+    """A picture without anything readable is refused with AIS.0104."""
+    truth = view.exchange.truth
+    if view.empty_handed and view.expectation.decision != "reject":
+        return view.broken(requirement, view.answer_in_words)
+    if view.expectation.decision != "accept" or truth is None or view.readable_documents:
+        return None
+    if view.kind == "success":
+        return view.broken(requirement, view.answer_in_words)
+    if view.code == "AIS.0104":
+        return view.held(requirement, view.answer_in_words, "/error_code")
+    if view.response is None or view.credentials_refused or view.throttled:
+        return None
+    wrong = view.nothing_found or (view.legible and view.code is not None)
+    return view.broken(requirement, view.answer_in_words, "/error_code") if wrong else None
+
+
+def _outside_type_list(*, recognised: bool) -> Check:
+    """No ticket, recognised or failed, of a type that was not asked for; a witness is one on the picture, left out."""
+
     def check(view: View, requirement: Requirement) -> Observation | None:
         asked = view.expectation.type_list
         if asked is None or "type-list.empty" in view.expectation.opens or view.kind != "success":
@@ -281,21 +318,6 @@ def offered_type(view: View, requirement: Requirement) -> Observation | None:
     return view.held(requirement, Text("types that are stated", "均为声明的类型")) if found else None
 
 
-def nothing(view: View, requirement: Requirement) -> Observation | None:
-    """Where nothing can be read: an empty list, failed tickets only, or a refusal that says so."""
-    if view.empty_handed and view.expectation.decision != "reject":
-        return view.broken(requirement, view.answer_in_words, "/result" if "result" in view.members else "")
-    if view.expectation.decision != "accept" or view.exchange.truth is None or view.readable_documents:
-        return None
-    if not view.legible or view.response is None:
-        return None
-    observed = view.answer_in_words
-    if view.credentials_refused or view.throttled:
-        return view.undecided(requirement, observed)
-    ok = view.nothing_found or (isinstance(view.members.get("result"), list) and not view.accepted)
-    return (view.held if ok else view.broken)(requirement, observed, "/result" if "result" in view.members else "")
-
-
 def seal_only_when_asked(view: View, requirement: Requirement) -> Observation | None:
     """No seal_mark unless detect_seal is true; absent, it counts as false (open point 22)."""
     if "detect_seal:true" in view.expectation.features:
@@ -318,23 +340,6 @@ def seal_when_asked(view: View, requirement: Requirement) -> Observation | None:
 
 
 _ALARM_OBJECTS = ("alarm_result", "alarm_confidence")
-
-
-def unreadable(view: View, requirement: Requirement) -> Observation | None:
-    """A picture without anything readable is refused with AIS.0104."""
-    truth = view.exchange.truth
-    if view.empty_handed and view.expectation.decision != "reject":
-        return view.broken(requirement, view.answer_in_words)
-    if view.expectation.decision != "accept" or truth is None or view.readable_documents:
-        return None
-    if view.kind == "success":
-        return view.broken(requirement, view.answer_in_words)
-    if view.code == "AIS.0104":
-        return view.held(requirement, view.answer_in_words, "/error_code")
-    if view.response is None or view.credentials_refused or view.throttled:
-        return None
-    wrong = view.nothing_found or (view.legible and view.code is not None)
-    return view.broken(requirement, view.answer_in_words, "/error_code") if wrong else None
 
 
 def alarms_only_when_asked(view: View, requirement: Requirement) -> Observation | None:

@@ -42,13 +42,6 @@ def each_content(judge: Judge, held: Text) -> Check:
     return check
 
 
-def blank(value: Json) -> bool:
-    """True for what says nothing: what is empty, a text of white space only, a list or object of nothing else."""
-    if isinstance(value, dict | list):
-        return all(map(blank, value.values() if isinstance(value, dict) else value))
-    return value is None or (isinstance(value, str) and not value.strip())
-
-
 def empty(value: Json) -> bool:
     """True for what is as good as absent: null, an empty string, list or object (open point 112)."""
     return value is None or value in ("", [], {})

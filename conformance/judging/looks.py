@@ -14,7 +14,7 @@ each other on answers broken in every way that the mutants know.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -150,11 +150,6 @@ class Looks:
         # What the checks of other distributions look at is not known here.
         own = added_checks().keys().isdisjoint(contract.by_check)
         self.able = contract.answers_tickets and not contract.prefixes and own
-
-    @property
-    def types(self) -> Sequence[str]:
-        """The types of tickets that are decoded as what they look like."""
-        return tuple(self._typed)
 
     def see(self, lean: Lean) -> Seen | None:
         """What an exchange shows; None where the judge has to say it."""

@@ -1,15 +1,6 @@
 """What came of an exchange, as values: the result of its answer, what is observed of it, and why there was no answer.
 
 Each kind of result that a contract may have is a class: its entries, and what follows from them.
-
-The content of a ticket is walked over once: its schema names for each keyword of each place the requirement that it
-belongs to, a table of rules says what the keyword asks. What is asked beyond single keywords is a check of the whole.
-
-It is another walk than that over the answer (`judge_shape`), though both go down the places of a schema. There a
-keyword is satisfied or not, null is a value of a wrong type, and what is asked depends on the kind of ticket around and
-on conditions. Here null says nothing of any keyword but its own (open point 112), so that a rule has three outcomes;
-nothing depends on a condition, required members are asked of the whole, and the walk ends above confidence. One walk
-for both would hand all of that through, to share the lines that step down.
 """
 
 from __future__ import annotations
@@ -181,7 +172,14 @@ def _ticket(pointer: str, members: dict[str, Json]) -> Entry:
     return Entry(pointer, members, code == RECOGNISED, members.get("content"), code)
 
 
-# The content of a ticket, walked over once.
+# The content of a ticket is walked over once: its schema names for each keyword of each place the requirement that it
+# belongs to, a table of rules says what the keyword asks. What is asked beyond single keywords is a check of the whole.
+#
+# It is another walk than that over the answer (`judge_shape`), though both go down the places of a schema. There a
+# keyword is satisfied or not, null is a value of a wrong type, and what is asked depends on the kind of ticket around
+# and on conditions. Here null says nothing of any keyword but its own (open point 112), so that a rule has three
+# outcomes; nothing depends on a condition, required members are asked of the whole, and the walk ends above
+# confidence. One walk for both would hand all of that through, to share the lines that step down.
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeGuard
 
 from conformance.judging.body import Json, as_shown, is_number, member_is, plain
-from conformance.judging.content import blank
 from conformance.judging.document import MIN_IOU
 from conformance.judging.geometry import MOST_COMPARED, iou, read_quad
 from conformance.judging.results import Observation, slipped
@@ -41,9 +40,16 @@ def content_not_empty(view: View, requirement: Requirement) -> Observation | Non
         if not ticket.recognised or not isinstance(content, dict):
             continue
         seen = True
-        if all(name == "confidence" or blank(value) for name, value in content.items()):
+        if all(name == "confidence" or _blank(value) for name, value in content.items()):
             return view.broken(requirement, member_is("content", content), f"{ticket.pointer}/content")
     return view.held(requirement, Text("content with fields", "content 含有字段")) if seen else None
+
+
+def _blank(value: Json) -> bool:
+    """True for what says nothing: what is empty, a text of white space only, a list or object of nothing else."""
+    if isinstance(value, dict | list):
+        return all(map(_blank, value.values() if isinstance(value, dict) else value))
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def failed_content_empty(view: View, requirement: Requirement) -> Observation | None:

@@ -1,6 +1,7 @@
 """The specimen documents: which there are, what is known about each, and pages of them with their true corners.
 
-The manifest is `cases/specimens/manifest.toml`; the script that writes it sits beside it. Every specimen is invented.
+The manifest is `cases/specimens/manifest.toml`, which `python -m conformance.specimens` writes. Every specimen is
+invented.
 """
 
 from __future__ import annotations

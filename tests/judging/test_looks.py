@@ -163,7 +163,7 @@ def test_tickets_that_were_told_often_are_told_by_a_type_of_their_own() -> None:
     first = looks.see(lean)
     for _ in range(BEFORE[-1]):
         assert looks.see(lean) == first
-    assert looks.types == ("quota_invoice", "train_ticket")
+    assert tuple(looks._typed) == ("quota_invoice", "train_ticket")
 
 
 @pytest.mark.parametrize("before", BEFORE)
