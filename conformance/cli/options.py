@@ -77,14 +77,14 @@ def _subjects(context: click.Context) -> Iterable[str]:
 
 
 def _every_id(_context: click.Context) -> Iterable[str]:
-    from conformance.engine.catalogue import known_ids
+    from conformance.engine.lookup import known_ids
 
     return known_ids()
 
 
 def fault_names(_context: click.Context) -> Iterable[str]:
     """Ids of the faulty implementations and variants of the reference."""
-    from conformance.engine.catalogue import faulty_implementations
+    from conformance.engine.lookup import faulty_implementations
 
     return [one.id for one in faulty_implementations()]
 

@@ -212,7 +212,7 @@ def import_(*, file: Path, folder: Path, keep_other: bool, language: str) -> Non
     """
     from datetime import UTC, datetime
 
-    from conformance.engine.operations import is_documented
+    from conformance.engine.lookup import is_documented
     from conformance.recordings.formats import import_traffic
 
     now = datetime.now(UTC).isoformat(timespec="seconds")

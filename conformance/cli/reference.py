@@ -24,7 +24,7 @@ from conformance.cli.options import (
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from conformance.engine.catalogue import FaultyImplementation
+    from conformance.engine.lookup import FaultyImplementation
 
 
 _JOBS = 4
@@ -92,8 +92,8 @@ def faults(*, as_json: bool, only: tuple[str, ...], jobs: int, live: bool, engin
     import json
     import shutil
 
-    from conformance.engine.catalogue import faulty_implementations
     from conformance.engine.kill_table import prove_all
+    from conformance.engine.lookup import faulty_implementations
     from conformance.files import nearest
     from conformance.report.tables import headings, kill_document, kill_summary, proof_row, unproven_requirements
 

@@ -1,9 +1,10 @@
 """Runs purposes against a target within a budget, and keeps what was learnt in a ledger.
 
-What is asked for: `options` and `settings`. What is asked: `purposes`, `own_pictures`, `exploration`, chosen by
-`selection`, their requests by `scripts`, their cost by `plan`. The run: `session` makes it ready, `preflight` looks
-before it, `run` goes through it, within `budget` (kept in `book`) and `patience`; `recorder` writes it down. What was
-learnt: `ledger`, with `figures`, `billing`, and the limits that `measuring` decides; `sharing` takes it from process to
-process. Traffic of others: `audit`, with `kinship`. Kept out of reports and cassettes: `discretion`, `redaction`. About
-the kit: `catalogue` of faulty implementations, and `proof` that each is caught.
+What a user wants: `options`, and `settings` where nobody types them. What is asked: `purposes`, read from `case_files`;
+`plan` chooses them and says what they cost, `scripts` makes their requests. The run: `session` makes it ready,
+`preflight` looks before it, `run` goes through it within its `budget`, `ahead` sends before its turn; whether the
+target is there to answer: `availability`; what answers mean: `outcomes`; the recording: `recorder`. What was learnt:
+`ledger`, with an `account` of each requirement; what was `recognised`, in `figures` with their `intervals`; which
+misses are `habits`, and the `sight` of the target. Traffic of others: `audit`, in `pieces` that `mappers` hand out,
+with `counted` and `relatives`. About the kit: `lookup` by name, and the `kill_table` of faulty implementations.
 """

@@ -19,9 +19,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from conformance.contract.requirements import MEASURED
+from conformance.engine.counted import Controls
+from conformance.engine.lookup import Operations
 from conformance.engine.mappers import InTurn, Mapper, Work
-from conformance.engine.operations import Crossings, Operations
 from conformance.engine.pieces import (
     MAX_WAITING,
     First,
@@ -33,7 +36,7 @@ from conformance.engine.pieces import (
     look_into,
     second_pass,
 )
-from conformance.engine.relatives import Controls
+from conformance.engine.relatives import MAX_VARIANTS, Families, Kin
 from conformance.engine.settings import Excuses
 from conformance.files import added_folder
 from conformance.judging import require_checks
@@ -202,6 +205,31 @@ def _in_order(mapper: Mapper, work: Work, shared: Shared, pieces: Sequence[Piece
         while after in early:
             yield pieces[after], early.pop(after)
             after += 1
+
+
+class Crossings:
+    """Brings together requests of different parts of the traffic, told of one part after the other."""
+
+    def __init__(self) -> None:
+        """Knows no part."""
+        self._families = Families()
+        self._count = 0
+
+    def into(self, heads: Sequence[Kin], tails: Sequence[Kin], count: int) -> list[tuple[Kin, Kin]]:
+        """The pairs of a request of an earlier part and one of this part that it may be related to."""
+        pairs: list[tuple[Kin, Kin]] = []
+        own: dict[int, set[int]] = {}
+        for kin in heads:
+            known = own.setdefault(kin.family, set())
+            carried = self._families.members(kin.family, self._count + kin.rank)
+            left = [old for old in carried if old.variant not in known]
+            room = max(0, MAX_VARIANTS - len(known))
+            pairs += [(old, kin) for old in left[max(0, len(left) - room) :]]
+            known.add(kin.variant)
+        for kin in tails:
+            self._families.enter(structs.replace(kin, rank=self._count + kin.rank))
+        self._count += count
+        return pairs
 
 
 class _Notes:

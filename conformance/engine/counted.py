@@ -1,18 +1,23 @@
-"""What one part of the work hands to the whole: exchanges that were counted, and what a process learnt."""
+"""What is kept of exchanges that are not judged one by one: counts of what they show, and sums of those accepted, which
+may be the controls of faulty ones.
+"""
 
 from __future__ import annotations
 
 import gc
+import hashlib
 from bisect import insort
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from conformance.engine.account import MAX_FINDINGS, ExchangeNote
 from conformance.engine.ledger import Ledger
-from conformance.engine.relatives import Facets, Relative, facets_of_lean
-from conformance.exchange import Request
+from conformance.engine.relatives import FAULTY_FACETS, Facets, Relative, facets_of, facets_of_lean
+from conformance.exchange import Exchange, Request
 from conformance.judging import looks_of
 from conformance.judging.view import View
 from conformance.text import Text
@@ -157,6 +162,101 @@ class Counted:
             lowest = bits & -bits
             yield self._names[lowest.bit_length() - 1]
             bits ^= lowest
+
+
+# Which accepted requests a faulty one may be held against.
+
+
+MAX_CONTROLS = 100_000
+"""Sums of accepted requests that are remembered, the latest ones: about 13 MB, several sums for each request.
+
+Those without its body, its line or its picture come again with nearly every request, so that they are never forgotten.
+"""
+
+
+_UNREAD_PICTURES = frozenset(
+    {
+        "picture.empty",
+        "picture.wrong-type",
+        "picture.wrong-name",
+        "picture.not-base64",
+        "picture.none",
+        "picture.data-uri",
+    }
+)
+"""Faults for which a picture is refused before anybody looks at it, so that another picture may stand in its control.
+
+For the other faults of pictures the control has to show the same page, which traffic does not tell.
+"""
+
+
+class Controls:
+    """Which requests were accepted, as sums without each facet that may be at fault."""
+
+    def __init__(self) -> None:
+        """Knows none."""
+        self._keys: OrderedDict[int, None] = OrderedDict()
+        self._accepted: dict[str, Exchange] = {}
+
+    def remember(self, facets: Facets, contract: Contract, exchange: Callable[[], Exchange]) -> None:
+        """Note an accepted exchange by its facets; of a contract's first one the answer is kept."""
+        keys = self._keys
+        for key in facets.keys(contract):
+            if key in keys:
+                keys.move_to_end(key)
+            else:
+                keys[key] = None
+        while len(keys) > MAX_CONTROLS:
+            keys.popitem(last=False)
+        if contract.id not in self._accepted:
+            self._accepted[contract.id] = _without_body(exchange())
+
+    def add(self, later: Controls) -> None:
+        """Enter what a later part of the traffic holds."""
+        for key in later._keys:
+            self._keys[key] = None
+            self._keys.move_to_end(key)
+        while len(self._keys) > MAX_CONTROLS:
+            self._keys.popitem(last=False)
+        self._accepted = later._accepted | self._accepted
+
+    def accepts(self, contract: Contract) -> bool:
+        """Whether any request of a contract was accepted."""
+        return contract.id in self._accepted
+
+    def control_of(self, view: View) -> Exchange | None:
+        """An accepted exchange of this contract, where one agrees with the request in all but its fault; else None.
+
+        The judge asks of a control only whether it was accepted: any accepted answer stands for the one that was.
+        """
+        doubtful = view.expectation.faults or view.expectation.opens
+        if len(doubtful) != 1:
+            return None
+        (fault,) = doubtful
+        without = ("picture",) if fault in _UNREAD_PICTURES else FAULTY_FACETS.get(fault.partition(".")[0])
+        if without is None:
+            return None
+        key = facets_of(view).key(view.contract, without)
+        return self._accepted.get(view.contract.id) if key in self._keys else None
+
+
+def _without_body(exchange: Exchange) -> Exchange:
+    request = exchange.request
+    return Exchange(Request(request.method, request.path, request.headers), exchange.answer, exchange.id)
+
+
+_MOST_LINES = 4_096
+
+
+def request_key(contract_id: str, method: str, path: str, auth: str, body: bytes) -> int:
+    """What tells a request from others, in 64 bits: sums of its line and, given as `body`, of its body, together."""
+    return _line_number(contract_id, method, path, auth) ^ int.from_bytes(body[:8])
+
+
+@lru_cache(_MOST_LINES)
+def _line_number(contract_id: str, method: str, path: str, auth: str) -> int:
+    line = f"{contract_id}\n{method} {path}\n{auth}\n".encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.sha256(line).digest()[:8])
 
 
 _COLLECTED_AFTER = 50_000

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from conformance.contract.contract import PRIMARY, Contract, contract_ids, load_contract, with_positions
 from conformance.contract.requirements import DEPTHS
-from conformance.engine.catalogue import FaultyImplementation, unknown_name
+from conformance.engine.lookup import FaultyImplementation, unknown_name
 from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes
 from conformance.engine.run import Run
 from conformance.engine.scripts import Maker, Planned, drawn_script

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 from conformance.engine.account import ExchangeNote, withheld
 from conformance.engine.availability import DOWN
 from conformance.engine.budget import billed_by
-from conformance.engine.counted import Counted, seldom_collected
+from conformance.engine.counted import Controls, Counted, request_key, seldom_collected
 from conformance.engine.ledger import Learnt, Ledger
-from conformance.engine.operations import Operations, request_key
-from conformance.engine.relatives import Controls, Relatives, facets_of, related, relative_of
+from conformance.engine.lookup import Operations
+from conformance.engine.relatives import Relatives, facets_of, related, relative_of
 from conformance.engine.settings import Excuses
 from conformance.exchange import Exchange, Lean, sums_of, taken_apart
 from conformance.files import add_contracts, added_folder
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Depth
     from conformance.engine.account import Place
-    from conformance.engine.operations import Kin
-    from conformance.engine.relatives import Pair
+    from conformance.engine.relatives import Kin, Pair
     from conformance.judging.results import Observation
     from conformance.recordings.credentials import Credentials
     from conformance.recordings.opened import Part

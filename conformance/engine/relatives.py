@@ -1,24 +1,26 @@
-"""Finds, in traffic of unknown making, what a request may be held against: its control, and its relatives.
+"""Finds, in traffic of unknown making, what a request may be held against: its facets, and its relatives.
 
 A request is taken apart into facets: its line, its credentials, its picture, each other parameter. A control of a
-faulty request agrees with it in every facet but the one that holds the fault, and was accepted; two requests are
-related where they agree in all facets but one. Only short sums of accepted requests are remembered, and of possible
-relatives a bounded number of answers: memory does not grow with the traffic.
+faulty request agrees with it in every facet but the one that holds the fault, and was accepted (`Controls`, in
+`counted`); two requests are related where they agree in all facets but one. Only short sums of accepted requests are
+remembered, and of possible relatives a bounded number of answers: memory does not grow with the traffic.
 
-Traffic may be judged in parts. What an exchange is held against is the same wherever it was cut: each part hands up the
-sums of what it holds, by which `Controls.add` and `Crossings` bring it together.
+Traffic may be judged in parts. A request may be related to the latest one of each of the latest variants of its family,
+among the last MAX_RELATIVES requests: that is told by what comes before it, and so the same wherever the traffic is
+cut. Each part tells its first and its last requests, by which `audit.Crossings` finds the pairs in different parts.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from conformance.engine.operations import MAX_RELATIVES, Families, Kin
+from msgspec import Struct
+
 from conformance.exchange import Exchange, Request, Response, sums_of, taken_apart
 
 if TYPE_CHECKING:
@@ -29,18 +31,14 @@ if TYPE_CHECKING:
 
 Facet: TypeAlias = Literal["line", "auth", "project", "picture", "type_list", "alarm", "rest"]
 
-MAX_CONTROLS = 100_000
-"""Sums of accepted requests that are remembered, the latest ones: about 13 MB, several sums for each request.
-
-Those without its body, its line or its picture come again with nearly every request, so that they are never forgotten.
-"""
 
 _MAX_ANSWER = 1 << 15
 _VARIED: tuple[Facet, ...] = ("project", "type_list", "alarm")
 _BESIDE: tuple[Facet, ...] = ("type_list", "alarm", "rest")
 _BODY: tuple[Facet, ...] = ("picture", *_BESIDE)
 
-_FAULTY_FACETS: Mapping[str, tuple[Facet, ...]] = {
+
+FAULTY_FACETS: Mapping[str, tuple[Facet, ...]] = {
     "token": ("auth",),
     "method": ("line",),
     "path": ("line",),
@@ -54,22 +52,8 @@ _FAULTY_FACETS: Mapping[str, tuple[Facet, ...]] = {
 }
 """Which facets hold a fault, by the first part of its id."""
 
-_WITHOUT = tuple(dict.fromkeys(_FAULTY_FACETS.values()))
 
-_UNREAD_PICTURES = frozenset(
-    {
-        "picture.empty",
-        "picture.wrong-type",
-        "picture.wrong-name",
-        "picture.not-base64",
-        "picture.none",
-        "picture.data-uri",
-    }
-)
-"""Faults for which a picture is refused before anybody looks at it, so that another picture may stand in its control.
-
-For the other faults of pictures the control has to show the same page, which traffic does not tell.
-"""
+_WITHOUT = tuple(dict.fromkeys(FAULTY_FACETS.values()))
 
 
 @dataclass(slots=True)
@@ -224,54 +208,68 @@ def _picture_sum(text: str) -> bytes | None:
     return sums_of(b"", text.encode("ascii"), b"")[1] if text.isascii() else None
 
 
-class Controls:
-    """Which requests were accepted, as sums without each facet that may be at fault."""
+# Which requests may be related to which, by short sums alone.
+
+
+MAX_RELATIVES = 1_000
+"""Accepted requests to which later ones may be related, the latest ones: about 7 MB, with their answers."""
+
+MAX_VARIANTS = 8
+
+
+class Kin(Struct, frozen=True):
+    """An accepted request by which it is found again: its family (all that it may be related to), its variant (all that
+    they may differ in), its place in the traffic and that in its recording. `rank` counts such requests.
+    """
+
+    rank: int
+    family: int
+    variant: int
+    place: tuple[int, int]
+    source: int
+
+
+class Families:
+    """The latest request of each of the latest variants of a family, of MAX_RELATIVES requests."""
 
     def __init__(self) -> None:
         """Knows none."""
-        self._keys: OrderedDict[int, None] = OrderedDict()
-        self._accepted: dict[str, Exchange] = {}
+        self._members: dict[int, dict[int, Kin]] = {}
+        self._window: deque[Kin] = deque()
 
-    def remember(self, facets: Facets, contract: Contract, exchange: Callable[[], Exchange]) -> None:
-        """Note an accepted exchange by its facets; of a contract's first one the answer is kept."""
-        keys = self._keys
-        for key in facets.keys(contract):
-            if key in keys:
-                keys.move_to_end(key)
-            else:
-                keys[key] = None
-        while len(keys) > MAX_CONTROLS:
-            keys.popitem(last=False)
-        if contract.id not in self._accepted:
-            self._accepted[contract.id] = _without_body(exchange())
+    def members(self, family: int, rank: int) -> list[Kin]:
+        """Those that a request of a rank may be related to, in their order."""
+        known = self._members.get(family)
+        return [kin for kin in known.values() if rank - kin.rank <= MAX_RELATIVES] if known else []
 
-    def add(self, later: Controls) -> None:
-        """Enter what a later part of the traffic holds."""
-        for key in later._keys:
-            self._keys[key] = None
-            self._keys.move_to_end(key)
-        while len(self._keys) > MAX_CONTROLS:
-            self._keys.popitem(last=False)
-        self._accepted = later._accepted | self._accepted
+    def enter(self, kin: Kin) -> list[Kin]:
+        """Enter a request; returns those that nothing will be related to any more."""
+        gone = []
+        window, rank = self._window, kin.rank - MAX_RELATIVES
+        while window and window[0].rank <= rank:
+            old = window.popleft()
+            alike = self._members.get(old.family)
+            if alike is not None and alike.get(old.variant) is old:
+                gone.append(self._drop(old))
+        members = self._members.setdefault(kin.family, {})
+        if kin.variant in members:
+            gone.append(members.pop(kin.variant))
+        members[kin.variant] = kin
+        self._window.append(kin)
+        if len(members) > MAX_VARIANTS:
+            gone.append(self._drop(next(iter(members.values()))))
+        return gone
 
-    def accepts(self, contract: Contract) -> bool:
-        """Whether any request of a contract was accepted."""
-        return contract.id in self._accepted
+    def known(self) -> list[Kin]:
+        """All of them, in their order."""
+        return sorted((kin for members in self._members.values() for kin in members.values()), key=lambda kin: kin.rank)
 
-    def control_of(self, view: View) -> Exchange | None:
-        """An accepted exchange of this contract, where one agrees with the request in all but its fault; else None.
-
-        The judge asks of a control only whether it was accepted: any accepted answer stands for the one that was.
-        """
-        doubtful = view.expectation.faults or view.expectation.opens
-        if len(doubtful) != 1:
-            return None
-        (fault,) = doubtful
-        without = ("picture",) if fault in _UNREAD_PICTURES else _FAULTY_FACETS.get(fault.partition(".")[0])
-        if without is None:
-            return None
-        key = facets_of(view).key(view.contract, without)
-        return self._accepted.get(view.contract.id) if key in self._keys else None
+    def _drop(self, kin: Kin) -> Kin:
+        members = self._members[kin.family]
+        del members[kin.variant]
+        if not members:
+            del self._members[kin.family]
+        return kin
 
 
 class Relatives:
@@ -362,11 +360,6 @@ def _narrowed(
         yield Pair(whole, part, "relation.type-list-all", "same", new)
     else:
         yield Pair(whole, part, "relation.type-list-some", "filtered", new)
-
-
-def _without_body(exchange: Exchange) -> Exchange:
-    request = exchange.request
-    return Exchange(Request(request.method, request.path, request.headers), exchange.answer, exchange.id)
 
 
 def _text(value: object) -> bytes:

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from conformance.contract.catalogues import read_points, read_positions
 from conformance.contract.contract import PRIMARY, contract_ids, load_contract
-from conformance.engine.catalogue import (
+from conformance.engine.lookup import (
     faulty_implementations,
     in_several,
     known_ids,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from conformance.contract.catalogues import Fault
     from conformance.contract.contract import Contract
     from conformance.contract.requirements import Requirement
-    from conformance.engine.catalogue import FaultyImplementation
+    from conformance.engine.lookup import FaultyImplementation
     from conformance.engine.purposes import Purpose, Step
 
 ListFormat: TypeAlias = Literal["text", "json", "markdown"]

@@ -12,7 +12,7 @@ from typing import Any, cast
 from conformance import load_contract, strategies
 from conformance.contract.contract import PRIMARY
 from conformance.contract.openapi import openapi
-from conformance.engine.catalogue import faulty_implementations
+from conformance.engine.lookup import faulty_implementations
 
 
 def described(contract_id: str) -> dict[str, object]:

@@ -12,7 +12,7 @@ from command import checkout
 from conformance.cli import main
 from conformance.contract.contract import PRIMARY, contract_ids, load_contract
 from conformance.contract.openapi import openapi
-from conformance.engine.catalogue import FaultyImplementation, faulty_implementations, purposes_by_requirement
+from conformance.engine.lookup import FaultyImplementation, faulty_implementations, purposes_by_requirement
 from conformance.report.requirements import explanation
 
 PAGES = checkout() / "tests" / "contract" / "pages"

@@ -109,7 +109,7 @@ def test_the_report_is_the_same_however_the_traffic_is_cut(
     files = [folder / name for name in ("a", "b")]
     for file, some in zip(files, (lines[:cut], lines[cut:]), strict=True):
         file.write_text("".join(f"{one}\n" for one in [*some, LINES[0]]))
-    with patch("conformance.engine.operations.MAX_RELATIVES", window):
+    with patch("conformance.engine.relatives.MAX_RELATIVES", window):
         assert judged(files, Shuffled(seed), size) == judged(files)
 
 

@@ -200,8 +200,8 @@ def test_what_is_kept_is_bounded_and_everything_is_counted(tmp_path: Path, monke
 
 def test_memory_does_not_grow_with_the_traffic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # What is remembered has a limit; here it is reached early, so that what lies beyond it shows.
-    monkeypatch.setattr("conformance.engine.relatives.MAX_CONTROLS", 100)
-    monkeypatch.setattr("conformance.engine.operations.MAX_RELATIVES", 10)
+    monkeypatch.setattr("conformance.engine.counted.MAX_CONTROLS", 100)
+    monkeypatch.setattr("conformance.engine.relatives.MAX_RELATIVES", 10)
     contracts = [load_contract(TICKETS)]
 
     def peak(count: int) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.engine.catalogue import FaultyImplementation
 from conformance.engine.kill_table import Proof
+from conformance.engine.lookup import FaultyImplementation
 from conformance.report.tables import headings, kill_document, kill_summary, proof_row
 
 TICKETS, DOCUMENT = "auto-classification-v1.0", "auto-id-doc-classification-v2"
