@@ -67,8 +67,8 @@ def audit(files: tuple[Path, ...], settings: Settings, jobs: int | None, cluster
     from conformance.engine.settings import stated
     from conformance.files import default_contracts
     from conformance.recordings.formats import recordings_in
-    from conformance.report.conclude import conclude
     from conformance.report.document import About
+    from conformance.report.folder import conclude
     from conformance.report.terminal import console_for, print_story
     from conformance.report.transcript import Caller, folder_here
 
@@ -263,7 +263,7 @@ def compare(old: Path, new: Path, margin: float | None, language: str) -> None:
     """
     from conformance.report.compare import compare as compare_reports
     from conformance.report.compare import comparison_text
-    from conformance.report.report_file import read_report
+    from conformance.report.folder import read_report
 
     comparison = compare_reports(read_report(old), read_report(new), margin)
     click.echo(comparison_text(comparison, language))

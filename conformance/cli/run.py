@@ -45,10 +45,9 @@ def run(settings: Settings, results: Results) -> None:
     from conformance.engine.availability import UNREACHED
     from conformance.engine.settings import check_results
     from conformance.report.compare import comparison_text
-    from conformance.report.conclude import conclude
     from conformance.report.document import About
+    from conformance.report.folder import conclude, read_report
     from conformance.report.markdown import annotation_lines, write_summary
-    from conformance.report.report_file import read_report
     from conformance.report.terminal import console_for, print_story
 
     console = console_for(sys.stdout)
@@ -158,7 +157,7 @@ def _narrowed(settings: Settings, language: str) -> Settings:
     """The settings with what --only-failed means, which is said."""
     if settings.only_failed is None:
         return settings
-    from conformance.report.report_file import narrowed
+    from conformance.report.folder import narrowed
 
     found = narrowed(settings)
     click.echo(found.words.in_language(language), err=True)

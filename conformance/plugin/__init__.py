@@ -181,7 +181,7 @@ def _settings(config: pytest.Config, target: str) -> Settings:
     settings = Settings(target, **given, shared_budget=Path(folder) / "budget" if folder is not None else None)
     if settings.only_failed is None:
         return settings
-    from conformance.report.report_file import narrowed
+    from conformance.report.folder import narrowed
 
     found = narrowed(settings)
     config.stash[_NARROWED] = found.words.in_language(config.stash[SPOKEN])
@@ -200,7 +200,7 @@ def _outcome(config: pytest.Config, session: Session, results: Results) -> Outco
     from conformance.engine.settings import check_results
     from conformance.files import BadInput
     from conformance.plugin.outcome import ONE_JOURNAL, Outcome
-    from conformance.report.report_file import read_report
+    from conformance.report.folder import read_report
 
     check_results(results)
     if results.record is not None and config.getoption("dist", "no") != "no":

@@ -132,8 +132,8 @@ class Outcome:
         if self.recorder is not None:
             self.recorder.seal()
         from conformance.report.compare import SAME_OR_BETTER, comparison_text
-        from conformance.report.conclude import conclude
         from conformance.report.document import About
+        from conformance.report.folder import conclude
         from conformance.report.markdown import annotation_lines, write_summary
 
         ledger = session.run.ledger

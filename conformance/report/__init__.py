@@ -1,14 +1,13 @@
 """From the ledger of a run to what people and machines read.
 
-document, shapes        the content of `report.json`; report_file writes, seals and reads it
-html, markdown          page and summary, made from that content
-terminal, junit         made from the ledger itself, as nothing may have been asked to be written
-plan_text, progress     what is seen before a run, and while it goes on
-write                   all of them into a folder, with the files that curl lines refer to (evidence_files)
-evidence, excerpt, pictures, drawing, curl      a finding: what was sent, the place in the answer, how to repeat it
-latency, calibration, recognition               figures over all answers
-compare, compare_text   two reports
-bundle, bundle_verify, signing                  a run packed for acceptance
-requirements, kill_table                        what is checked, and the proof that each check can fail
-words, visible          texts in both languages; what a target sent made harmless
+document, shapes        the content of `report.json`: how it is made, what its members are
+figures, paired         what it says of all answers; what two runs on the same pictures come to
+evidence, transcript    a finding: what was sent and answered, its picture, how to send it again
+story                   the report told once, which html, markdown, junit and terminal render
+wording, phrases        words in both languages, and the sentences that the forms share
+curves                  recognition for spreadsheets and as pictures
+folder                  all of this written at the end of a run, and read again
+compare                 what changed between two reports
+bundle, bundle_verify   a run packed for acceptance
+requirements, tables    what is checked, the proof that each check can fail, the plan of a run
 """

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from conformance.files import DataError, read_bytes, replace_file
-from conformance.report.report_file import read_report
+from conformance.report.folder import read_report
 from conformance.report.shapes import to_json
 from conformance.text import Text, advised, expected, said_of, spaced
 

@@ -29,8 +29,8 @@ from conformance.report.bundle import (
     signed_bytes,
     signer,
 )
+from conformance.report.folder import read_report
 from conformance.report.phrases import one_line, verdict_key
-from conformance.report.report_file import read_report
 from conformance.report.wording import RUN_VERDICTS, VERDICTS
 from conformance.text import Text, advised, expected, said_of
 

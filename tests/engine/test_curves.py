@@ -14,9 +14,9 @@ from own_images import SQUARE, folder_of, honest, run_on, ticket
 from pyarrow import parquet
 
 from conformance.exchange import Request
-from conformance.report.conclude import Conclusion, conclude
 from conformance.report.curves import missing, write_tables
 from conformance.report.document import About
+from conformance.report.folder import Conclusion, conclude
 from conformance.report.transcript import Caller
 
 ABOUT = About("liar", Caller("$TARGET"), "0.1.0", 0, "2026-01-02T03:04:05+00:00", 1.0)

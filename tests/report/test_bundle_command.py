@@ -13,7 +13,7 @@ from reporting import changed
 from conformance import __version__
 from conformance.cli import main
 from conformance.files import data_folder
-from conformance.report.report_file import read_report
+from conformance.report.folder import read_report
 from conformance.report.shapes import to_json
 
 if TYPE_CHECKING:

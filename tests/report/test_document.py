@@ -17,7 +17,7 @@ from conformance.files import DataError, data_folder, read_json, schema_errors
 from conformance.report import figures, paired, shapes
 from conformance.report.document import report_document
 from conformance.report.evidence import write_evidence
-from conformance.report.report_file import read_report
+from conformance.report.folder import read_report
 from conformance.report.shapes import to_json
 from conformance.statement.terms import Waiver
 

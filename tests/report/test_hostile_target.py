@@ -18,10 +18,10 @@ from conformance.engine.options import Settings
 from conformance.engine.session import open_session
 from conformance.files import data_folder, read_json, schema_errors
 from conformance.report.document import About, report_document
+from conformance.report.folder import read_report
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown
-from conformance.report.report_file import read_report
 from conformance.report.shapes import to_json
 from conformance.report.story import Story
 from conformance.report.terminal import console_for, print_story

@@ -16,8 +16,8 @@ from conformance.engine.ledger import Ledger
 from conformance.engine.purposes import Purpose
 from conformance.engine.settings import Excuses
 from conformance.report.compare import comparison_text
-from conformance.report.conclude import conclude
 from conformance.report.document import report_document
+from conformance.report.folder import conclude
 from conformance.report.html import html_report
 from conformance.report.junit import junit_xml
 from conformance.report.markdown import summary_markdown
