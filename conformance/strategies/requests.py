@@ -6,7 +6,6 @@ no Hypothesis.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from functools import cache
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from conformance.contract.contract import Contract, contract_from
 from conformance.contract.schemas import is_required, member_rows
 from conformance.exchange import FaultyRequest, Label, Request
-from conformance.files import DataError
+from conformance.files import DataError, near_it
 from conformance.images import FORMATS
 from conformance.strategies import call_faults, faults, picture_faults
 from conformance.strategies.build import Valid, build, prepare
@@ -252,11 +251,9 @@ def _required(contract: Contract, variant: Variant) -> str | None:
 
 
 def _no_fault(contract: Contract, fault: str) -> DataError:
-    known = fault_ids(contract)
-    near = difflib.get_close_matches(fault, known, n=3) or list(known[:3])
+    near = near_it(fault, fault_ids(contract))
     return DataError(
-        f"{contract.id} has no fault {fault!r}; near it are {', '.join(near)}",
-        f"{contract.id} 没有 fault {fault!r}；相近的有 {'、'.join(near)}",
+        f"{contract.id} has no fault {fault!r}; {near.en}", f"{contract.id} 没有 fault {fault!r}；{near.zh}"
     )
 
 

@@ -6,7 +6,6 @@ invented.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from conformance.contract.contract import Contract, contract_from
 from conformance.entries import FLAG, QUAD, TABLE, TEXT, TEXTS, WHOLE, Forms, members_of, tables_of
 from conformance.exchange import Quad
-from conformance.files import DataError, data_folder, mistakes_in, read_bytes, read_toml, unreadable
+from conformance.files import DataError, data_folder, mistakes_in, near_it, read_bytes, read_toml, unreadable
 from conformance.strategies.draw import Draw
 from conformance.text import Text
 
@@ -352,11 +351,9 @@ def draw_page(draw: Draw) -> Page:
 
 
 def specimen_named(name: str) -> Specimen:
+    """The specimen of that id on the page of a draw. Raises DataError, naming the nearest, where there is none."""
     known = specimens()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=3) or list(known)[:3]
-        raise DataError(
-            f"draw: page: no specimen {name!r}; near it are {', '.join(near)}",
-            f"draw：page：没有样张 {name!r}；相近的有 {'、'.join(near)}",
-        )
+        near = near_it(name, known)
+        raise DataError(f"draw: page: no specimen {name!r}; {near.en}", f"draw：page：没有样张 {name!r}；{near.zh}")
     return known[name]
