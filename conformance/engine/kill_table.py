@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.contract.requirements import Depth
+    from conformance.engine.run import Scripts
     from conformance.engine.sight import Answers
     from conformance.exchange import Request
     from conformance.strategies.draw import Draw
@@ -173,21 +174,39 @@ class Bench:
 
     def purposes(self, contract: Contract, depth: Depth) -> list[Purpose]:
         """What a run at a depth would send, explorations aside: shallow and small first."""
-        plain = any(contract is known for known in self.contracts)
-        chosen = in_depth(self._purposes[contract.id] if plain else load_purposes(contract), depth)
+        known = self._purposes[contract.id] if self._is_plain(contract) else load_purposes(contract)
+        chosen = in_depth(known, depth)
         return sorted(chosen, key=lambda purpose: (purpose.depth != "smoke", purpose.heavy))
 
-    def script(self, purpose: Purpose, contract: Contract, answers: Answers) -> Iterator[Planned]:
+    def run(
+        self, contracts: Sequence[Contract], target: HttpTarget, depth: Depth, scripts: Scripts | None = None
+    ) -> Run:
+        """A run of contracts at a depth, by scripts of its own or those of all: no purpose is run again."""
+        return Run(
+            contracts,
+            target,
+            depth=depth,
+            attempts=1,
+            capabilities=_CAPABILITIES,
+            scripts=scripts or self.script,
+            expected=self.expected,
+        )
+
+    def script(self, purpose: Purpose, contract: Contract, _attempt: int, answers: Answers) -> Iterator[Planned]:
         """The requests of a purpose, each drawn when it is first wanted, and kept."""
         return drawn_script(purpose, contract, 0, answers, self._maker)
 
     def expected(self, request: Request, contract: Contract) -> Expectation:
-        """What the contract allows for a request of a script; of one that is kept the object stands for it."""
-        if id(request) not in self._maker.known:
+        """What a contract allows for a request of a script; of one that is kept the object stands for it."""
+        if id(request) not in self._maker.known or not self._is_plain(contract):
             return expect(request, contract)
         if id(request) not in self._expected:
             self._expected[id(request)] = expect(request, contract)
         return self._expected[id(request)]
+
+    def _is_plain(self, contract: Contract) -> bool:
+        """Whether it is one of those that all runs share, and not one under other positions."""
+        return any(contract is known for known in self.contracts)
 
 
 @cache
@@ -236,18 +255,9 @@ class _Hunt:
         self.contract = _declaring(contract, self.names)
         self.own = frozenset(f"{contract.id}/{name}" for name in self.names)
         self.depth = max(least, depth_of(contract, self.names), key=DEPTHS.index)
-        known = self.contract is contract
         self.first = 0
         self._bench = bench
-        self.run = Run(
-            [self.contract],
-            target,
-            depth=self.depth,
-            attempts=1,
-            capabilities=_CAPABILITIES,
-            scripts=lambda purpose, contract, _attempt, answers: self._script(bench.script(purpose, contract, answers)),
-            expected=bench.expected if known else expect,
-        )
+        self.run = bench.run([self.contract], target, self.depth, lambda *asked: self._script(bench.script(*asked)))
 
     def go(self, wanted: Callable[[Purpose], bool]) -> None:
         """Run the purposes that are wanted."""
@@ -331,15 +341,7 @@ def _prove_variant(bench: Bench, target: HttpTarget, implementation: FaultyImple
         if requirement.depth == "thorough" and points.intersection(requirement.points)
     }
     depth: Depth = "thorough" if deep else "standard"
-    run = Run(
-        contracts,
-        target,
-        depth=depth,
-        attempts=1,
-        capabilities=_CAPABILITIES,
-        scripts=lambda purpose, contract, _attempt, answers: bench.script(purpose, contract, answers),
-        expected=expect if implementation.declares else bench.expected,
-    )
+    run = bench.run(contracts, target, depth)
     run.execute(
         [
             purpose

@@ -42,7 +42,7 @@ class EngineBench:
                 self.bench.contracts,
                 target,
                 capabilities=frozenset({URL}),
-                scripts=lambda purpose, contract, _attempt, answers: self.bench.script(purpose, contract, answers),
+                scripts=self.bench.script,
                 expected=self.bench.expected,
             )
             purposes = [p for c in self.bench.contracts for p in self.bench.purposes(c, "standard")]
