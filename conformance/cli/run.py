@@ -126,7 +126,7 @@ def plan(
     from dataclasses import asdict
 
     from conformance.engine.budget import budget_of
-    from conformance.engine.intervals import Sample
+    from conformance.engine.inference import Sample
     from conformance.engine.plan import plan as make_plan
     from conformance.engine.plan import plan_document, select
     from conformance.engine.settings import stated

@@ -1,7 +1,7 @@
 """What a run measures: how well documents were recognised, the answers that show it, and what limits it comes to.
 
 Recognition is counted on pictures whose documents are known: the kit's specimens, and pictures of the user's own. Each
-distinct request counts once, however often it was sent; intervals count distinct documents (see `intervals`).
+distinct request counts once, however often it was sent; intervals count distinct documents (see `inference`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from conformance.engine.account import ANYWHERE, Measured
-from conformance.engine.intervals import CONFIDENCE, Interval, effective, wilson
+from conformance.engine.inference import CONFIDENCE, Interval, effective, wilson
 from conformance.engine.recognised import READ, Sheet, Sighting, sheet_of
 from conformance.judging.results import Observation, State
 from conformance.text import Text

@@ -25,11 +25,7 @@ may be anything from never to always; it is the same in all observations of a la
 the page has nothing to do with it. A page counts once with a condition and once without it, however often it was
 sent, in whatever file format: an engine that answers by the picture alone is no evidence by repetition.
 
-*Wrong types.* A document that is taken for another type, again and again, is an implementation's habit: distinct
-documents (each counts once, however often it was asked) are held against a rate of wrong types of one in ten.
-
-*Error rate.* ALPHA, 1 in 10,000, is that of a whole run, over all its contracts: each test gets ALPHA / TESTS (by the
-union bound), and all contracts of the kit together make no more than TESTS of them.
+*Error rate.* ALPHA, 1 in 10,000, is that of a whole run (see `inference`, with the tests of wrong types and of pairs).
 """
 
 from __future__ import annotations
@@ -40,6 +36,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.engine.account import ANYWHERE, Place
+from conformance.engine.inference import CERTAIN, HABIT, Pairs, WrongTypes, bernoulli
 from conformance.engine.recognised import BESIDE, SEVERAL, TYPE_LIST, Unit
 from conformance.text import Text
 
@@ -50,25 +47,14 @@ Kind: TypeAlias = Literal["missed", "misread"]
 Wanted: TypeAlias = "tuple[str, Hashable, frozenset[str]]"
 """A condition, and a document in a layout: whether it is missed without the condition is to be known."""
 
-ALPHA = 1e-4
-"""Probability that a run calls anything a habit although every document is missed alike with and without."""
-
-TESTS = 400
-"""Tests that a run makes at most: for each contract its relations in both directions, for misses, misreadings and pairs
-of unknown pictures; conditions; wrong types."""
-
-CERTAIN = TESTS / ALPHA
-"""The e-value from which a habit is taken to be one."""
-
 PROMISING = 10.0
 """The e-value from which it is worth asking again, if what waits for its block were never missed otherwise."""
 
 _HOPED, _SUGGESTED = 3.0, 2.0
 """The same for one document that was just missed: after one miss, and once it was found without the condition."""
 
-_HABIT = 0.95
 _OFTEN = 0.6
-"""Rates of a habit: of one that is never left off, and of one that shows in three of five observations."""
+"""Rate of a habit that shows in three of five observations."""
 
 _LEAST, _MOST = 0.02, 0.9
 """Bounds of the rate that is learnt of a document without the condition."""
@@ -76,9 +62,6 @@ _LEAST, _MOST = 0.02, 0.9
 _DOUBTFUL, _DULL, _ENOUGH = 0.35, 0.33, 24
 """Rates without the condition beyond which more observations of a document, or of any once so many were seen, are not
 worth their cost."""
-
-_WRONG_TYPES = 0.1
-"""Share of documents that an engine may take for another type without that being a habit."""
 
 
 @dataclass(slots=True)
@@ -96,9 +79,9 @@ class _Stratum:
 
     @property
     def habit_rate(self) -> float:
-        """The rate that earlier observations under the condition have shown, between _OFTEN and _HABIT."""
+        """The rate that earlier observations under the condition have shown, between _OFTEN and HABIT."""
         events, seen = self.counts[True]
-        return min(_HABIT, max(_OFTEN, (events + 1.9) / (seen + 2)))
+        return min(HABIT, max(_OFTEN, (events + 1.9) / (seen + 2)))
 
     @property
     def beside_rate(self) -> float:
@@ -109,7 +92,7 @@ class _Stratum:
     def add(self, event: bool, under: bool) -> None:
         """Enter an observation."""
         if self.started:
-            self.log += _bernoulli(event, self.habit_rate if under else self.beside_rate)
+            self.log += bernoulli(event, self.habit_rate if under else self.beside_rate)
             self.counts[under] = self.counts[under][0] + event, self.counts[under][1] + 1
         if not under:
             self.beside = self.beside[0] + event, self.beside[1] + 1
@@ -139,10 +122,6 @@ class _Stratum:
 def _most_likely(events: int, seen: int) -> float:
     """Logarithm of the greatest likelihood that any one rate gives to so many events."""
     return sum(count * math.log(count / seen) for count in (events, seen - events) if count)
-
-
-def _bernoulli(event: bool, rate: float) -> float:
-    return math.log(rate if event else 1 - rate)
 
 
 @dataclass(slots=True)
@@ -207,32 +186,6 @@ class Trial:
         )
 
 
-@dataclass(slots=True)
-class WrongTypes:
-    """Distinct documents, and how many of them were taken for another type when they were first told a type."""
-
-    documents: dict[Hashable, bool] = field(default_factory=dict)
-
-    @property
-    def evidence(self) -> float:
-        """The e-value against a rate of wrong types of one in ten."""
-        return math.exp(sum(_bernoulli(w, _HABIT) - _bernoulli(w, _WRONG_TYPES) for w in self.documents.values()))
-
-    @property
-    def certain(self) -> bool:
-        """Whether wrong types are a habit."""
-        return self.evidence >= CERTAIN
-
-    def in_words(self) -> Text:
-        """`15 of 16 distinct documents taken for another type; chance of that, at one in ten, at most 1e-09`."""
-        wrong, chance = sum(self.documents.values()), f"{1 / max(self.evidence, 1.0):.0e}"
-        return Text(
-            f"{wrong} of {len(self.documents)} distinct documents taken for another type; "
-            f"chance of that, at one in ten, at most {chance}",
-            f"{len(self.documents)} 份不同文档中有 {wrong} 份被认作其他类型；按十分之一计，偶然概率至多 {chance}",
-        )
-
-
 KINDS: tuple[Kind, ...] = ("missed", "misread")
 
 FIRST = "first of "
@@ -252,36 +205,6 @@ CONDITIONS: Mapping[str, tuple[str, ...]] = {
 
 OF_TYPES = frozenset({"ticket.found", "ticket.true", "document.type.true"})
 """Requirements that the habit of wrong types breaks."""
-
-
-@dataclass(slots=True)
-class Pairs:
-    """Pairs of answers about one picture that nobody knows, of which one lacks what the other one has.
-
-    If both requests are answered alike, either one lacks something with the same chance: each such pair is a fair coin
-    (the sign test), whatever the engine's rate, and the e-value multiplies by the likelihood ratio of 0.95 to 0.5.
-    """
-
-    first: int = 0
-    second: int = 0
-
-    @property
-    def certain(self) -> bool:
-        """Whether it is always the same one that lacks something, beyond chance."""
-        return max(self._log(self.first, self.second), self._log(self.second, self.first)) >= math.log(CERTAIN)
-
-    @staticmethod
-    def _log(more: int, less: int) -> float:
-        return more * math.log(_HABIT / 0.5) + less * math.log((1 - _HABIT) / 0.5)
-
-    def in_words(self) -> Text:
-        """`24 of 24 pairs that differ lack something in the same one`."""
-        most, both = max(self.first, self.second), self.first + self.second
-        return Text(
-            f"{most} of {both} pairs that differ lack something in the same one of the two; chance of that at most "
-            f"{1 / CERTAIN:.0e}",
-            f"在有差异的 {both} 对中，{most} 对均为同一侧缺失；偶然概率至多 {1 / CERTAIN:.0e}",
-        )
 
 
 class Habits:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from conformance.engine.habits import ALPHA
+from conformance.engine.inference import ALPHA
 from conformance.engine.recognised import unreadable_of
 from conformance.strategies.specimens import Specimen, specimens, typed_specimens
 from conformance.text import Text

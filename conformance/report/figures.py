@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
 from conformance.contract.requirements import Pictures
 from conformance.engine.figures import answered_ms, percentile, share_of
-from conformance.engine.intervals import Interval, error_rate
+from conformance.engine.inference import Interval, error_rate
 from conformance.engine.recognised import READ, UNANSWERED
 
 if TYPE_CHECKING:

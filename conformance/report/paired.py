@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
 from conformance.contract.requirements import Pictures
-from conformance.engine.intervals import ERROR, documents_needed, mcnemar, paired_bounds
+from conformance.engine.inference import ERROR, documents_needed, mcnemar, paired_bounds
 from conformance.engine.recognised import MISREAD, READ, UNANSWERED
 from conformance.files import DataError
 from conformance.report.figures import LONGEST

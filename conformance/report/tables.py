@@ -19,7 +19,7 @@ from conformance.text import Text, plain
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conformance.engine.intervals import Sample
+    from conformance.engine.inference import Sample
     from conformance.engine.kill_table import Proof
     from conformance.engine.plan import Plan
 

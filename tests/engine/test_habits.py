@@ -7,7 +7,8 @@ import random
 import pytest
 
 from conformance.contract.contract import contract_ids, load_contract
-from conformance.engine.habits import ALPHA, CERTAIN, CONDITIONS, KINDS, TESTS, Habits, Trial, WrongTypes
+from conformance.engine.habits import CONDITIONS, KINDS, Habits, Trial
+from conformance.engine.inference import ALPHA, CERTAIN, TESTS, WrongTypes
 from conformance.engine.purposes import load_purposes
 from conformance.engine.recognised import Unit
 

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from conformance.engine.intervals import Sample
+from conformance.engine.inference import Sample
 from conformance.engine.plan import Cost, Plan
 from conformance.files import DataError
 from conformance.report.tables import plan_text, sample_text

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from conformance.engine.intervals import (
+from conformance.engine.inference import (
     documents_needed,
     effective,
     error_rate,

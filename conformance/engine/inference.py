@@ -1,4 +1,4 @@
-"""Intervals, tests and sample sizes for shares of documents, each with its method and its source.
+"""What may be said about shares of documents: intervals, tests and sample sizes, each with its method and its source.
 
 Documents are the unit, not requests: one document that was asked for 27 times is one document. What was asked about a
 document several times may agree wholly (an engine that misreads it once misreads it always), and is taken to do so.
@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 from conformance.files import DataError
 from conformance.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
 
 CONFIDENCE = 0.95
 """Of an interval for which nobody stated another."""
@@ -234,3 +239,92 @@ class Sample:
             )
         needed = documents_needed(margin, power, discordance, difference)
         return cls(margin, power, discordance, difference, needed)
+
+
+# Tests of habits, which a run may look at after each answer, and go on until it knows: e-values (see `habits`).
+#
+# ALPHA is the error rate of a whole run, over all its contracts: each test gets ALPHA / TESTS (by the union bound), and
+# all contracts of the kit together make no more than TESTS of them.
+
+
+ALPHA = 1e-4
+"""Probability that a run calls anything a habit although every document is missed alike with and without."""
+
+TESTS = 400
+"""Tests that a run makes at most: for each contract its relations in both directions, for misses, misreadings and pairs
+of unknown pictures; conditions; wrong types."""
+
+CERTAIN = TESTS / ALPHA
+"""The e-value from which a habit is taken to be one."""
+
+
+HABIT = 0.95
+"""Rate of a habit that is never left off."""
+
+_WRONG_TYPES = 0.1
+"""Share of documents that an engine may take for another type without that being a habit."""
+
+
+def bernoulli(event: bool, rate: float) -> float:
+    """Logarithm of the likelihood of an event, or of its absence, at a rate."""
+    return math.log(rate if event else 1 - rate)
+
+
+@dataclass(slots=True)
+class WrongTypes:
+    """Distinct documents, and how many of them were taken for another type when they were first told a type.
+
+    A document that is taken for another type, again and again, is an implementation's habit: distinct documents (each
+    counts once, however often it was asked) are held against a rate of wrong types of one in ten.
+    """
+
+    documents: dict[Hashable, bool] = field(default_factory=dict)
+
+    @property
+    def evidence(self) -> float:
+        """The e-value against a rate of wrong types of one in ten."""
+        return math.exp(sum(bernoulli(w, HABIT) - bernoulli(w, _WRONG_TYPES) for w in self.documents.values()))
+
+    @property
+    def certain(self) -> bool:
+        """Whether wrong types are a habit."""
+        return self.evidence >= CERTAIN
+
+    def in_words(self) -> Text:
+        """`15 of 16 distinct documents taken for another type; chance of that, at one in ten, at most 1e-09`."""
+        wrong, chance = sum(self.documents.values()), f"{1 / max(self.evidence, 1.0):.0e}"
+        return Text(
+            f"{wrong} of {len(self.documents)} distinct documents taken for another type; "
+            f"chance of that, at one in ten, at most {chance}",
+            f"{len(self.documents)} 份不同文档中有 {wrong} 份被认作其他类型；按十分之一计，偶然概率至多 {chance}",
+        )
+
+
+@dataclass(slots=True)
+class Pairs:
+    """Pairs of answers about one picture that nobody knows, of which one lacks what the other one has.
+
+    If both requests are answered alike, either one lacks something with the same chance: each such pair is a fair coin
+    (the sign test), whatever the engine's rate, and the e-value multiplies by the likelihood ratio of 0.95 to 0.5.
+    """
+
+    first: int = 0
+    second: int = 0
+
+    @property
+    def certain(self) -> bool:
+        """Whether it is always the same one that lacks something, beyond chance."""
+        return max(self._log(self.first, self.second), self._log(self.second, self.first)) >= math.log(CERTAIN)
+
+    @staticmethod
+    def _log(more: int, less: int) -> float:
+        return more * math.log(HABIT / 0.5) + less * math.log((1 - HABIT) / 0.5)
+
+    def in_words(self) -> Text:
+        """`24 of 24 pairs that differ lack something in the same one`."""
+        most, both = max(self.first, self.second), self.first + self.second
+        return Text(
+            f"{most} of {both} pairs that differ lack something in the same one of the two; chance of that at most "
+            f"{1 / CERTAIN:.0e}",
+            f"在有差异的 {both} 对中，{most} 对均为同一侧缺失；偶然概率至多 {1 / CERTAIN:.0e}",
+        )
