@@ -20,8 +20,17 @@ import pytest
 
 from conformance.engine.options import Results, Settings, options_of
 from conformance.plugin.entry import FIXTURE, PREFIX, TARGET, asked_for, asks_for_help, is_taken, names, names_suite
-from conformance.plugin.items import BEGIN, SESSION, SPOKEN, PurposeFile, SuiteFile, end
-from conformance.plugin.outcome import UnnamedTarget, named_by_fixtures
+from conformance.plugin.items import (
+    BEGIN,
+    SESSION,
+    SPOKEN,
+    PurposeFile,
+    SuiteFile,
+    UnnamedTarget,
+    end,
+    named_by_fixtures,
+)
+from conformance.plugin.outcome import LastWord, Outcome
 from conformance.text import language_here
 
 if TYPE_CHECKING:
@@ -31,9 +40,8 @@ if TYPE_CHECKING:
 
     from conformance.engine.options import Kind, Option
     from conformance.engine.session import Session
-    from conformance.plugin.outcome import Outcome
 
-_OUTCOME = pytest.StashKey["Outcome"]()
+_OUTCOME = pytest.StashKey[Outcome]()
 _SHARED = pytest.StashKey[Path]()
 _FOLDER, _STRICT, _NAME = "ocr_conformance", "ocr_conformance_strict", "ocr_conformance_name"
 """Names under which the controller of xdist passes things on to its workers, and they the name of their target back."""
@@ -115,7 +123,6 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     from conformance.engine.session import open_session
     from conformance.files import BadInput
-    from conformance.plugin.outcome import LastWord
 
     config.pluginmanager.register(LastWord(_last_word))
     try:
@@ -123,7 +130,7 @@ def pytest_configure(config: pytest.Config) -> None:
         settings = _settings(config, target)
         config.stash[_ONLY] = settings.only
         named = target != FIXTURE
-        _enter(config, open_session(settings, given=None if named else UnnamedTarget()))
+        _enter(config, open_session(settings, given=None if named else UnnamedTarget(FIXTURE)))
         if not named:
             config.stash[BEGIN] = _begin
     except BadInput as mistake:
@@ -146,7 +153,8 @@ def _enter(config: pytest.Config, session: Session) -> None:
     config.stash[SESSION] = session
     session.run.id_prefix = f"{worker}-" if (worker := _worker(config).get("workerid")) else ""
     if not _worker(config) and not config.option.collectonly:
-        config.stash[_OUTCOME] = _outcome(config, session, _results(config))
+        several = config.getoption("dist", "no") != "no"
+        config.stash[_OUTCOME] = Outcome.of(session, _results(config), several=several)
 
 
 def _begin(item: pytest.Item) -> None:
@@ -194,21 +202,6 @@ def _results(config: pytest.Config) -> Results:
     return replace(given, quiet=given.quiet or config.get_verbosity() < 0)
 
 
-def _outcome(config: pytest.Config, session: Session, results: Results) -> Outcome:
-    """What the process that decides makes of the run. Raises BadInput."""
-    from conformance.engine.recorder import Recorder
-    from conformance.engine.settings import check_results
-    from conformance.files import BadInput
-    from conformance.plugin.outcome import ONE_JOURNAL, Outcome
-    from conformance.report.folder import read_report
-
-    check_results(results)
-    if results.record is not None and config.getoption("dist", "no") != "no":
-        raise BadInput(ONE_JOURNAL)
-    before = read_report(results.baseline) if results.baseline is not None else None
-    return Outcome(results, before, Recorder.of(session.run, session.purposes, results))
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Under xdist, hand what this worker has learnt to the controller; there, or in the one process, conclude."""
@@ -223,7 +216,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if outcome is None:
         return
     if config.stash.get(_SHARED, None) is not None:
-        _decide_limits(session, opened, outcome)
+        outcome.decide_limits(session, opened)
     from conformance.engine.availability import UNREACHED
     from conformance.files import BadInput, words_of
 
@@ -240,22 +233,6 @@ def _last_word(session: pytest.Session) -> None:
     opened, outcome = session.config.stash.get(SESSION, None), session.config.stash.get(_OUTCOME, None)
     if opened is not None and outcome is not None:
         outcome.decide(session, opened.run.ledger)
-
-
-def _decide_limits(session: pytest.Session, opened: Session, outcome: Outcome) -> None:
-    """The controller of xdist alone has everything that limits of the target statement speak of."""
-    from conformance.engine.outcomes import measure
-
-    ledger = opened.run.ledger
-    for contract in opened.run.contracts:
-        measure(ledger, contract)
-    for account in (a for a in ledger.accounts.values() if a.requirement.measure is not None):
-        verdict, requirement = account.verdict, account.requirement
-        reason = f": {account.undecided.en}" if verdict == "inconclusive" and account.undecided else ""
-        outcome.lines.append(f"{verdict}: {requirement.id}{reason}")
-        unproven = verdict == "inconclusive" and requirement.level == "must"
-        if (unproven or (verdict == "fail" and ledger.fails(requirement))) and not session.exitstatus:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -334,7 +311,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.line(line)
 
 
-def _worker(config: pytest.Config) -> dict[str, str]:
+def _worker(config: pytest.Config) -> Mapping[str, Any]:
     """What the controller of xdist told this worker; empty in any other process."""
     return getattr(config, "workerinput", {})
 
@@ -379,8 +356,7 @@ _READ: Mapping[Kind, Callable[[str], object]] = {
 
 def _strict(config: pytest.Config) -> bool:
     # pytest has a --strict of its own, which later versions turn into an ini setting: what was typed is what counts.
-    worker: dict[str, bool] = getattr(config, "workerinput", {})
-    return worker.get(_STRICT, "--strict" in names(config))
+    return bool(_worker(config).get(_STRICT, "--strict" in names(config)))
 
 
 def _cases_folder(config: pytest.Config) -> Path | None:

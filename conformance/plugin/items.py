@@ -1,14 +1,21 @@
-"""What pytest collects: one item for each purpose, and one for each contract that has limits over the whole run."""
+"""What pytest collects: an item for each purpose, and for each contract that has limits over the whole run; and the
+target that fixtures name for them.
+"""
 
 from __future__ import annotations
 
+import os
 import warnings
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NoReturn
 
 import pytest
+from _pytest.fixtures import TopRequest
 
 from conformance.contract.requirements import MEASURED
+from conformance.targets import TargetError
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -18,8 +25,10 @@ if TYPE_CHECKING:
 
     from conformance.contract.contract import Contract
     from conformance.engine.account import PurposeResult
+    from conformance.engine.options import Settings
     from conformance.engine.purposes import Purpose
     from conformance.engine.session import Session
+    from conformance.exchange import Request
 
     _Begin = Callable[[pytest.Item], None]
 
@@ -205,3 +214,81 @@ def _limits_item(parent: pytest.Collector, contract: Contract) -> Iterator[Limit
 def session_of(node: pytest.Item | pytest.Collector) -> Session:
     """The run that a node of the collection belongs to."""
     return node.config.stash[SESSION]
+
+
+# The target that fixtures of the project name, known once the first purpose is set up.
+
+
+_TARGET, _CREDENTIALS = "ocr_conformance_target", "ocr_conformance_credentials"
+"""The fixtures, which entry.py defines."""
+
+_OVERRIDE = Text(
+    "override it in the conftest.py of the folder that pytest is called in, or write --target=TARGET",
+    "请在运行 pytest 的目录的 conftest.py 中重写该 fixture，或写 --target=TARGET",
+)
+
+
+class UnnamedTarget:
+    """Stands for the target until it is known; under xdist the controller keeps it, and learns its name."""
+
+    def __init__(self, name: str) -> None:
+        """Named as in the command line."""
+        self.name = name
+
+    def send(self, request: Request) -> NoReturn:
+        """Nothing is sent before the target is known. Raises RuntimeError."""
+        raise RuntimeError(f"nobody to send {request} to yet")
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+def named_by_fixtures(item: pytest.Item, settings: Settings) -> tuple[Settings, object, Mapping[str, str] | None]:
+    """What the project's fixtures name: the settings with their target, the object that is the target, an environment.
+
+    The object is None where the target is a text, the environment where no credentials are given. Raises TargetError
+    for values of other kinds, and whatever the fixtures raise.
+    """
+    target, credentials = _values(item)
+    environment = None if credentials is None else _environment(credentials)
+    if target is None or target == settings.target:
+        expected = Text(f"the fixture {_TARGET} to return a target", f"fixture {_TARGET} 返回被测系统")
+        raise TargetError(expected, Text(f"{target!r}", f"{target!r}"), _OVERRIDE)
+    if not isinstance(target, str):
+        return settings, target, environment
+    if target == "reference" or target.startswith("cassette:"):
+        raise TargetError(
+            Text(f"a live target from the fixture {_TARGET}", f"fixture {_TARGET} 返回在线的被测系统"),
+            Text(repr(target), repr(target)),
+            Text(f"write --target={target}", f"请写 --target={target}"),
+        )
+    return replace(settings, target=target), None, environment
+
+
+def _values(item: pytest.Item) -> tuple[object, object]:
+    """The values of the two fixtures, which live until the session ends."""
+    # As pytest does for its own items that are no functions (_pytest/doctest.py): there is no public way.
+    information = item.session._fixturemanager.getfixtureinfo(node=item, func=None, cls=None)
+    item._fixtureinfo, item.fixturenames = information, information.names_closure  # type: ignore[attr-defined]
+    request = TopRequest(item, _ispytest=True)  # type: ignore[arg-type]
+    return request.getfixturevalue(_TARGET), request.getfixturevalue(_CREDENTIALS)
+
+
+def _environment(credentials: object) -> Mapping[str, str]:
+    """The environment with these credentials in the place of its own. No message quotes one. Raises TargetError."""
+    from conformance.targets.accounts import VARIABLES  # late: it brings all that speaks HTTP
+
+    given = {"token": credentials} if isinstance(credentials, str) else credentials
+    expected = Text(
+        f"a token or a mapping with some of {', '.join(VARIABLES)} from the fixture {_CREDENTIALS}",
+        f"fixture {_CREDENTIALS} 返回 Token，或含 {'、'.join(VARIABLES)} 中若干键的映射",
+    )
+    if not isinstance(given, Mapping):
+        kind = type(given).__name__
+        raise TargetError(expected, Text(f"a {kind}", kind), Text("correct it", "请更正"))
+    odd = [key for key, value in given.items() if key not in VARIABLES or not isinstance(value, str)]
+    if odd:
+        observed = Text("another key, or a value that is no text", "其他键，或值不是文本")
+        raise TargetError(expected, observed, Text("correct it", "请更正"))
+    kept = {name: value for name, value in os.environ.items() if name not in VARIABLES.values()}
+    return {**kept, **{VARIABLES[key]: value for key, value in given.items() if value}}
