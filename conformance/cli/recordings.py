@@ -66,7 +66,7 @@ def audit(files: tuple[Path, ...], settings: Settings, jobs: int | None, cluster
     from conformance.engine.plan import contracts_of
     from conformance.engine.settings import stated
     from conformance.files import default_contracts
-    from conformance.recordings.formats import recordings_in
+    from conformance.recordings.reader import recordings_in
     from conformance.report.document import About
     from conformance.report.folder import conclude
     from conformance.report.terminal import console_for, print_story
@@ -213,7 +213,7 @@ def import_(*, file: Path, folder: Path, keep_other: bool, language: str) -> Non
     from datetime import UTC, datetime
 
     from conformance.engine.lookup import is_documented
-    from conformance.recordings.formats import import_traffic
+    from conformance.recordings.import_export import import_traffic
 
     now = datetime.now(UTC).isoformat(timespec="seconds")
     done = import_traffic(file, folder, __version__, now, None if keep_other else is_documented)
@@ -235,7 +235,7 @@ def import_(*, file: Path, folder: Path, keep_other: bool, language: str) -> Non
 @accepts_language
 def export(folder: Path, file: Path) -> None:
     """Write the cassette in FOLDER as HAR 1.2 to FILE."""
-    from conformance.recordings.formats import export_har
+    from conformance.recordings.import_export import export_har
 
     entries = export_har(folder, file, __version__)
     say(f"{file}: {entries} entries", f"{file}：{entries} 个条目")

@@ -41,9 +41,9 @@ from conformance.engine.settings import Excuses
 from conformance.files import added_folder
 from conformance.judging import require_checks
 from conformance.recordings.credentials import Credentials
-from conformance.recordings.formats import MOST_NAMED, form_of, parts_of
-from conformance.recordings.ndjson import EMPTY
-from conformance.recordings.recorded import TrafficError
+from conformance.recordings.formats import form_of, parts_of
+from conformance.recordings.opened import EMPTY
+from conformance.recordings.recorded import MOST_NAMED, TrafficError
 from conformance.statement.statement import UNDECLARED
 
 if TYPE_CHECKING:

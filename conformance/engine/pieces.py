@@ -30,7 +30,8 @@ from conformance.files import add_contracts, added_folder
 from conformance.judging import judge
 from conformance.judging.relations import lacking, relate_views
 from conformance.judging.view import View
-from conformance.recordings.formats import MOST_NAMED, Looked, look, traffic_of
+from conformance.recordings.formats import Looked, look, traffic_of
+from conformance.recordings.recorded import MOST_NAMED
 from conformance.text import Text
 
 if TYPE_CHECKING:

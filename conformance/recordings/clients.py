@@ -1,30 +1,44 @@
-"""Recordings of clients and their tests: VCR-like tools, and newman's JSON report."""
+"""What clients and their tests write: NDJSON, an exchange a line; cassettes of VCR-like tools; newman's JSON report."""
 
 from __future__ import annotations
 
 import base64
+import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.entries import EntryError, Members, as_list, as_object, from_base64, http_status, member, text
-from conformance.exchange import Response
-from conformance.recordings import Interaction
-from conformance.recordings.foreign import undone
-from conformance.recordings.jsonstream import BrokenJsonError, JsonStream, entries
-from conformance.recordings.opened import Opened
+from conformance.entries import (
+    EntryError,
+    Members,
+    as_list,
+    as_object,
+    from_base64,
+    http_status,
+    member,
+    number,
+    pairs,
+    read_object,
+    strings,
+    text,
+)
+from conformance.exchange import Exchange, Request, Response, TransportFailure
+from conformance.files import words_of
+from conformance.recordings import Interaction, auth, failure_kind
+from conformance.recordings.opened import Opened, entries_in, is_wiremock, numbered
 from conformance.recordings.recorded import (
     Headers,
     NotRecordedError,
     Recorded,
     Skipped,
+    Tell,
     TrafficError,
     check_answer,
     check_request,
     failed,
-    reason_of,
+    undone,
 )
 from conformance.text import Text
 
@@ -32,37 +46,160 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
+# NDJSON: a request and its answer, as an object on a line of its own.
+
+
+MAX_LINE = 64 << 20
+"""Bytes of one line: several times the largest request that the documents allow, with its answer."""
+
+_LINE = "line "
+
+
+def recognises_lines(opened: Opened) -> bool:
+    """Whether a file is NDJSON exchanges: some line at its front, not always the first one, is an exchange."""
+    if "request" in opened.names:
+        return not is_wiremock(opened)
+    return any(_is_exchange(line) for line in opened.start.splitlines()[1:] if line.startswith("{"))
+
+
+def read_lines(opened: Opened, skipped: Tell, only: Container[int] | None = None) -> Iterator[Recorded | Interaction]:
+    """The exchanges of an NDJSON file; a line that holds none is told to `skipped` with its number, and left out.
+
+    `only` has the numbers of the lines that are wanted: others are read over. Raises CassetteError where the file
+    cannot be read.
+    """
+    with opened.binary() as lines:
+        number = opened.lines_before
+        while line := lines.readline(MAX_LINE):
+            number += 1
+            try:
+                whole = _whole_line(line, lines.readline)
+                found = _line_exchange(whole, number) if only is None or number in only else None
+            except ValueError as error:
+                skipped(Skipped(f"line {number}", words_of(error)))
+                continue
+            if found is not None:
+                yield found
+
+
+def _is_exchange(line: str) -> bool:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return line.startswith('{"request"')  # the front of the file may end within the line
+    return isinstance(value, dict) and "request" in value
+
+
+def _whole_line(line: bytes, more: Callable[[int], bytes]) -> bytes:
+    if len(line) < MAX_LINE or line.endswith(b"\n"):
+        return line
+    while (rest := more(MAX_LINE)) and not rest.endswith(b"\n"):
+        pass
+    raise EntryError(f"longer than {MAX_LINE >> 20} MB", f"超过 {MAX_LINE >> 20} MB")
+
+
+def _line_exchange(line: bytes, number: int) -> Recorded | Interaction | None:
+    if not line.strip():
+        return None
+    entry, place = read_object(line), f"{_LINE}{number}"
+    request = member(entry, "request")
+    method, headers = text(request, "method"), _line_headers(request)
+    url = text(request, "url") if "url" in request else text(request, "path")
+    at = text(entry, "at") if "at" in entry else ""
+    own = "auth" in request
+    body, answer = _line_body(request), _line_answer(entry, method, own=own)
+    if own:
+        sent = Request(method, url, headers, body or b"", auth(request, "auth"))
+        exchange = Exchange(sent, answer, place)
+        return Interaction("", "", 0, "traffic", 1, exchange, at=at)
+    whole = undone(check_request(method, headers, body, exact=_is_exact(request)), headers)
+    return Recorded(method, url, headers, whole, answer, place, at)
+
+
+def _line_answer(entry: Members, method: str, *, own: bool) -> Response | TransportFailure:
+    if "response" not in entry:
+        if "failure" not in entry:
+            raise EntryError(
+                "expected a response or a failure beside the request, found neither",
+                "请求旁应有 response 或 failure，实际均无",
+            )
+        failure = member(entry, "failure")
+        elapsed = number(failure, "elapsed_s") if "elapsed_s" in failure else 0.0
+        return TransportFailure(failure_kind(failure, "kind"), text(failure, "detail"), elapsed)
+    response = member(entry, "response")
+    status, headers, body = http_status(response, "status"), _line_headers(response), _line_body(response)
+    elapsed = number(response, "elapsed_s") if "elapsed_s" in response else 0.0
+    if own and body is not None:
+        return Response(status, headers, body, elapsed, strings(response, "odd"))  # the kit undid all codings
+    whole = undone(check_answer(method, status, headers, body, exact=_is_exact(response)), headers)
+    return Response(status, headers, whole, elapsed, strings(response, "odd"))
+
+
+def _line_headers(entry: Members) -> Headers:
+    headers = entry.get("headers", [])
+    if not isinstance(headers, dict):
+        return pairs(headers, "headers")
+    if not all(isinstance(value, str) for value in headers.values()):
+        raise EntryError("headers: expected strings", "headers：应为字符串")
+    return tuple(headers.items())
+
+
+def _is_exact(entry: Members) -> bool:
+    """Whether a body is kept as it was, and not as the JSON that it was parsed to."""
+    body = entry.get("body")
+    return isinstance(body, str) or (isinstance(body, dict) and body.keys() == {"base64"})
+
+
+def _line_body(entry: Members) -> bytes | None:
+    """The bytes of a body; None where nothing is said of it."""
+    if "body" not in entry:
+        return None
+    body = entry["body"]
+    if isinstance(body, str):
+        return body.encode("utf-8", "surrogatepass")
+    if isinstance(body, dict) and body.keys() == {"base64"} and isinstance(body["base64"], str):
+        return from_base64(body["base64"])
+    if isinstance(body, dict | list):
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    raise EntryError(
+        f"body: expected text, JSON or base64, found {body!r:.40}",
+        f"body：应为文本、JSON 或 Base64，实为 {body!r:.40}",
+    )
+
+
+def line_of(exchange: Exchange) -> int:
+    """The number of the line that an exchange is from."""
+    return int(exchange.id.removeprefix(_LINE))
+
+
+# Cassettes of VCR-like tools, in JSON and in YAML.
+
+
 _LISTS = ("interactions", "http_interactions")
 _YAML = re.compile(r"^(?:interactions|http_interactions) *:", re.MULTILINE)
 
 
-def recognises_json(opened: Opened) -> bool:
+def recognises_vcr_json(opened: Opened) -> bool:
     """Whether a file is a VCR cassette in JSON: vcrpy's `interactions`, or `http_interactions` of betamax and Ruby."""
     return any(name in _LISTS for name in opened.names)
 
 
-def recognises_yaml(opened: Opened) -> bool:
+def recognises_vcr_yaml(opened: Opened) -> bool:
     """Whether a file is a VCR cassette in YAML."""
     return not opened.start.startswith(("{", "[")) and _YAML.search(opened.start) is not None
 
 
-def read_json(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Recorded | Interaction]:
+def read_vcr_json(opened: Opened, skipped: Tell) -> Iterator[Recorded | Interaction]:
     """The exchanges of a VCR cassette in JSON, one at a time; what holds none is told to `skipped` and left out.
 
     Raises CassetteError for a file that is none.
     """
     name = next(name for name in opened.names if name in _LISTS)
-    with opened.binary() as stream:
-        source = JsonStream(
-            stream, Text(f"{opened.path}: expected a VCR cassette (JSON)", f"{opened.path}：应为 VCR cassette（JSON）")
-        )
-        try:
-            yield from _exchanges(entries(source, (name,), {}, "interaction"), skipped)
-        except BrokenJsonError as error:
-            skipped(Skipped(error.place, error.words))
+    expected = Text("expected a VCR cassette (JSON)", "应为 VCR cassette（JSON）")
+    return entries_in(opened, expected, (name,), "interaction", _vcr_exchange, skipped)
 
 
-def read_yaml(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Recorded | Interaction]:
+def read_vcr_yaml(opened: Opened, skipped: Tell) -> Iterator[Recorded | Interaction]:
     """The exchanges of a VCR cassette in YAML; an interaction that holds none is told to `skipped` and left out.
 
     YAML cannot be read piece by piece: the whole file is in memory. Raises CassetteError where PyYAML is not installed,
@@ -88,16 +225,7 @@ def read_yaml(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Re
                 "应为包含 interactions 的 VCR cassette，实际没有",
             ),
         )
-    yield from _exchanges(interactions, skipped)
-
-
-def _exchanges(found: Iterable[object], skipped: Callable[[Skipped], None]) -> Iterator[Recorded]:
-    for number, entry in enumerate(found, 1):
-        place = f"interaction {number}"
-        try:
-            yield _exchange(entry, place)
-        except ValueError as error:
-            skipped(Skipped(place, reason_of(error)))
+    yield from numbered(interactions, "interaction", _vcr_exchange, skipped)
 
 
 def _yaml(path: Path) -> ModuleType:
@@ -124,34 +252,34 @@ def _binary(loader: Any, node: Any) -> bytes:
     return base64.b64decode(loader.construct_scalar(node))
 
 
-def _exchange(entry: object, place: str) -> Recorded:
+def _vcr_exchange(entry: object, place: str) -> Recorded:
     whole = as_object(entry, "interaction")
     request, response = member(whole, "request"), member(whole, "response")
     status = http_status(member(response, "status"), "code")
     url, method = request.get("uri"), request.get("method")
     if not isinstance(url, str) or not isinstance(method, str):
         raise EntryError("request: expected a method and a uri", "request：应有 method 和 uri")
-    sent, received = _headers(request), _headers(response)
-    asked = undone(check_request(method, sent, _body(request)), sent)
-    answered = undone(check_answer(method, status, received, _body(response)), received)
+    sent, received = _vcr_headers(request), _vcr_headers(response)
+    asked = undone(check_request(method, sent, _vcr_body(request)), sent)
+    answered = undone(check_answer(method, status, received, _vcr_body(response)), received)
     answer = Response(status, received, answered)
     return Recorded(method, url, sent, asked, answer, place, str(whole.get("recorded_at") or ""))
 
 
-def _headers(entry: Members) -> Headers:
+def _vcr_headers(entry: Members) -> Headers:
     headers = entry.get("headers") or {}
     return tuple(
-        (_text(name), _text(value))
+        (_vcr_text(name), _vcr_text(value))
         for name, values in as_object(headers, "headers").items()
         for value in (values if isinstance(values, list) else [values])
     )
 
 
-def _text(value: object) -> str:
+def _vcr_text(value: object) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
-def _body(entry: Members) -> bytes | None:
+def _vcr_body(entry: Members) -> bytes | None:
     """A body is text, bytes or nothing, or an object with `string` or `base64_string`; None where it has no member.
 
     `null` is how these tools write a body that was empty.
@@ -177,41 +305,31 @@ def _body(entry: Members) -> bytes | None:
     )
 
 
-# Reads the JSON report of newman, the command-line runner of Postman collections: one execution at a time.
+# The JSON report of newman, the command-line runner of Postman collections.
 #
 # The body of an answer is a list of bytes, decoded; a request without an answer has a `requestError`.
 
 
-def recognises(opened: Opened) -> bool:
+def recognises_newman(opened: Opened) -> bool:
     """Whether a file is a report of newman: it begins with the collection that was run."""
     names = opened.names
     return names[:1] == ["collection"] or ("run" in names and "executions" in opened.start)
 
 
-def read(opened: Opened, skipped: Callable[[Skipped], None]) -> Iterator[Recorded | Interaction]:
+def read_newman(opened: Opened, skipped: Tell) -> Iterator[Recorded | Interaction]:
     """The exchanges of a report; an execution that holds none is told to `skipped` with its number, and left out.
 
     Raises CassetteError for a file that is no report.
     """
-    with opened.binary() as stream:
-        source = JsonStream(
-            stream, Text(f"{opened.path}: expected a JSON report of newman", f"{opened.path}：应为 newman 的 JSON 报告")
-        )
-        try:
-            for number, entry in enumerate(entries(source, ("run", "executions"), {}, "execution"), 1):
-                place = f"execution {number}"
-                try:
-                    yield _newman_exchange(as_object(entry, place), place)
-                except ValueError as error:
-                    skipped(Skipped(place, reason_of(error)))
-        except BrokenJsonError as error:
-            skipped(Skipped(error.place, error.words))
+    expected = Text("expected a JSON report of newman", "应为 newman 的 JSON 报告")
+    return entries_in(opened, expected, ("run", "executions"), "execution", _newman_exchange, skipped)
 
 
-def _newman_exchange(entry: Members, place: str) -> Recorded:
+def _newman_exchange(found: object, place: str) -> Recorded:
+    entry = as_object(found, place)
     request = member(entry, "request")
-    method, url, headers = text(request, "method"), _url(request.get("url")), _newman_headers(request)
-    body = check_request(method, headers, _sent(request))
+    method, url, headers = text(request, "method"), _newman_url(request.get("url")), _newman_headers(request)
+    body = check_request(method, headers, _newman_request_body(request))
     response = entry.get("response")
     error = entry.get("requestError")
     if not isinstance(response, dict) or not response.get("code"):
@@ -219,13 +337,13 @@ def _newman_exchange(entry: Members, place: str) -> Recorded:
         words = " ".join(str(why[name]) for name in ("code", "message") if why.get(name))
         return Recorded(method, url, headers, body, failed(words, 0.0, "newman"), place)
     status, received = http_status(response, "code"), _newman_headers(response)
-    answered = undone(check_answer(method, status, received, _received(response)), received)
+    answered = undone(check_answer(method, status, received, _newman_answer_body(response)), received)
     elapsed = response.get("responseTime")
     elapsed_s = elapsed / 1000 if isinstance(elapsed, int | float) and 0 < elapsed < 1e12 else 0.0
     return Recorded(method, url, headers, body, Response(status, received, answered, elapsed_s), place)
 
 
-def _sent(request: Members) -> bytes | None:
+def _newman_request_body(request: Members) -> bytes | None:
     body = request.get("body")
     if not isinstance(body, dict) or not body:
         return b""  # Postman writes no body where none was sent
@@ -240,7 +358,7 @@ def _sent(request: Members) -> bytes | None:
     )
 
 
-def _received(response: Members) -> bytes | None:
+def _newman_answer_body(response: Members) -> bytes | None:
     stream = response.get("stream")
     if isinstance(stream, Mapping):
         values = as_list(stream.get("data"), "stream")
@@ -256,7 +374,7 @@ def _newman_headers(entry: Members) -> Headers:
     return tuple((text(header, "key"), str(header.get("value", ""))) for header in found if not header.get("disabled"))
 
 
-def _url(url: object) -> str:
+def _newman_url(url: object) -> str:
     """The address that Postman keeps in parts. Raises ValueError."""
     if isinstance(url, str):
         return url

@@ -19,8 +19,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from conformance.exchange import Response
 from conformance.recordings import CassetteError, Interaction
+from conformance.recordings.jsonstream import length_of
 from conformance.recordings.patterns import CREDENTIAL_HEADERS
-from conformance.recordings.recorded import Headers, Recorded, is_mask, length_of
+from conformance.recordings.recorded import Headers, Recorded, is_mask
 from conformance.redactor import Redactor, Secret
 
 if TYPE_CHECKING:

@@ -1,37 +1,34 @@
-"""Recorded traffic from wherever it is: a cassette, or a file of one of the FORMATS.
+"""Recorded traffic from wherever it is, in the kit's form: a cassette, or a file of one of the FORMATS.
 
 A format is a reader: a function that recognises a file by its content, one that reads it, and a row of FORMATS.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
+import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from conformance.exchange import Lean
-from conformance.files import os_reason, words_of
-from conformance.recordings import CassetteError, Interaction, clients, har, ndjson
-from conformance.recordings.credentials import MOST, Credentials
-from conformance.recordings.foreign import Foreign
+from conformance.entries import EntryError
+from conformance.exchange import PROJECT_SLOT, Auth, Exchange, Lean, Request, Response, TransportFailure
+from conformance.files import words_of
+from conformance.recordings import CassetteError, Interaction, clients, har
+from conformance.recordings.credentials import Credentials, credentials_given, host_of, own_secrets
 from conformance.recordings.index import Glance
-from conformance.recordings.journal import CassetteWriter
-from conformance.recordings.ndjson import EMPTY, unread_words
-from conformance.recordings.opened import Opened, Part, TornPartError, count_lines, parts_of_lines
-from conformance.recordings.reader import CassetteReader, is_cassette
-from conformance.recordings.recorded import Recorded, Skipped, TrafficError, reason_of
+from conformance.recordings.opened import EMPTY, Opened, Part, TornPartError, count_lines, parts_of_lines, unread_words
+from conformance.recordings.reader import CassetteReader
+from conformance.recordings.recorded import Headers, Recorded, Skipped, Tell, TrafficError
+from conformance.redactor import Redactor
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from conformance.exchange import Exchange, Request
     from conformance.recordings.reader import Line
-
-Tell: TypeAlias = Callable[[Skipped], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +50,10 @@ class Format:
 
 FORMATS = (
     Format("har", har.recognises, har.read, cut=har.parts_of_entries, look=partial(har.read, brief=True)),
-    Format("vcr", clients.recognises_json, clients.read_json),
-    Format("newman", clients.recognises, clients.read),
-    Format("lines", ndjson.recognises, ndjson.read, by_lines=True, cut=parts_of_lines),
-    Format("vcr", clients.recognises_yaml, clients.read_yaml),
+    Format("vcr", clients.recognises_vcr_json, clients.read_vcr_json),
+    Format("newman", clients.recognises_newman, clients.read_newman),
+    Format("lines", clients.recognises_lines, clients.read_lines, by_lines=True, cut=parts_of_lines),
+    Format("vcr", clients.recognises_vcr_yaml, clients.read_vcr_yaml),
 )
 """Every kind of file that is read; the first one that recognises it counts."""
 
@@ -72,25 +69,6 @@ def format_of(opened: Opened) -> Format:
 def form_of(path: Path) -> str:
     """The name of the kind of recording that a path is. Raises CassetteError for none."""
     return "cassette" if path.is_dir() else format_of(Opened(path)).name
-
-
-def traffic_of(
-    path: Path, part: Part | None = None, credentials: Credentials | None = None
-) -> CassetteTraffic | Traffic:
-    """A recording, or a part of one, that may be read several times; of a file the credentials are looked for first.
-
-    Raises CassetteError for a path that is no recording, and for a file with nothing in it.
-    """
-    return CassetteTraffic(path, part) if path.is_dir() else Traffic(path, part, credentials)
-
-
-def recordings_in(paths: Iterable[Path]) -> list[Path]:
-    """The recordings that some paths stand for: a folder that is no cassette for those in it, by name."""
-    found: list[Path] = []
-    for path in paths:
-        within = [] if not path.is_dir() or is_cassette(path) else sorted(path.iterdir(), key=lambda one: one.name)
-        found += recordings_in(one for one in within if not one.name.startswith(".")) or [path]
-    return found
 
 
 def parts_of(path: Path, size: int) -> list[Part | None]:
@@ -143,6 +121,159 @@ def look(path: Path, part: Part | None = None) -> Looked:
     except TornPartError:
         return Looked(credentials, False, 0, torn=True)
     return Looked(credentials, not count, count_lines(path, part) if form.by_lines and part is not None else count)
+
+
+# Exchanges that something else recorded, brought into the kit's form: slots instead of secrets.
+
+
+_PROJECT = re.compile(r"(?<=/)(v[0-9][0-9.]*)/([0-9a-f]{32})(?=/)")
+_DROPPED = frozenset(
+    {
+        "x-auth-token", "authorization", "x-sdk-date", "x-security-token", "cookie", "set-cookie",
+        "proxy-authorization", "x-subject-token", "host", "content-length",
+    }
+)  # fmt: skip
+
+
+class Foreign:
+    """Brings the exchanges of one file into the kit's form, one after the other."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        """`credentials` has seen the whole file."""
+        self._credentials = credentials
+        self._redactor = credentials.redactor
+        self._known = frozenset(secret.value for secret in self._redactor.secrets)
+        self._count = 0
+
+    def interaction(self, one: Recorded | Interaction) -> Interaction:
+        """The exchange with slots in the place of credentials, and without their values anywhere.
+
+        One that is in the kit's form already keeps its slots. Raises ValueError for no usable URL.
+        """
+        self._count += 1
+        if isinstance(one, Interaction):
+            return self._cleaned(one)
+        own = [secret for secret in own_secrets(one.headers) if secret.value not in self._known]
+        redactors = (self._redactor, Redactor(own)) if own else (self._redactor,)
+        request = Request(
+            one.method.upper(),
+            _text(redactors, _path(one.url)),
+            _kept(redactors, _spelled(one.headers)),
+            _data(redactors, one.body),
+            self._auth(one),
+        )
+        exchange = Exchange(request, _answer(redactors, one.answer), one.place)
+        return Interaction("", "", self._count - 1, "traffic", 1, exchange, at=_iso_8601(one.at))
+
+    def words(self, said: Text) -> Text:
+        """A sentence about the file without the credentials in it."""
+        return Text(self._redactor.redact_text(said.en), self._redactor.redact_text(said.zh))
+
+    def _cleaned(self, one: Interaction) -> Interaction:
+        redactors, request = (self._redactor,), one.exchange.request
+        headers = tuple((name, _text(redactors, value)) for name, value in request.headers)
+        clean = replace(
+            request, path=_text(redactors, request.path), headers=headers, body=_data(redactors, request.body)
+        )
+        answer = one.exchange.answer
+        if isinstance(answer, Response):
+            named = tuple((name, _text(redactors, value)) for name, value in answer.headers)
+            answer = replace(answer, headers=named, body=_data(redactors, answer.body))
+        else:
+            answer = replace(answer, detail=_text(redactors, answer.detail))
+        position = one.position if one.purpose else self._count - 1
+        return replace(one, position=position, exchange=Exchange(clean, answer, one.exchange.id))
+
+    def _auth(self, one: Recorded) -> Auth:
+        """`absent` and `empty` only where the file shows that credentials of this host were recorded as they were sent.
+
+        Elsewhere they may have been filtered out or masked: then they count as good ones, and as `unknown` where they
+        were refused, since the file does not say what they were.
+        """
+        given = credentials_given(one.headers)
+        refused = isinstance(one.answer, Response) and one.answer.status in (401, 403)
+        unknown: Auth = "unknown" if refused else "valid"
+        if any(given) or host_of(one.url) not in self._credentials.hosts:
+            return unknown
+        return "empty" if given else "absent"
+
+
+def _iso_8601(at: str) -> str:
+    """A time as it is, or turned from the form that HTTP has and Ruby writes; empty for anything else."""
+    try:
+        datetime.fromisoformat(at)
+    except ValueError:
+        pass
+    else:
+        return at
+    try:
+        return parsedate_to_datetime(at).isoformat()
+    except (ValueError, TypeError, IndexError, OverflowError):  # what the library raises for one or the other text
+        return ""
+
+
+def _path(url: str) -> str:
+    """Path and query with a slot in the place of the project id."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise EntryError(f"the URL cannot be read: {error}", f"URL 无法解析：“{error}”") from None
+    path = parts.path or "/"
+    if not path.startswith("/"):
+        raise EntryError(
+            f"expected a URL or a path that begins with /, found {url!r:.80}",
+            f"应为 URL 或以 / 开头的路径，实为 {url!r:.80}",
+        )
+    found = _PROJECT.search(path)
+    if found:
+        path = f"{path[: found.start(2)]}{PROJECT_SLOT}{path[found.end(2) :]}"
+    return path + (f"?{parts.query}" if parts.query else "")
+
+
+def _spelled(headers: Headers) -> Headers:
+    """Names as clients write them, where a recorder (or HTTP/2) made all of them small: that shows no spelling."""
+    if any(name != name.lower() for name, _ in headers):
+        return headers
+    return tuple(("-".join(part.capitalize() for part in name.split("-")), value) for name, value in headers)
+
+
+def _kept(redactors: Iterable[Redactor], headers: Headers) -> Headers:
+    return tuple(
+        (name, _text(redactors, value))
+        for name, value in headers
+        if name.lower() not in _DROPPED and not name.startswith(":")
+    )
+
+
+def _answer(redactors: Iterable[Redactor], answer: Response | TransportFailure) -> Response | TransportFailure:
+    if isinstance(answer, TransportFailure):
+        return replace(answer, detail=_text(redactors, answer.detail))
+    return replace(answer, headers=_kept(redactors, answer.headers), body=_data(redactors, answer.body))
+
+
+def _text(redactors: Iterable[Redactor], text: str) -> str:
+    for redactor in redactors:
+        text = redactor.redact_text(text)
+    return text
+
+
+def _data(redactors: Iterable[Redactor], data: bytes) -> bytes:
+    for redactor in redactors:
+        data = redactor.redact(data)
+    return data
+
+
+# A recording that is read in passes.
+
+
+def traffic_of(
+    path: Path, part: Part | None = None, credentials: Credentials | None = None
+) -> CassetteTraffic | Traffic:
+    """A recording, or a part of one, that may be read several times; of a file the credentials are looked for first.
+
+    Raises CassetteError for a path that is no recording, and for a file with nothing in it.
+    """
+    return CassetteTraffic(path, part) if path.is_dir() else Traffic(path, part, credentials)
 
 
 class CassetteTraffic:
@@ -225,7 +356,7 @@ class Traffic:
     def glances(self, skipped: Tell) -> Iterator[tuple[int, Lean | Exchange]]:
         """Every exchange with its place: its line, or how many stand before it."""
         for before, interaction in enumerate(self.exchanges(skipped)):
-            place = ndjson.line_of(interaction.exchange) if self._format.by_lines else before
+            place = clients.line_of(interaction.exchange) if self._format.by_lines else before
             yield place, Lean.of(interaction.exchange) or interaction.exchange
 
     def again(self, places: Iterable[int]) -> Iterator[Exchange]:
@@ -233,7 +364,7 @@ class Traffic:
         wanted = iter(places)
         if self._format.by_lines:
             foreign = Foreign(self._credentials)
-            lines = ndjson.read(self._opened, lambda _skipped: None, frozenset(wanted))
+            lines = clients.read_lines(self._opened, lambda _skipped: None, frozenset(wanted))
             yield from (foreign.interaction(found).exchange for found in lines)
             return
         place = next(wanted, None)
@@ -251,137 +382,11 @@ class Traffic:
         foreign = Foreign(self._credentials)
 
         def tell(what: Skipped) -> None:
-            reason = Text(foreign.words(what.reason.en), foreign.words(what.reason.zh))
-            skipped(Skipped(what.place, reason))
+            skipped(Skipped(what.place, foreign.words(what.reason)))
 
         for found in self._format.read(self._opened, tell):
             try:
                 yield foreign.interaction(found)
             except ValueError as error:
                 place = found.place if isinstance(found, Recorded) else found.exchange.id
-                tell(Skipped(place, reason_of(error)))
-
-
-@dataclass(slots=True)
-class Imported:
-    """What an import did: exchanges taken, those of other operations, and what was left out.
-
-    `left_out` names the first of them, as many as MOST_NAMED; `left_out_count` counts all.
-    """
-
-    taken: int = 0
-    other: int = 0
-    left_out: list[Skipped] = field(default_factory=list)
-    left_out_count: int = 0
-
-    def leave_out(self, what: Skipped) -> None:
-        """Note what could not be read."""
-        self.left_out_count += 1
-        if len(self.left_out) < MOST_NAMED:
-            self.left_out.append(what)
-
-
-MOST_NAMED = 20
-"""Lines and entries left out that are named; all are counted."""
-
-
-def import_traffic(
-    path: Path, folder: Path, kit_version: str, recorded_at: str, wanted: Callable[[Request], bool] | None = None
-) -> Imported:
-    """Make a cassette of a recording: whole, or not at all.
-
-    The cassette can be audited, checked, redacted and exported. `recorded_at` (ISO 8601) is used where the recording
-    does not say when it was made. Of other operations is what `wanted` does not want: it is left out. Raises
-    CassetteError, also where nothing is left to import.
-    """
-    if path.is_dir():
-        words = Text(
-            "expected a file of recorded traffic to import, found a folder; a cassette is judged as it is",
-            "应为待导入的流量录制文件，实际为目录；cassette 可直接判定",
-        )
-        raise TrafficError(path, words)
-    done, first, traffic = Imported(), "", Traffic(path)
-    if traffic.has_too_many_credentials:
-        raise TrafficError(path, _TOO_MANY)
-    with _whole(folder) as beside:
-        writer = CassetteWriter(beside, _about(form_of(path), kit_version, recorded_at), resume=False)
-        try:
-            for interaction in traffic.exchanges(done.leave_out):
-                if wanted is not None and not wanted(interaction.exchange.request):
-                    done.other += 1
-                    continue
-                first = min(filter(None, (first, interaction.at)), default="")
-                writer.add(interaction)
-                done.taken += 1
-            if not done.taken:
-                raise NothingImportedError(path, done)
-            writer.seal({"recorded_at": first or recorded_at, "stop_reason": None})
-        finally:
-            writer.close()
-    return done
-
-
-_TOO_MANY = Text(
-    f"it holds more than {MOST:,} different credentials; split it, and import the parts",
-    f"其中不同的凭证超过 {MOST:,} 个；请拆分后分别导入",
-)
-
-
-class NothingImportedError(TrafficError):
-    """Nothing of a file could be imported; `done` says why."""
-
-    def __init__(self, path: Path, done: Imported) -> None:
-        """The message counts what was left out, and names the first of it."""
-        why, why_zh = "", ""
-        for first in done.left_out[:1]:
-            why, why_zh = f" ({first.place}: {first.reason.en})", f"（{first.place}：{first.reason.zh}）"
-        words = Text(
-            f"nothing in it can be imported: {done.left_out_count} left out{why}, {done.other} of other operations; "
-            "record calls of the documented operations, with bodies",
-            f"其中没有可导入的内容：未采用 {done.left_out_count} 条{why_zh}，属于其他接口 {done.other} 条；"
-            "请录制文档所述接口的调用，并保存报文体",
-        )
-        super().__init__(path, words)
-        self.done = done
-
-
-def _about(form: str, kit_version: str, recorded_at: str) -> dict[str, object]:
-    of_a_run = {"contracts": [], "depth": "standard", "seed": 0, "positions": {}, "planned": []}
-    return {"kit_version": kit_version, **of_a_run, "recorded_at": recorded_at, "imported": form}
-
-
-@contextmanager
-def _whole(folder: Path) -> Iterator[Path]:
-    """A folder beside the one that is meant, which takes its place at the end; after a failure nothing is left of it.
-
-    Raises CassetteError where the folder is there and holds anything, or cannot be made.
-    """
-    beside = folder.parent / f".{folder.name}.{os.getpid()}"
-    try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            words = Text(
-                "already holds something; expected an empty or new folder. Choose another folder",
-                "目录非空；应为空目录或新目录，请另选目录",
-            )
-            raise TrafficError(folder, words)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            yield beside
-            if folder.exists():
-                folder.rmdir()
-            beside.rename(folder)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-    except OSError as error:
-        raise CassetteError(
-            f"{folder}: cannot be written: {error.strerror or error}", f"{folder}：无法写入：{os_reason(error).zh}"
-        ) from error
-
-
-def export_har(folder: Path, path: Path, kit_version: str) -> int:
-    """Write a cassette, what was sent of it, as HAR 1.2; returns the number of entries. Raises CassetteError."""
-    try:
-        return har.write_har(path, (one for one in CassetteReader(folder) if not one.shared), kit_version)
-    except OSError as error:
-        why = os_reason(error)
-        raise CassetteError(f"{path}: cannot be written: {why.en}", f"{path}：无法写入：{why.zh}") from error
+                tell(Skipped(place, words_of(error)))

@@ -1,20 +1,18 @@
-"""HAR 1.2: what browsers, proxies and clients save. Read one entry at a time; written with no loss.
+"""HAR 1.2: what browsers, proxies and clients save, read one entry at a time.
 
-HAR cannot say that a request body is base64, and knows no slots: what the kit needs beyond HAR stands in members whose
-names begin with an underscore, as the format allows (section "custom fields"). Others have dialects of their own:
-bodies in files beside the HAR (Playwright), base64 of a request (pcap2har), base64 in chunks (Polly.js).
+HAR cannot say that a request body is base64, and knows no slots: what the kit needs beyond HAR, where it writes HAR
+(`import_export`), stands in members whose names begin with an underscore, as the format allows (section "custom
+fields"). Others have dialects of their own: bodies in files beside the HAR (Playwright), base64 of a request
+(pcap2har), base64 in chunks (Polly.js).
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import IO
-from urllib.parse import parse_qsl, quote, urlsplit
 
 from conformance.entries import (
     EntryError,
@@ -27,12 +25,10 @@ from conformance.entries import (
     member,
     read_list,
     text,
-    to_line,
 )
-from conformance.exchange import Request, Response, TransportFailure
-from conformance.files import open_bytes, replacing
-from conformance.recordings import CassetteError, Interaction, decode, encode
-from conformance.recordings.foreign import undone
+from conformance.exchange import Response, TransportFailure
+from conformance.files import open_bytes, words_of
+from conformance.recordings import CassetteError, Interaction, decode
 from conformance.recordings.jsonstream import BrokenJsonError, JsonStream, entries, entries_from, up_to_entries
 from conformance.recordings.opened import Opened, Part, TornPartError
 from conformance.recordings.recorded import (
@@ -41,22 +37,21 @@ from conformance.recordings.recorded import (
     NotRecordedError,
     Recorded,
     Skipped,
+    Tell,
     check_answer,
     check_request,
     failed,
     not_kept,
-    reason_of,
+    undone,
 )
 from conformance.text import Text
 
-_OWN = "_ocr_conformance"
-_ORIGIN = "http://target.invalid"
-_URL_SAFE = "/?&=%:;,@+$!*'()~[]"
+OWN = "_ocr_conformance"
+"""The member that holds what HAR has no place for: the interaction without its bodies."""
+
 _LONGEST_MS = 1e12
 """Milliseconds from which on a time is none; JSON has numbers that nothing can be computed with."""
 
-_NO_TIME = "1970-01-01T00:00:00.000Z"
-"""HAR wants a time; this one stands for one that nobody noted."""
 
 _FIREFOX_KEEPS = 1 << 20
 """Characters of a body after which Firefox cuts it."""
@@ -67,9 +62,7 @@ def recognises(opened: Opened) -> bool:
     return "log" in opened.names
 
 
-def read(
-    opened: Opened, skipped: Callable[[Skipped], None], *, brief: bool = False
-) -> Iterator[Recorded | Interaction]:
+def read(opened: Opened, skipped: Tell, *, brief: bool = False) -> Iterator[Recorded | Interaction]:
     """The exchanges of a HAR file; an entry that holds none is told to `skipped` with its number, and left out.
 
     Memory holds one entry at a time, with `brief` without the middle of its pictures. Raises CassetteError for a file
@@ -84,7 +77,7 @@ def read(
                     reader = _Entry(entry if isinstance(entry, dict) else {}, opened, _creator(log), f"entry {number}")
                     yield reader.exchange()
                 except ValueError as error:
-                    skipped(Skipped(f"entry {number}", reason_of(error)))
+                    skipped(Skipped(f"entry {number}", words_of(error)))
         except (BrokenJsonError, CassetteError) as error:
             if not opened.has_end or (isinstance(error, CassetteError) and opened.part is not None):
                 raise TornPartError from None
@@ -170,20 +163,6 @@ def _source(stream: IO[bytes], opened: Opened, *, brief: bool = False) -> JsonSt
     return JsonStream(stream, expected, bulky="text", brief=brief)
 
 
-def write_har(path: Path, interactions: Iterable[Interaction], kit_version: str) -> int:
-    """Write interactions as HAR 1.2, at once and completely or not at all; returns how many. Raises OSError."""
-    head = {"version": "1.2", "creator": {"name": "ocr-conformance", "version": kit_version}}
-    count = 0
-    with replacing(path) as file:
-        file.write(f'{{"log": {json.dumps(head)[:-1]}, "entries": ['.encode())
-        for interaction in interactions:
-            file.write(b",\n" if count else b"\n")
-            file.write(to_line(_entry(interaction)).rstrip(b"\n"))
-            count += 1
-        file.write(b"\n]}}\n")
-    return count
-
-
 class _Entry:
     """One entry of a log; `creator` is the program that wrote it, as far as it names itself before the entries."""
 
@@ -196,7 +175,7 @@ class _Entry:
     def exchange(self) -> Recorded | Interaction:
         """What the entry holds. Raises ValueError."""
         entry, request = self._entry, member(self._entry, "request")
-        if _OWN in entry:
+        if OWN in entry:
             return self._own(request)
         method, url, headers = text(request, "method"), text(request, "url"), _headers(request)
         body = undone(check_request(method, headers, self._sent(request)), headers)
@@ -208,7 +187,7 @@ class _Entry:
         response = member(self._entry, "response")
         body = _bytes_of(member(request, "postData"), "_encoding") if "postData" in request else b""
         answer = _bytes_of(member(response, "content"), "encoding")
-        return decode(member(self._entry, _OWN), _Beside([body, answer]))
+        return decode(member(self._entry, OWN), Beside([body, answer]))
 
     def _sent(self, request: Members) -> bytes | None:
         """The body of the request; None where nothing says what it was, or that it was empty."""
@@ -308,7 +287,7 @@ def _headers(entry: Members) -> Headers:
     return tuple((text(header, "name"), text(header, "value")) for header in headers)
 
 
-class _Beside:
+class Beside:
     """Keeps the bodies of one interaction beside it: the request's first, the response's second."""
 
     def __init__(self, bodies: list[bytes]) -> None:
@@ -329,71 +308,3 @@ class _Beside:
 
     def get(self, name: str) -> bytes:
         return from_base64(name)
-
-
-def _entry(interaction: Interaction) -> dict[str, object]:
-    request, answer = interaction.exchange.request, interaction.exchange.answer
-    milliseconds = round(answer.elapsed_s * 1000, 3)
-    url = _ORIGIN + quote(request.path, safe=_URL_SAFE)
-    return {
-        "startedDateTime": interaction.at or _NO_TIME,
-        "time": milliseconds,
-        "request": {
-            "method": request.method,
-            "url": url,
-            "httpVersion": "HTTP/1.1",
-            "cookies": [],
-            "headers": _named(request.headers),
-            "queryString": [{"name": name, "value": value} for name, value in parse_qsl(urlsplit(url).query, True)],
-            **({"postData": _post_data(request)} if request.body else {}),
-            "headersSize": -1,
-            "bodySize": len(request.body),
-        },
-        "response": _response(answer),
-        "cache": {},
-        "timings": {"send": 0, "wait": milliseconds, "receive": 0},
-        _OWN: encode(interaction, _Beside([])),
-    }
-
-
-def _post_data(request: Request) -> dict[str, object]:
-    body, encoding = _shown(request.body)
-    data: dict[str, object] = {"mimeType": request.header("Content-Type") or "", "text": body}
-    return {**data, "_encoding": encoding} if encoding else data
-
-
-def _response(answer: Response | TransportFailure) -> dict[str, object]:
-    common: dict[str, object] = {"httpVersion": "HTTP/1.1", "cookies": [], "redirectURL": "", "headersSize": -1}
-    if isinstance(answer, TransportFailure):
-        nothing = {"size": 0, "mimeType": "x-unknown", "text": ""}
-        error = f"{answer.kind}: {answer.detail}"
-        return {
-            "status": 0,
-            "statusText": "",
-            "headers": [],
-            "content": nothing,
-            "bodySize": -1,
-            "_error": error,
-        } | common
-    body, encoding = _shown(answer.body)
-    content: dict[str, object] = {
-        "size": len(answer.body),
-        "mimeType": answer.header("Content-Type") or "",
-        "text": body,
-    }
-    if encoding:
-        content["encoding"] = encoding
-    head = {"status": answer.status, "statusText": "", "headers": _named(answer.headers), "bodySize": len(answer.body)}
-    return {**head, "content": content} | common
-
-
-def _shown(body: bytes) -> tuple[str, str]:
-    """A body as text, and how that is encoded: not at all where it is UTF-8."""
-    try:
-        return body.decode("utf-8"), ""
-    except UnicodeDecodeError:
-        return base64.b64encode(body).decode("ascii"), "base64"
-
-
-def _named(headers: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"name": name, "value": value} for name, value in headers]

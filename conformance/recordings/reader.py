@@ -49,6 +49,15 @@ def is_cassette(folder: Path) -> bool:
     return (folder / MANIFEST).exists()
 
 
+def recordings_in(paths: Iterable[Path]) -> list[Path]:
+    """The recordings that some paths stand for: a folder that is no cassette for those in it, by name."""
+    found: list[Path] = []
+    for path in paths:
+        within = [] if not path.is_dir() or is_cassette(path) else sorted(path.iterdir(), key=lambda one: one.name)
+        found += recordings_in(one for one in within if not one.name.startswith(".")) or [path]
+    return found
+
+
 def read_manifest(folder: Path) -> Members:
     """The manifest of a cassette. Raises CassetteError for a folder that holds none of this format."""
     if not folder.is_dir():

@@ -1,17 +1,23 @@
-"""One exchange as a recorder kept it, also one that got no answer, whatever a recorder calls that."""
+"""One exchange as a recorder kept it: whether its bodies are whole, what they are decoded, why there was no answer."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.exchange import FailureKind, Response, TransportFailure
-from conformance.files import words_of
 from conformance.recordings import CassetteError
+from conformance.recordings.jsonstream import length_of
 from conformance.text import Text
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 _MASK = re.compile(
     r"(?i)[xX*•.…#-]{3,}"
@@ -45,6 +51,14 @@ class Skipped:
     reason: Text
 
 
+MOST_NAMED = 20
+"""Lines and entries left out that are named; all are counted."""
+
+
+Tell: TypeAlias = Callable[[Skipped], None]
+"""Takes what is left out."""
+
+
 class NotRecordedError(ValueError):
     """What a recorder did not keep of an exchange, so that nothing can be said about it."""
 
@@ -60,17 +74,6 @@ class TrafficError(CassetteError):
     def __init__(self, path: Path, words: Text) -> None:
         """`words` follow the name of the file."""
         super().__init__(Text(f"{path}: {words.en}", f"{path}：{words.zh}"))
-
-
-class Shortened(bytes):
-    """A body of which the middle of a picture is left out, since nothing is looked for in it; `whole` is its length."""
-
-    whole = 0
-
-
-def length_of(body: bytes) -> int:
-    """How many bytes a body has, or had."""
-    return body.whole if isinstance(body, Shortened) else len(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,54 +92,20 @@ class Recorded:
     at: str = ""
 
 
-def reason_of(error: ValueError) -> Text:
-    """Why an exchange could not be read, in both languages as far as anybody wrote it in both."""
-    return words_of(error)
-
-
 def is_mask(value: str) -> bool:
     """Whether a value stands for one that a recorder took out, such as `***`, `<TOKEN>` or `[REDACTED]`."""
     return len(value) <= 80 and _MASK.fullmatch(value.strip()) is not None
 
 
-def is_shortened(body: bytes) -> bool:
-    """Whether a body begins as JSON does and ends as recorders end what they cut: in dots, or in words."""
-    tail = body[-160:].decode("utf-8", "replace")
-    return body[:100].lstrip()[:1] in (b"{", b"[") and _SHORTENED.search(tail[-40:]) is not None
-
-
 def not_kept(what: str) -> NotRecordedError:
     """`what` is `request` or `answer`: its body was not recorded."""
-    zh = {"request": "请求体", "answer": "响应体"}[what]
-    return NotRecordedError(
-        Text(
-            f"the {what}'s body was not recorded; make the recording with content",
-            f"{zh}未被记录；请在录制时保存内容",
-        )
-    )
+    return _lacking(what, "was not recorded; make the recording with content", "未被记录；请在录制时保存内容")
 
 
-def cut(what: str, found: int, expected: int) -> NotRecordedError:
-    """The body of the `request` or `answer` has fewer bytes than its Content-Length says."""
-    zh = {"request": "请求体", "answer": "响应体"}[what]
-    return NotRecordedError(
-        Text(
-            f"the {what}'s body was not recorded whole: {found} of {expected} bytes",
-            f"{zh}记录不完整：{expected} 字节中只有 {found} 字节",
-        )
-    )
-
-
-def content_length(headers: Sequence[tuple[str, str]]) -> int | None:
+def _content_length(headers: Sequence[tuple[str, str]]) -> int | None:
     """What Content-Length says, where it is a number."""
     values = [value.strip() for name, value in headers if name.lower() == "content-length"]
     return int(values[0]) if values and re.fullmatch(r"[0-9]{1,15}", values[0]) else None
-
-
-def has_coding(headers: Sequence[tuple[str, str]]) -> bool:
-    """Whether a content coding is named."""
-    codings = (value.strip().lower() for name, value in headers if name.lower() == "content-encoding")
-    return any(value not in ("", "identity") for value in codings)
 
 
 def check_request(method: str, headers: Headers, body: bytes | None, *, exact: bool = True) -> bytes:
@@ -146,15 +115,15 @@ def check_request(method: str, headers: Headers, body: bytes | None, *, exact: b
     NotRecordedError.
     """
     _check_masks("request", headers)
-    length = content_length(headers)
+    length = _content_length(headers)
     if body is None:
         if length or (length is None and method.upper() in _WITH_BODY):
             raise not_kept("request")
         return b""
     found = length_of(body)
-    if length is not None and found < length and exact and (not body or not has_coding(headers)):
-        raise not_kept("request") if not body else cut("request", found, length)
-    if is_shortened(body):
+    if length is not None and found < length and exact and (not body or not _codings(headers)):
+        raise not_kept("request") if not body else _cut("request", found, length)
+    if _is_shortened(body):
         raise _shortened("request")
     end = body if len(body) < _SHORT else body[-_TAIL:]
     if any(dots in end for dots in _DOTS) and _SHORTENED_VALUE.search(end):
@@ -171,19 +140,25 @@ def check_answer(method: str, status: int, headers: Headers, body: bytes | None,
     _check_masks("answer", headers)
     if method.upper() == "HEAD" or status in _BODYLESS:
         return body or b""
-    length = content_length(headers)
+    length = _content_length(headers)
     if body is None and length != 0:
         raise not_kept("answer")
     body = body or b""
     found = length_of(body)
-    if length is not None and found < length and exact and (not body or not has_coding(headers)):
+    if length is not None and found < length and exact and (not body or not _codings(headers)):
         if not body:
             raise not_kept("answer")
         if not _is_json(body):
-            raise cut("answer", found, length)
-    if is_shortened(body):
+            raise _cut("answer", found, length)
+    if _is_shortened(body):
         raise _shortened("answer")
     return body
+
+
+def _is_shortened(body: bytes) -> bool:
+    """Whether a body begins as JSON does and ends as recorders end what they cut: in dots, or in words."""
+    tail = body[-160:].decode("utf-8", "replace")
+    return _is_json_text(body[:100]) and _SHORTENED.search(tail[-40:]) is not None
 
 
 def _is_json(body: bytes) -> bool:
@@ -194,9 +169,20 @@ def _is_json(body: bytes) -> bool:
     return True
 
 
+def _cut(what: str, found: int, expected: int) -> NotRecordedError:
+    """The body has fewer bytes than its Content-Length says."""
+    return _lacking(
+        what, f"was not recorded whole: {found} of {expected} bytes", f"记录不完整：{expected} 字节中只有 {found} 字节"
+    )
+
+
 def _shortened(what: str) -> NotRecordedError:
-    zh = {"request": "请求体", "answer": "响应体"}[what]
-    return NotRecordedError(Text(f"the {what}'s body was shortened by the recorder", f"{zh}被录制工具截短"))
+    return _lacking(what, "was shortened by the recorder", "被录制工具截短")
+
+
+def _lacking(what: str, en: str, zh: str) -> NotRecordedError:
+    body = {"request": "请求体", "answer": "响应体"}[what]
+    return NotRecordedError(Text(f"the {what}'s body {en}", f"{body}{zh}"))
 
 
 def _check_masks(what: str, headers: Headers) -> None:
@@ -206,6 +192,150 @@ def _check_masks(what: str, headers: Headers) -> None:
             raise NotRecordedError(
                 Text(f"the {what}'s header {name} was masked by the recorder", f"{zh}头 {name} 被录制工具屏蔽")
             )
+
+
+# Undoes Content-Encoding of recorded bodies: some recorders keep the bytes of the wire, others what they mean.
+#
+# Both keep the header. So only the bytes tell: what is of the coding as a whole is decoded, what is not was decoded
+# before. `br` and `zstd` need the libraries of the extra `ocr-conformance[codings]`.
+
+
+LONGEST_BODY = 64 << 20
+"""Bytes of one body once its content coding is undone."""
+
+_GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
+_MOST_CODINGS = 4
+
+
+def undone(body: bytes, headers: Sequence[tuple[str, str]]) -> bytes:
+    """The body with its content coding undone, where its bytes are of that coding; else the body as it is.
+
+    Raises NotRecordedError for bytes that begin as the coding does and do not end, that decode to more than
+    LONGEST_BODY, or that need a library which is not installed.
+    """
+    codings = _codings(headers)
+    if not body or not codings or len(codings) > _MOST_CODINGS:
+        return body
+    for coding in reversed(codings):
+        decode = _DECODERS.get(coding)
+        decoded = decode(body) if decode is not None else None
+        if decoded is None:
+            return body
+        body = decoded
+    return body
+
+
+def _codings(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    values = (value for name, value in headers if name.lower() == "content-encoding")
+    names = (name.strip().lower() for value in values for name in value.split(","))
+    return tuple(name for name in names if name not in ("", "identity"))
+
+
+def _gunzip(body: bytes) -> bytes | None:
+    if not body.startswith(_GZIP):
+        return None
+    found = b""
+    while body:
+        state = zlib.decompressobj(31)
+        try:
+            found += state.decompress(body, LONGEST_BODY + 1 - len(found))
+        except zlib.error:
+            raise _breaks_off("gzip") from None
+        if len(found) > LONGEST_BODY:
+            raise _long()
+        if not state.eof:
+            raise _breaks_off("gzip")
+        body = state.unused_data
+        if body and not body.startswith(_GZIP):
+            break  # what clients do with the zeros or the noise after the last member: nothing
+    return found
+
+
+def _inflate(body: bytes) -> bytes | None:
+    """`deflate` is the zlib format; some servers send it without the wrapper. Either is believed only as a whole."""
+    for window_bits in (15, -15):
+        state = zlib.decompressobj(window_bits)
+        try:
+            found = state.decompress(body, LONGEST_BODY + 1)
+        except zlib.error:
+            continue
+        if len(found) > LONGEST_BODY:
+            raise _long()
+        if state.eof and not state.unused_data:
+            return found
+    return None
+
+
+def _brotli(body: bytes) -> bytes | None:
+    if _is_json_text(body):
+        return None  # brotli has no mark of its own, and nothing that it makes of an answer begins as JSON does
+    library = _library("brotli", "br")
+    state = library.Decompressor()
+    try:
+        found: bytes = state.process(body, output_buffer_limit=LONGEST_BODY + 1)
+    except library.error:
+        return None
+    if len(found) > LONGEST_BODY:
+        raise _long()
+    return found if state.is_finished() else None
+
+
+def _zstd(body: bytes) -> bytes | None:
+    if not body.startswith(_ZSTD):
+        return None
+    library = _library("zstandard", "zstd")
+    try:
+        with library.ZstdDecompressor().stream_reader(body, read_across_frames=True) as reader:
+            found: bytes = reader.read(LONGEST_BODY + 1)
+        if len(found) > LONGEST_BODY:
+            raise _long()
+        # The reader above is bounded and does not tell where a frame breaks off.
+        while body:
+            frame = library.ZstdDecompressor().decompressobj()
+            frame.decompress(body)
+            if not frame.eof:
+                raise _breaks_off("zstd")
+            body = frame.unused_data
+    except library.ZstdError:
+        raise _breaks_off("zstd") from None
+    return found
+
+
+_DECODERS: Mapping[str, Callable[[bytes], bytes | None]] = {
+    "gzip": _gunzip,
+    "x-gzip": _gunzip,
+    "deflate": _inflate,
+    "br": _brotli,
+    "zstd": _zstd,
+}
+
+
+def _library(name: str, coding: str) -> ModuleType:
+    try:
+        return import_module(name)  # late: an extra, and hardly any recording needs it
+    except ImportError:
+        install = "`pip install ocr-conformance[codings]`"
+        raise NotRecordedError(
+            Text(
+                f"the body is in the content coding {coding}; to read it, {install}",
+                f"报文体采用内容编码 {coding}；如需读取，请执行 {install}",
+            )
+        ) from None
+
+
+def _is_json_text(body: bytes) -> bool:
+    return body.lstrip()[:1] in (b"{", b"[")
+
+
+def _breaks_off(coding: str) -> NotRecordedError:
+    return NotRecordedError(
+        Text(f"the body was not recorded whole: its {coding} breaks off", f"报文体记录不完整：{coding} 数据中断")
+    )
+
+
+def _long() -> NotRecordedError:
+    size = LONGEST_BODY >> 20
+    return NotRecordedError(Text(f"the body decodes to more than {size} MB", f"报文体解码后超过 {size} MB"))
 
 
 # Requests that got no answer, whatever a recorder calls that: one kind of failure for one cause.

@@ -13,7 +13,7 @@ from conformance.engine.options import Settings
 from conformance.engine.plan import select
 from conformance.engine.recorder import Recorder
 from conformance.engine.run import Run
-from conformance.recordings.formats import export_har
+from conformance.recordings.import_export import export_har
 from conformance.recordings.journal import CassetteWriter
 from conformance.recordings.reader import CassetteReader
 from conformance.targets.reference import ReferenceTarget

@@ -24,7 +24,7 @@ from conformance.images.formats import VARIANTS, Variant
 from conformance.images.sniff import sniff
 from conformance.judging.expect import expect
 from conformance.recordings.check import Standard, check_cassette
-from conformance.recordings.formats import import_traffic
+from conformance.recordings.import_export import import_traffic
 from conformance.recordings.reader import CassetteReader
 from conformance.recordings.recorded import check_request
 from conformance.recordings.redact import Rules

@@ -69,7 +69,7 @@ def test_a_coding_that_breaks_off_is_left_out(coding: str, tmp_path: Path) -> No
 def test_a_body_that_decodes_without_end_is_left_out(
     coding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("conformance.recordings.foreign.LONGEST", 1 << 20)
+    monkeypatch.setattr("conformance.recordings.recorded.LONGEST_BODY", 1 << 20)
     zeros = bytes(2 << 20)
     packers: dict[str, Callable[[bytes], bytes]] = {
         "gzip": gzip.compress, "deflate": zlib.compress, "br": partial(brotli.compress, quality=1),

@@ -13,7 +13,9 @@ from service import TEN, TOKEN, Asked
 
 from conformance.cli import main
 from conformance.recordings import CassetteError
-from conformance.recordings.formats import MOST_NAMED, import_traffic, traffic_of
+from conformance.recordings.formats import traffic_of
+from conformance.recordings.import_export import import_traffic
+from conformance.recordings.recorded import MOST_NAMED
 
 HERE = Path(__file__).resolve().parent
 KINDS = {

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.files import open_bytes
-from conformance.recordings import CassetteError, Interaction, har, ndjson
+from conformance.recordings import CassetteError, Interaction, clients, har
 from conformance.recordings.opened import Opened, Part, TornPartError, parts_of_lines, within
 from conformance.recordings.recorded import Recorded, Skipped
 
@@ -144,7 +144,7 @@ def test_a_part_is_read_by_itself_and_its_lines_keep_their_numbers(tmp_path: Pat
     path.write_text("".join(lines))
     start = len(lines[0])
     opened, skipped = Opened(path, Part(start, start + len("".join(lines[1:3])), lines_before=1)), list[Skipped]()
-    found = [one.place for one in ndjson.read(opened, skipped.append) if isinstance(one, Recorded)]
+    found = [one.place for one in clients.read_lines(opened, skipped.append) if isinstance(one, Recorded)]
     assert (found, [one.place for one in skipped]) == (["line 3"], ["line 2"])
     assert opened.names[:2] == ["request", "response"]  # what a file is, its front tells, whichever part is read
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from conformance.contract.contract import load_contract
 from conformance.engine.audit import audit
 from conformance.exchange import Request
-from conformance.recordings.formats import import_traffic
+from conformance.recordings.import_export import import_traffic
 from conformance.recordings.reader import CassetteReader
 from conformance.report.document import About, report_document
 from conformance.report.transcript import Caller

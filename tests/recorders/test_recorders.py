@@ -17,7 +17,7 @@ from service import PROJECT, TEN, TOKEN, Asked
 
 from conformance.contract.contract import PRIMARY, load_contract
 from conformance.engine.audit import Audit, audit
-from conformance.recordings.formats import import_traffic
+from conformance.recordings.import_export import import_traffic
 from conformance.recordings.reader import CassetteReader
 
 HERE = Path(__file__).resolve().parent

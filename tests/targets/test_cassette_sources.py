@@ -16,8 +16,8 @@ from conformance.exchange import AUTHS, Response, TransportFailure
 from conformance.recordings import CassetteError, Interaction
 from conformance.recordings.blobs import Blobs
 from conformance.recordings.credentials import Credentials, _shortened
-from conformance.recordings.formats import export_har, form_of, import_traffic, traffic_of
-from conformance.recordings.har import write_har
+from conformance.recordings.formats import form_of, traffic_of
+from conformance.recordings.import_export import export_har, import_traffic, write_har
 from conformance.recordings.reader import CassetteReader
 from conformance.recordings.recorded import Recorded, Skipped
 
@@ -296,7 +296,7 @@ def test_a_failure_that_names_the_project_gets_a_placeholder(tmp_path: Path) -> 
 
 
 def test_a_line_without_end_is_not_taken_into_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.recordings.ndjson.MAX_LINE", 1 << 20)
+    monkeypatch.setattr("conformance.recordings.clients.MAX_LINE", 1 << 20)
     good = b'{"request": {"method": "GET", "path": "/"}, "response": {"status": 200, "body": ""}}\n'
     path = tmp_path / "a.ndjson"
     path.write_bytes(good + b"x" * (5 << 20) + b"\n" + good)

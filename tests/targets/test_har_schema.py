@@ -13,8 +13,7 @@ from recordings import BODIES, full
 
 from conformance.exchange import Exchange, Request, Response, TransportFailure
 from conformance.files import data_folder
-from conformance.recordings.formats import export_har
-from conformance.recordings.har import write_har
+from conformance.recordings.import_export import export_har, write_har
 
 HERE = Path(__file__).resolve().parent
 SCHEMA = Draft202012Validator(json.loads((HERE / "har-1.2.schema.json").read_text()))

@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance.recordings import CassetteError, jsonstream
-from conformance.recordings.jsonstream import BrokenJsonError, JsonStream, entries
-from conformance.recordings.recorded import Shortened
+from conformance.recordings.jsonstream import BrokenJsonError, JsonStream, Shortened, entries
 from conformance.text import plain
 
 TEXTS = st.text(st.sampled_from('ab/+="\\\n\u00e9\u6837\U0001f600{}[],: '), max_size=24) | st.text("aB/+", max_size=60)
