@@ -12,11 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, get_args
 
-try:
-    from isal.isal_zlib import crc32
-except ImportError:  # there are machines that it is not made for
-    from zlib import crc32
-
 Auth: TypeAlias = Literal[
     "valid", "absent", "empty", "garbage", "expired", "other-project", "bad-signature", "skewed-date", "changed-body",
     "unknown",
@@ -49,7 +44,6 @@ FailureKind: TypeAlias = Literal[
 
 NOT_CONNECTED: frozenset[FailureKind] = frozenset({"unresolved", "refused", "unreachable", "tls"})
 
-_END = 1 << 14  # bytes at both ends of a picture's text of which a good sum is taken
 _REDACTED = re.compile(r"\[\[redacted:([a-z-]+)\]\]")
 
 
@@ -310,8 +304,8 @@ class Lean:
     """An exchange that was answered, its request's body left in the pieces around the base64 text of its picture.
 
     `lead`, `text` and `tail` are the body; `body_sum` and `picture_sum` tell bodies and pictures of one recording
-    apart. `picture` is the file that the text stands for, None where nobody decoded it. Nothing here was made by the
-    kit: it has no truth and no label.
+    apart, where they are not empty. `picture` is the file that the text stands for, None where nobody decoded it.
+    Nothing here was made by the kit: it has no truth and no label.
     """
 
     id: str
@@ -331,16 +325,15 @@ class Lean:
     elapsed_s: float
 
     @classmethod
-    def of(cls, exchange: Exchange, *, summed: bool = True) -> Lean | None:
-        """A recorded exchange in this form, its sums empty unless they are asked for; None where it has another one."""
+    def of(cls, exchange: Exchange) -> Lean | None:
+        """A recorded exchange in this form, its sums left empty; None where it has another one."""
         request, response = exchange.request, exchange.response
         if response is None or request.made_by_kit or request.pictures or request.stated is not None:
             return None
         lead, text, tail = taken_apart(request.body)
-        body_sum, picture_sum = sums_of(lead, text, tail) if summed else (b"", b"")
         return cls(
             exchange.id, request.method, request.path, request.headers, request.auth,
-            lead, text, tail, None, body_sum, picture_sum,
+            lead, text, tail, None, b"", b"",
             response.status, response.headers, response.body, response.elapsed_s,
         )  # fmt: skip
 
@@ -377,16 +370,6 @@ def longest_text(body: bytes) -> tuple[int, int]:
             longest, length = start, end - start
         start = end + 1
     return longest, longest + length
-
-
-def sums_of(lead: bytes, text: bytes, tail: bytes) -> tuple[bytes, bytes]:
-    """What tells a body in three parts from others, and its picture from others.
-
-    All of a picture goes into a sum that is quick and takes nearly all changes for one, both ends into a good one.
-    """
-    ends = text if len(text) <= 2 * _END else b"%d %d " % (len(text), crc32(text)) + text[:_END] + text[-_END:]
-    picture = hashlib.sha256(ends).digest()
-    return hashlib.sha256(b'"'.join((lead, picture, tail))).digest(), picture
 
 
 def _pairs(headers: object) -> tuple[tuple[str, str], ...]:

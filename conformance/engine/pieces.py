@@ -25,11 +25,12 @@ from conformance.engine.ledger import Learnt, Ledger
 from conformance.engine.lookup import Operations
 from conformance.engine.relatives import Relatives, facets_of, related, relative_of
 from conformance.engine.settings import Excuses
-from conformance.exchange import Exchange, Lean, sums_of, taken_apart
+from conformance.exchange import Exchange, Lean, taken_apart
 from conformance.files import add_contracts, added_folder
 from conformance.judging import judge
 from conformance.judging.relations import lacking, relate_views
 from conformance.judging.view import View
+from conformance.recordings.blobs import sums_of
 from conformance.recordings.formats import Looked, look, traffic_of
 from conformance.recordings.recorded import MOST_NAMED
 from conformance.text import Text

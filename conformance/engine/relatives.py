@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
-from conformance.exchange import Exchange, Request, Response, sums_of, taken_apart
+from conformance.exchange import Exchange, Request, Response, taken_apart
+from conformance.recordings.blobs import sums_of
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract

@@ -175,7 +175,7 @@ class Looks:
 
         What was said is kept where everything held and values do not matter to it.
         """
-        lean = Lean.of(view.exchange, summed=False) if self.able and view.control is None else None
+        lean = Lean.of(view.exchange) if self.able and view.control is None else None
         found = self._found(lean) if lean is not None else None
         if found is None:
             return self._judge(view)

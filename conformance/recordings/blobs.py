@@ -1,4 +1,4 @@
-"""Bodies on disk: text in the index, pictures and other large bodies as files named by the sum of their bytes."""
+"""Bodies and their sums: text stays in the index, pictures and other large bodies are files named by their sum."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from pybase64 import b64decode, b64encode
 
 try:
-    from isal.isal_zlib import compress
+    from isal.isal_zlib import compress, crc32
 except ImportError:  # there are machines that it is not made for: what zlib writes is larger, and read alike
-    from zlib import compress
+    from zlib import compress, crc32
 
 from conformance.entries import EntryError, Members, as_list, as_object, integer, member, text
 from conformance.exchange import longest_text
@@ -31,6 +31,9 @@ _INLINE = 4096
 
 _SAMPLE = 1 << 13
 """Bytes at the front, in the middle and at the end that tell whether all are worth compressing."""
+
+_ENDS = 1 << 14
+"""Bytes at both ends of a picture's text of which a good sum is taken."""
 
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/]{256,}={0,2}")
 _DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
@@ -183,6 +186,16 @@ def canonical_sum(body: bytes) -> str | None:
     start, end = longest_text(body)
     pictured = end - start >= _INLINE and not body[start:end].translate(None, _DIGITS)
     return _canonical_sum(body, start, end, pictured=pictured)
+
+
+def sums_of(lead: bytes, text: bytes, tail: bytes) -> tuple[bytes, bytes]:
+    """What tells a body in three parts from others, and its picture from others.
+
+    All of a picture goes into a sum that is quick and takes nearly all changes for one, both ends into a good one.
+    """
+    ends = text if len(text) <= 2 * _ENDS else b"%d %d " % (len(text), crc32(text)) + text[:_ENDS] + text[-_ENDS:]
+    picture = hashlib.sha256(ends).digest()
+    return hashlib.sha256(b'"'.join((lead, picture, tail))).digest(), picture
 
 
 def _canonical_sum(body: bytes, at: int, until: int, digest: str | None = None, *, pictured: bool) -> str | None:

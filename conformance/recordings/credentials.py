@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from conformance.exchange import Response
+from conformance.exchange import Auth, Response
 from conformance.recordings import CassetteError, Interaction
 from conformance.recordings.jsonstream import length_of
 from conformance.recordings.patterns import CREDENTIAL_HEADERS
@@ -93,8 +93,8 @@ class Credentials:
             url, headers, body = request.path, request.headers, request.body
         else:
             url, headers, body, answer = one.url, one.headers, one.body, one.answer
-            if any(value and not is_mask(value) for value in credentials_given(headers)):
-                self.hosts.add(host_of(url))
+            if any(value and not is_mask(value) for value in _given(headers)):
+                self.hosts.add(_host_of(url))
         found = [*_in_url(url), *_in_headers(headers), *_in_body(body)]
         if isinstance(answer, Response):
             found += [*_in_headers(answer.headers), *_in_body(answer.body)]
@@ -136,13 +136,27 @@ class Credentials:
         cookies = (Secret("cookie", value) for value in self._cookies if value not in self._found)
         return (*(Secret(kind, value) for value, kind in self._found.items()), *cookies)
 
+    def auth_of(self, one: Recorded) -> Auth:
+        """Which credentials a request had.
 
-def credentials_given(headers: Headers) -> list[str]:
+        `absent` and `empty` only where the file shows that credentials of this host were recorded as they were sent.
+        Elsewhere they may have been filtered out or masked: then they count as good ones, and as `unknown` where they
+        were refused, since the file does not say what they were.
+        """
+        given = _given(one.headers)
+        refused = isinstance(one.answer, Response) and one.answer.status in (401, 403)
+        unknown: Auth = "unknown" if refused else "valid"
+        if any(given) or _host_of(one.url) not in self.hosts:
+            return unknown
+        return "empty" if given else "absent"
+
+
+def _given(headers: Headers) -> list[str]:
     """The values of the headers by which a request of this API shows who sends it."""
     return [value for name, value in headers if name.lower() in _GIVEN]
 
 
-def host_of(url: str) -> str:
+def _host_of(url: str) -> str:
     """Host and port of a URL; empty for a path, and for what is no URL."""
     try:
         return urlsplit(url).netloc.rpartition("@")[2].lower()

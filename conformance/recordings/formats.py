@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.entries import EntryError
-from conformance.exchange import PROJECT_SLOT, Auth, Exchange, Lean, Request, Response, TransportFailure
+from conformance.exchange import PROJECT_SLOT, Exchange, Lean, Request, Response, TransportFailure
 from conformance.files import words_of
 from conformance.recordings import CassetteError, Interaction, clients, har
-from conformance.recordings.credentials import Credentials, credentials_given, host_of, own_secrets
+from conformance.recordings.blobs import sums_of
+from conformance.recordings.credentials import Credentials, own_secrets
 from conformance.recordings.index import Glance
 from conformance.recordings.opened import EMPTY, Opened, Part, TornPartError, count_lines, parts_of_lines, unread_words
 from conformance.recordings.reader import CassetteReader
@@ -160,7 +161,7 @@ class Foreign:
             _text(redactors, _path(one.url)),
             _kept(redactors, _spelled(one.headers)),
             _data(redactors, one.body),
-            self._auth(one),
+            self._credentials.auth_of(one),
         )
         exchange = Exchange(request, _answer(redactors, one.answer), one.place)
         return Interaction("", "", self._count - 1, "traffic", 1, exchange, at=_iso_8601(one.at))
@@ -183,19 +184,6 @@ class Foreign:
             answer = replace(answer, detail=_text(redactors, answer.detail))
         position = one.position if one.purpose else self._count - 1
         return replace(one, position=position, exchange=Exchange(clean, answer, one.exchange.id))
-
-    def _auth(self, one: Recorded) -> Auth:
-        """`absent` and `empty` only where the file shows that credentials of this host were recorded as they were sent.
-
-        Elsewhere they may have been filtered out or masked: then they count as good ones, and as `unknown` where they
-        were refused, since the file does not say what they were.
-        """
-        given = credentials_given(one.headers)
-        refused = isinstance(one.answer, Response) and one.answer.status in (401, 403)
-        unknown: Auth = "unknown" if refused else "valid"
-        if any(given) or host_of(one.url) not in self._credentials.hosts:
-            return unknown
-        return "empty" if given else "absent"
 
 
 def _iso_8601(at: str) -> str:
@@ -357,7 +345,10 @@ class Traffic:
         """Every exchange with its place: its line, or how many stand before it."""
         for before, interaction in enumerate(self.exchanges(skipped)):
             place = clients.line_of(interaction.exchange) if self._format.by_lines else before
-            yield place, Lean.of(interaction.exchange) or interaction.exchange
+            lean = Lean.of(interaction.exchange)
+            if lean is not None:
+                lean.body_sum, lean.picture_sum = sums_of(lean.lead, lean.text, lean.tail)
+            yield place, lean or interaction.exchange
 
     def again(self, places: Iterable[int]) -> Iterator[Exchange]:
         """The exchanges at some places, in their order: the file is read once more, as far as it takes."""

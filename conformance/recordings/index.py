@@ -17,10 +17,10 @@ from msgspec.json import Decoder
 from pybase64 import b64encode
 
 from conformance.entries import member, text
-from conformance.exchange import AUTHS, Lean, Response, sums_of
+from conformance.exchange import AUTHS, Lean, Response
 from conformance.files import unreadable
 from conformance.recordings import CassetteError, Interaction, spot_of
-from conformance.recordings.blobs import BLOBS, canonical_sum, is_sum, unpacked
+from conformance.recordings.blobs import BLOBS, canonical_sum, is_sum, sums_of, unpacked
 
 if TYPE_CHECKING:
     from pathlib import Path
