@@ -93,6 +93,21 @@ def test_the_case_of_ones_own_runs_as_it_is_called(tmp_path: Path, monkeypatch: 
     assert re.fullmatch(said, done.output)
 
 
+NAMED = re.compile(r"`((?:[\w-]+/)*[\w-]+\.py|(?:conformance|schemas|cases|tests|findings)/[\w./-]+)`")
+
+
+def test_every_file_that_a_readme_names_is_there() -> None:
+    folders = ("conformance", "schemas", "cases", "tests", "findings")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+    there = [f"/{path.relative_to(ROOT)}" for path in files]
+    pages = [ROOT / "README.md", *(path for path in files if path.name == "README.md")]
+    named = [(page, name) for page in pages for name in NAMED.findall(page.read_text(encoding="utf-8"))]
+    assert len(named) > 30
+    gone = [f"{page.relative_to(ROOT)}: {name}" for page, name in named
+            if not any(path.endswith(f"/{name.rstrip('/')}") for path in there)]  # fmt: skip
+    assert gone == []
+
+
 def test_the_picture_of_a_report_is_there_and_small() -> None:
     (name,) = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
     assert (ROOT / name).stat().st_size < 150_000
