@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.contract.requirements import Depth
-    from conformance.engine.run import Scripts
+    from conformance.engine.scripts import Scripts
     from conformance.engine.sight import Answers
     from conformance.exchange import Request
     from conformance.strategies.draw import Draw

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from conformance.engine.account import ExchangeNote, Finding, PurposeResult, withheld
 from conformance.engine.ahead import Ahead
@@ -26,7 +26,7 @@ from conformance.engine.outcomes import (
 )
 from conformance.engine.preflight import nothing_accepted
 from conformance.engine.purposes import Purpose
-from conformance.engine.scripts import Interrupted, drawn_script
+from conformance.engine.scripts import Interrupted, Scripts, drawn_script
 from conformance.engine.settings import NO_EXCUSES, Excuses
 from conformance.engine.sight import Answers
 from conformance.exchange import Exchange, Response, TransportFailure
@@ -49,12 +49,6 @@ if TYPE_CHECKING:
     from conformance.judging.results import Observation
     from conformance.statement.statement import Metering
     from conformance.targets import Target
-
-Scripts: TypeAlias = "Callable[[Purpose, Contract, int, Answers], Iterator[Planned] | None]"
-"""The requests of a purpose for an attempt (counted from 1), or None where a recording has none for it.
-
-The answers are those of the attempt, kept up to date while the script is gone through.
-"""
 
 
 @dataclass(slots=True)
@@ -262,7 +256,8 @@ class Run:
         self._exchanges += 1
         if isinstance(known, Interrupted):
             self.budget.recall(price_of(request))
-            self._note(purpose, planned, attempt, price_of(request))
+            lost = View(Exchange(request, TransportFailure("closed", ""), self._id()), contract)
+            self._note(purpose, planned, attempt, price_of(request), lost, interrupted=True)
             return None
         if known is None:
             view = self._ask(purpose, contract, planned, attempt, control, sent)
@@ -311,13 +306,11 @@ class Run:
                 if wait_s is None and once_more and self._to_be_repeated(view):
                     wait_s, once_more = 0.0, False
             except (GoneError, LimitReachedError):
-                self._note(purpose, planned, attempt, 0, view, retried=True)
-                self._keep_open(purpose, planned, attempt, view)
+                self._set_aside(purpose, planned, attempt, view)
                 raise
             if wait_s is None:
                 return view
-            self._note(purpose, planned, attempt, 0, view, retried=True)
-            self._keep_open(purpose, planned, attempt, view)
+            self._set_aside(purpose, planned, attempt, view)
             self.budget.hold(wait_s)
 
     def _to_be_repeated(self, view: View) -> bool:
@@ -348,10 +341,11 @@ class Run:
         self.ledger.note(ExchangeNote.of(view, contract.id, "probe", billed=billed))
         return view
 
-    def _keep_open(self, purpose: Purpose, planned: Planned, attempt: int, view: View) -> None:
-        """Tell the recording that an answer does not count, with status 0 where nothing was sent; what was sent and
-        has no answer stays of unknown outcome there.
+    def _set_aside(self, purpose: Purpose, planned: Planned, attempt: int, view: View) -> None:
+        """Note an answer that does not count, and tell the recording, with status 0 where nothing was sent; what was
+        sent and has no answer stays of unknown outcome there.
         """
+        self._note(purpose, planned, attempt, 0, view, retried=True)
         answer = view.exchange.answer
         if self.journal is None or may_be_billed(view):
             return
@@ -367,24 +361,22 @@ class Run:
         planned: Planned,
         attempt: int,
         billed: int,
-        view: View | None = None,
+        view: View,
         *,
         retried: bool = False,
+        interrupted: bool = False,
     ) -> None:
-        """Note an exchange for the report; without a view, one whose outcome is unknown and that may be billed."""
-        lost = Exchange(planned.request, TransportFailure("closed", ""), self._id())
-        contract = next(contract for contract in self.contracts if contract.id == purpose.contract_id)
-        seen = view if view is not None else View(lost, contract)
+        """Note an exchange for the report; of one that was `interrupted` nobody knows what became of it."""
         note = ExchangeNote.of(
-            seen,
+            view,
             purpose.id,
             planned.role,
             attempt=attempt,
             billed=billed,
             retried=retried,
-            unknown=price_of(planned.request) if may_be_billed(seen) else 0,
+            unknown=price_of(planned.request) if may_be_billed(view) else 0,
         )
-        self.ledger.note(note if view is not None else replace(note, outcome=INTERRUPTED))
+        self.ledger.note(replace(note, outcome=INTERRUPTED) if interrupted else note)
 
     def _watch(self, view: View) -> None:
         """Count what was accepted, and notice credentials that the target does not know: going on is pointless."""

@@ -4,7 +4,7 @@ of each while a run goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 
@@ -49,6 +49,13 @@ class Planned:
     shared: bool = False
     lends: bool = False
     draw: Draw | None = None
+
+
+Scripts: TypeAlias = "Callable[[Purpose, Contract, int, Answers], Iterator[Planned] | None]"
+"""The requests of a purpose for an attempt (counted from 1), or None where a recording has none for it.
+
+The answers are those of the attempt, kept up to date while the script is gone through.
+"""
 
 
 class Listener(Protocol):

@@ -27,8 +27,8 @@ from conformance.engine.plan import (
     select,
 )
 from conformance.engine.purposes import Purpose, load_purposes
-from conformance.engine.run import Run, Scripts
-from conformance.engine.scripts import Listener, Planned, recorded_script
+from conformance.engine.run import Run
+from conformance.engine.scripts import Listener, Planned, Scripts, recorded_script
 from conformance.engine.settings import Excuses, stated
 from conformance.engine.sight import Answers
 from conformance.files import BadInput, DataError, added_contracts
