@@ -201,7 +201,7 @@ def rate_of(text: str) -> float:
     return rate
 
 
-_TICKET = re.compile(r"/result/([0-9]+)")
+# The target statement, where no option says it.
 
 
 def stated(settings: Settings) -> Settings:
@@ -253,6 +253,9 @@ def check_results(results: Results) -> None:
 
 
 # What a target statement excuses.
+
+
+_TICKET = re.compile(r"/result/([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
