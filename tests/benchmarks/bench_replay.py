@@ -105,17 +105,19 @@ def _vcr_entry(exchange: Exchange) -> dict[str, object]:
 
 def kit(folder: Path, count: int) -> tuple[float, float]:
     """Seconds of CPU to open the recording, and to replay and judge all of it."""
-    from conformance.contract.contract import load_contract
+    from conformance import examine, load_contract
     from conformance.exchange import Exchange
-    from conformance.judging import examine
-    from conformance.recordings.replay import CassetteTarget
 
+    try:
+        replay = import_module("conformance.recordings.replay")
+    except ModuleNotFoundError:  # an earlier commit replays beside the other targets
+        replay = import_module("conformance.targets.replay")
     contract = load_contract(CONTRACT)
     made = exchanges(count)
     first = next(exchanges(1))
     examine(first, contract)  # what is built once is not what is measured
     opened = time.process_time()
-    target = CassetteTarget(folder / "cassette")
+    target = replay.CassetteTarget(folder / "cassette")
     opening = time.process_time() - opened
     held, took = 0, 0.0
     while some := [exchange.request for exchange in islice(made, 500)]:  # nor is making them, as on the other side
