@@ -192,7 +192,10 @@ def numbered(found: Iterable[object], name: str, read: Read, skipped: Tell) -> I
 def entries_in(
     opened: Opened, expected: Text, path: Sequence[str], name: str, read: Read, skipped: Tell
 ) -> Iterator[Recorded]:
-    """What is in the entries of the list at a path of a JSON file. Raises CassetteError for another text."""
+    """What is in the entries of the list at a path of a JSON file; each is called by `name` and its number.
+
+    Raises CassetteError for another text, in a message that begins with the file and what is `expected` in it.
+    """
     with opened.binary() as stream:
         source = JsonStream(stream, said_of(opened.path, expected))
         try:

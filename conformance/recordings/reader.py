@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-# The manifest.
+# The folder of a cassette, and its manifest.
 
 
 State: TypeAlias = Literal["recording", "partial", "complete"]

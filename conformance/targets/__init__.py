@@ -107,11 +107,10 @@ class TargetError(BadInput):
     """
 
     def __init__(self, expected: Text, observed: Text, next_step: Text) -> None:
-        wanted, found, advice = expected, observed, next_step
         super().__init__(
             Text(
-                f"expected {wanted.en}; observed {found.en}; {advice.en}",
-                f"应为：{wanted.zh}；实际：{found.zh}；{advice.zh}",
+                f"expected {expected.en}; observed {observed.en}; {next_step.en}",
+                f"应为：{expected.zh}；实际：{observed.zh}；{next_step.zh}",
             )
         )
 
@@ -146,10 +145,6 @@ class Limits:
     header_bytes: int = 64 * 1024
     interim_answers: int = 32
 
-    def hurried(self, deadline_s: float | None) -> Limits:
-        """These limits with a deadline that is not later than `deadline_s`."""
-        return self if deadline_s is None else replace(self, deadline_s=min(self.deadline_s, deadline_s))
-
     def __post_init__(self) -> None:
         """Raise TargetError where a limit is not above zero."""
         for name in ("deadline_s", "wire_bytes", "decoded_bytes", "header_count", "header_bytes"):
@@ -159,6 +154,10 @@ class Limits:
                     plain(str(getattr(self, name))),
                     Text("give a positive limit", "请给出正数"),
                 )
+
+    def hurried(self, deadline_s: float | None) -> Limits:
+        """These limits with a deadline that is not later than `deadline_s`, where that is given."""
+        return self if deadline_s is None else replace(self, deadline_s=min(self.deadline_s, deadline_s))
 
 
 # A target in the place of a service, for a client that asks it over httpx.

@@ -326,6 +326,7 @@ def base_of(text: str) -> tuple[httpx.URL, str]:
 
 
 def proxy_of(text: str) -> httpx.URL:
+    """The address of a proxy, with its user and password; raises TargetError for anything else."""
     expected = Text("a proxy such as http://proxy.example.com:3128", "代理，如 http://proxy.example.com:3128")
     url = _parsed(text, expected)
     if url.scheme != "http":
@@ -358,5 +359,6 @@ def _parsed(text: str, expected: Text) -> httpx.URL:
 
 
 def proxy_secrets(proxy: httpx.URL) -> tuple[Secret, ...]:
+    """The password of a proxy, as it is and as it is sent; empty values where there is none."""
     basic = base64.b64encode(f"{proxy.username}:{proxy.password}".encode()).decode() if proxy.password else ""
     return Secret("proxy-password", proxy.password), Secret("proxy-password", basic)
