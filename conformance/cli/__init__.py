@@ -1,7 +1,7 @@
 """The command line: reads options, calls the engine, prints, and ends with the documented exit status. Nothing more.
 
-Each module holds the commands of one subject. It is imported when one of them is asked for, and what that needs when it
-runs: `--help` is quick.
+Each module holds the commands of one subject (`_COMMANDS`), and `options` what they share. It is imported when one of
+them is asked for, and what that needs when it runs: `--help` is quick. What it says in Chinese is in `help_zh.toml`.
 """
 
 from __future__ import annotations
