@@ -2,7 +2,9 @@
 
 `sniff` reads headers. `blank` makes a white picture of any size in milliseconds; `encode` writes a drawn page; `extend`
 puts a drawn page into the corner of a larger picture; `pad` and `pad_to_base64` reach an exact length; `truncate`,
-`unsupported` and `encode_unsupported` are for faults. VARIANTS lists what exists.
+`unsupported` and `encode_unsupported` are for faults. VARIANTS lists what exists. The files: `formats` says which modes
+and layouts there are, `sniff` and `encode` do what they are called, `edge_cases` the rest of this; `writers` and `tiff`
+are files written by hand.
 
 Nothing here imports the rest of the kit. Pages are Pillow images, and Pillow is loaded by the functions that take one.
 """

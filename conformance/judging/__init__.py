@@ -1,6 +1,10 @@
 """From exchange to observations: what a request allows (`expect`), what an answer says (`examine`). Pure functions.
 
-Here is the one judge: the table of all checks, and the one that walks over an answer's shape.
+Here is the one judge: the table of all checks, and the one that walks over an answer's shape. What an exchange is read
+as, once for all checks, is a `view`: what its request gives (`inputs`) and allows (`expect`), the JSON of its answer
+(`body`) and the `results` in it. The checks, by what they are of: `envelope`, `acceptance` of requests, `tickets` with
+their `content`, the `document` of a call, by the `geometry` of locations; `relations` between two answers. Most answers
+look like one that was judged before: `looks` and `ticket_look` know them at a glance.
 """
 
 from __future__ import annotations

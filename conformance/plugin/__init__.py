@@ -1,7 +1,8 @@
 """The pytest plugin: one item for each purpose, driven by the same engine as the command line.
 
 Inert unless `--target` is given. `pytest cases --target=URL` collects the purpose files of a checkout,
-`pytest --pyargs conformance.suite --target=URL` those of the installed kit.
+`pytest --pyargs conformance.suite --target=URL` those of the installed kit. `entry` is what pytest loads of it, `items`
+what it collects, `outcome` what is made of a run beside its items.
 """
 
 from __future__ import annotations

@@ -14,7 +14,10 @@ Writing appends to the journal. The intent to send a request is noted before it 
 is; when the recording ends, the journal becomes the index (written beside, synced, renamed) and the manifest says so.
 A process may be killed at any moment: what is in the journal stays, and a recording that goes on starts from there.
 
-Here is what a line holds, as a value and as JSON; `journal` writes lines, `reader` reads them.
+Here is what a line holds, as a value and as JSON. A cassette: `journal` writes lines, `reader` reads them, by `index`
+where it is quick; `blobs` keeps bodies, `replay` answers with them; `check` and `redact`, by `patterns`, make one fit
+to be handed on. Traffic of others: `opened` files in one of the `formats`, which `har` (by `jsonstream`) and `clients`
+read as `recorded` exchanges, without `credentials`; `import_export` makes cassettes of it, and the other way round.
 """
 
 from __future__ import annotations

@@ -16,6 +16,10 @@ Hypothesis, which is loaded by the functions that return a strategy. A test of o
         status, answer = handle(request.body)
         assert status == 400, request.label.fault
         assert answer["error_code"] in request.label.codes
+
+`valid` draws what is asked and `draw` is one such recipe; `build` and `pictures` make it a request and a file, with
+documents of `specimens`. `faults` of parameters stand apart from `call_faults` and `picture_faults`; `requests` has the
+strategies of both kinds.
 """
 
 from conformance.strategies.build import build

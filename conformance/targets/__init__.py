@@ -1,4 +1,10 @@
-"""Targets: what each of them offers, who calls it, within which bounds, and how its answers are decoded."""
+"""Targets: what each of them offers, who calls it, within which bounds, and how its answers are decoded.
+
+`http` is any origin, `asgi` an application in this process, `reference` the kit's own implementation; a recording that
+answers is in the room `recordings`. Below them: `transport`, one client with bounds, on its `network` layer, with
+`framing` of what arrives. Who calls: `accounts`, with `authentication` beyond a token. What a `url` of a request names
+comes from a `picture_server`.
+"""
 
 from __future__ import annotations
 
