@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from sys import intern
 from typing import IO, TYPE_CHECKING, Literal, TypeAlias, TypeVar
@@ -235,7 +236,7 @@ class CassetteReader:
         lines of an unfinished recording have no number (0).
         """
         try:
-            with open_bytes(self.path) as index:
+            with self.opened() as index:
                 if self._notes is not None:
                     for offset, _ in (place for _, place in self._notes.in_order()):
                         index.seek(offset)
@@ -250,6 +251,8 @@ class CassetteReader:
 
     def opened(self) -> IO[bytes]:
         """The file that the lines stand in. Raises CassetteError where it cannot be opened."""
+        if self._notes is not None and not self._notes.lines:
+            return BytesIO()  # a recording that was killed before its journal was there
         try:
             return open_bytes(self.path)
         except OSError as error:
@@ -288,7 +291,8 @@ class CassetteReader:
 
     def _unfinished(self) -> Notes | None:
         journal = self._folder / JOURNAL
-        if not journal.exists() and (self._folder / INDEX).exists():
+        sealed = (self._folder / INDEX).exists() or self.about.get("state", "complete") != "recording"
+        if sealed and not journal.exists():
             return None
         try:
             return read_notes(journal)

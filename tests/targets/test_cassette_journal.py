@@ -45,6 +45,23 @@ def test_a_journal_cut_off_at_any_byte_is_readable_and_keeps_every_whole_line(tm
         writer.close()
 
 
+def test_a_recording_killed_before_its_journal_was_there_holds_nothing_yet_and_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / "c"
+    begun(folder, 0).close()
+    (folder / "journal.ndjson").unlink()
+    reader = CassetteReader(folder)
+    assert (reader.state, list(reader)) == ("recording", [])
+    begun(folder, 2).close()
+    assert len(list(CassetteReader(folder))) == 2
+
+
+def test_a_sealed_recording_without_its_index_is_damaged(tmp_path: Path) -> None:
+    record(tmp_path / "c", exchanges([(ask({"n": 0}), answer({"n": 0}))]))
+    (tmp_path / "c" / "index.ndjson").unlink()
+    with pytest.raises(CassetteError, match=r"index\.ndjson: cannot be read: No such file or directory"):
+        list(CassetteReader(tmp_path / "c"))
+
+
 def test_a_recording_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
     begun(tmp_path / "c", 2).close()
     with (tmp_path / "c" / "journal.ndjson").open("ab") as journal:
