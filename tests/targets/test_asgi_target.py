@@ -116,6 +116,7 @@ async def stillborn(scope, receive, send):
         await send({"type": "lifespan.startup.failed", "message": "no"})
 
 async def raises(scope, receive, send):
+    await receive()  # a connection that is closed while a request still comes can lose the answer on its way
     raise RuntimeError(str(scope))
 
 async def silent(scope, receive, send):
