@@ -138,6 +138,9 @@ def _installed() -> None:
         ) from None
 
 
+# What goes into a bundle, and the archive itself: the same bytes for the same content.
+
+
 FORMAT = "ocr-conformance bundle 1"
 MANIFEST = "manifest.json"
 SIGNATURE = "signature.json"

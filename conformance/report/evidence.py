@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     )
 
 
+# The exchange of a finding as `report.json` shows it, bounded in size.
+
+
 _BODY = 600
 """Characters shown of the body of a request, of a path, and of the detail of a failure."""
 
