@@ -30,8 +30,8 @@ from conformance.contract.catalogues import (
     requirement_changes,
 )
 from conformance.contract.family import LATER_SIDE_MAX, Sides
+from conformance.contract.owned import place_of, read_content_fields
 from conformance.contract.requirements import Requirement, check_references, read_requirements
-from conformance.contract.schema_places import place_of, read_content_fields
 from conformance.contract.schemas import MAX_BASE64, check_rows, derive_schemas, with_members
 from conformance.contract.subschema import Schema, Subschema, read_annotated
 from conformance.contract.tables import Page, Row, read_page_data
@@ -40,7 +40,7 @@ from conformance.files import PRIMARY, DataError, contract_ids, data_folder, kno
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-    from conformance.contract.schema_places import ContentFields, SchemaPlace
+    from conformance.contract.owned import ContentFields, SchemaPlace
 
 _FORMATS = ("JPEG", "PNG", "BMP", "TIFF")
 """Formats of the kit's pictures, all of which a page that lists none may have to take."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.schema_places import place_of
+from conformance.contract.owned import place_of
 from conformance.contract.subschema import Subschema, identity
 from conformance.files import DataError, mistakes_in
 from conformance.text import Text, expected, one_of, said_of

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from conformance.contract.contract import Contract
-    from conformance.contract.schema_places import SchemaPlace
+    from conformance.contract.owned import SchemaPlace
     from conformance.engine.purposes import Purpose
     from conformance.judging.results import Observation
     from conformance.judging.view import View

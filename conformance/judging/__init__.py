@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, cast
 
 from conformance.contract.contract import Contract, contract_from
 from conformance.contract.family import added_checks
+from conformance.contract.owned import of_branch
 from conformance.contract.requirements import Requirement
-from conformance.contract.schema_places import of_branch
 from conformance.contract.subschema import RECOGNISED
 from conformance.exchange import Exchange
 from conformance.files import DataError, near_it
@@ -32,7 +32,7 @@ from conformance.judging.view import View
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from conformance.contract.schema_places import SchemaPlace
+    from conformance.contract.owned import SchemaPlace
 
 __all__ = ["CHECKS", "COMPARATORS", "Expectation", "Observation", "examine", "expect", "relate"]
 

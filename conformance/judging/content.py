@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
-from conformance.contract.schema_places import NULL, ContentFields, SchemaPlace
+from conformance.contract.owned import NULL, ContentFields, SchemaPlace
 from conformance.judging.body import Json, as_shown, is_number, json_type, no_member, shown, step
 from conformance.judging.results import AS_DOCUMENTED, Breach, Content, Observation, Outcome, Rule
 from conformance.text import Text

@@ -17,7 +17,7 @@ from conformance.judging.body import Json, step
 from conformance.text import Text
 
 if TYPE_CHECKING:
-    from conformance.contract.schema_places import ContentFields, SchemaPlace
+    from conformance.contract.owned import ContentFields, SchemaPlace
     from conformance.exchange import FailureKind, TransportFailure
 
 

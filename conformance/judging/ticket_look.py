@@ -16,7 +16,7 @@ from conformance.judging.geometry import iou, read_quad
 from conformance.judging.tickets import SAME_PLACE
 
 if TYPE_CHECKING:
-    from conformance.contract.schema_places import ContentFields, SchemaPlace
+    from conformance.contract.owned import ContentFields, SchemaPlace
 
 _DEEP = 12
 

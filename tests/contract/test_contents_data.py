@@ -10,7 +10,7 @@ import pytest
 
 from conformance.contract.contents import derive_content_schemas, read_ticket_contents
 from conformance.contract.contract import load_contract
-from conformance.contract.schema_places import read_content_fields
+from conformance.contract.owned import read_content_fields
 from conformance.contract.subschema import schema_files, written
 from conformance.files import DataError, data_folder
 

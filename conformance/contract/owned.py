@@ -1,4 +1,4 @@
-"""The derived schemas as judging reads them: each place with what its keywords ask, and whose requirements they are.
+"""Derived schemas as judging reads them: each place with what its keywords ask, and which requirements own them.
 
 Every keyword of a derived schema belongs to a requirement (`x-requirement`). One table says what a keyword asks of a
 value; whoever walks over an answer finds at each place the tests of its keywords, their owners, and what lies below.
