@@ -8,8 +8,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from PIL.Image import Image
 
 
@@ -164,11 +162,6 @@ class Variant:
     def samples(self) -> Samples:
         """How a pixel is stored."""
         return SAMPLES[self.mode]
-
-    @property
-    def lossless(self) -> bool:
-        """Whether decoding gives back the pixels that were encoded, once they are in this mode."""
-        return self.format != "JPEG"
 
     @property
     def oriented(self) -> bool:

@@ -218,6 +218,11 @@ def _next_only(data: bytes, head: Head, at: int) -> tuple[int, bool]:
 
 Order = Literal["<", ">"]
 
+# Tags and values that are written and not read.
+_COMPRESSION, _ROWS_PER_STRIP, _COLOUR_MAP = 259, 278, 320
+_ACROSS, _DOWN, _RESOLUTION_UNIT = 282, 283, 296
+_INCH, _ALPHA = 2, 2
+
 _SHORT, _LONG, _RATIONAL = 3, 4, 5
 _CODES: Final[Mapping[int, str]] = MappingProxyType({_SHORT: "H", _LONG: "I", _RATIONAL: "I"})
 _WHITE_IS_ZERO = 0
@@ -268,25 +273,25 @@ def tiff_file(wanted: Variant, frames: Sequence[Strips], orientation: int = 1) -
 def _entries(samples: Samples, frame: Strips, orientation: int) -> list[Entry]:
     photometric = _PHOTOMETRIC[samples.kind] if frame.photometric is None else frame.photometric
     entries: list[Entry] = [
-        (256, _LONG, (frame.width,)),
-        (257, _LONG, (frame.height,)),
-        (258, _SHORT, (samples.bits,) * samples.channels),
-        (259, _SHORT, (frame.compression,)),
-        (262, _SHORT, (photometric,)),
-        (273, _LONG, (0,) * len(frame.strips)),
-        (274, _SHORT, (orientation,)),
-        (277, _SHORT, (samples.channels,)),
-        (278, _LONG, (frame.rows_per_strip,)),
-        (279, _LONG, tuple(map(len, frame.strips))),
-        (282, _RATIONAL, (300, 1)),
-        (283, _RATIONAL, (300, 1)),
-        (296, _SHORT, (2,)),
+        (WIDTH, _LONG, (frame.width,)),
+        (HEIGHT, _LONG, (frame.height,)),
+        (BITS, _SHORT, (samples.bits,) * samples.channels),
+        (_COMPRESSION, _SHORT, (frame.compression,)),
+        (PHOTOMETRIC, _SHORT, (photometric,)),
+        (STRIP_OFFSETS, _LONG, (0,) * len(frame.strips)),
+        (ORIENTATION, _SHORT, (orientation,)),
+        (SAMPLES_PER_PIXEL, _SHORT, (samples.channels,)),
+        (_ROWS_PER_STRIP, _LONG, (frame.rows_per_strip,)),
+        (STRIP_BYTES, _LONG, tuple(map(len, frame.strips))),
+        (_ACROSS, _RATIONAL, (300, 1)),
+        (_DOWN, _RATIONAL, (300, 1)),
+        (_RESOLUTION_UNIT, _SHORT, (_INCH,)),
     ]
     if frame.colours:
         planes = (frame.colours[channel::3] for channel in range(3))
-        entries.append((320, _SHORT, tuple(level * 257 for plane in planes for level in plane)))
+        entries.append((_COLOUR_MAP, _SHORT, tuple(level * 257 for plane in planes for level in plane)))
     if samples.kind in ("grey-alpha", "rgba"):
-        entries.append((338, _SHORT, (2,)))
+        entries.append((EXTRA_SAMPLES, _SHORT, (_ALPHA,)))
     return entries
 
 
@@ -297,7 +302,7 @@ def _directory(order: Order, at: int, entries: list[Entry], strips: tuple[bytes,
     rows = [struct.pack(order + "H", len(entries))]
     outside = b""
     for tag, kind, given in entries:
-        values = tuple(accumulate(map(len, strips[:-1]), initial=end)) if tag == 273 else given
+        values = tuple(accumulate(map(len, strips[:-1]), initial=end)) if tag == STRIP_OFFSETS else given
         packed = struct.pack(f"{order}{len(values)}{_CODES[kind]}", *values)
         count = len(values) // 2 if kind == _RATIONAL else len(values)
         if len(packed) > 4:
