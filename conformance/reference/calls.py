@@ -11,11 +11,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, cast
 
-from conformance.reference.editions import (
-    INVALID_PARAMETER,
-    NOT_JSON,
-    refused,
-)
+from conformance.reference.editions import INVALID_PARAMETER, NOT_JSON, refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,11 +1,11 @@
 """The faulty implementations, and unusual but conformant ones: small named changes of the reference.
 
-requests            what is let through and what is not: checks, files, urls
-replies             refusals, how an answer is written and sent, what stands around a result
-tickets             the tickets of an answer: their list, their status, their content
-documents           the identity document of an answer and its alarms; locations; answers that should agree
-variant_requests    variants: what is accepted otherwise, and what a target statement has to declare
-variant_replies     variants: refusals and answers of another form
+    requests            what is let through and what is not: checks, files, urls
+    replies             refusals, how an answer is written and sent, what stands around a result
+    tickets             the tickets of an answer: their list, their status, their content
+    documents           the identity document of an answer and its alarms; locations; answers that should agree
+    variant_requests    variants: what is accepted otherwise, and what a target statement has to declare
+    variant_replies     variants: refusals and answers of another form
 
 Variants are conformant, and a check must leave them alone: where the documents are silent or contradict themselves they
 take a reading that the reference does not take; their numbers say of which open points. `titles.toml` says in both

@@ -34,7 +34,6 @@ from conformance.reference.faults.requests import (
 )
 
 if TYPE_CHECKING:
-    from conformance.reference.behaviour import Fault
     from conformance.reference.calls import Call, Parameters
     from conformance.reference.editions import Json, JsonObject
 
