@@ -240,12 +240,12 @@ def test_a_target_is_called_with_the_token_and_the_project_of_the_login() -> Non
     assert (codes, len(identity.calls)) == (["AIS.0101", "AIS.0101"], 1)
 
 
-def test_a_renewed_token_is_used_and_the_one_before_stays_secret() -> None:
+def test_a_renewed_token_is_used_and_the_one_before_stays_secret_as_the_password_does() -> None:
     identity, clock, seen = Identity(), Clock(), list[str]()
 
     def remember(call: Call) -> Reply:
         seen.append(call.headers["x-auth-token"])
-        return 400, {"X-Seen": " ".join(seen)}, " ".join(seen).encode()
+        return 400, {"X-Seen": " ".join((*seen, PASSWORD))}, " ".join((*seen, PASSWORD)).encode()
 
     with stub(remember) as origin, stub(identity) as endpoint:
         target = LoginTarget(
@@ -257,10 +257,8 @@ def test_a_renewed_token_is_used_and_the_one_before_stays_secret() -> None:
         target.close()
     assert seen == ["token-of-login-1", "token-of-login-2"]
     assert isinstance(answer, Response)
-    assert (answer.header("X-Seen"), answer.body) == (
-        "[[redacted:token]] [[redacted:token]]",
-        b"[[redacted:token]] [[redacted:token]]",
-    )
+    hidden = "[[redacted:token]] [[redacted:token]] [[redacted:password]]"
+    assert (answer.header("X-Seen"), answer.body) == (hidden, hidden.encode())
 
 
 def test_a_login_that_fails_opens_no_target() -> None:
