@@ -92,7 +92,7 @@ def derive(page: Path, against: str | None, folder: Path | None) -> None:
         click.echo("\n".join(line.in_language(spoken()) for line in lines))
         sys.exit(status)
     report = derive_page(page, load_contract(against).page if against is not None else None)
-    for line in report.told:
+    for line in report.lines:
         click.echo(line.in_language(spoken()))
     sys.exit(report.exit_status)
 

@@ -1,9 +1,9 @@
 """Reading documentation pages: a page of the vendor's OCR reference becomes tables, draft schemas or a list of changes.
 
 `read_page` reads both layouts of the family (Markdown with HTML or pipe tables, and the flattened text of the later
-site), `draft_toml` turns what was read into the kit's own data, `compare_page` holds it against a
-contract row by row, and `derive` does the whole for the command line. Whatever looks like part of a table and could not
-be read is named with its line; no row is dropped silently.
+site), `draft_toml` turns what was read into the kit's own data, `compare_page` holds it against a contract row by row;
+`derive` and `write_contract` do the whole for the command line. Whatever looks like part of a table and could not be
+read is named with its line; no row is dropped silently.
 
 The files in the order of the work: `cells` (a page as it is laid out), `markdown` and `flat` (the two layouts),
 `descriptions` and `rows` (what a row says), `reading` (the page); then `comparing`, or `samples`, `fields`, `asked` and
@@ -55,17 +55,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class DeriveReport:
-    """What `derive` found. `told` are the lines for the terminal; `differences` is empty without a contract."""
+    """What `derive` found. `lines` are for the terminal; `differences` is empty without a contract."""
 
     page: ReadPage
     differences: tuple[Difference, ...]
-    told: tuple[Text, ...]
+    lines: tuple[Text, ...]
     exit_status: int
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """The lines in English."""
-        return tuple(line.en for line in self.told)
 
 
 def derive(path: Path, against: Page | None = None) -> DeriveReport:

@@ -37,7 +37,7 @@ _PLACEHOLDER = re.compile(r"BucketName|ObjectName|xxx|example\.|[{}<>*]", re.IGN
 _INPUTS = ("image", "data", "url")
 
 
-# Requirements --------------------------------------------------------------------------------------------------------
+# The requirements that follow from the rows.
 
 
 def requirements_of(
@@ -178,7 +178,7 @@ def _doubts(one: Field) -> Iterator[Text]:
         yield Text(f"{en}: {seen.en}: its presence is left open", f"{zh}：{seen.zh}，不要求其出现")
 
 
-# Cases ---------------------------------------------------------------------------------------------------------------
+# The cases: what is sent for them.
 
 
 def _values(row: Row, given: Mapping[str, Json]) -> list[Json]:
@@ -297,7 +297,7 @@ def shown_by(kind: Kind, page: ReadPage) -> str | None:
     return _STAND_INS[number] if number < len(_STAND_INS) else None
 
 
-# TOML ----------------------------------------------------------------------------------------------------------------
+# All of this as TOML.
 
 
 _WIDTH = 110

@@ -51,13 +51,8 @@ class Difference:
     line: int | None = None
 
     @property
-    def text(self) -> str:
-        """One line for a person: where, what, and both sides."""
-        return self.words.en
-
-    @property
     def words(self) -> Text:
-        """The line in both languages."""
+        """One line for a person: where, what, and both sides."""
         place = Text("operation", "接口") if self.table is None else Text(f"table {self.table}", f"表 {self.table}")
         if self.row is not None:
             place = Text(f"{place.en}, row {self.row}", f"{place.zh}，行 {self.row}")

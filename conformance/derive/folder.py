@@ -198,7 +198,7 @@ def _specimens(page: ReadPage) -> list[str]:
     return [kind for kind in kinds if kind == name or kind.startswith(f"{name}_")]
 
 
-# Tables --------------------------------------------------------------------------------------------------------------
+# The tables, with the place of each row in an answer.
 
 
 def _tables(page: ReadPage, fields: Sequence[Field], types: Sequence[str], kinds: Sequence[Kind]) -> Iterator[str]:

@@ -132,6 +132,9 @@ def _kind(value: dict[str, Json]) -> SampleKind:
     return "failure" if "error_code" in value else "request"
 
 
+# The places that samples show, and the JSON types of what stands there.
+
+
 _MOST_PLACES = 2000
 """Places of an answer that are looked at."""
 

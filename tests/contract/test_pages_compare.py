@@ -30,7 +30,7 @@ def changes(name: str, folder: Path, old: str, new: str) -> list[str]:
     """The differences of the page with its first `old` replaced, against the page as it is."""
     text = source(name)
     assert old in text
-    return [entry.text for entry in compare_page(read_page(text.replace(old, new, 1)), contract(name, folder))]
+    return [entry.words.en for entry in compare_page(read_page(text.replace(old, new, 1)), contract(name, folder))]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -186,13 +186,13 @@ def test_a_table_that_is_added_and_one_that_is_removed(tmp_path: Path) -> None:
     page = contract("parking-badge.txt", tmp_path)
     fewer = replace(page, tables=tuple(table for table in page.tables if table.kind != "header"))
     more = replace(page, tables=(*page.tables, Table(10, "values", Text("Gates", "门"), page.tables[0].rows)))
-    assert [entry.text for entry in compare_page(read_page(source("parking-badge.txt")), fewer)] == [
+    assert [entry.words.en for entry in compare_page(read_page(source("parking-badge.txt")), fewer)] == [
         (
             "table 2 (line 29): added: the page has a header table '请求Header参数' with rows X-Auth-Token; "
             "the contract has no such row or table"
         )
     ]
-    assert [entry.text for entry in compare_page(read_page(source("parking-badge.txt")), more)] == [
+    assert [entry.words.en for entry in compare_page(read_page(source("parking-badge.txt")), more)] == [
         (
             "table 10: removed: the contract has a values table 'Gates' with rows project_id; "
             "the page has no such row or table"
