@@ -72,11 +72,12 @@ def read_lines(opened: Opened, skipped: Tell, only: Container[int] | None = None
         number = opened.lines_before
         while line := lines.readline(MAX_LINE):
             number += 1
+            place = f"{_LINE}{number}"
             try:
                 whole = _whole_line(line, lines.readline)
-                found = _line_exchange(whole, number) if only is None or number in only else None
+                found = _line_exchange(whole, place) if only is None or number in only else None
             except ValueError as error:
-                skipped(Skipped(f"line {number}", words_of(error)))
+                skipped(Skipped(place, words_of(error)))
                 continue
             if found is not None:
                 yield found
@@ -98,10 +99,10 @@ def _whole_line(line: bytes, more: Callable[[int], bytes]) -> bytes:
     raise EntryError(f"longer than {MAX_LINE >> 20} MB", f"超过 {MAX_LINE >> 20} MB")
 
 
-def _line_exchange(line: bytes, number: int) -> Recorded | Interaction | None:
+def _line_exchange(line: bytes, place: str) -> Recorded | Interaction | None:
     if not line.strip():
         return None
-    entry, place = read_object(line), f"{_LINE}{number}"
+    entry = read_object(line)
     request = member(entry, "request")
     method, headers = text(request, "method"), _line_headers(request)
     url = text(request, "url") if "url" in request else text(request, "path")

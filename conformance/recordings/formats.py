@@ -12,7 +12,6 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.entries import EntryError
@@ -23,13 +22,10 @@ from conformance.recordings.blobs import sums_of
 from conformance.recordings.credentials import Credentials, own_secrets
 from conformance.recordings.index import Glance
 from conformance.recordings.opened import EMPTY, Opened, Part, TornPartError, count_lines, parts_of_lines, unread_words
-from conformance.recordings.reader import CassetteReader
+from conformance.recordings.reader import CassetteReader, Line
 from conformance.recordings.recorded import Headers, Recorded, Skipped, Tell, TrafficError
 from conformance.redactor import Redactor
 from conformance.text import Text
-
-if TYPE_CHECKING:
-    from conformance.recordings.reader import Line
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,35 +185,31 @@ class CassetteWriter:
         self._about["recorded_at"] = about.get("recorded_at", self._about.get("recorded_at"))
         if about.get("state", "complete") == "complete" and not (self._folder / JOURNAL).exists():
             raise CassetteError(
-                f"{self._folder} already holds a complete recording; expected an empty or new folder, or a "
-                "recording "
+                f"{self._folder} already holds a complete recording; expected an empty or new folder, or a recording "
                 "that was interrupted. Choose another folder for --record, or remove this one",
-                f"{self._folder} "
-                "中已有完整的录制；应为空目录、新目录或中断的录制。请为 --record 换一个目录，或删除该目录",
+                f"{self._folder} 中已有完整的录制；应为空目录、新目录或中断的录制。"
+                "请为 --record 换一个目录，或删除该目录",
             )
         differ = [name for name in _SAME if about.get(name) != self._about.get(name)]
         if differ:
             name = differ[0]
             raise CassetteError(
-                f"{self._folder} holds the beginning of another run: it has {name} "
-                f"{_shown(about.get(name))}, this run "
-                f"{_shown(self._about.get(name))}. Go on with the same options, or choose another folder for "
-                f"--record",
+                f"{self._folder} holds the beginning of another run: it has {name} {_shown(about.get(name))}, "
+                f"this run {_shown(self._about.get(name))}. Go on with the same options, or choose another folder for "
+                "--record",
                 f"{self._folder} 中是另一次测试的开头：其 {name} 为 {_shown(about.get(name))}，本次为 "
                 f"{_shown(self._about.get(name))}。请用相同的选项继续，或为 --record 换一个目录",
             )
         # The name of a target is nobody's business: its sum is kept. Recordings of earlier kits have none.
         if about.get("target", self._about.get("target")) != self._about.get("target") and self._answered():
             raise CassetteError(
-                f"{self._folder} holds the beginning of a run against another address. Go on with the same "
-                "target, or "
-                "choose another folder for --record",
+                f"{self._folder} holds the beginning of a run against another address. Go on with the same target, "
+                "or choose another folder for --record",
                 f"{self._folder} 中是针对另一地址的测试的开头。请对同一被测系统继续，或为 --record 换一个目录",
             )
         if about.get("stop_reason") == "credentials-refused":
             raise CassetteError(
-                f"{self._folder} holds a run whose credentials were refused: nothing in it is worth going "
-                "on with. "
+                f"{self._folder} holds a run whose credentials were refused: nothing in it is worth going on with. "
                 "Remove it, or choose another folder for --record",
                 f"{self._folder} 中的测试因凭证被拒而结束，没有可继续的内容。请删除它，或为 --record 换一个目录",
             )

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-# The folder of a cassette, and its manifest.
+# The folder of a cassette, and its manifest; folders of several recordings.
 
 
 State: TypeAlias = Literal["recording", "partial", "complete"]
@@ -54,8 +54,8 @@ def recordings_in(paths: Iterable[Path]) -> list[Path]:
     """The recordings that some paths stand for: a folder that is no cassette for those in it, by name."""
     found: list[Path] = []
     for path in paths:
-        within = [] if not path.is_dir() or is_cassette(path) else sorted(path.iterdir(), key=lambda one: one.name)
-        found += recordings_in(one for one in within if not one.name.startswith(".")) or [path]
+        inside = [] if not path.is_dir() or is_cassette(path) else sorted(path.iterdir(), key=lambda one: one.name)
+        found += recordings_in(one for one in inside if not one.name.startswith(".")) or [path]
     return found
 
 

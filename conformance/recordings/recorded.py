@@ -1,4 +1,4 @@
-"""One exchange as a recorder kept it: whether its bodies are whole, what they are decoded, why there was no answer."""
+"""One exchange as a recorder kept it: whether its bodies are whole, how they are decoded, why it got no answer."""
 
 from __future__ import annotations
 
