@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from conformance.engine.account import ANYWHERE
 from conformance.exchange import StatedDocument
-from conformance.judging.document import MIN_IOU
 from conformance.judging.geometry import iou, read_quad
+from conformance.judging.location import MIN_IOU
 from conformance.judging.tickets import lists_failed, unreadable_beside
 
 if TYPE_CHECKING:

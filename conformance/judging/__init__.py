@@ -3,8 +3,8 @@
 Here is the one judge: the table of all checks, and the one that walks over an answer's shape. What an exchange is read
 as, once for all checks, is a `view`: what its request gives (`inputs`) and allows (`expect`), the JSON of its answer
 (`body`) and the `results` in it. The checks, by what they are of: `envelope`, `acceptance` of requests, `tickets` with
-their `content`, the `document` of a call, by the `geometry` of locations; `relations` between two answers. Most answers
-look like one that was judged before: `looks` and `ticket_look` know them at a glance.
+their `content`, the `document` of a call, each `location` by its `geometry`; `relations` between two answers. Most
+answers look like one that was judged before: `looks` and `ticket_look` know them at a glance.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from conformance.contract.requirements import Requirement
 from conformance.contract.subschema import RECOGNISED
 from conformance.exchange import Exchange
 from conformance.files import DataError, near_it
-from conformance.judging import acceptance, content, document, envelope, tickets
+from conformance.judging import acceptance, content, document, envelope, location, tickets
 from conformance.judging.body import Json, as_shown, json_type, no_member, shown, step
 from conformance.judging.envelope import Check
 from conformance.judging.expect import Expectation, expect
@@ -43,8 +43,7 @@ CHECKS: Mapping[str, Check] = {
     **tickets.CHECKS,
     **content.CHECKS,
     **document.CHECKS,
-    **document.LOCATION_CHECKS,
-    **document.CORNER_CHECKS,
+    **location.CHECKS,
 }
 """Every check by the name that requirements use; those of APART are judged apart."""
 

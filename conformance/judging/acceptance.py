@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from conformance.contract.binding import OFFERED_TYPES
 from conformance.contract.requirements import LEVELS
 from conformance.judging.body import as_shown, no_member, plain, shown
-from conformance.judging.document import MIN_IOU
 from conformance.judging.envelope import Check
+from conformance.judging.location import MIN_IOU
 from conformance.judging.results import Observation, slipped
 from conformance.judging.view import View
 from conformance.text import Text

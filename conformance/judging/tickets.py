@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeGuard
 
 from conformance.judging.body import Json, as_shown, is_number, member_is, plain
-from conformance.judging.document import MIN_IOU
 from conformance.judging.geometry import MOST_COMPARED, iou, read_quad
+from conformance.judging.location import MIN_IOU
 from conformance.judging.results import Observation, slipped
 from conformance.judging.view import View
 from conformance.text import Text

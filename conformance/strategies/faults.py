@@ -1,6 +1,6 @@
 """What a fault of a request is, and the faults of its parameters; `call_faults` and `picture_faults` have the others.
 
-Each of these modules exports `VARIANTS`; the ids before the slash are those of `schemas/errors.toml`.
+Each of these modules lists its `Variant`s; the ids before the slash are those of `schemas/errors.toml`.
 """
 
 from __future__ import annotations
@@ -157,6 +157,24 @@ def _picture(make: Callable[[Valid, int], Json], *, whole: bool = False) -> Brea
     return lambda valid, form: with_picture(valid, make(valid, form), picture=whole)
 
 
+def _text(*texts: str) -> Breaks:
+    return lambda valid, form: with_picture(valid, pick(texts, form))
+
+
+def _changed(change: Callable[[str, int], str]) -> Breaks:
+    """Breaks the base64 text of the control's picture; the number says where."""
+
+    def breaks(valid: Valid, form: int) -> Request:
+        text = valid.text.rstrip("=")
+        return with_picture(valid, change(text, 4 * (form + 1) + 1))
+
+    return breaks
+
+
+def _prefixed(prefix: str) -> Breaks:
+    return lambda valid, _form: with_picture(valid, prefix + valid.text, picture=True)
+
+
 def _url(*values: Json) -> Breaks:
     return lambda valid, form: with_members(valid, {"url": pick(values, form), **_others(valid)})
 
@@ -215,6 +233,32 @@ _PICTURES = (
     Variant("picture.wrong-name", "other-operation", _other_name),
 )
 
+_TEXTS = (
+    Variant("picture.not-base64", "words", _text("this is not a picture", "no picture at all", "see attachment")),
+    Variant("picture.not-base64", "punctuation", _text("!@#$%^&*()", "....", "{}[];:'", "~~~~")),
+    Variant("picture.not-base64", "padding-inside", _changed(lambda text, at: text[:at] + "=" + text[at:])),
+    Variant("picture.not-base64", "chinese", _text("这不是图片", "火车票", "图片数据")),
+    Variant("picture.not-base64", "one-character", _text("A", "/", "z")),
+    # No number of bytes has a text of 4n + 1 characters.
+    Variant(
+        "picture.not-base64",
+        "impossible-length",
+        _changed(lambda text, at: text[: len(text) // 4 * 4 - at // 4 * 4 + 1]),
+    ),
+    Variant("picture.not-base64", "foreign-character", _changed(lambda text, at: text[:at] + "*" + text[at + 1 :])),
+    Variant("picture.not-base64", "only-padding", _text("====", "=", "==")),
+    Variant(
+        "picture.not-base64",
+        "percent-encoded",
+        lambda valid, _form: with_picture(valid, "%2B" + valid.text.replace("+", "%2B").replace("=", "%3D")),
+    ),
+    Variant("picture.not-base64", "full-width", _changed(lambda text, at: text[:at] + "Ａ" + text[at + 1 :])),
+    Variant("picture.data-uri", "png", _prefixed("data:image/png;base64,"), start=plainly_in("PNG")),
+    Variant("picture.data-uri", "jpeg", _prefixed("data:image/jpeg;base64,"), start=plainly_in("JPEG")),
+    Variant("picture.data-uri", "no-type", _prefixed("data:;base64,")),
+    Variant("picture.data-uri", "octet-stream", _prefixed("data:application/octet-stream;base64,")),
+)
+
 _TYPE_LISTS = tuple(
     Variant("type-list.wrong-type", name, breaks, applies=_has("type_list"))
     for name, breaks in (
@@ -258,7 +302,7 @@ _URLS = (
     Variant("url.scheme", "words", _url("the picture", "图片")),
 )
 
-VARIANTS = _INPUTS + _PICTURES + _TYPE_LISTS + _ALARMS + _URLS
+VARIANTS = _INPUTS + _PICTURES + _TEXTS + _TYPE_LISTS + _ALARMS + _URLS
 
 
 # Faults of parameters that a contract has by its tables alone: of another type, or missing where they are required.

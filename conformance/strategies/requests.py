@@ -84,7 +84,6 @@ def images(contract: Contract | str | Path) -> st.SearchStrategy[bytes]:
 VARIANTS: tuple[Variant, ...] = (
     *faults.VARIANTS,
     *call_faults.VARIANTS,
-    *call_faults.TEXT_VARIANTS,
     *picture_faults.VARIANTS,
     *picture_faults.SIZE_VARIANTS,
     *call_faults.CALL_VARIANTS,
