@@ -87,10 +87,7 @@ def add_contracts(folder: Path) -> list[str]:
         )
     for path in found:
         if (data_folder("schemas") / path.name).is_dir():
-            raise DataError(
-                f"{path}: the kit has a contract of this id; rename the folder and `id` in its tables.toml",
-                f"{path}：套件已有此编号的接口契约；请改目录名和其 tables.toml 中的 `id`",
-            )
+            raise _kits_own(path)
         _added[path.name] = path.resolve()
     return [path.name for path in found]
 
@@ -117,12 +114,16 @@ def known_folder(folder: Path) -> Path:
     own = data_folder("schemas") / folder.name
     if folder != own.resolve():
         if own.is_dir():
-            raise DataError(
-                f"{folder}: the kit has a contract of this id; rename the folder and `id` in its tables.toml",
-                f"{folder}：套件已有此编号的接口契约；请改目录名和其 tables.toml 中的 `id`",
-            )
+            raise _kits_own(folder)
         _loaded[folder.name] = folder
     return folder
+
+
+def _kits_own(folder: Path) -> DataError:
+    return DataError(
+        f"{folder}: the kit has a contract of this id; rename the folder and `id` in its tables.toml",
+        f"{folder}：套件已有此编号的接口契约；请改目录名和其 tables.toml 中的 `id`",
+    )
 
 
 def added_contracts() -> dict[str, Path]:

@@ -316,7 +316,6 @@ def verify(archive: Path, key: Path | None, language: str) -> None:
 
 def _rejudge(folder: Path, statement: Path | None, report: Report) -> Report:
     """The report of the recording in a folder, judged now. Raises DataError where it cannot be."""
-    from conformance.engine.options import Settings
     from conformance.engine.session import open_session
     from conformance.files import BadInput, DataError
     from conformance.report.document import About, report_document

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from conformance.cli import USAGE, fail, spoken
+from conformance.cli import INTERRUPTED, USAGE, fail, spoken
 from conformance.cli.options import (
     accepts_language,
     completing,
@@ -110,12 +109,12 @@ def faults(*, as_json: bool, only: tuple[str, ...], jobs: int, live: bool, engin
                 "`ocr-conformance serve --list-faults` 列出全部",
             ),
         )
+    chosen = [implementation for implementation in known if not only or implementation.id in only]
     if engine_misses:
-        _around_an_engine([i for i in known if not only or i.id in only], engine_misses, seeds, jobs, as_json=as_json)
+        _around_an_engine(chosen, engine_misses, seeds, jobs, as_json=as_json)
     proofs, width = [], shutil.get_terminal_size().columns
     if not as_json:
         click.echo(headings(spoken()))
-    chosen = [implementation for implementation in known if not only or implementation.id in only]
     for proof in prove_all(chosen, jobs, live=live):
         proofs.append(proof)
         if not as_json:
@@ -184,7 +183,7 @@ def pictures(folder: Path, command: tuple[str, ...], address: str | None, listen
                 Event().wait()
             sys.exit(_run(command, server.address))
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     finally:
         server.close()
 
@@ -229,7 +228,7 @@ def _content(file: Path) -> bytes:
 @click.option("--per-type", metavar="N", type=click.IntRange(min=1), required=True, help="Pictures of each type.")
 @click.option("--type", "types", metavar="T", multiple=True, help="This type; may be repeated; all by default.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same bytes.")
-@click.option("--jobs", metavar="N", type=click.IntRange(min=1), default=cpu_count, help="Processes; all cores.")
+@click.option("--jobs", metavar="N", type=click.IntRange(min=1), default=os.cpu_count, help="Processes; all cores.")
 @click.option("--quiet", is_flag=True, help="Print nothing but mistakes.")
 @language_option
 def specimens(

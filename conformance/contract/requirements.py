@@ -84,9 +84,9 @@ class Measure:
     """One limit. `bound` is a share of at least (recall, precision), milliseconds at most (latency), or tickets.
 
     `type` narrows recall, precision and fields (the share of printed fields that are read right) to one type, None
-    means all; they are taken on pictures of the user's own or on
-    the specimens, and hold with `confidence`. `percentile` is that of a latency, 100 for the slowest answer.
-    `contract` is the one that it is stated for, None for each that it can concern.
+    means all; they are taken on pictures of the user's own or on the specimens, and hold with `confidence`.
+    `percentile` is that of a latency, 100 for the slowest answer. `contract` is the one that it is stated for, None for
+    each that it can concern.
     """
 
     kind: MeasureKind

@@ -146,10 +146,6 @@ class Subschema:
             schema["$defs"] = {name: node.published() for name, node in self.definitions.items()}
         return {key: schema[key] for key in _FIRST if key in schema} | schema
 
-    def annotated(self) -> Schema:
-        """The JSON Schema with its annotations in their places."""
-        return annotate(self.published(), self.annotated_places())
-
     def annotated_places(self, at: str = "") -> Owners:
         """The annotations of this place and of all below, by JSON Pointer into the published schema."""
         own = dict(self.annotations)

@@ -1,4 +1,7 @@
-"""What a run keeps of each requirement, exchange and purpose: findings, accounts, notes and results."""
+"""What a run keeps of each requirement, exchange and purpose: accounts with their findings, notes and results.
+
+What was read on pictures of the user's own is taken out of findings before they are kept (`withheld`).
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Judges recorded traffic without knowing how it came about: a cassette, a HAR file, NDJSON exchanges.
 
 `expect` reads each request as it stands. What it can be held against is found in the traffic itself (`relatives`), in a
-first pass over the files, which also counts what most exchanges show (`looks`); the second one judges the others.
+first pass over the files, which also counts what most exchanges show (`counted`); the second one judges the others.
 Whatever needs a control that is not there stays undecided, and the requirement inconclusive. Of a request that was sent
 again because the target asked for that, the last answer is judged, as in a run. One exchange is in memory at a time,
 and what is remembered is bounded.

@@ -279,6 +279,9 @@ def may_be_billed(view: View) -> bool:
     return isinstance(answer, TransportFailure) and answer.kind not in NOT_CONNECTED
 
 
+# The limits of a user, and where one is a must.
+
+
 def budget_of(settings: Settings) -> Budget:
     """The limits that a user set."""
     return Budget(settings.max_requests, settings.max_billable, settings.rate, shared=settings.shared_budget)

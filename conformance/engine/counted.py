@@ -245,6 +245,9 @@ def _without_body(exchange: Exchange) -> Exchange:
     return Exchange(Request(request.method, request.path, request.headers), exchange.answer, exchange.id)
 
 
+# What counting needs besides: a short key of each request, and a process that does not look for cycles all the time.
+
+
 _MOST_LINES = 4_096
 
 

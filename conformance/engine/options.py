@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal[
     "text", "texts", "choice", "file", "folder", "new", "integer", "count", "rate", "seconds", "workers", "flag"
 ]
-Workers: TypeAlias = "int | Literal['auto']"
 """What a value is: `texts` may be repeated, `new` is a path that need not exist, `count` a whole number from 1,
 `rate` requests a second, `seconds` a number above 0, `workers` a whole number from 1 or `auto`, `flag` has none.
 """
+
+Workers: TypeAlias = "int | Literal['auto']"
+"""Requests under way at once; `auto` is as many as the target keeps its latency with."""
 
 
 @dataclass(frozen=True, slots=True)

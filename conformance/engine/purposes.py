@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
 
 URL = "url"
-EXAMPLE = "example"
 """The capability of a target that reaches pictures which the kit serves."""
+
+EXAMPLE = "example"
+"""That of one that may be sent a url which the documents print: it is no business of what runs on this machine."""
 
 MOST_PICTURES = 1_000
 """Pictures of the user's own whose outcome is told one by one, of those that broke something and of the others."""

@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 _APPLICATIONS = ("asgi:", "wsgi:")
 """Begin the names of applications (conformance/targets/asgi.py)."""
 
+DEFAULT_TIMEOUT_S = 30.0
+"""Of one request, where neither an option nor the target statement says another."""
+
 
 @dataclass(slots=True)
 class Session:
@@ -201,7 +204,6 @@ def open_target(
         iam_endpoint=stated_target.iam,
         way=settings.declared.authentication,
     )
-
     tls = stated_target.tls
     bare, secret = _headers(stated_target.headers, environment)
 
@@ -341,7 +343,3 @@ def _depth(value: object) -> Depth:
 
 def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
-
-
-DEFAULT_TIMEOUT_S = 30.0
-"""Of one request, where neither an option nor the target statement says another."""

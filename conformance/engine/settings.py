@@ -165,7 +165,6 @@ def _path(option: Option, given: object, folder: Path | None) -> Path | None:
 
 
 def _number(option: Option, given: object) -> object:
-
     if isinstance(given, bool) or not isinstance(given, (str, int, float)):
         return None
     try:

@@ -6,12 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from conformance.judging.body import as_shown, member_is, no_member, plain, step
-from conformance.judging.geometry import (
-    covered,
-    iou,
-    read_quad,
-    shown_quad,
-)
+from conformance.judging.geometry import covered, iou, read_quad, shown_quad
 from conformance.judging.results import Observation, slipped
 from conformance.judging.view import View
 from conformance.text import Text

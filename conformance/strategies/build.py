@@ -135,6 +135,9 @@ def digest_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:12]
 
 
+# The request itself, and its parts.
+
+
 ENTERPRISE_PROJECT = "Enterprise-Project-Id"
 _LINE = 76
 _ENTERPRISE_PROJECTS = {

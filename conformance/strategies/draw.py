@@ -41,8 +41,7 @@ class Draw:
     `url` names the picture by an address, at which the kit serves it, instead of sending it; `served` says how:
     under a name with percent-encoded Chinese characters (`chinese`) or bare ones (`not-encoded`), after a
     redirection, with the name and media type of a text file, or seconds late. `address` is a url that the kit does not
-    serve: an example of the documents. Raises DataError for values that no
-    request can have.
+    serve: an example of the documents. Raises DataError for values that no request can have.
     """
 
     page: tuple[str, ...] = ()
