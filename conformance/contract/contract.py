@@ -35,7 +35,7 @@ from conformance.contract.requirements import Requirement, check_references, rea
 from conformance.contract.schemas import MAX_BASE64, check_rows, derive_schemas, with_members
 from conformance.contract.subschema import Schema, Subschema, read_annotated
 from conformance.contract.tables import Page, Row, read_page_data
-from conformance.files import PRIMARY, DataError, contract_ids, data_folder, known_folder, near_it, own_folder
+from conformance.files import DataError, contract_ids, data_folder, known_folder, near_it, own_folder
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -47,8 +47,6 @@ _FORMATS = ("JPEG", "PNG", "BMP", "TIFF")
 
 _UNLIMITED = 16_383
 """Pixels of the longest side that the kit draws: the limit of a page that states none."""
-
-__all__ = ["PRIMARY", "Contract", "Limits", "contract_ids", "load_contract"]
 
 
 @dataclass(frozen=True, slots=True)

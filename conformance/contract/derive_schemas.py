@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from conformance.contract.contents import derive_content_schemas
-from conformance.contract.contract import contract_ids, load_contract
+from conformance.contract.contract import load_contract
 from conformance.contract.subschema import schema_files
-from conformance.files import DataError, add_contracts, data_folder
+from conformance.files import DataError, add_contracts, contract_ids, data_folder
 
 
 def main(added: Path | None = None) -> None:

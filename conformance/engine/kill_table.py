@@ -20,13 +20,13 @@ from functools import cache, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from conformance.contract.contract import PRIMARY, Contract, contract_ids, load_contract, with_positions
+from conformance.contract.contract import Contract, load_contract, with_positions
 from conformance.contract.requirements import DEPTHS
 from conformance.engine.lookup import FaultyImplementation, unknown_name
 from conformance.engine.purposes import URL, Purpose, in_depth, load_purposes
 from conformance.engine.run import Run
 from conformance.engine.scripts import Maker, Planned, drawn_script
-from conformance.files import add_contracts, added_folder, default_contracts
+from conformance.files import PRIMARY, add_contracts, added_folder, contract_ids, default_contracts
 from conformance.judging.expect import Expectation, expect
 from conformance.targets.reference import ReferenceFleet, ReferenceTarget
 

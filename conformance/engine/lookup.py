@@ -11,10 +11,10 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from conformance.contract.catalogues import read_positions
-from conformance.contract.contract import PRIMARY, contract_ids, load_contract
+from conformance.contract.contract import load_contract
 from conformance.engine.purposes import load_purposes
 from conformance.exchange import PROJECT_SLOT
-from conformance.files import DataError, added_folder, default_contracts, near_it, nearest
+from conformance.files import PRIMARY, DataError, added_folder, contract_ids, default_contracts, near_it, nearest
 from conformance.strategies.requests import fault_ids
 from conformance.text import Text
 

@@ -9,14 +9,14 @@ from dataclasses import asdict, astuple, dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, cast
 
-from conformance.contract.contract import PRIMARY, Contract, load_contract
+from conformance.contract.contract import Contract, load_contract
 from conformance.contract.requirements import DEPTHS, Depth
 from conformance.engine.budget import is_local, price_of
 from conformance.engine.options import Settings
 from conformance.engine.purposes import EXAMPLE, URL, OwnPicture, Purpose, explore, in_depth, load_purposes, supported
 from conformance.engine.scripts import drawn_script
 from conformance.exchange import StatedDocument
-from conformance.files import DataError, near_it, read_bytes
+from conformance.files import PRIMARY, DataError, near_it, read_bytes
 from conformance.judging.body import read_body
 from conformance.judging.expect import expect
 from conformance.judging.inputs import is_plain_picture

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Literal
 
 from conformance import __version__
 from conformance.contract.catalogues import other_readings, read_positions
-from conformance.contract.contract import contract_ids
 from conformance.contract.requirements import DEPTHS
 from conformance.engine.lookup import faulty_implementations
 from conformance.engine.outcomes import why_open
 from conformance.engine.plan import PREFIX
 from conformance.engine.purposes import MOST_PICTURES
+from conformance.files import contract_ids
 from conformance.report.evidence import Album, evidence_of
 from conformance.report.figures import (
     calibration_by_contract,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from rich.cells import cell_len
 
 from conformance.contract.catalogues import read_points, read_positions
-from conformance.contract.contract import PRIMARY, contract_ids, load_contract
+from conformance.contract.contract import load_contract
 from conformance.engine.lookup import (
     faulty_implementations,
     in_several,
@@ -22,6 +22,7 @@ from conformance.engine.lookup import (
     variants_of,
 )
 from conformance.engine.purposes import load_purposes
+from conformance.files import PRIMARY, contract_ids
 from conformance.report.wording import BASIS_WORDS, DEPTH_WORDS, LEVEL_EFFECTS, LEVEL_WORDS, source_words
 from conformance.text import Text
 

@@ -14,8 +14,8 @@ import time
 import tomllib
 from typing import TYPE_CHECKING
 
-from conformance.contract.contract import contract_ids, load_contract
-from conformance.files import data_folder
+from conformance.contract.contract import load_contract
+from conformance.files import contract_ids, data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,7 +26,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from processes import measured
 
 from conformance import expect, load_contract, strategies
-from conformance.contract.contract import PRIMARY
+from conformance.files import PRIMARY
 from conformance.strategies import Draw
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from statement_matrix import BEHAVIOURS, DEPTH, Does, cells, declared, run
 
 from conformance.contract.catalogues import read_positions
-from conformance.contract.contract import contract_ids, load_contract
+from conformance.contract.contract import load_contract
+from conformance.files import contract_ids
 
 COMBINATIONS = 60
 PAIRS = 120

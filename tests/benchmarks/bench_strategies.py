@@ -14,10 +14,11 @@ import time
 import tracemalloc
 from typing import TYPE_CHECKING
 
-from conformance.contract.contract import PRIMARY, load_contract
+from conformance.contract.contract import load_contract
 from conformance.engine.options import Settings
 from conformance.engine.plan import select
 from conformance.engine.scripts import drawn_script
+from conformance.files import PRIMARY
 from conformance.strategies import Draw, break_request, build, examples, fault_ids, typed_specimens, valid_draws
 from conformance.strategies.requests import is_heavy
 

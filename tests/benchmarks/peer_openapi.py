@@ -10,9 +10,9 @@ import sys
 from typing import Any, cast
 
 from conformance import load_contract, strategies
-from conformance.contract.contract import PRIMARY
 from conformance.contract.openapi import openapi
 from conformance.engine.lookup import faulty_implementations
+from conformance.files import PRIMARY
 
 
 def described(contract_id: str) -> dict[str, object]:

@@ -10,9 +10,10 @@ from click.testing import CliRunner, Result
 from command import checkout
 
 from conformance.cli import main
-from conformance.contract.contract import PRIMARY, contract_ids, load_contract
+from conformance.contract.contract import load_contract
 from conformance.contract.openapi import openapi
 from conformance.engine.lookup import FaultyImplementation, faulty_implementations, purposes_by_requirement
+from conformance.files import PRIMARY, contract_ids
 from conformance.report.requirements import explanation
 
 PAGES = checkout() / "tests" / "contract" / "pages"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.contract import PRIMARY, Contract, contract_ids, load_contract
+from conformance.contract.contract import Contract, load_contract
 from conformance.contract.requirements import Keyword, read_requirements
 from conformance.contract.subschema import annotate, schema_files
-from conformance.files import DataError
+from conformance.files import PRIMARY, DataError, contract_ids
 from conformance.judging import APART, CHECKS
 
 

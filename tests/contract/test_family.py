@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.contract import PRIMARY, contract_ids, load_contract
+from conformance.contract.contract import load_contract
 from conformance.contract.family import applied, bound, parameters, placed
 from conformance.contract.requirements import read_requirements
 from conformance.contract.tables import page_of
-from conformance.files import DataError, data_folder, read_toml
+from conformance.files import PRIMARY, DataError, contract_ids, data_folder, read_toml
 
 TICKETS, DOCUMENT = (page_of(name) for name in PRIMARY)
 SETS = sorted((data_folder("schemas") / "family" / "requirements").glob("*.toml"))

@@ -10,10 +10,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from conformance.contract.contract import contract_ids, load_contract
+from conformance.contract.contract import load_contract
 from conformance.contract.openapi import openapi
 from conformance.contract.tables import Row
 from conformance.exchange import Request
+from conformance.files import contract_ids
 from conformance.judging.expect import expect
 from conformance.text import Text
 

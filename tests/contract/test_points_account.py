@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from conformance.contract.catalogues import known_points, read_points, read_positions
-from conformance.contract.contract import PRIMARY, contract_ids, load_contract
+from conformance.contract.contract import load_contract
 from conformance.contract.requirements import check_references
-from conformance.files import DataError
+from conformance.files import PRIMARY, DataError, contract_ids
 
 CONTRACTS = [load_contract(name) for name in contract_ids()]
 REQUIREMENTS = [requirement for contract in CONTRACTS for requirement in contract.requirements.values()]

@@ -8,9 +8,9 @@ import pytest
 
 from conformance import load_contract
 from conformance.contract.catalogues import check_transport, position_values, read_positions, requirement_changes
-from conformance.contract.contract import Contract, contract_ids, with_positions
+from conformance.contract.contract import Contract, with_positions
 from conformance.contract.requirements import read_requirements
-from conformance.files import DataError
+from conformance.files import DataError, contract_ids
 
 TICKETS, DOCUMENT = "auto-classification-v1.0", "auto-id-doc-classification-v2"
 CATALOGUE = read_positions()

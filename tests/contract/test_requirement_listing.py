@@ -9,7 +9,8 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from conformance.contract.contract import contract_ids, load_contract
+from conformance.contract.contract import load_contract
+from conformance.files import contract_ids
 
 LISTED = Path(__file__).parent / "requirements.txt"
 _DIGITS = 10

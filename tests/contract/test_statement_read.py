@@ -14,8 +14,7 @@ import pytest
 
 from conformance import load_contract
 from conformance.contract.catalogues import read_positions
-from conformance.contract.contract import PRIMARY
-from conformance.files import DataError, data_folder
+from conformance.files import PRIMARY, DataError, data_folder
 from conformance.statement.sample_images import SampleDocument, SampleImage
 from conformance.statement.statement import (
     StatedTarget,

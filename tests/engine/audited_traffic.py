@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from conformance.contract.contract import PRIMARY, load_contract
+from conformance.contract.contract import load_contract
 from conformance.engine.audit import Audit, audit
+from conformance.files import PRIMARY
 
 PROJECT = "fedcba98765432100123456789abcdef"
 TICKETS, DOCUMENT = PRIMARY

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.contract import PRIMARY, load_contract
+from conformance.contract.contract import load_contract
 from conformance.engine.audit import Audit, audit
 from conformance.engine.options import Settings
 from conformance.engine.plan import select
 from conformance.engine.recorder import Recorder
 from conformance.engine.run import Run
+from conformance.files import PRIMARY
 from conformance.recordings.import_export import export_har
 from conformance.recordings.journal import CassetteWriter
 from conformance.recordings.reader import CassetteReader

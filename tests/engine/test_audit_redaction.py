@@ -12,13 +12,14 @@ import pytest
 from audited_traffic import TICKETS, audited, line, tickets
 from audited_traffic import ticket as made_up
 
-from conformance.contract.contract import PRIMARY, Contract, load_contract
+from conformance.contract.contract import Contract, load_contract
 from conformance.engine.audit import Audit, audit
 from conformance.engine.options import Settings
 from conformance.engine.plan import select
 from conformance.engine.recorder import KitPictures, blank_like, redact
 from conformance.engine.scripts import drawn_script
 from conformance.exchange import Request
+from conformance.files import PRIMARY
 from conformance.images.edge_cases import blank
 from conformance.images.formats import VARIANTS, Variant
 from conformance.images.sniff import sniff

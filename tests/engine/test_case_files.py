@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.contract import PRIMARY, contract_ids, load_contract
+from conformance.contract.contract import load_contract
 from conformance.engine.purposes import Purpose, load_purposes
-from conformance.files import DataError, data_folder, read_toml
+from conformance.files import PRIMARY, DataError, contract_ids, data_folder, read_toml
 from conformance.strategies.draw import Draw
 
 CONTRACT = load_contract(PRIMARY[0])

@@ -7,12 +7,13 @@ from functools import cache
 
 import pytest
 
-from conformance.contract.contract import PRIMARY, load_contract
+from conformance.contract.contract import load_contract
 from conformance.contract.requirements import DEPTHS, Depth
 from conformance.engine.options import Settings
 from conformance.engine.plan import select
 from conformance.engine.purposes import in_depth, load_purposes
 from conformance.engine.scripts import drawn_script
+from conformance.files import PRIMARY
 
 SMOKE, STANDARD = 40, 150
 """Requests for an operation at most, each purpose with a control of its own."""

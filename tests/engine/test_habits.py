@@ -6,11 +6,12 @@ import random
 
 import pytest
 
-from conformance.contract.contract import contract_ids, load_contract
+from conformance.contract.contract import load_contract
 from conformance.engine.habits import CONDITIONS, KINDS, Habits, Trial
 from conformance.engine.inference import ALPHA, CERTAIN, TESTS, WrongTypes
 from conformance.engine.purposes import load_purposes
 from conformance.engine.recognised import Unit
+from conformance.files import contract_ids
 
 NOBODY = frozenset[str]()
 

@@ -106,7 +106,8 @@ def test_the_plan_as_json() -> None:
 
 PROBE = """
 import resource
-from conformance.contract.contract import PRIMARY, load_contract
+from conformance.contract.contract import load_contract
+from conformance.files import PRIMARY
 from conformance.engine.budget import Budget
 from conformance.engine.plan import plan
 from conformance.engine.purposes import in_depth, load_purposes

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.contract.catalogues import read_positions
-from conformance.contract.contract import PRIMARY, load_contract
+from conformance.contract.contract import load_contract
 from conformance.engine import kill_table
 from conformance.engine.kill_table import Bench, Proof, prove, prove_all
 from conformance.engine.lookup import FaultyImplementation, faulty_implementations
+from conformance.files import PRIMARY
 
 if TYPE_CHECKING:
     from conformance.contract.contract import Contract

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from conformance import load_contract
-from conformance.contract.contract import PRIMARY, contract_ids
 from conformance.engine.purposes import in_depth, load_purposes
-from conformance.files import DataError
+from conformance.files import PRIMARY, DataError, contract_ids
 from conformance.strategies.draw import Draw
 
 CONTRACT = load_contract("auto-classification-v1.0")

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from promises import Case
 
-from conformance.contract.contract import PRIMARY, Contract, load_contract
+from conformance.contract.contract import Contract, load_contract
 from conformance.engine.purposes import Purpose, in_depth, load_purposes
 from conformance.engine.run import Run
 from conformance.engine.scripts import Planned
 from conformance.exchange import Exchange
+from conformance.files import PRIMARY
 from conformance.judging.expect import expect
 from conformance.recordings.reader import CassetteReader
 from conformance.targets.reference import ReferenceFleet

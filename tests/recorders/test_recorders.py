@@ -15,8 +15,9 @@ import pytest
 from dialects import DIALECTS, firefox
 from service import PROJECT, TEN, TOKEN, Asked
 
-from conformance.contract.contract import PRIMARY, load_contract
+from conformance.contract.contract import load_contract
 from conformance.engine.audit import Audit, audit
+from conformance.files import PRIMARY
 from conformance.recordings.import_export import import_traffic
 from conformance.recordings.reader import CassetteReader
 

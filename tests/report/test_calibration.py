@@ -6,12 +6,12 @@ from collections import Counter
 
 from reporting import ABOUT, ID, changed, sample_ledger, sample_report
 
-from conformance.contract.contract import PRIMARY, load_contract
+from conformance.contract.contract import load_contract
 from conformance.engine.audit import audit
 from conformance.engine.ledger import Confidences
 from conformance.engine.options import Settings
 from conformance.engine.session import open_session
-from conformance.files import data_folder
+from conformance.files import PRIMARY, data_folder
 from conformance.report.document import report_document
 from conformance.report.figures import calibration_by_contract
 from conformance.report.html import html_report

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 from reporting import ABOUT
 
-from conformance.contract.contract import contract_ids, load_contract
+from conformance.contract.contract import load_contract
 from conformance.engine.account import Account
 from conformance.engine.ledger import Ledger
 from conformance.engine.purposes import in_depth, load_purposes
 from conformance.engine.run import Run
 from conformance.engine.settings import Excuses
 from conformance.exchange import Exchange, Request, Response
-from conformance.files import data_folder, read_json, schema_errors
+from conformance.files import contract_ids, data_folder, read_json, schema_errors
 from conformance.judging.results import Observation
 from conformance.report.document import report_document
 from conformance.report.html import html_report

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from conformance.contract.binding import Offer
-from conformance.contract.contract import PRIMARY
+from conformance.files import PRIMARY
 from conformance.statement.statement import ClientCertificate, StatedHeader, StatedTarget, read_statement
 from conformance.statement.terms import Unprovable
 

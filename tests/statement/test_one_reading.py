@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.contract import PRIMARY
 from conformance.engine.options import Settings
 from conformance.engine.session import open_session
-from conformance.files import BadInput
+from conformance.files import PRIMARY, BadInput
 from conformance.images import blank
 from conformance.statement.statement import check_statement
 from conformance.text import Text

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, Phase, settings
 
-from conformance.contract.contract import PRIMARY, Contract, load_contract
+from conformance.contract.contract import Contract, load_contract
+from conformance.files import PRIMARY
 from conformance.judging.expect import expect
 
 if TYPE_CHECKING:
