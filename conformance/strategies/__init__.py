@@ -2,7 +2,13 @@
 
 `valid_requests`, `invalid_requests` and `images` are Hypothesis strategies; `example` and `examples` draw from them
 outside of a test. `build` makes the request of a `Draw`, `break_request` the same request with one fault: both need no
-Hypothesis, which is loaded by the functions that return a strategy. A test of one's own handler needs no server:
+Hypothesis, which is loaded by the functions that return a strategy.
+
+`valid` draws what is asked and `draw` is one such recipe; `build` and `pictures` make it a request and a file, with
+documents of `specimens`. `faults` of parameters stand apart from `call_faults` and `picture_faults`; `requests` has the
+strategies of both kinds.
+
+A test of one's own handler needs no server:
 
     from hypothesis import given
     from my_service import handle  # yours: from the body of a request to a status and the JSON of the answer
@@ -16,10 +22,6 @@ Hypothesis, which is loaded by the functions that return a strategy. A test of o
         status, answer = handle(request.body)
         assert status == 400, request.label.fault
         assert answer["error_code"] in request.label.codes
-
-`valid` draws what is asked and `draw` is one such recipe; `build` and `pictures` make it a request and a file, with
-documents of `specimens`. `faults` of parameters stand apart from `call_faults` and `picture_faults`; `requests` has the
-strategies of both kinds.
 """
 
 from conformance.strategies.build import build
