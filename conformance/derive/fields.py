@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = {"integer", "number"}
 _OUTER = ("error_code", "error_msg")
+"""What stands around a result, and in a failure."""
 
 
 @dataclass(slots=True)
@@ -314,5 +315,5 @@ def _flat_result(table: ReadTable, objects: _Objects) -> frozenset[int]:
     return frozenset(
         index
         for index, entry in enumerate(table.rows)
-        if entry.row.name not in ("result", "error_code", "error_msg") and entry.row.presence != "failure"
+        if entry.row.name not in ("result", *_OUTER) and entry.row.presence != "failure"
     )

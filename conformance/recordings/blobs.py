@@ -36,7 +36,9 @@ _ENDS = 1 << 14
 """Bytes at both ends of a picture's text of which a good sum is taken."""
 
 _BASE64_RUN = re.compile(rb"[A-Za-z0-9+/]{256,}={0,2}")
-_DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+BASE64_DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+"""What pictures are written in, the padding at their end included."""
+
 _STANDS_FOR = b"stands-for-a-picture"
 _SUM = re.compile(r"[0-9a-f]{64}")
 _LONGEST_BLOB = 1 << 28
@@ -184,7 +186,7 @@ def canonical_sum(body: bytes) -> str | None:
     `1`, `1.0` and `true` stay different. None for what is not JSON in UTF-8, or repeats a key.
     """
     start, end = longest_text(body)
-    pictured = end - start >= _INLINE and not body[start:end].translate(None, _DIGITS)
+    pictured = end - start >= _INLINE and not body[start:end].translate(None, BASE64_DIGITS)
     return _canonical_sum(body, start, end, pictured=pictured)
 
 

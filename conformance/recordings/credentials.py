@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from conformance.exchange import Auth, Response
 from conformance.recordings import CassetteError, Interaction
+from conformance.recordings.blobs import BASE64_DIGITS
 from conformance.recordings.jsonstream import length_of
 from conformance.recordings.patterns import CREDENTIAL_HEADERS
 from conformance.recordings.recorded import Headers, Recorded, is_mask
@@ -59,7 +60,6 @@ _LONGEST_FORM = 1 << 16
 _TOO_LONG = 2 * 8192 + 16
 _MOST_TEXTS = 1000
 _FRONT = 256
-_OF_PICTURES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _COOKIE_ATTRIBUTES = frozenset({"path", "domain", "expires", "max-age", "samesite", "priority", "version"})
 _PASSWORDS = re.compile(r"(?i)pass|pwd")
 _KINDS = (
@@ -273,7 +273,7 @@ def _shortened(body: bytes) -> bytes:
     for _ in range(_MOST_TEXTS):
         end = body.find(b'"', start)
         text = body[start : min(end if end >= 0 else len(body), start + _TOO_LONG)]
-        plain = text[:1].isalnum() or not text[:_FRONT].translate(None, _OF_PICTURES)  # that of a JPEG begins with /
+        plain = text[:1].isalnum() or not text[:_FRONT].translate(None, BASE64_DIGITS)  # that of a JPEG begins with /
         parts.append(text if plain and body.find(b"\\", start, end) < 0 else body[start : max(end, 0) or None])
         if end < 0:
             return b'"'.join(parts)

@@ -13,6 +13,7 @@ from msgspec import MsgspecError
 from msgspec.json import Decoder
 
 from conformance.recordings import CassetteError
+from conformance.recordings.blobs import BASE64_DIGITS
 from conformance.text import Text
 
 LONGEST = 64 << 20
@@ -40,7 +41,6 @@ _FRONT, _TAIL = 2 * 8192 + 16, 1 << 12
 """Bytes of a picture's base64 that are kept where the rest is left out: more than any value that is looked for has."""
 
 _LOOKED_AT = 256
-_OF_PICTURES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
 _ESCAPES = re.compile(rb'(?:[^"\\]{0,512}+\\.)*+', re.DOTALL)
 
@@ -284,7 +284,7 @@ def _body_of(first: bytes, runs: Sequence[memoryview], others: Sequence[bytes], 
     before, left_out = first, 0
     for run, after in zip(runs, others, strict=True):
         ends = before[-_OF_ESCAPE:] + bytes(run[:_LOOKED_AT]) + bytes(run[-_LOOKED_AT:])
-        if brief and len(run) > _FRONT + _TAIL and not ends.translate(None, _OF_PICTURES):
+        if brief and len(run) > _FRONT + _TAIL and not ends.translate(None, BASE64_DIGITS):
             left_out += len(run) - _FRONT - _TAIL
             parts += (run[:_FRONT], run[-_TAIL:], after)
         else:
