@@ -84,7 +84,7 @@ def narrowed(page: Page, offer: Offer) -> Page:
 
 
 _OF_SIDES = {"side_min": ("accepts.side-min", "side.min"), "side_max": ("accepts.side-max", "side.max")}
-_ADVISED = 9_786_712
+ADVISED_BASE64 = 9_786_712
 """Characters of base64 of a file of 7 MB, which some pages advise."""
 
 _OF_LENGTH = ("accepts.size-max", "size.max")
@@ -100,8 +100,8 @@ def restated(requirement: Requirement, narrowed_to: Requirement | None, offer: O
         if lacking is None:
             return requirement
         return replace(requirement, level="open", needs=f"formats={lacking.removeprefix('format:')}")
-    if "size:advised" in requirement.features and offer.base64_max is not None and offer.base64_max < _ADVISED:
-        return replace(requirement, level="open", needs=f"base64-max={_ADVISED}")
+    if "size:advised" in requirement.features and offer.base64_max is not None and offer.base64_max < ADVISED_BASE64:
+        return replace(requirement, level="open", needs=f"base64-max={ADVISED_BASE64}")
     stated = [name for key, names in _OF_SIDES.items() if getattr(offer, key) is not None for name in names]
     if offer.base64_max is not None and requirement.name in _OF_LENGTH:
         most, accepted = offer.base64_max, accepted_base64(offer.base64_max)

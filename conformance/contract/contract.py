@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from conformance.contract.binding import (
+    ADVISED_BASE64,
     DOCUMENTED,
     OFFERED_TYPES,
     Declaration,
@@ -157,7 +158,7 @@ class Contract:
             side_max=sides.most,
             side_far_above=sides.far_above,
             base64_accepted=accepted,
-            base64_advised=min(9_786_712, accepted),
+            base64_advised=min(ADVISED_BASE64, accepted),
             base64_max=longest,
             formats=tuple(dict.fromkeys("JPEG" if name == "JPG" else name for name in row.formats or _FORMATS)),
         )

@@ -22,6 +22,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from conformance.exchange import NOT_CONNECTED, Request, TransportFailure
+from conformance.judging.envelope import GATEWAY_FAULTS
 from conformance.judging.results import failure_words
 from conformance.text import Text
 
@@ -192,9 +193,6 @@ _SOMEBODY = Text(
     "everything",
     "无论请求什么，响应均不是该服务的形式：可能是网关之后的服务未运行，或服务对所有请求都出错",
 )
-_NOT_FOR_THE_SERVICE = frozenset({"method.wrong", "path.unknown", "project.malformed"})
-"""Faults that a gateway may refuse like missing credentials."""
-
 _PAUSES_S = (0.0, 1.0, 2.0)
 """Seconds before each round of asking: a service that is restarted may be back by then."""
 
@@ -350,4 +348,4 @@ def _doubt(view: View, *, accepted: bool) -> _Doubt | None:
     if not accepted or view.exchange.request.auth != "valid" or view.kind == "success":
         return None
     refused = view.code in view.contract.errors.groups["authentication"] or answer.status in _REFUSED
-    return "credentials" if refused and not view.expectation.faults & _NOT_FOR_THE_SERVICE else None
+    return "credentials" if refused and not view.expectation.faults & GATEWAY_FAULTS else None

@@ -24,7 +24,8 @@ _TRACE = re.compile(rb"Traceback \(most recent call last\)|\bat [\w$.]+\([\w$]+\
 _LAST_ERROR_PAGE = "v2-2021"
 """The latest edition whose page of error codes is known."""
 
-_GATEWAY_FAULTS = frozenset({"method.wrong", "path.unknown", "project.malformed"})
+GATEWAY_FAULTS = frozenset({"method.wrong", "path.unknown", "project.malformed"})
+"""Faults of requests that may not reach the operation: a gateway refuses them, perhaps like missing credentials."""
 
 
 def answered(view: View, requirement: Requirement) -> Observation | None:
@@ -293,7 +294,7 @@ def no_trace(view: View, requirement: Requirement) -> Observation | None:
 
 def _from_operation(view: View) -> bool:
     """Whether the operation itself answered: a response, to a request that named it."""
-    return view.response is not None and not (view.expectation.faults & _GATEWAY_FAULTS)
+    return view.response is not None and not (view.expectation.faults & GATEWAY_FAULTS)
 
 
 def _gateway_shape(view: View) -> bool:
