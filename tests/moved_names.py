@@ -1,14 +1,15 @@
 """A codemod for names that moved inside the kit: `python -m tests.moved_names FOLDER` rewrites imports of the old ones.
 
 The public names (`conformance.load_contract`, `expect`, `examine`, `strategies`) did not move. It may be run again:
-what is moved already stays. In a checkout of the kit itself it moves the files, too.
+what is moved already stays.
 """
 
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 MOVED = {
@@ -65,7 +66,6 @@ MOVED = {
     "conformance.derive.pointers": "conformance.derive.draft_tables",
     "conformance.derive.enumerations": "conformance.derive.descriptions",
     "conformance.derive.limits": "conformance.derive.descriptions",
-    "conformance.derive.rows": "conformance.derive.reading",
     "conformance.engine.book": "conformance.engine.budget",
     "conformance.engine.billing": "conformance.engine.budget",
     "conformance.engine.units": "conformance.engine.account",
@@ -77,7 +77,6 @@ MOVED = {
     "conformance.images.variants": "conformance.images.formats",
     "conformance.images.png": "conformance.images.writers",
     "conformance.images.streams": "conformance.images.writers",
-    "conformance.images.tiff": "conformance.images.writers",
     "conformance.images.bmp": "conformance.images.writers",
     "conformance.images.jpeg": "conformance.images.blank",
     "conformance.images.unsupported": "conformance.images.blank",
@@ -157,7 +156,6 @@ MOVED = {
     "conformance.targets.direct": "conformance.targets.reference",
     "conformance.targets.signing": "conformance.targets.slots",
     "conformance.derive.html_tables": "conformance.derive.blocks",
-    "conformance.derive.samples": "conformance.derive.blocks",
     "conformance.report.load_text": "conformance.report.conclude",
     "conformance.engine.answers": "conformance.engine.substitutes",
     "conformance.reference.engines": "conformance.reference.behaviour",
@@ -169,12 +167,37 @@ MOVED = {
     "conformance.judging.locations": "conformance.judging.document",
     "conformance.plugin.late": "conformance.plugin.outcome",
     "conformance.contract.entries": "conformance.entries",
+    "conformance.cli.chinese": "conformance.cli",
+    "conformance.contract.content_schemas": "conformance.contract.contents",
+    "conformance.contract.variants": "conformance.contract.tables",
+    "conformance.derive.command": "conformance.derive",
+    "conformance.derive.table_kinds": "conformance.derive.reading",
+    "conformance.engine.backoff": "conformance.engine.availability",
+    "conformance.engine.intervals": "conformance.engine.inference",
+    "conformance.engine.measuring": "conformance.engine.figures",
+    "conformance.engine.option_sources": "conformance.engine.settings",
+    "conformance.recordings.interaction": "conformance.recordings",
+    "conformance.reference.faults.rules": "conformance.reference.contracts",
+    "conformance.reference.parameters": "conformance.reference.calls",
+    "conformance.report.compare_text": "conformance.report.compare",
+    "conformance.report.progress": "conformance.report.terminal",
+    "conformance.specimens.codes": "conformance.specimens.specimen",
+    "conformance.specimens.layouts": "conformance.specimens.__main__",
+    "conformance.statement.measures": "conformance.statement.terms",
+    "conformance.statement.template": "conformance.statement.statement",
+    "conformance.statement.usable": "conformance.statement.mistakes",
+    "conformance.strategies.drawn": "conformance.strategies.pictures",
+    "conformance.targets.iam": "conformance.targets.authentication",
+    "conformance.targets.target": "conformance.targets",
 }
 """Module by module, old to new, in the order in which they are replaced: a package before what moved inside it."""
 
-OUT_OF_TABLES = re.compile(
-    r"^(?P<indent>[ \t]*)from conformance\.contract\.tables import (?P<names>\([^)]*\)|[^\n(]+)", re.MULTILINE
-)
+NAMES: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+"""Names that left a module of which others stayed or went elsewhere, after `MOVED`: old module, new module, names.
+
+`old=new` is a name that changed, too: it is imported `as` the old one.
+"""
+
 SUBMODULES = {
     ("conformance.engine", "proof", "kill_table"),
     ("conformance.contract", "write", "derive_schemas"),
@@ -187,46 +210,50 @@ SUBMODULES = {
 def moved(text: str) -> str:
     """A source text with the new names."""
     for old, new in MOVED.items():
-        text = re.sub(rf"\b{re.escape(old)}\b", new, text)
+        if old in text:
+            text = re.sub(rf"\b{re.escape(old)}\b", new, text)
         path, other = old.replace(".", "/"), new.replace(".", "/")
-        text = re.sub(rf"\b{re.escape(path)}\.py\b", f"{other}.py", text)
-    text = OUT_OF_TABLES.sub(_without_text, text)
+        if f"{path}.py" in text:
+            text = re.sub(rf"\b{re.escape(path)}\.py\b", f"{other}.py", text)
+    for old in filter(text.__contains__, NAMES):
+        text = _with_names_apart(text, old, _homes(NAMES[old]))
     for package, old, new in SUBMODULES:
         text = re.sub(rf"(from {re.escape(package)} import [^\n]*)\b{old}\b", rf"\1{new}", text)
     return text
 
 
-def _without_text(found: re.Match[str]) -> str:
-    names = [name.strip() for name in found["names"].strip("()").split(",") if name.strip()]
-    if "Text" not in names:
-        return found[0]
-    lines = [f"{found['indent']}from conformance.text import Text"]
-    if rest := [name for name in names if name != "Text"]:
-        lines.append(f"{found['indent']}from conformance.contract.tables import {', '.join(rest)}")
-    return "\n".join(lines)
+def _homes(homes: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """For each old name its new module and its new name."""
+    pairs = ((written.partition("="), new) for new, names in homes.items() for written in names.split())
+    return {old: (new, renamed or old) for (old, _, renamed), new in pairs}
 
 
-def move_files(root: Path) -> None:
-    """Move the kit's own files in a checkout."""
-    for old, new in MOVED.items():
-        source, target = root / old.replace(".", "/"), root / new.replace(".", "/")
-        for from_path, to_path in _pairs(source, target):
-            to_path.parent.mkdir(parents=True, exist_ok=True)
-            subprocess.run(["git", "mv", str(from_path), str(to_path)], cwd=root, check=True)
+def _with_names_apart(text: str, old: str, homes: Mapping[str, tuple[str, str]]) -> str:
+    """The text with each name of `homes` imported, or spoken of with dots, from its new module instead of `old`."""
 
+    def statements(found: re.Match[str]) -> str:
+        apart: dict[str, list[str]] = {}
+        wanted = [one.strip() for one in found["names"].strip("()").split(",") if one.strip()]
+        if not any(one.partition(" as ")[0] in homes for one in wanted):
+            return found[0]
+        for written in wanted:
+            name, _, alias = written.partition(" as ")
+            module, renamed = homes.get(name, (old, name))
+            spoken_of = alias or name
+            apart.setdefault(module, []).append(renamed if renamed == spoken_of else f"{renamed} as {spoken_of}")
+        return "\n".join(f"{found['indent']}from {new} import {', '.join(names)}" for new, names in apart.items())
 
-def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
-    if source.is_dir():
-        files = [path for path in source.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-        return [(path, target / path.relative_to(source)) for path in files]
-    file, other = source.with_suffix(".py") if "." not in source.name else source, target.with_suffix(".py")
-    return [(file, other)] if file.is_file() and not other.exists() else []
+    def dotted(found: re.Match[str]) -> str:
+        module, renamed = homes.get(found[2], (old, found[2]))
+        return f"{module}{found[1]}{renamed}"
+
+    imported = rf"^(?P<indent>[ \t]*)from {re.escape(old)} import (?P<names>\([^)]*\)|[^\n(]+)"
+    text = re.sub(imported, statements, text, flags=re.MULTILINE)
+    return re.sub(rf"\b{re.escape(old)}([.:])(\w+)", dotted, text)
 
 
 def main(root: Path) -> None:
     """Rewrite every Python file, Markdown file and TOML file below `root`."""
-    if (root / "conformance" / "exchange.py").is_file():
-        move_files(root)
     for path in root.rglob("*"):
         hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
         if hidden or path.suffix not in {".py", ".md", ".toml"} or path.name == Path(__file__).name:
