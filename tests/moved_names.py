@@ -164,7 +164,7 @@ MOVED = {
     "conformance.reference.geometry": "conformance.reference.alarms",
     "conformance.reference.values": "conformance.reference.editions",
     "conformance.reference.errors": "conformance.reference.editions",
-    "conformance.judging.locations": "conformance.judging.document",
+    "conformance.judging.locations": "conformance.judging.location",
     "conformance.plugin.late": "conformance.plugin.outcome",
     "conformance.contract.entries": "conformance.entries",
     "conformance.cli.chinese": "conformance.cli",
