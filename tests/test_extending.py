@@ -65,8 +65,12 @@ class Kit:
         path.write_text(text, encoding="utf-8")
 
     def install(self) -> None:
-        """Write what an installer writes of the distribution whose pyproject.toml is in the copy."""
-        project = tomllib.loads((self.folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        """Write what an installer writes of the distribution whose pyproject.toml is in the copy.
+
+        Of the packages that it offers only what setuptools would install stays: modules, and what `package-data` names.
+        """
+        written = tomllib.loads((self.folder / "pyproject.toml").read_text(encoding="utf-8"))
+        project = written["project"]
         name, version = project["name"].replace("-", "_"), project["version"]
         installed = self.folder / f"{name}-{version}.dist-info"
         installed.mkdir()
@@ -75,6 +79,15 @@ class Kit:
         (installed / "entry_points.txt").write_text(f"[{group}]\n{points}", encoding="utf-8")
         about = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {version}\n"
         (installed / "METADATA").write_text(about, encoding="utf-8")
+        named = written.get("tool", {}).get("setuptools", {}).get("package-data", {})
+        for package in {value.partition(":")[0] for value in offered.values()}:
+            folder = self.folder / package
+            kept = {path for pattern in ("*.py", *named.get(package, ())) for path in folder.glob(pattern)}
+            for path in sorted(folder.rglob("*"), reverse=True):  # a folder after what is in it
+                if path.is_file() and path not in kept:
+                    path.unlink()
+                elif path.is_dir() and not any(path.iterdir()):
+                    path.rmdir()
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run Python in the copy."""

@@ -297,5 +297,18 @@ def _mistakes(name: str, checks: object, folder: object) -> Iterator[tuple[str, 
         )
     if folder is None and not checks:
         yield "expected CHECKS, REQUIREMENTS or both, found neither", "应有 CHECKS、REQUIREMENTS 或两者，均未找到"
-    if folder is not None and not (isinstance(folder, str | Path) and Path(folder).is_dir()):
+    if folder is None:
+        return
+    if not isinstance(folder, str | Path):
         yield f"REQUIREMENTS: expected a folder, found {folder!r}", f"REQUIREMENTS：应为目录，实际为 {folder!r}"
+    elif not Path(folder).is_dir():
+        yield (
+            (
+                f"REQUIREMENTS: there is no folder {folder}; package its TOML files with the distribution "
+                "(setuptools: [tool.setuptools.package-data])"
+            ),
+            (
+                f"REQUIREMENTS：没有目录 {folder}；请把其中的 TOML 文件一并打包到发行包"
+                "（setuptools：[tool.setuptools.package-data]）"
+            ),
+        )

@@ -107,7 +107,14 @@ ORIGIN = "acme-odd: ocr_conformance.checks: acme = acme_odd: "
         ("", "expected CHECKS, REQUIREMENTS or both, found neither"),
         ("CHECKS = [1]\n", "CHECKS: expected functions by name"),
         ("CHECKS = {'odd': print}\n", "CHECKS: expected names that begin with 'acme.', found 'odd'"),
-        ("REQUIREMENTS = '/nowhere'\n", "REQUIREMENTS: expected a folder, found '/nowhere'"),
+        (
+            "from pathlib import Path\nREQUIREMENTS = Path('/nowhere')\n",
+            (
+                "REQUIREMENTS: there is no folder /nowhere; package its TOML files with the distribution "
+                "(setuptools: [tool.setuptools.package-data])"
+            ),
+        ),
+        ("REQUIREMENTS = 3\n", "REQUIREMENTS: expected a folder, found 3"),
     ],
 )
 def test_a_distribution_that_cannot_be_used_is_one_message(install: Install, code: str, message: str) -> None:
