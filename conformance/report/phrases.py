@@ -108,21 +108,52 @@ def verdict_sentence(report: Report) -> Text:
             )
         case "conformant":
             return Text(f"All {scope.en} were proven, and none failed.", f"{scope.zh}全部得到证实，没有未通过的要求。")
-    unproven = sum(entry["verdict"] == "inconclusive" for entry in applicable)
-    return _why_inconclusive(report, scope, unproven)
+    return _why_inconclusive(report, scope, applicable)
 
 
-def _why_inconclusive(report: Report, scope: Text, unproven: int) -> Text:
+def _why_inconclusive(report: Report, scope: Text, applicable: Sequence[RequirementEntry]) -> Text:
+    held = _nothing_decisive_failed(report)
     if not report["accepted"]:
-        return Text("Nothing failed, but no request was accepted.", "没有未通过的要求，但所有请求均未被接受。")
+        return Text(f"{held.en}, but no request was accepted.", f"{held.zh}，但所有请求均未被接受。")
     if report["stop_text"] is not None:
         return Text(
-            "Nothing failed, but the run was stopped before it could prove everything in scope.",
-            "没有未通过的要求，但运行提前停止，未证实范围内的全部要求。",
+            f"{held.en}, but the run was stopped before it could prove everything in scope.",
+            f"{held.zh}，但运行提前停止，未证实范围内的全部要求。",
+        )
+    if all(entry["level"] != "must" for entry in applicable):
+        return Text(
+            "No requirement of level must is in scope, so that nothing can be said of conformity.",
+            "范围内没有“必须”要求，无法据此判定是否符合。",
+        )
+    unproven = sum(entry["verdict"] == "inconclusive" for entry in applicable)
+    if not unproven:
+        return Text(
+            f"{held.en}, but no requirement of level must was proven.", f"{held.zh}，但没有“必须”要求得到证实。"
         )
     return Text(
-        f"Nothing failed, but {unproven} of {scope.en} {'was' if unproven == 1 else 'were'} not proven.",
-        f"没有未通过的要求，但{scope.zh}中有 {unproven} 条未证实。",
+        f"{held.en}, but {unproven} of {scope.en} {'was' if unproven == 1 else 'were'} not proven.",
+        f"{held.zh}，但{scope.zh}中有 {unproven} 条未证实。",
+    )
+
+
+def _nothing_decisive_failed(report: Report) -> Text:
+    """How a sentence begins on a run in which nothing failed, or nothing that the verdict of conformity rests on."""
+    follows = consequences(report)
+    if not follows:
+        return Text("Nothing failed", "没有未通过的要求")
+    aside = []
+    if "waived" in follows.values():
+        aside.append(Text("what is waived", "已豁免的要求"))
+    if "failure" in follows.values():  # else the verdict were another
+        aside.append(Text("limits on recognition", "识别限值"))
+    apart = Text(
+        f"Apart from {' and '.join(one.en for one in aside)}, no" if aside else "No",
+        f"除{'和'.join(one.zh for one in aside)}外，" if aside else "",
+    )
+    levels = failing_levels(strict=report["strict"])
+    return Text(
+        f"{apart.en} requirement of level {' or '.join(levels)} failed",
+        f"{apart.zh}没有未通过的“{'或'.join(LEVEL_WORDS[level].zh for level in levels)}”要求",
     )
 
 

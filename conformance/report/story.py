@@ -190,6 +190,8 @@ class Story:
     def plain(self) -> Text:
         """The verdict for somebody who knows nothing of levels and scopes."""
         must = [r for r in self.report["requirements"] if r["level"] == "must" and r["verdict"] != "not-applicable"]
+        if not must:
+            return Text("No mandatory requirement was tested.", "未测试任何强制性要求。")
         broken, unproven = (sum(r["verdict"] == verdict for r in must) for verdict in ("fail", "inconclusive"))
         if broken and self.verdict == "conformant":
             return Text(

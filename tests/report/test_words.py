@@ -8,6 +8,7 @@ import pytest
 from reporting import ID, changed, sample_report
 
 from conformance.report.phrases import verdict_sentence
+from conformance.report.story import Story
 from conformance.report.wording import source_words
 
 STOPPED = {"stop_text": {"en": "a limit", "zh": "上限"}}
@@ -49,6 +50,54 @@ def test_a_run_that_decided_nothing_says_why(changes: Mapping[str, object], engl
     report = changed(sample_report(), {"requirements": left, "verdict": "inconclusive", **changes})
     sentence = verdict_sentence(report)
     assert (sentence.en, sentence.zh) == (english, chinese)
+
+
+WAIVER = {"reason": "r", "expires": None, "reference": None, "expired": False}
+
+
+@pytest.mark.parametrize(
+    ("level", "changes", "english", "chinese"),
+    [
+        (
+            "should",
+            {},
+            "No requirement of level must failed, but 1 of 3 requirements of level must in scope was not proven.",
+            "没有未通过的“必须”要求，但范围内 3 条“必须”要求中有 1 条未证实。",
+        ),
+        (
+            "should",
+            {"accepted": 0},
+            "No requirement of level must failed, but no request was accepted.",
+            "没有未通过的“必须”要求，但所有请求均未被接受。",
+        ),
+        (
+            "must",
+            {},
+            "Apart from what is waived, no requirement of level must failed, but ",
+            "除已豁免的要求外，没有未通过的“必须”要求，但",
+        ),
+    ],
+)
+def test_a_breach_that_decides_nothing_is_not_nothing(
+    level: str, changes: Mapping[str, object], english: str, chinese: str
+) -> None:
+    sample = sample_report()
+    entries = [entry for entry in sample["requirements"] if entry["verdict"] != "fail" or entry["level"] == level]
+    waivers = [WAIVER | {"requirement": e["id"]} for e in entries if e["verdict"] == "fail" and level == "must"]
+    report = changed(sample, {"requirements": entries, "verdict": "inconclusive", "waivers": waivers, **changes})
+    sentence = verdict_sentence(report)
+    assert sentence.en.startswith(english)
+    assert sentence.zh.startswith(chinese)
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_run_with_no_must_in_scope_says_that(strict: bool) -> None:
+    shoulds = [entry for entry in sample_report()["requirements"] if entry["level"] == "should"]
+    report = changed(sample_report(), {"requirements": shoulds, "verdict": "inconclusive", "strict": strict})
+    story = Story(report)
+    assert story.sentence.en == "No requirement of level must is in scope, so that nothing can be said of conformity."
+    assert story.sentence.zh == "范围内没有“必须”要求，无法据此判定是否符合。"
+    assert (story.plain.en, story.plain.zh) == ("No mandatory requirement was tested.", "未测试任何强制性要求。")
 
 
 @pytest.mark.parametrize(
