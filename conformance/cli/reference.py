@@ -120,7 +120,7 @@ def faults(*, as_json: bool, only: tuple[str, ...], jobs: int, live: bool, engin
         if not as_json:
             click.echo(proof_row(proof, width, spoken()))
     if as_json:
-        click.echo(json.dumps(kill_document(proofs), indent=1))
+        click.echo(json.dumps(kill_document(proofs, complete=not only), indent=1))
     else:
         click.echo("\n" + "\n".join(kill_summary(proofs, complete=not only, language=spoken())))
     gaps = not only and unproven_requirements(proofs)

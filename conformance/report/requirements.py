@@ -72,7 +72,7 @@ def list_requirements(contracts: Sequence[Contract], form: ListFormat, language:
             _entry(contract, requirement) for contract in contracts for requirement in contract.requirements.values()
         ]
         return json.dumps(entries, ensure_ascii=False, indent=1)
-    blocks = []
+    blocks, width = [], 1 + max(cell_len(word.in_language(language)) for word in LEVEL_WORDS.values())
     for contract in contracts:
         title, count = contract.page.title.in_language(language), len(contract.requirements)
         rows = [(r.id, r.name, *_about(r, language)) for r in contract.requirements.values()]
@@ -82,7 +82,7 @@ def list_requirements(contracts: Sequence[Contract], form: ListFormat, language:
             blocks.append("\n".join([f"## {title} (`{contract.id}`)", "", *heads, *lines]))
         else:
             lines = [
-                f"{level:<6} {id_}\n       {said}"
+                f"{level}{' ' * (width - cell_len(level))}{id_}\n{' ' * width}{said}"
                 + Text(f" [{basis}: {at}]", f"（{basis}：{at}）").in_language(language)
                 for id_, _, level, basis, at, said in rows
             ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from command import checkout
+from rich.cells import cell_len
 
 from conformance.cli import main
 from conformance.contract.contract import load_contract
@@ -236,8 +238,8 @@ def test_requirements_as_json_are_those_of_the_contract() -> None:
             [
                 f"智能分类识别 v1.0: {COUNT}",
                 "",
-                "必须     auto-classification-v1.0/accepts.picture",
-                "       有效请求（Base64 图片中有受支持的票证）返回识别结果。（文档明示：表 1，image）",
+                "必须       auto-classification-v1.0/accepts.picture",
+                "           有效请求（Base64 图片中有受支持的票证）返回识别结果。（文档明示：表 1，image）",
             ],
         ),
         (
@@ -259,6 +261,14 @@ def test_requirements_as_json_are_those_of_the_contract() -> None:
 def test_requirements_for_people(form: str, language: str, lines: list[str]) -> None:
     done = run("requirements", "--format", form, "--lang", language)
     assert done.stdout.splitlines()[: len(lines)] == lines
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_requirements_stand_in_a_column_of_a_terminal(language: str) -> None:
+    lines = run("requirements", "--lang", language, "--contract", PRIMARY[0]).stdout.splitlines()[2:]
+    ends = {cell_len(line[: re.match(r"\S* +", line).end()]) for line in lines}  # type: ignore[union-attr]
+    assert len({line.partition(" ")[0] for line in lines}) == 4, "three levels, and what is said below them"
+    assert len(ends) == 1
 
 
 def test_a_page_that_agrees_ends_with_0_one_that_differs_with_1_none_with_2(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ def test_the_table_for_machines() -> None:
     ended = ocr_conformance("faults", "--only", "nan", "--jobs", "1", "--json")
     table = json.loads(ended.stdout)
     assert [(entry["id"], entry["result"], entry["requests"]) for entry in table["faults"]] == [("nan", "killed", 1)]
+    assert "requirements_without_fault" not in table, "what the others break was not asked"
 
 
 def test_an_unknown_implementation_is_a_mistake_of_the_user() -> None:

@@ -70,7 +70,8 @@ def test_the_summary_of_a_whole_table_names_each_requirement_that_nothing_breaks
 
 
 def test_machines_get_every_figure() -> None:
-    document = kill_document([BY_OTHERS, GREEN])
+    document = kill_document([BY_OTHERS, GREEN], complete=True)
+    assert f"{TICKETS}/url.slow" in str(document["requirements_without_fault"])
     assert document["faults"] == [
         {
             "id": "three-corners",
