@@ -41,6 +41,11 @@ def plain(value: object) -> Text:
     return Text(str(value), str(value))
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things in English: `1 request`, `2 requests`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def said_of(place: object, words: Text) -> Text:
     """What there is to say of a place, which may differ by language, too: `place: words`."""
     at = place if isinstance(place, Text) else plain(place)

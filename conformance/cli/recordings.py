@@ -24,7 +24,7 @@ from conformance.cli.options import (
     taking,
 )
 from conformance.engine.options import Results, Settings
-from conformance.text import Text, said_of
+from conformance.text import Text, counted, said_of
 
 if TYPE_CHECKING:
     from conformance.engine.audit import Audit
@@ -221,8 +221,8 @@ def import_(*, file: Path, folder: Path, keep_other: bool, language: str) -> Non
         click.echo(f"{file}, {entry.place}: {entry.reason.in_language(language)}", err=True)
     _echo_more(done.left_out_count - len(done.left_out), language)
     words = Text(
-        f"{folder}: {done.taken} exchanges imported, {done.left_out_count} left out, {done.other} of other operations; "
-        f"judge it with `ocr-conformance audit {folder}`",
+        f"{folder}: {counted(done.taken, 'exchange')} imported, {done.left_out_count} left out, "
+        f"{done.other} of other operations; judge it with `ocr-conformance audit {folder}`",
         f"{folder}：已导入 {done.taken} 次交互，未采用 {done.left_out_count} 次，属于其他接口 {done.other} 次；"
         f"可用 `ocr-conformance audit {folder}` 判定",
     )

@@ -20,7 +20,7 @@ from conformance.cli.options import (
     language_option,
     some_path,
 )
-from conformance.text import Text
+from conformance.text import Text, counted
 
 if TYPE_CHECKING:
     from conformance.engine.lookup import FaultyImplementation
@@ -259,7 +259,8 @@ def specimens(
             )
     if not quiet:
         done = Text(
-            f"{drawn} pictures and manifest.toml in {folder}; ask a target about them: run TARGET --images {folder}",
+            f"{counted(drawn, 'picture')} and manifest.toml in {folder}; "
+            f"ask a target about them: run TARGET --images {folder}",
             f"{drawn} 张图片和 manifest.toml 已写入 {folder}；用 run TARGET --images {folder} 提交给被测系统",
         )
         click.echo(done.in_language(language))

@@ -171,7 +171,7 @@ def measured_requirements(measures: Sequence[Measure], page: Page) -> dict[str, 
 
 def _statement(measure: Measure) -> Text:
     bound, sure = f"{measure.bound:g}", f"{100 * measure.confidence:g} %"
-    kind_en, kind_zh = measure.type or "all types", measure.type or "全部类型"
+    kind_en, kind_zh = measure.type or "all types", f" {measure.type} " if measure.type else "全部类型"
     own = measure.pictures == "own"
     on_en, on_zh = ("pictures of the user's own", "自有图片") if own else ("specimens", "样张")
     match measure.kind:
@@ -180,7 +180,7 @@ def _statement(measure: Measure) -> Text:
             name = "accuracy of fields" if measure.kind == "fields" else measure.kind
             return Text(
                 f"The {name} of {kind_en} on {on_en} is at least {bound} with {sure} confidence.",
-                f"{on_zh}上 {kind_zh} 的{word}以 {sure} 置信度不低于 {bound}。",
+                f"{on_zh}上{kind_zh}的{word}以 {sure} 置信度不低于 {bound}。",
             )
         case "latency":
             share = f"{measure.percentile:g} %"

@@ -93,7 +93,7 @@ def purposes_of(
     if not found and not own:
         raise DataError(
             f"no purposes at depth {depth}; expected cases in {settings.cases or 'the kit'}",
-            f"深度 {depth} 没有测试目的；{settings.cases or '套件'} 中应有用例",
+            f"--depth {depth} 下没有测试目的；{settings.cases or '套件'} 中应有用例",
         )
     return [*sorted(found, key=_cheapest_first), *own]
 
@@ -108,13 +108,13 @@ def _check_only(only: Sequence[str], contracts: Sequence[Contract], purposes: Se
             near = near_it(wanted, [*requirements, *(name for p in purposes for name in (p.name, p.id))])
             raise DataError(
                 f"--only {wanted}: no purpose or requirement of that id at depth {depth}; {near.en}",
-                f"--only {wanted}：深度 {depth} 下没有该编号的测试目的或要求；{near.zh}",
+                f"--only {wanted}：--depth {depth} 下没有该编号的测试目的或要求；{near.zh}",
             )
         if requirements[wanted].measure is None:
             raise DataError(
                 f"--only {wanted}: no purpose aims at this requirement at depth {depth}: every answer is held "
                 "against it, or a deeper run asks about it; name a purpose, or run without --only",
-                f"--only {wanted}：深度 {depth} 下没有专门针对该要求的测试目的："
+                f"--only {wanted}：--depth {depth} 下没有专门针对该要求的测试目的："
                 "每个响应都据此检验，或由更深的测试检验；请给出测试目的，或不用 --only",
             )
 

@@ -16,7 +16,7 @@ from conformance.engine.plan import PREFIX
 from conformance.report.paired import Decision, Paired, decide, decision_text, paired, paired_lines
 from conformance.report.phrases import joined, one_line, reason_of, visible
 from conformance.report.wording import LEVEL_WORDS, VERDICTS
-from conformance.text import Text
+from conformance.text import Text, said_of
 
 if TYPE_CHECKING:
     from conformance.report.shapes import Report, RequirementEntry
@@ -371,9 +371,9 @@ def _changes_text(title: str, changes: list[Change], language: str) -> Iterator[
     yield ""
     yield f"{title}{len(changes)}"
     for change in changes[:_LISTED]:
-        level = LEVEL_WORDS[change.level].in_language(language)
-        note = f": {one_line(change.note.in_language(language), 300)}" if change.note is not None else ""
-        yield f"  {one_line(change.requirement)} ({level}){note}"
+        level, name = LEVEL_WORDS[change.level], one_line(change.requirement)
+        note = said_of("", change.note).in_language(language) if change.note is not None else ""
+        yield Text(f"  {name} ({level.en})", f"  {name}（{level.zh}）").in_language(language) + one_line(note, 300)
         yield from (f"    {one_line(place)}" for place in change.places[:_PLACES_LISTED])
         if len(change.places) > _PLACES_LISTED:
             yield f"    {_more(len(change.places) - _PLACES_LISTED, language)}"

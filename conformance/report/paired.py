@@ -19,7 +19,7 @@ from conformance.engine.recognised import MISREAD, READ, UNANSWERED
 from conformance.files import DataError
 from conformance.report.figures import LONGEST
 from conformance.report.wording import PICTURES
-from conformance.text import Text
+from conformance.text import Text, counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -328,7 +328,7 @@ def paired_lines(figures: Sequence[Paired]) -> Iterator[Text]:
         whole = [figure for figure in of if figure.kind is None]
         own, count = PICTURES[pictures], max(figure.documents for figure in whole)
         yield Text(
-            f"Recognition, {contract}, {own.en}: {count} documents asked for by both",
+            f"Recognition, {contract}, {own.en}: {counted(count, 'document')} asked for by both",
             f"识别效果，{contract}，{own.zh}：双方共同的票证 {count} 份",
         )
         yield from (_line(ENDPOINTS[figure.endpoint], figure) for figure in whole)

@@ -19,7 +19,7 @@ from conformance.report.wording import (
     place_words,
     source_words,
 )
-from conformance.text import Text
+from conformance.text import Text, counted
 
 if TYPE_CHECKING:
     from conformance.contract.requirements import Level
@@ -79,14 +79,14 @@ def verdict_sentence(report: Report) -> Text:
     stated = {entry["requirement"] for entry in report.get("unprovable", [])}
     unproven = sum(entry["verdict"] == "inconclusive" and entry["id"] in stated for entry in applicable)
     scope = Text(
-        f"{_count(total, 'requirement')} of level {' or '.join(levels)} in scope",
+        f"{counted(total, 'requirement')} of level {' or '.join(levels)} in scope",
         f"范围内 {total} 条“{'或'.join(LEVEL_WORDS[level].zh for level in levels)}”要求",
     )
     match verdict_key(report):
         case "error":
             count = len(report["errors"])
             return Text(
-                f"The kit itself failed in {_count(count, 'purpose')}; this says nothing about the target.",
+                f"The kit itself failed in {counted(count, 'purpose')}; this says nothing about the target.",
                 f"套件自身在 {count} 个测试目的中出错，不能据此评价被测系统。",
             )
         case "nonconformant":
@@ -155,10 +155,6 @@ def _nothing_decisive_failed(report: Report) -> Text:
         f"{apart.en} requirement of level {' or '.join(levels)} failed",
         f"{apart.zh}没有未通过的“{'或'.join(LEVEL_WORDS[level].zh for level in levels)}”要求",
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _are(number: int) -> str:

@@ -26,7 +26,7 @@ from conformance.report.phrases import (
     waiver_terms,
 )
 from conformance.report.wording import DEPTH_WORDS, GROUPS, LEVEL_WORDS, RUN_VERDICTS, Consequence, GroupWords
-from conformance.text import Text
+from conformance.text import Text, counted
 
 if TYPE_CHECKING:
     from conformance.report.compare import Comparison
@@ -278,7 +278,8 @@ class Story:
         depth, kit = DEPTH_WORDS[report["depth"]], report["kit_version"]
         strict = Text(", strict", "，严格模式") if report["strict"] else Text("", "")
         return Text(
-            f"{sent} requests, {billed} billable, {seconds} s; depth {depth.en}{strict.en}, seed {seed}, kit {kit}",
+            f"{counted(sent, 'request')}, {billed} billable, {seconds} s; depth {depth.en}{strict.en}, "
+            f"seed {seed}, kit {kit}",
             f"请求 {sent} 个，计费 {billed} 次，用时 {seconds} 秒；深度 {depth.zh}{strict.zh}，"
             f"随机种子 {seed}，套件 {kit}",
         )

@@ -17,7 +17,7 @@ from rich.text import Text as Line
 from conformance.report.phrases import by_reason, fields_in_words, notes_of, one_line, share_in_words, waiver_terms
 from conformance.report.story import Failure
 from conformance.report.wording import LEVEL_WORDS, NOT_PROVEN, PICTURES, SPARE_WAIVERS
-from conformance.text import Text
+from conformance.text import Text, counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -164,7 +164,7 @@ class Progress:
         parts = (  # what a narrow terminal cuts off is the end
             Text(f"{self._done}/{self._total}", f"{self._done}/{self._total}"),
             self._time_left(),
-            Text(f"{sent} requests", f"请求 {sent}"),
+            Text(counted(sent, "request"), f"请求 {sent}"),
             Text(
                 f"{proven} proven, {failed} failed, {undecided} open",
                 f"已证实 {proven}，未通过 {failed}，待定 {undecided}",

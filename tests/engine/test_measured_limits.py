@@ -89,8 +89,9 @@ def test_accuracy_of_fields_is_a_limit_of_its_own(tmp_path: Path) -> None:
     assert measured(ledger, "fields") == ("fail", "0 of 12 fields read: 0.000, 0.000 ... 0.242")
     assert ledger.recognition == "not-met"
     statement = ledger.accounts[f"{TICKETS}/measured.fields"].requirement.statement
-    assert statement.en == (
-        "The accuracy of fields of all types on pictures of the user's own is at least 0.9 with 95 % confidence."
+    assert statement == Text(
+        "The accuracy of fields of all types on pictures of the user's own is at least 0.9 with 95 % confidence.",
+        "自有图片上全部类型的字段准确率以 95 % 置信度不低于 0.9。",
     )
 
 

@@ -149,10 +149,10 @@ def test_exchanges_of_other_operations_are_left_out_or_kept_redacted(tmp_path: P
     login = json.loads(_line(TEN[0], body=f'{{"token": "{TOKEN}"}}'))
     login["request"] |= {"url": "http://iam.invalid/v3/auth/tokens"}
     path.write_text(f"{_line(TEN[0], body='{}')}\n{json.dumps(login)}\n")
-    for keep, kept in ((), 1), (("--keep-other",), 2):
+    for keep, kept, told in ((), 1, "1 exchange"), (("--keep-other",), 2, "2 exchanges"):
         ended = command("cassette", "import", str(path), str(tmp_path / f"c{kept}"), "--lang", "en", *keep)
         assert (ended.exit_code, ended.stderr) == (0, "")
-        assert f"{kept} exchanges imported, 0 left out, {2 - kept} of other operations" in ended.stdout
+        assert f"{told} imported, 0 left out, {2 - kept} of other operations" in ended.stdout
         written = "".join(file.read_text() for file in (tmp_path / f"c{kept}").iterdir() if file.is_file())
         assert ("/v3/auth/tokens" in written, TOKEN in written) == (kept == 2, False)
 

@@ -429,14 +429,14 @@ def test_in_chinese() -> None:
             "  不同的深度：thorough -> standard\n"
             "\n"
             "新增未通过：1\n"
-            "  auto-classification-v1.0/a.one (必须): 此前已证实\n"
+            "  auto-classification-v1.0/a.one（必须）：此前已证实\n"
             "    auto-classification-v1.0/formats (body.empty)\n"
             "\n"
             "不再得到证实：1\n"
-            "  auto-classification-v1.0/a.two (必须): 没有可据以判定的响应\n"
+            "  auto-classification-v1.0/a.two（必须）：没有可据以判定的响应\n"
             "\n"
             "仍未通过：1\n"
-            "  auto-classification-v1.0/a.three (必须)\n"
+            "  auto-classification-v1.0/a.three（必须）\n"
         ),
     )
 

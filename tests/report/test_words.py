@@ -90,6 +90,11 @@ def test_a_breach_that_decides_nothing_is_not_nothing(
     assert sentence.zh.startswith(chinese)
 
 
+def test_one_thing_is_told_in_the_singular() -> None:
+    for sent, words in (0, "0 requests, "), (1, "1 request, "), (2, "2 requests, "):
+        assert Story(changed(sample_report(), {"requests_sent": sent})).cost.en.startswith(words)
+
+
 @pytest.mark.parametrize("strict", [False, True])
 def test_a_run_with_no_must_in_scope_says_that(strict: bool) -> None:
     shoulds = [entry for entry in sample_report()["requirements"] if entry["level"] == "should"]
