@@ -6,17 +6,20 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import click
 
 from conformance.cli import INCONCLUSIVE, NONCONFORMANT, UNREACHABLE, USAGE, fail, spoken
-from conformance.cli.options import taking
-from conformance.engine.options import Results, Settings
+from conformance.cli.options import language_option, some_path, taking
+from conformance.engine.options import Settings
 from conformance.text import Text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conformance.load.users import Load
+    from conformance.targets.http import HttpTarget
 
 
 def _steps(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[int, ...]:
@@ -41,10 +44,10 @@ def _steps(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @taking(
     Settings, "settings", "contracts", "depth", "statement", "token", "secrets_file", "max_billable", "rate", "seed"
 )
-@taking(Results, "results", "report", "language")
+@click.option("--report", metavar="DIR", type=some_path, envvar="OCR_CONFORMANCE_REPORT", help="Write load.json there.")
+@language_option
 def load(
     settings: Settings,
-    results: Results,
     target: str,
     users: tuple[int, ...],
     duration: float,
@@ -52,6 +55,8 @@ def load(
     master: str | None,
     workers: int,
     worker: str | None,
+    report: Path | None,
+    language: str,
 ) -> None:
     """Put TARGET under load; every answer is judged, so that a fast wrong answer counts as wrong.
 
@@ -66,17 +71,18 @@ def load(
     from conformance.load.users import Step, run_worker
 
     settings = stated(replace(settings, target=target, depth=settings.depth or "smoke"))
+    _check_kind(target)
     check_budget(settings)
     _check_consent(settings)
-    if results.report is not None:
-        check_writable(results.report)
+    if report is not None:
+        check_writable(report)
     steps = [Step(count, duration, settings.rate) for count in users]
     made = _load(settings, steps, faults, share=workers)
     _reach(made)
     if worker is not None:
         run_worker(made, *_address(worker))
         return
-    _conclude(made, settings, results, master=master, workers=workers)
+    _conclude(made, settings, report, language, master=master, workers=workers)
 
 
 def _patch() -> None:
@@ -91,15 +97,15 @@ def _patch() -> None:
         fail(USAGE, words)
 
 
-def _conclude(made: Load, settings: Settings, results: Results, *, master: str | None, workers: int) -> NoReturn:
+def _conclude(
+    made: Load, settings: Settings, report: Path | None, language: str, *, master: str | None, workers: int
+) -> NoReturn:
     """Drive the load, write what it came to, and end with its exit status."""
     import json
 
     from conformance.files import replace_file
     from conformance.load import load_document, load_text
     from conformance.load.users import run_here, run_master
-
-    report, language = results.report, results.spoken
 
     def told(state: Mapping[str, Any]) -> None:
         words = Text(
@@ -120,19 +126,22 @@ def _load(settings: Settings, steps: list[Any], faults: float, *, share: int) ->
     from conformance.engine.plan import select
     from conformance.engine.session import open_target
     from conformance.load.users import Load, magazine
-    from conformance.targets.http import HttpTarget
 
     contracts, purposes = select(settings)
     seed = settings.seed or 0
-    target, _ = open_target(settings)
-    if not isinstance(target, HttpTarget):
-        words = Text(
-            "load: expected an http(s) target; start another one first, for example `ocr-conformance serve`",
-            "load：被测系统应为 http(s) 地址；其他的请先启动，例如 `ocr-conformance serve`",
-        )
-        fail(USAGE, words)
+    target = cast("HttpTarget", open_target(settings)[0])  # an address is opened as nothing else
     limit = None if settings.max_billable is None else settings.max_billable // share
     return Load(target, magazine(purposes, contracts, faults=faults, seed=seed), steps, seed, limit)
+
+
+def _check_kind(target: str) -> None:
+    if target.startswith(("http://", "https://")):
+        return
+    words = Text(
+        "load: expected an http(s) target; start another one first, for example `ocr-conformance serve`",
+        "load：被测系统应为 http(s) 地址；其他的请先启动，例如 `ocr-conformance serve`",
+    )
+    fail(USAGE, words)
 
 
 def _check_consent(settings: Settings) -> None:

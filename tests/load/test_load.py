@@ -139,6 +139,23 @@ def test_nothing_is_sent_to_another_machine_without_its_owners_consent(tmp_path:
     assert (expired.returncode, expired.stderr.strip()[-24:]) == (2, "found one until 2020-01-31"[-24:])
 
 
+@pytest.mark.parametrize("target", ["nope", "reference", "cassette:somewhere"])
+def test_what_is_no_address_is_said_before_anybodys_consent_is_asked_for(target: str) -> None:
+    done = load(target)
+    assert (done.returncode, done.stderr) == (
+        2,
+        (
+            "ocr-conformance: load: expected an http(s) target; start another one first, for example "
+            "`ocr-conformance serve`\n"
+        ),
+    )
+
+
+def test_the_help_names_the_file_that_is_written() -> None:
+    assert "Write load.json there." in load("--help").stdout
+    assert "report.json" not in load("--help").stdout
+
+
 def test_beyond_this_machine_a_price_is_asked_for() -> None:
     done = load("https://ocr.example.com")
     assert done.returncode == 2
