@@ -30,6 +30,14 @@ _JOBS = 4
 """Processes at once where nobody says otherwise: each keeps 400 MB of requests and of what it read on pictures."""
 
 
+_SERVE = """
+import sys
+from conformance.reference.__main__ import main
+sys.exit(main(called="ocr-conformance serve"))
+"""
+"""What `python -m conformance.reference` does, under the name that the user typed."""
+
+
 @click.command(
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}, add_help_option=False
 )
@@ -42,9 +50,11 @@ _JOBS = 4
 def serve(arguments: tuple[str, ...]) -> None:
     """Serve the reference implementation; `serve --help` lists its options."""
     # The reference is a stranger to the kit: nothing of it is imported, and this process becomes it, so that whoever
-    # started `serve` stops the server by stopping this process.
+    # started `serve` stops the server by stopping this process. Of two --lang
+    # the one after `serve` holds, as elsewhere.
+    language = ("--lang", spoken()) if spoken() in ("en", "zh") else ()
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "conformance.reference", *arguments])
+    os.execv(sys.executable, [sys.executable, "-P", "-c", _SERVE, *language, *arguments])
 
 
 def _fault_is_next(context: click.Context) -> bool:

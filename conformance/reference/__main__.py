@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _USAGE = 2
+_CALLED = "python -m conformance.reference"
 
 _ENGINE: Mapping[str, str] = {
     "misses": "share of documents that the engine does not see, by chance in each call",
@@ -40,7 +41,7 @@ _ENGINE: Mapping[str, str] = {
 }
 """Options of an engine that is not exact, and what they are the share of."""
 
-_LANGUAGES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+_LANGUAGES = ("OCR_CONFORMANCE_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 """Variables that say the language of a process, the first one that is set."""
 
 _CHINESE: Mapping[str, str] = {
@@ -71,12 +72,12 @@ _CHINESE: Mapping[str, str] = {
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says in one line what is wrong; `chinese` decides in which language."""
+    """Says in one line what is wrong; `chinese` decides in which language, `called` is what the user typed."""
 
-    def __init__(self, *, chinese: bool) -> None:
+    def __init__(self, *, chinese: bool, called: str) -> None:
         self.chinese = chinese
         super().__init__(
-            prog="python -m conformance.reference",
+            prog=called,
             description="提供参考实现。" if chinese else "Serve the reference implementation.",
             allow_abbrev=False,
             add_help=False,
@@ -102,10 +103,10 @@ def _speaks_chinese(arguments: Sequence[str]) -> bool:
     return str(asked.parse_known_args(arguments)[0].lang or stated).lower().startswith("zh")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status."""
+def main(arguments: Sequence[str] | None = None, *, called: str = _CALLED) -> int:
+    """Run the command, which messages call `called`; returns its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    parser = _parser(chinese=_speaks_chinese(arguments))
+    parser = _parser(chinese=_speaks_chinese(arguments), called=called)
     options = parser.parse_args(arguments)
     if options.list_faults:
         return _list_faults(_known(options), as_json=options.json, chinese=parser.chinese)
@@ -143,8 +144,8 @@ def _run(options: argparse.Namespace) -> None:
     serve(app, listener, ready=ready, context=context, until_stdin_closes=options.until_stdin_closes)
 
 
-def _parser(*, chinese: bool) -> _Parser:
-    parser = _Parser(chinese=chinese)
+def _parser(*, chinese: bool, called: str = _CALLED) -> _Parser:
+    parser = _Parser(chinese=chinese, called=called)
     parser.add_argument("--lang", choices=("en", "zh"), help="language (default: that of the environment)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
-from command import checkout, ocr_conformance, plain_environment
+from command import checkout, in_a_process, ocr_conformance, plain_environment
 
 from conformance.cli import _COMMANDS, main, translated, words_in_chinese
 from conformance.engine.options import Results, options_of
@@ -110,6 +110,20 @@ def test_mistakes_are_told_in_chinese_with_exit_status_2(arguments: tuple[str, .
     assert words in done.stderr
     assert "Error" not in done.stderr
     assert "Usage" not in done.stderr
+
+
+def test_serve_speaks_the_language_of_the_line_or_the_environment_and_goes_by_the_name_that_was_typed() -> None:
+    assert "监听地址" in in_a_process("--lang", "zh", "serve", "--help").stdout
+    listed = in_a_process("serve", "--list-faults", OCR_CONFORMANCE_LANG="zh").stdout
+    assert "对图片不作响应而关闭连接" in listed
+    english = in_a_process("serve", "--lang", "en", "--help", OCR_CONFORMANCE_LANG="zh").stdout
+    assert english.startswith("usage: ocr-conformance serve ")
+    assert "address to listen on" in english
+    wrong = in_a_process("--lang", "zh", "serve", "--json")
+    assert (wrong.returncode, wrong.stderr) == (
+        2,
+        "ocr-conformance serve：“--json 须与 --list-faults 同用”；请见 --help\n",
+    )
 
 
 def test_words_of_click_that_nobody_translated_stay_as_they_are() -> None:

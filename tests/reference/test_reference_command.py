@@ -139,6 +139,8 @@ def test_speaks_the_language_of_the_environment(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
     assert "监听地址（默认 127.0.0.1）" in run("--help").stdout
     assert "address to listen on" in run("--lang", "en", "--help").stdout
+    monkeypatch.setenv("OCR_CONFORMANCE_LANG", "en")
+    assert "address to listen on" in run("--help").stdout
 
 
 def test_every_option_has_its_help_in_chinese() -> None:
