@@ -34,6 +34,7 @@ from conformance.judging import judge
 from conformance.judging.expect import expect
 from conformance.judging.relations import relate_views
 from conformance.judging.view import View
+from conformance.recordings import DamagedCassetteError
 from conformance.targets import Hurried, Parallel
 from conformance.targets.authentication import LoginError
 from conformance.text import Text
@@ -108,7 +109,10 @@ class Run:
         )
 
     def execute(self, purposes: Sequence[Purpose]) -> Ledger:
-        """Run purposes in order until they are done, a limit or an interrupt stops the run, or the target is gone."""
+        """Run purposes in order until they are done, a limit or an interrupt stops the run, or the target is gone.
+
+        Raises DamagedCassetteError where the target is a recording that cannot be read.
+        """
         if self.workers != 1 and self.scripts is None and isinstance(self.target, Parallel):
             beside, budget = self.target.beside, self.budget
             ahead = Ahead(beside, self.workers, self.contracts, budget, self.seed, self.journal, self.metering)
@@ -147,7 +151,10 @@ class Run:
             self.ledger.interrupt(ending.asked)
 
     def run_purpose(self, purpose: Purpose) -> PurposeResult:
-        """Run one purpose, again where something broke; enters and returns its result."""
+        """Run one purpose, again where something broke; enters and returns its result.
+
+        Raises DamagedCassetteError where the target is a recording that cannot be read.
+        """
         contract = next(contract for contract in self.contracts if contract.id == purpose.contract_id)
         started, sent = time.monotonic(), self.budget.requests
         error: str | None = None
@@ -169,6 +176,8 @@ class Run:
             self.ledger.stop(gone.reason, gone.words)
         except LoginError as lost:
             self.ledger.stop("credentials-refused", Text(f"no token any more: {lost}", f"无法再取得 Token（“{lost}”）"))
+        except DamagedCassetteError:
+            raise  # nothing that comes after it could be believed
         except Exception as fault:  # noqa: BLE001 - whatever the kit does wrong is its own error, never a verdict
             error = f"{type(fault).__name__}: {fault}"
         result = replace(

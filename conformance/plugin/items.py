@@ -144,13 +144,17 @@ class PurposeItem(_Item):
     def runtest(self) -> None:
         """Run the purpose; a broken should becomes a warning."""
         from conformance.engine.availability import UNREACHED
+        from conformance.files import BadInput
 
         session = session_of(self)
         if session.run.ledger.stop_text is not None:
             why = session.run.ledger.stop_text
             words = Text(f"not run: {why.en}", f"未运行：{why.zh}")
             raise PurposeFailedError(words.in_language(self.config.stash[SPOKEN]))
-        result = session.run.run_purpose(self.purpose)
+        try:
+            result = session.run.run_purpose(self.purpose)
+        except BadInput as mistake:
+            end(self, mistake.words)
         gone = session.run.ledger.stop_text
         if gone is not None and session.run.ledger.stop_reason == UNREACHED:
             end(self, gone)
@@ -184,7 +188,7 @@ class LimitsItem(_Item):
 
 
 def end(item: pytest.Item, words: Text) -> NoReturn:
-    """End pytest with status 4, for there is nobody to test. Raises PurposeFailedError in a worker."""
+    """End pytest with status 4: nobody to test, or no recording to read. Raises PurposeFailedError in a worker."""
     told = words.in_language(item.config.stash[SPOKEN])
     if hasattr(item.config, "workerinput"):  # xdist takes a worker that exits for one that crashed
         raise PurposeFailedError(told)

@@ -92,6 +92,10 @@ class CassetteError(BadInput):
     """A cassette cannot be read or written; the message says where, what was expected and what to do."""
 
 
+class DamagedCassetteError(CassetteError):
+    """What was recorded cannot be read: a line is none, or a blob is missing, changed or unreadable."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Spot:
     """Where in a run a request stands: the purpose, the attempt at it (from 1) and the position in it (from 0)."""

@@ -19,7 +19,7 @@ from pybase64 import b64encode
 from conformance.entries import member, text
 from conformance.exchange import AUTHS, Lean, Response
 from conformance.files import unreadable
-from conformance.recordings import CassetteError, Interaction, spot_of
+from conformance.recordings import DamagedCassetteError, Interaction, spot_of
 from conformance.recordings.blobs import BLOBS, canonical_sum, is_sum, sums_of, unpacked
 
 if TYPE_CHECKING:
@@ -298,7 +298,7 @@ class Lookup:
             self._file.seek(offset)
             return self._file.readline()
         except OSError as error:
-            raise CassetteError(unreadable(self._reader.path, error)) from error
+            raise DamagedCassetteError(unreadable(self._reader.path, error)) from error
 
 
 def _plain_answer(line: _Line) -> Response | None:

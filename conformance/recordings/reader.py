@@ -17,6 +17,7 @@ from conformance.recordings import (
     JOURNAL,
     MANIFEST,
     CassetteError,
+    DamagedCassetteError,
     Interaction,
     Retried,
     Sending,
@@ -247,7 +248,7 @@ class CassetteReader:
                     yield data, number, offset
                     offset += len(data)
         except OSError as error:
-            raise CassetteError(unreadable(self.path, error)) from error
+            raise DamagedCassetteError(unreadable(self.path, error)) from error
 
     def opened(self) -> IO[bytes]:
         """The file that the lines stand in. Raises CassetteError where it cannot be opened."""
@@ -256,7 +257,7 @@ class CassetteReader:
         try:
             return open_bytes(self.path)
         except OSError as error:
-            raise CassetteError(unreadable(self.path, error)) from error
+            raise DamagedCassetteError(unreadable(self.path, error)) from error
 
     @property
     def lines_before(self) -> int:
@@ -273,7 +274,7 @@ class CassetteReader:
                 index.seek(offset)
                 return self.parsed(index.readline(), 0, offset)
         except OSError as error:
-            raise CassetteError(unreadable(self.path, error)) from error
+            raise DamagedCassetteError(unreadable(self.path, error)) from error
 
     def interaction(self, line: Line) -> Interaction:
         """The interaction of a line, with its bodies."""
@@ -309,12 +310,12 @@ class CassetteReader:
             raise self.damaged(Line(number, offset, {}), error) from error
         return Line(number, offset, entry)
 
-    def damaged(self, line: Line, error: ValueError) -> CassetteError:
+    def damaged(self, line: Line, error: ValueError) -> DamagedCassetteError:
         """The error of a line that cannot be used."""
         place, said = Text(f"line {line.number}", f"第 {line.number} 行"), words_of(error)
         if not line.number:
             place = Text(f"the line at byte {line.offset}", f"字节 {line.offset} 处的行")
-        return CassetteError(
+        return DamagedCassetteError(
             f"{self.path}, {place.en}: not an interaction of format {FORMAT}: {said.en}",
             f"{self.path}，{place.zh}：不是格式 {FORMAT} 的交互记录：{said.zh}",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,15 @@ def test_the_header_names_target_contracts_depth_and_seed_and_a_level_is_a_marke
     ) in done.stdout
     assert "<PurposeItem formats>" in done.stdout
     assert "<PurposeItem first-contact>" not in done.stdout
+
+
+def test_a_recording_without_its_pictures_ends_pytest_as_one_that_is_not_there(tmp_path: Path) -> None:
+    for name in ("cassette.json", "index.ndjson"):
+        shutil.copy(checkout() / GOOD.partition(":")[2] / name, tmp_path)
+    done = pytest_here("cases", f"--target=cassette:{tmp_path}", "-p", "no:cacheprovider")
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert re.search(r"index\.ndjson, the line at byte 0: .*: blobs/\w+ is missing", done.stdout)
+    assert "the kit failed" not in done.stdout
 
 
 def test_pytest_fails_the_purposes_that_the_command_fails_and_shows_the_finding(faulty: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -172,6 +173,26 @@ def test_a_cassette_holds_neither_token_nor_project_id(tmp_path: Path) -> None:
 def test_the_shipped_cassette_replays_to_a_conformant_verdict() -> None:
     done = ocr_conformance("run", f"cassette:{checkout() / 'cases' / 'cassettes' / 'reference-smoke'}", "--quiet")
     assert (done.returncode, done.stdout.split(":")[0]) == (0, "CONFORMANT"), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "en", "zh"),
+    [(None, "blobs/{} is missing", "缺少 blobs/{}"), (b"x", "blobs/{} was changed: ", "blobs/{} 已被改动：")],
+)
+def test_a_recording_that_lacks_a_picture_is_one_message_and_exit_2(
+    content: bytes | None, en: str, zh: str, tmp_path: Path
+) -> None:
+    copy, report = tmp_path / "c", tmp_path / "report"
+    shutil.copytree(checkout() / "cases" / "cassettes" / "reference-smoke", copy)
+    blob = min(path for path in (copy / "blobs").iterdir() if not path.suffix)
+    blob.unlink()
+    if content is not None:
+        blob.write_bytes(content)
+    for language, words in (("en", en), ("zh", zh)):
+        done = ocr_conformance("run", f"cassette:{copy}", "--lang", language, "--report", str(report))
+        assert (done.returncode, done.stdout, (report / "report.json").exists()) == (2, "", False)
+        assert done.stderr.count("\n") == 1
+        assert words.format(blob.name) in done.stderr
 
 
 def test_a_server_that_closes_each_connection_is_taken_for_a_gateway_without_its_service(tmp_path: Path) -> None:

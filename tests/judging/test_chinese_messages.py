@@ -20,7 +20,7 @@ CASSETTE = f"{ROOT}/cases/cassettes/reference-smoke"
 ERRORS = frozenset(
     (
         "BadInput", "DataError", "CassetteError", "TrafficError", "TargetError", "LoginError", "BlobError",
-        "MissingInteractionError", "NotRecordedError",
+        "DamagedCassetteError", "MissingInteractionError", "NotRecordedError",
     )
 )  # fmt: skip
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "conformance"
 
 
-TOLD = ("Text", "BadInput", "DataError", "EntryError", "CassetteError")
+TOLD = ("Text", "BadInput", "DataError", "EntryError", "CassetteError", "DamagedCassetteError")
 """What takes a sentence in both languages."""
 
 
