@@ -29,6 +29,7 @@ from conformance.report.figures import (
 from conformance.report.paired import outcomes
 from conformance.report.shapes import digest
 from conformance.report.transcript import Caller, caller_of, curl_line, evidence_name
+from conformance.report.wording import of_the_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -256,6 +257,7 @@ def _fault(finding: Finding) -> str | None:
 
 def _finding(finding: Finding, caller: Caller) -> FindingEntry:
     observation, exchange = finding.observation, finding.exchange
+    again = exchange.id and not of_the_run(finding.purpose)  # what is counted over a run no one request repeats
     return {
         "expected": observation.expected.en,
         "observed": observation.observed.en,
@@ -265,7 +267,7 @@ def _finding(finding: Finding, caller: Caller) -> FindingEntry:
         "exchange": exchange.id,
         "fault": _fault(finding),
         "unstable": finding.unstable,
-        "curl": curl_line(exchange.request, caller, evidence_name(finding)) if exchange.id else "",
+        "curl": curl_line(exchange.request, caller, evidence_name(finding)) if again else "",
         "evidence": None,
     }
 

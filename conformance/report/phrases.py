@@ -16,6 +16,7 @@ from conformance.report.wording import (
     PICTURES,
     RECOGNITION_VERDICTS,
     Consequence,
+    of_the_run,
     place_words,
     source_words,
 )
@@ -225,8 +226,11 @@ def reading_rows(requirement: RequirementEntry) -> list[Row]:
 
 def finding_rows(finding: FindingEntry) -> list[Row]:
     """Expected, observed, where and in which purpose."""
-    zh, place = finding["zh"], place_words(finding["pointer"], finding["exchange"])
-    where = [Text(part, part) for part in [finding["exchange"]] if part]
+    zh, place = finding["zh"], place_words(finding["pointer"], finding["exchange"], finding["purpose"])
+    exchange = Text(finding["exchange"], finding["exchange"])
+    if of_the_run(finding["purpose"]):
+        exchange = Text(f"for example {exchange.en}", f"例如 {exchange.zh}")
+    where = [exchange] if finding["exchange"] else []
     purpose = ", ".join(part for part in (finding["purpose"], finding["fault"]) if part)
     return [
         Row(Text("expected", "预期"), Text(finding["expected"], zh["expected"])),

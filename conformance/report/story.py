@@ -25,7 +25,15 @@ from conformance.report.phrases import (
     verdict_sentence,
     waiver_terms,
 )
-from conformance.report.wording import DEPTH_WORDS, GROUPS, LEVEL_WORDS, RUN_VERDICTS, Consequence, GroupWords
+from conformance.report.wording import (
+    DEPTH_WORDS,
+    GROUPS,
+    LEVEL_WORDS,
+    RUN_VERDICTS,
+    Consequence,
+    GroupWords,
+    of_the_run,
+)
 from conformance.text import Text, counted
 
 if TYPE_CHECKING:
@@ -121,7 +129,8 @@ class Failure:
     def rows(self) -> list[Row]:
         """The first finding, how often there was one, and the terms of the waiver."""
         found = [row for row in finding_rows(self.first) if row.value != self.statement]  # said above it
-        found.append(Row(Text("times", "次数"), self.often, literal=False))
+        if not of_the_run(self.first["purpose"]):  # that is broken once or not at all
+            found.append(Row(Text("times", "次数"), self.often, literal=False))
         found += self.readings
         if self.waiver is not None:
             found.append(Row(Text("waiver", "豁免"), waiver_terms(self.waiver)))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
+from conformance.contract.requirements import MEASURED
 from conformance.text import Text
 
 Consequence: TypeAlias = Literal["failure", "waived", "warning", "remark"]
@@ -169,8 +170,13 @@ def source_words(source: str) -> Text:
     return Text(source, "；".join(parts))
 
 
-def place_words(pointer: str, exchange_id: str) -> Text:
+def place_words(pointer: str, exchange_id: str, purpose_id: str) -> Text:
     """Where a finding is: a JSON Pointer into an answer, the whole answer, or the run, which no one exchange shows."""
     if pointer:
         return Text(pointer, pointer)
-    return _WHOLE_ANSWER if exchange_id else _WHOLE_RUN
+    return _WHOLE_ANSWER if exchange_id and not of_the_run(purpose_id) else _WHOLE_RUN
+
+
+def of_the_run(purpose_id: str) -> bool:
+    """Whether a purpose decides limits on the whole run: no request repeats a breach, and an exchange is an example."""
+    return purpose_id.partition("/")[2] == MEASURED

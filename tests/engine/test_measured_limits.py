@@ -264,7 +264,16 @@ def test_a_broken_limit_is_reported_like_any_requirement(tmp_path: Path) -> None
     recall = share["recall"]
     assert recall is not None
     assert [round(value, 4) for value in (recall["value"], recall["low"], recall["high"])] == [0.7, 0.481, 0.8545]
-    suite = junit_xml(Story(report)).decode()
+    suite, page, out = junit_xml(Story(report)).decode(), html_report(Story(report)), StringIO()
+    print_story(console_for(out, width=80), Story(report), "en")
+    first = entry["findings"][0]
+    assert (first["exchange"] != "", first["curl"]) == (True, ""), "one request repeats no share of many"
+    assert f"  where     the whole run, for example {first['exchange']}\n" in out.getvalue()
+    assert f"  where: the whole run, for example {first['exchange']}\n" in suite
+    told = out.getvalue().partition(f"FAILED {entry['id']}")[2].partition("\n\n")[0]
+    assert ("  in  " in told, "  times  " in told, "curl" in told) == (True, False, False)
+    assert page.count("for example exchange") == 1
+    assert page.count("How often") == page.count('<article class="failure') - 1
     assert f'<failure message="{TICKETS}/measured.recall.train_ticket" type="broken">' in suite
 
 
@@ -290,7 +299,6 @@ def test_a_limit_that_no_one_exchange_breaks_is_a_failure_in_every_form(tmp_path
         "  observed  the answers bill 0, the meter shows 3\n"
         "  where     the whole run\n"
         f"  in        {TICKETS}/measured\n"
-        "  times     broken 1, held 0\n"
         "\n"
     ) in out.getvalue()
     assert f"- Where: the whole run\n- In: `{TICKETS}/measured`\n" in summary_markdown(Story(report))
