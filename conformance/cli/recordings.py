@@ -301,14 +301,13 @@ def make(
 def verify(archive: Path, key: Path | None, language: str) -> None:
     """Check every byte of ARCHIVE, and judge the recording inside again: the verdicts must be the same.
 
-    Ends with 1 where anything was changed or is judged otherwise.
+    Ends with 1 where anything was changed or is judged otherwise, 2 where the file is no bundle or the key none.
     """
-    from conformance.files import DataError
-    from conformance.report.bundle_verify import bundle_facts, verify_bundle
+    from conformance.report.bundle_verify import BrokenBundleError, bundle_facts, verify_bundle
 
     try:
         verified = verify_bundle(archive, key, _rejudge)
-    except DataError as wrong:
+    except BrokenBundleError as wrong:
         fail(NONCONFORMANT, wrong.words)
     for fact in bundle_facts(verified, language):
         click.echo(fact)

@@ -14,7 +14,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from conformance.files import DataError, read_bytes, replace_file
+from conformance.files import BadInput, DataError, read_bytes, replace_file
 from conformance.report.folder import read_report
 from conformance.report.shapes import to_json
 from conformance.text import Text, advised, expected, said_of, spaced
@@ -129,10 +129,11 @@ def _key(path: Path, wanted: Text, found: Text | None, advice: Text) -> Text:
 
 
 def _installed() -> None:
+    """Raises BadInput, which says nothing of the bundle, where the package is missing."""
     try:
         import cryptography  # noqa: F401 - only whether it is there
     except ImportError:
-        raise DataError(
+        raise BadInput(
             "signatures need the package cryptography: pip install 'ocr-conformance[sign]'",
             "签名需要软件包 cryptography；请执行 `pip install 'ocr-conformance[sign]'`",
         ) from None
@@ -189,7 +190,14 @@ def make_bundle(sources: Sources, path: Path, key: Path | None = None) -> Mappin
 
 
 def _check_recording(cassette: Path, report: Report) -> None:
-    """Raises DataError for the recording of another run: other contracts, seed or purposes than the report's."""
+    """Raises DataError for a folder that is no recording, and for the recording of another run: other contracts, seed
+    or purposes than the report's.
+    """
+    if cassette.is_dir() and not (cassette / "cassette.json").exists():
+        raise DataError(
+            f"{cassette}: expected a cassette, found no cassette.json in it; name the folder that `run --record` wrote",
+            f"{cassette}：应为 cassette，其中没有 cassette.json；请指定 `run --record` 写入的目录",
+        )
     try:
         about = json.loads(read_bytes(cassette / "cassette.json"))
         recorded = (about["seed"], set(about["contracts"]), set(about["planned"]))

@@ -59,10 +59,17 @@ _UNREADABLE = (
 )
 """What reading an archive raises where its bytes are not those of an archive that `make_bundle` writes."""
 
+_NAME_AT = 30
+"""Where the name of an archive's first file begins: that of a bundle is the manifest."""
+
 _REMAKE = Text(
     "ask for the bundle again, or make a new one with `ocr-conformance bundle make`",
     "请重新索取验收包，或用 `ocr-conformance bundle make` 重新制作",
 )
+
+
+class BrokenBundleError(DataError):
+    """A bundle that is not what was packed, or whose recording gives other verdicts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +93,18 @@ def verify_bundle(
     """Check sums, signature and report of a bundle, and judge its recording again with `rejudge` where it has one.
 
     `key` is the PEM file of the public key that must have signed it; `most_bytes` bounds what is unpacked.
-    Raises DataError with the first thing wrong: a changed byte, a missing or unlisted file, an unsafe name, too much to
-    unpack, another signer, another verdict.
+    Raises BrokenBundleError with the first thing wrong: a changed byte, a missing or unlisted file, an unsafe name, too
+    much to unpack, another signer, another verdict; DataError for a key that is none and for a file that never was a
+    bundle.
     """
     expected_signer = public_key(key) if key is not None else None
+    _check_kind(path)
     try:
         _check_seal(path)
         with tempfile.TemporaryDirectory(prefix="ocr-conformance-") as scratch:
             return _verified(path, Path(scratch), expected_signer, rejudge, most_bytes)
     except DataError as error:
-        raise DataError(_one_line(said_of(path, error.words))) from error
+        raise BrokenBundleError(_one_line(said_of(path, error.words))) from error
 
 
 def _verified(
@@ -123,6 +132,23 @@ def _verified(
         trusted=expected_signer is not None,
         rejudged=rejudged,
     )
+
+
+def _check_kind(path: Path) -> None:
+    """Raise DataError for a file that cannot be read, or neither begins nor ends as a bundle does."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_NAME_AT + len(MANIFEST))
+            size = file.seek(0, 2)
+            file.seek(max(0, size - 64 - len(COMMENT)))
+            mark = file.read(len(COMMENT))
+    except OSError as error:
+        reason = os_reason(error)
+        words = Text(f"cannot be read: {reason.en}", f"无法读取：{reason.zh}")
+        raise DataError(_one_line(said_of(path, words))) from error
+    if head[_NAME_AT:] != MANIFEST.encode("ascii") and mark != COMMENT:
+        words = _remake("a bundle, which ends with its own hash", "以自身哈希结尾的验收包", "another file", "其他文件")
+        raise DataError(_one_line(said_of(path, words)))
 
 
 def _check_seal(path: Path) -> None:

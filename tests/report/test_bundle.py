@@ -45,6 +45,7 @@ def sources(tmp_path: Path) -> Sources:
     (cassette / "blobs").mkdir(parents=True)
     (report / "report.json").write_bytes(to_json(sample_report()))
     write_evidence(sample_ledger(), report)
+    (cassette / "cassette.json").write_text('{"of": "no run"}')
     (cassette / "index.ndjson").write_text('{"made": "up"}\n')
     (cassette / "blobs" / "ab").write_bytes(b"\x00\x01")
     statement = tmp_path / "statement.toml"
@@ -122,16 +123,17 @@ def test_a_bundle_holds_report_evidence_recording_statement_and_environment(bund
     verified = verify_bundle(bundle)
     body = next(name for name in verified.files if name.startswith("report/evidence/"))
     assert sorted(verified.files) == sorted(
-        ["cassette/blobs/ab", "cassette/index.ndjson", "environment.json", body, "report/report.json", "statement.toml"]
+        [body, "environment.json", "report/report.json", "statement.toml"]
+        + [f"cassette/{name}" for name in ("blobs/ab", "cassette.json", "index.ndjson")]
     )
     assert verified.report == sample_report()
     assert bundle_facts(verified) == [
-        "6 files as packed; verdict nonconformant on http://127.0.0.1:8080",
+        "7 files as packed; verdict nonconformant on http://127.0.0.1:8080",
         "not signed: the sums show accidents, not who made it",
         "the recording was not judged again",
     ]
     assert bundle_facts(verified, "zh") == [
-        "6 个文件与打包时一致；对 http://127.0.0.1:8080 的判定：不符合",
+        "7 个文件与打包时一致；对 http://127.0.0.1:8080 的判定：不符合",
         "未签名：校验和只能发现意外损坏，不能证明来源",
         "未重新判定录制内容",
     ]
@@ -492,4 +494,4 @@ def test_it_verifies_elsewhere_without_cryptography(bundle: Path, tmp_path: Path
         "print(bundle_facts(verify_bundle(Path(sys.argv[1])))[0])"
     )
     done = subprocess.run([sys.executable, "-c", script, str(moved)], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("6 files as packed; verdict nonconformant on http://127.0.0.1:8080\n", "")
+    assert (done.stdout, done.stderr) == ("7 files as packed; verdict nonconformant on http://127.0.0.1:8080\n", "")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from reporting import changed
 
 from conformance import __version__
@@ -87,3 +91,41 @@ def test_the_recording_of_another_run_is_not_packed(report: Path, tmp_path: Path
     assert status == 2
     assert f"{other}: expected the recording of the run that the report is of (seed 0, " in message
     assert not (tmp_path / "a.zip").exists()
+
+
+def test_a_folder_without_a_recording_is_not_packed_as_one(report: Path, tmp_path: Path) -> None:
+    status, message = kit("bundle", "make", str(report), str(tmp_path / "a.zip"), "--cassette", str(report))
+    assert status == 2
+    assert message.startswith(f"ocr-conformance: {report}: expected a cassette, found no cassette.json in it; ")
+    assert not (tmp_path / "a.zip").exists()
+
+
+def test_a_file_that_is_no_bundle_or_no_key_ends_with_2_and_a_changed_bundle_with_1(
+    report: Path, tmp_path: Path
+) -> None:
+    path, other, foreign = tmp_path / "bundle.zip", tmp_path / "target.toml", tmp_path / "foreign.zip"
+    other.write_text("# no bundle, nor a key\n" * 9, encoding="utf-8")
+    with zipfile.ZipFile(foreign, "w") as archive:
+        archive.writestr("something", b"else")
+    assert kit("bundle", "make", str(report), str(path))[0] == 0
+    status, message = kit("bundle", "verify", str(other))
+    assert (status, message.startswith(f"ocr-conformance: {other}: expected a bundle, which ends with")) == (2, True)
+    assert kit("bundle", "verify", str(foreign))[0] == 2
+    status, message = kit("bundle", "verify", str(path), "--key", str(other))
+    assert (status, message.startswith(f"ocr-conformance: {other}: expected a public key in PEM")) == (2, True)
+    whole = path.read_bytes()
+    for changed_bytes in (whole[:-1], whole + b"x", b"x" + whole[1:], whole[: len(whole) // 2]):
+        path.write_bytes(changed_bytes)
+        assert kit("bundle", "verify", str(path))[0] == 1
+
+
+def test_without_cryptography_a_signed_bundle_is_not_called_changed(
+    report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, path = tmp_path / "key.pem", str(tmp_path / "signed.zip")
+    private = Ed25519PrivateKey.generate()
+    key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    assert kit("bundle", "make", str(report), path, "--key", str(key))[0] == 0
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    status, message = kit("bundle", "verify", path)
+    assert (status, message.startswith("ocr-conformance: signatures need the package cryptography")) == (2, True)
