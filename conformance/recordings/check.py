@@ -91,7 +91,8 @@ class Standard:
 class _Seen:
     """What has been read so far: referenced blobs, the positions of each attempt at a purpose.
 
-    `held` finds the credentials that imported traffic still holds.
+    `held` finds the credentials that imported traffic still holds. Where lines are `unread`, other blobs than these may
+    be referred to, too.
     """
 
     blobs: set[str] = field(default_factory=set)
@@ -99,6 +100,7 @@ class _Seen:
     controls: list[tuple[Spot, int]] = field(default_factory=list)
     count: int = 0
     held: Redactor | None = None
+    unread: bool = False
 
 
 def check_cassette(folder: Path, standard: Standard) -> Iterator[Hit]:
@@ -128,6 +130,7 @@ def check_cassette(folder: Path, standard: Standard) -> Iterator[Hit]:
             yield from _check_line(reader, line, redactor, seen)
     except CassetteError as error:
         damaged.append(error)
+    seen.unread |= bool(damaged)
     for damage in damaged:
         yield Hit("format", reader.path.name, "", _without(folder, damage))
     yield from _check_blobs(reader, redactor, seen)
@@ -171,6 +174,7 @@ def _check_line(reader: CassetteReader, line: Line, redactor: Redactor | None, s
         interaction = reader.interaction(line)
     except (CassetteError, ValueError) as error:
         kind: HitKind = "integrity" if isinstance(error.__cause__, BlobError) else "format"
+        seen.unread |= kind == "format"
         yield Hit(kind, file, place, words_of(error.__cause__ if isinstance(error.__cause__, Exception) else error))
         return
     _note(interaction, seen)
@@ -286,6 +290,8 @@ def _check_blobs(reader: CassetteReader, redactor: Redactor | None, seen: _Seen)
         place = f"{path.parent.name}/{path.name}"
         digest = path.name.removesuffix(".z")
         if digest not in seen.blobs:
+            if seen.unread:
+                continue  # its line may be one of those: who removed it would lose the picture
             words = Text("no interaction refers to it; remove it", "没有交互引用它；请删除")
             yield Hit("integrity", place, "", words)
             continue

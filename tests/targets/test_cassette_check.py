@@ -197,6 +197,21 @@ def test_a_damaged_line_is_named_and_the_others_are_read(tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.parametrize("damage", ["no index", "a torn line", "a line without a length"])
+def test_no_blob_is_called_superfluous_where_lines_cannot_be_read(damage: str, tmp_path: Path) -> None:
+    folder = record(tmp_path / "c", exchanges([(ask(b"\xff one"), answer()), (ask(b"\xff two"), answer())]), planned=[])
+    index = folder / "index.ndjson"
+    if damage == "no index":
+        index.unlink()
+    elif damage == "a torn line":
+        index.write_bytes(index.read_bytes()[:-100])
+    else:
+        index.write_text(index.read_text().replace('"blob"', '"blub"'))
+    found = hits(folder)
+    assert any(hit.startswith("index.ndjson") for hit in found)
+    assert [hit for hit in found if "remove it" in hit] == []
+
+
 @pytest.mark.parametrize(
     ("member", "odd", "hit"),
     [
