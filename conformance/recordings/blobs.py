@@ -18,7 +18,7 @@ except ImportError:  # there are machines that it is not made for: what zlib wri
 
 from conformance.entries import EntryError, Members, as_list, as_object, integer, member, text
 from conformance.exchange import longest_text
-from conformance.files import replace_file, words_of
+from conformance.files import os_reason, replace_file, words_of
 from conformance.text import Text
 
 if TYPE_CHECKING:
@@ -45,13 +45,16 @@ _LONGEST_BLOB = 1 << 28
 """Bytes that a compressed blob may grow to: far more than any request or response that the kit takes."""
 
 
+_CHANGED = Text("was changed: its bytes have another sum", "已被改动：其字节的校验和不同")
+
+
 class BlobError(ValueError):
     """A stored body is missing, damaged, or not the one that its name promises."""
 
-    def __init__(self, words: Text) -> None:
-        """`words` say which one, and what is wrong with it."""
+    def __init__(self, words: Text, wrong: Text | None = None) -> None:
+        """`words` say which one, and what is wrong with it; `wrong` says that alone."""
         super().__init__(words.en)
-        self.words = words
+        self.words, self.wrong = words, wrong or words
 
 
 class Blobs:
@@ -82,15 +85,15 @@ class Blobs:
         except FileNotFoundError:
             raise BlobError(Text(f"{BLOBS}/{digest} is missing", f"缺少 {BLOBS}/{digest}")) from None
         except (OSError, zlib.error) as error:
+            said = os_reason(error) if isinstance(error, OSError) else words_of(error)
             raise BlobError(
-                Text(f"{BLOBS}/{digest} cannot be read: {error}", f"无法读取 {BLOBS}/{digest}：{words_of(error).zh}")
+                Text(f"{BLOBS}/{digest} cannot be read: {said.en}", f"无法读取 {BLOBS}/{digest}：{said.zh}"),
+                Text(f"cannot be read: {said.en}", f"无法读取：{said.zh}"),
             ) from error
         if hashlib.sha256(data).hexdigest() != digest:
             raise BlobError(
-                Text(
-                    f"{BLOBS}/{digest} was changed: its bytes have another sum",
-                    f"{BLOBS}/{digest} 已被改动：其字节的校验和不同",
-                )
+                Text(f"{BLOBS}/{digest} {_CHANGED.en}", f"{BLOBS}/{digest} {_CHANGED.zh}"),
+                _CHANGED,
             )
         return data
 

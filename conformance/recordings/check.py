@@ -298,7 +298,7 @@ def _check_blobs(reader: CassetteReader, redactor: Redactor | None, seen: _Seen)
         try:
             data = reader.blobs.get(digest)
         except BlobError as error:
-            yield Hit("integrity", place, "", words_of(error))
+            yield Hit("integrity", place, "", error.wrong)
             continue
         for kind in sorted(set(_kinds(redactor, data))):
             yield Hit("secret", place, "", _given_words(kind))
