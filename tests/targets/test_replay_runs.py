@@ -17,6 +17,7 @@ from conformance.engine.session import open_session
 from conformance.exchange import Request, Response, TransportFailure
 from conformance.recordings import CassetteError, Sending, Spot, sending_line
 from conformance.recordings.check import Standard, check_cassette
+from conformance.recordings.import_export import export_har, import_traffic
 from conformance.recordings.reader import CassetteReader
 from conformance.targets import Target
 
@@ -186,6 +187,15 @@ def test_what_purposes_share_is_sent_once_and_each_can_be_replayed_alone(origin:
     assert verdicts(again) == verdicts(live)
     assert [note.role for note in alone.notes] == ["control", *["fault"] * (len(alone.notes) - 1)]
     assert list(check_cassette(tmp_path / "c", Standard("0.1.0", datetime.now(UTC)))) == []
+
+
+def test_an_exported_run_is_imported_to_a_cassette_that_nothing_is_missing_in(origin: str, tmp_path: Path) -> None:
+    recorded(tmp_path / "c", connected(origin), SHARING)
+    assert any(one.shared and one.role == "control" for one in CassetteReader(tmp_path / "c"))
+    entries = export_har(tmp_path / "c", tmp_path / "a.har", "0.1.0")
+    done = import_traffic(tmp_path / "a.har", tmp_path / "back", "0.1.0", datetime.now(UTC).isoformat())
+    assert (done.taken, done.left_out) == (entries, [])
+    assert list(check_cassette(tmp_path / "back", Standard("0.1.0", datetime.now(UTC)))) == []
 
 
 def test_a_recording_with_a_shared_control_goes_on_where_it_broke_off(origin: str, tmp_path: Path) -> None:
