@@ -111,7 +111,7 @@ class Run:
     def execute(self, purposes: Sequence[Purpose]) -> Ledger:
         """Run purposes in order until they are done, a limit or an interrupt stops the run, or the target is gone.
 
-        Raises DamagedCassetteError where the target is a recording that cannot be read.
+        Raises DamagedCassetteError where a recording, to replay or to go on with, cannot be read.
         """
         if self.workers != 1 and self.scripts is None and isinstance(self.target, Parallel):
             beside, budget = self.target.beside, self.budget
@@ -153,7 +153,7 @@ class Run:
     def run_purpose(self, purpose: Purpose) -> PurposeResult:
         """Run one purpose, again where something broke; enters and returns its result.
 
-        Raises DamagedCassetteError where the target is a recording that cannot be read.
+        Raises DamagedCassetteError where a recording, to replay or to go on with, cannot be read.
         """
         contract = next(contract for contract in self.contracts if contract.id == purpose.contract_id)
         started, sent = time.monotonic(), self.budget.requests

@@ -19,6 +19,7 @@ from conformance.recordings import (
     JOURNAL,
     MANIFEST,
     CassetteError,
+    DamagedCassetteError,
     Interaction,
     Retried,
     Sending,
@@ -80,14 +81,14 @@ class CassetteWriter:
         return (unknown and spot in self._notes.unknown) or spot in self._notes.lines
 
     def recorded(self, spot: Spot) -> Interaction | None:
-        """The interaction recorded at a place, or None. Raises CassetteError where it cannot be read."""
+        """The interaction recorded at a place, or None. Raises DamagedCassetteError where it cannot be read."""
         line = self._notes.lines.get(spot)
         if line is None:
             return None
         try:
             return decode(read_object(self._line(line)), self._blobs)
         except (ValueError, OSError) as error:
-            raise CassetteError(said_of(f"{self._folder / JOURNAL}: {spot}", words_of(error))) from error
+            raise DamagedCassetteError(said_of(f"{self._folder / JOURNAL}: {spot}", words_of(error))) from error
 
     def sending(self, note: Sending) -> None:
         """Note the intent to send a request."""

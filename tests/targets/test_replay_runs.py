@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from conformance.contract.contract import load_contract
 from conformance.engine.options import Settings
 from conformance.engine.session import open_session
 from conformance.exchange import Request, Response, TransportFailure
-from conformance.recordings import CassetteError, Sending, Spot, sending_line
+from conformance.recordings import CassetteError, DamagedCassetteError, Sending, Spot, sending_line
 from conformance.recordings.check import Standard, check_cassette
 from conformance.recordings.import_export import export_har, import_traffic
 from conformance.recordings.reader import CassetteReader
@@ -134,6 +135,17 @@ def test_it_is_sent_again_where_that_is_asked_for(origin: str, tmp_path: Path) -
     assert len(log.read_text().splitlines()) == len(ledger.notes) - 3
     assert (CassetteReader(folder).state, CassetteReader(folder).unknown) == ("complete", ())
     assert replayed(folder).verdict == ledger.verdict == "conformant"
+
+
+def test_a_recording_whose_pictures_are_gone_is_not_gone_on_with(origin: str, tmp_path: Path) -> None:
+    folder, log = interrupted(tmp_path / "c", origin, unknown=False), tmp_path / "log"
+    there = len(list(CassetteReader(folder)))
+    shutil.rmtree(folder / "blobs")
+    for _ in range(2):
+        with pytest.raises(DamagedCassetteError, match=rf"journal\.ndjson: {PURPOSE}, request 0: blobs/\w+ is missing"):
+            recorded(folder, Counting(connected(origin), log), BOTH)
+        assert (CassetteReader(folder).state, len(list(CassetteReader(folder).lines()))) == ("partial", there)
+    assert not log.exists()
 
 
 def test_what_was_never_sent_is_sent_when_the_recording_goes_on(origin: str, tmp_path: Path) -> None:
