@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 import click
 
 from conformance.cli import INCONCLUSIVE, NONCONFORMANT, UNREACHABLE, USAGE, fail, spoken
-from conformance.cli.options import language_option, some_path, taking
+from conformance.cli.options import language_option, refuse_without, some_path, taking
 from conformance.engine.options import Settings
 from conformance.text import Text
 
@@ -39,7 +39,7 @@ def _steps(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @click.option("--duration", metavar="S", type=click.FloatRange(min=1), default=60.0, show_default=True, help="A step.")
 @click.option("--faults", metavar="P", type=click.FloatRange(0, 0.9), default=0.1, help="Share of wrong ones.")
 @click.option("--master", metavar="HOST:PORT", help="Lead workers that connect here.")
-@click.option("--workers", metavar="N", type=click.IntRange(min=1), default=1, help="With --master: wait for so many.")
+@click.option("--workers", metavar="N", type=click.IntRange(min=1), help="With --master: wait for so many (1).")
 @click.option("--worker", metavar="HOST:PORT", help="Be a worker of this master.")
 @taking(
     Settings, "settings", "contracts", "depth", "statement", "token", "secrets_file", "max_billable", "rate", "seed"
@@ -53,7 +53,7 @@ def load(
     duration: float,
     faults: float,
     master: str | None,
-    workers: int,
+    workers: int | None,
     worker: str | None,
     report: Path | None,
     language: str,
@@ -71,6 +71,9 @@ def load(
     from conformance.load.users import Step, run_worker
 
     settings = stated(replace(settings, target=target, depth=settings.depth or "smoke"))
+    if master is None:
+        refuse_without("--master HOST:PORT", {"--workers": workers})
+    workers = workers or 1
     _check_kind(target)
     check_budget(settings)
     _check_consent(settings)
@@ -135,7 +138,10 @@ def _load(settings: Settings, steps: list[Any], faults: float, *, share: int) ->
 
 
 def _check_kind(target: str) -> None:
+    from conformance.engine.session import check_target
+
     if target.startswith(("http://", "https://")):
+        check_target(target)
         return
     words = Text(
         "load: expected an http(s) target; start another one first, for example `ocr-conformance serve`",

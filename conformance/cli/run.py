@@ -16,6 +16,7 @@ from conformance.cli.options import (
     ended_gently,
     exit_status,
     language_option,
+    refuse_without,
     result_options,
     run_options,
 )
@@ -85,6 +86,7 @@ def run(settings: Settings, results: Results) -> None:
     sys.exit(exit_status(ledger))
 
 
+_MARGIN, _DISCORDANCE = 0.02, 0.1
 _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 
@@ -92,18 +94,16 @@ _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 @run_options
 @click.option("--json", "as_json", is_flag=True, help="The plan for machines.")
 @click.option("--power", type=_SHARE, metavar="P", help="Say how many documents `compare --margin` takes to decide.")
-@click.option("--margin", type=_SHARE, default=0.02, metavar="SHARE", help="With --power: the margin (0.02).")
+@click.option("--margin", type=_SHARE, metavar="SHARE", help="With --power: the margin (0.02).")
 @click.option(
     "--discordance",
     type=_SHARE,
-    default=0.1,
     metavar="SHARE",
     help="With --power: documents that only one of both gets right (0.1).",
 )
 @click.option(
     "--difference",
     type=click.FloatRange(-1, 1),
-    default=0.0,
     metavar="SHARE",
     help="With --power: by how much the second is better (0).",
 )
@@ -113,9 +113,9 @@ def plan(
     *,
     as_json: bool,
     power: float | None,
-    margin: float,
-    discordance: float,
-    difference: float,
+    margin: float | None,
+    discordance: float | None,
+    difference: float | None,
     language: str,
 ) -> None:
     """Say what a run of TARGET would send: requests, bytes, billable tickets at most, time at the rate.
@@ -129,9 +129,12 @@ def plan(
     from conformance.engine.inference import Sample
     from conformance.engine.plan import plan as make_plan
     from conformance.engine.plan import plan_document, select
+    from conformance.engine.session import check_target
     from conformance.engine.settings import stated
     from conformance.report.tables import plan_text, sample_text
 
+    if power is None:
+        refuse_without("--power P", {"--margin": margin, "--discordance": discordance, "--difference": difference})
     settings = stated(_narrowed(settings, language))
     if settings.target.startswith("cassette:"):
         fail(
@@ -141,7 +144,8 @@ def plan(
                 "应为在线的被测系统；回放 cassette 不发送任何请求",
             ),
         )
-    sample = Sample.of(margin, power, discordance, difference) if power is not None else None
+    check_target(settings.target)
+    sample = Sample.of(margin or _MARGIN, power, discordance or _DISCORDANCE, difference or 0.0) if power else None
     contracts, purposes = select(settings)
     made = make_plan(purposes, contracts, budget_of(settings), settings.seed or 0)
     if as_json:

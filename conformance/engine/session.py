@@ -39,6 +39,7 @@ from conformance.targets import Limits, Target, TargetError
 from conformance.targets.accounts import Connection, find_account
 from conformance.targets.network import Certificate
 from conformance.targets.reference import PROJECT_ID, ReferenceTarget
+from conformance.targets.transport import base_of
 from conformance.text import Text, plain
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ def open_session(
     keep_in(None if settings.no_cache else usual_folder())
     contracts, purposes = select(settings, told)
     if settings.target.startswith(("http://", "https://")):
+        if given is None:
+            check_target(settings.target)
         for contract in contracts:
             check_transport(settings.target, contract.positions, local=is_local(settings.target))
     check_budget(settings)
@@ -171,6 +174,29 @@ def _run(
     )
 
 
+def check_target(name: str) -> None:
+    """Raise TargetError for what names no target that can be called; nothing is connected to or imported for that."""
+    if name.startswith(("http://", "https://")):
+        base_of(name)
+    elif name.startswith(_APPLICATIONS):
+        from conformance.targets.asgi import application_place  # late: it brings uvicorn, which other runs do not need
+
+        application_place(name)
+    elif name != "reference":
+        raise TargetError(
+            Text(
+                "a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, wsgi:MODULE:ATTRIBUTE, or "
+                "cassette:DIR",
+                "被测系统：http(s)://HOST[:PORT]、reference、asgi:MODULE:ATTRIBUTE、wsgi:MODULE:ATTRIBUTE 或 "
+                "cassette:DIR",
+            ),
+            plain(repr(name)),
+            Text(
+                "write one of these; see `ocr-conformance run --help`", "请写其中之一；见 `ocr-conformance run --help`"
+            ),
+        )
+
+
 def open_target(
     settings: Settings, given: object = None, environment: Mapping[str, str] | None = None
 ) -> tuple[Target, bool]:
@@ -184,19 +210,8 @@ def open_target(
         pages = [load_contract(name).page for name in settings.contracts if name not in added_contracts()]
         editions = [",".join(page.lineage) for page in pages]
         return ReferenceTarget(editions=editions, contracts=settings.contract_folder, limits=limits), False
-    if given is None and not settings.target.startswith(("http://", "https://", *_APPLICATIONS)):
-        raise TargetError(
-            Text(
-                "a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, wsgi:MODULE:ATTRIBUTE, or "
-                "cassette:DIR",
-                "被测系统：http(s)://HOST[:PORT]、reference、asgi:MODULE:ATTRIBUTE、wsgi:MODULE:ATTRIBUTE 或 "
-                "cassette:DIR",
-            ),
-            plain(repr(settings.target)),
-            Text(
-                "write one of these; see `ocr-conformance run --help`", "请写其中之一；见 `ocr-conformance run --help`"
-            ),
-        )
+    if given is None and not settings.target.startswith(_APPLICATIONS):  # those are looked for when they are loaded
+        check_target(settings.target)
     account = find_account(
         settings.token,
         environment,

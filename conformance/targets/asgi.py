@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import importlib.util
 import inspect
 import logging
 import socket
@@ -158,10 +159,10 @@ class _Server(uvicorn.Server):
             self._ready.set()
 
 
-def load_application(name: str) -> ASGIApp:
-    """The application that `asgi:module:attribute` or `wsgi:...` names, looked for in the current folder, too.
+def application_place(name: str) -> tuple[str, str]:
+    """The module and what in it `asgi:module:attribute` or `wsgi:...` names; the module is not imported.
 
-    Raises TargetError naming what is wrong; the application's own errors are told in one line.
+    Raises TargetError for a name of another form, and where no such module is found, in the current folder neither.
     """
     kind, _, place = name.partition(":")
     expected = _EXPECTED_WSGI if kind == "wsgi" else _EXPECTED
@@ -175,6 +176,24 @@ def load_application(name: str) -> ASGIApp:
                 f"请写明模块及其中的应用，例如 {kind}:shop.main:app",
             ),
         )
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        # It stays there: an application may import more of itself while it answers.
+        sys.path.insert(0, folder)
+    top = module_name.partition(".")[0]
+    if top and top not in sys.modules and importlib.util.find_spec(top) is None:
+        raise _no_module(module_name, top)
+    return module_name, path
+
+
+def load_application(name: str) -> ASGIApp:
+    """The application that `asgi:module:attribute` or `wsgi:...` names, looked for in the current folder, too.
+
+    Raises TargetError naming what is wrong; the application's own errors are told in one line.
+    """
+    kind, _, place = name.partition(":")
+    expected = _EXPECTED_WSGI if kind == "wsgi" else _EXPECTED
+    module_name, path = application_place(name)
     found: object = _imported(module_name)
     for part in path.split("."):
         if not hasattr(found, part):
@@ -278,21 +297,24 @@ def _as_asgi(application: Callable[..., object]) -> ASGIApp:
 
 
 def _imported(module_name: str) -> object:
-    folder = str(Path.cwd())
-    if folder not in sys.path:
-        # It stays there: an application may import more of itself while it answers.
-        sys.path.insert(0, folder)
     try:
         return importlib.import_module(module_name)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a module may raise anything while it is imported
-        missing = isinstance(error, ModuleNotFoundError) and error.name == module_name
-        observed, advice = _described(error), Text("correct the module", "请更正该模块")
-        if missing:
-            observed = Text(f"no module {module_name}", f"没有模块 {module_name}")
-            advice = Text("call the kit in the folder that holds it", "请在该模块所在的目录中运行套件")
+        if isinstance(error, ModuleNotFoundError) and error.name == module_name:
+            raise _no_module(module_name, module_name) from None
         raise TargetError(
-            Text(f"{module_name} to be importable", f"能够导入 {module_name}"), observed, advice
+            Text(f"{module_name} to be importable", f"能够导入 {module_name}"),
+            _described(error),
+            Text("correct the module", "请更正该模块"),
         ) from None
+
+
+def _no_module(module_name: str, missing: str) -> TargetError:
+    return TargetError(
+        Text(f"{module_name} to be importable", f"能够导入 {module_name}"),
+        Text(f"no module {missing}", f"没有模块 {missing}"),
+        Text("call the kit in the folder that holds it", "请在该模块所在的目录中运行套件"),
+    )
 
 
 def _made(factory: Callable[[], object], path: str) -> object:

@@ -99,6 +99,7 @@ def test_nothing_listening_is_one_message_and_exit_4() -> None:
             ["ftp://127.0.0.1"],
             "expected a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, wsgi:MODULE:ATTRIBUTE, or ",
         ),
+        (["http://"], "expected an origin such as https://ocr.example.com:8443; observed no host; "),
         (["http://127.0.0.1:9"], "expected credentials for the target; observed none; give a token with --token"),
         (["https://192.0.2.1", "--token", "t0ken"], "expected --max-billable beyond this machine"),
         (["cassette:/nowhere"], "/nowhere: expected the folder of a cassette, found none"),
@@ -108,6 +109,27 @@ def test_nothing_listening_is_one_message_and_exit_4() -> None:
 )
 def test_a_mistake_of_the_user_is_one_message_and_exit_2(arguments: list[str], message: str) -> None:
     done = ocr_conformance("run", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"ocr-conformance: {message}")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nope"], "expected a target: http(s)://HOST[:PORT], reference, asgi:MODULE:ATTRIBUTE, "),
+        (["asgi:nope"], "expected asgi:MODULE:ATTRIBUTE with an ASGI or WSGI application"),
+        (
+            ["asgi:no_such_shop.main:x"],
+            "expected no_such_shop.main to be importable; observed no module no_such_shop; ",
+        ),
+        (["http://"], "expected an origin such as https://ocr.example.com:8443; observed no host; "),
+        (["reference", "--margin", "0.1"], "expected --power P; observed --margin without it; "),
+        (["reference", "--difference", "0"], "expected --power P; observed --difference without it; "),
+    ],
+)
+def test_a_plan_refuses_what_a_run_would_and_options_that_mean_nothing(arguments: list[str], message: str) -> None:
+    done = ocr_conformance("plan", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"ocr-conformance: {message}")
     assert done.stderr.count("\n") == 1

@@ -151,6 +151,12 @@ def test_what_is_no_address_is_said_before_anybodys_consent_is_asked_for(target:
     )
 
 
+def test_workers_without_a_master_are_refused() -> None:
+    done = load("http://127.0.0.1:9", "--workers", "2")
+    assert done.returncode == 2
+    assert done.stderr.startswith("ocr-conformance: expected --master HOST:PORT; observed --workers without it; ")
+
+
 def test_the_help_names_the_file_that_is_written() -> None:
     assert "Write load.json there." in load("--help").stdout
     assert "report.json" not in load("--help").stdout
