@@ -296,7 +296,7 @@ def _help_in_chinese(context: click.Context, english: Callable[[], str]) -> str:
             one.help = told
     for heading, chinese in _HEADINGS:
         text = text.replace(heading, chinese, 1)
-    return text
+    return text.replace("[default: ", "[默认：")
 
 
 def translated(message: str) -> str:

@@ -75,8 +75,7 @@ def _fault_is_next(context: click.Context) -> bool:
     "--jobs",
     type=click.IntRange(min=1),
     default=min(os.cpu_count() or 1, _JOBS),
-    show_default=f"one for each core, {_JOBS} at most",
-    help="Processes at once.",
+    help=f"Processes at once; one for each core, {_JOBS} at most.",
 )
 @click.option(
     "--live", is_flag=True, help="Each behind a socket, in a process of its own; takes several times as long."

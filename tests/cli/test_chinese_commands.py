@@ -79,6 +79,14 @@ def test_help_is_as_wide_as_click_makes_it(columns: str, monkeypatch: pytest.Mon
     assert context.make_formatter().width == click.HelpFormatter().width
 
 
+def test_the_help_of_faults_says_in_chinese_all_that_it_says() -> None:
+    told = ocr_conformance("faults", "--help", "--lang", "zh").stdout
+    assert "使用 --engine-misses 时，至少 95% 的运行检出其缺陷则为 0。" in told
+    assert "默认每核一个" in told
+    assert "[默认：5;" in told
+    assert "default" not in told
+
+
 def test_help_is_in_the_language_of_the_option_or_of_the_environment() -> None:
     asked = ocr_conformance("run", "--help", "--lang", "zh")
     assert asked.stdout.startswith("用法： main run [选项] TARGET\n\n  测试 TARGET：")
