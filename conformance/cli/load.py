@@ -39,7 +39,12 @@ def _steps(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @click.option("--duration", metavar="S", type=click.FloatRange(min=1), default=60.0, show_default=True, help="A step.")
 @click.option("--faults", metavar="P", type=click.FloatRange(0, 0.9), default=0.1, help="Share of wrong ones.")
 @click.option("--master", metavar="HOST:PORT", help="Lead workers that connect here.")
-@click.option("--workers", metavar="N", type=click.IntRange(min=1), help="With --master: wait for so many (1).")
+@click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="With --master: wait for so many (1). With --worker: --max-billable is shared by so many.",
+)
 @click.option("--worker", metavar="HOST:PORT", help="Be a worker of this master.")
 @taking(
     Settings, "settings", "contracts", "depth", "statement", "token", "secrets_file", "max_billable", "rate", "seed"
@@ -71,7 +76,7 @@ def load(
     from conformance.load.users import Step, run_worker
 
     settings = stated(replace(settings, target=target, depth=settings.depth or "smoke"))
-    if master is None:
+    if master is None and worker is None:  # of a worker it says into how many parts --max-billable goes
         refuse_without("--master HOST:PORT", {"--workers": workers})
     workers = workers or 1
     _check_kind(target)

@@ -155,6 +155,10 @@ def test_workers_without_a_master_are_refused() -> None:
     done = load("http://127.0.0.1:9", "--workers", "2")
     assert done.returncode == 2
     assert done.stderr.startswith("ocr-conformance: expected --master HOST:PORT; observed --workers without it; ")
+    shared = load(
+        "http://127.0.0.1:9", *TICKETS, "--workers", "2", "--worker", "127.0.0.1:5557", "--max-billable", "10"
+    )
+    assert "--master" not in shared.stderr  # each of two workers may bill 5
 
 
 def test_the_help_names_the_file_that_is_written() -> None:
