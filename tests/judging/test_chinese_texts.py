@@ -76,7 +76,7 @@ def texts_of_the_faults() -> Iterator[tuple[str, str, str]]:
         [sys.executable, "-m", "conformance.reference", "--list-faults", "--json"], capture_output=True, check=True
     )
     for fault in json.loads(listed.stdout):
-        assert fault["zh"], f"{fault['id']}: expected a title in titles.toml"
+        assert fault["zh"], f"{fault['id']}: expected `title` and `zh`, there or in titles.toml"
         yield fault["id"], fault["title"], fault["zh"]
 
 

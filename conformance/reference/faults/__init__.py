@@ -9,7 +9,7 @@
 
 Variants are conformant, and a check must leave them alone: where the documents are silent or contradict themselves they
 take a reading that the reference does not take; their numbers say of which open points. `titles.toml` says in both
-languages what each fault and variant does.
+languages what each fault and variant does whose entry does not say it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from conformance.reference.behaviour import Behaviour
 from conformance.reference.faults import documents, replies, requests, tickets, variant_replies, variant_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from conformance.reference.behaviour import Fault
 
@@ -33,11 +33,12 @@ _TITLES = tomllib.loads(files("conformance.reference").joinpath("faults", "title
 
 
 def _told(*faults: Fault) -> tuple[Fault, ...]:
-    """Faults with what they do; where `titles.toml` does not say it, that is the words of their id."""
-    found = ((fault, _TITLES.get(fault.id, {})) for fault in faults)
-    return tuple(
-        replace(fault, title=told.get("en", fault.id.replace("-", " ")), zh=told.get("zh", "")) for fault, told in found
-    )
+    """Faults with what they do: as their entry or `titles.toml` says it, else in the words of their id."""
+    return tuple(fault if fault.title else _titled(fault, _TITLES.get(fault.id, {})) for fault in faults)
+
+
+def _titled(fault: Fault, told: Mapping[str, str]) -> Fault:
+    return replace(fault, title=told.get("en", fault.id.replace("-", " ")), zh=told.get("zh", ""))
 
 
 FAULTS = _told(
