@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 import click
 
 from conformance.cli import INCONCLUSIVE, NONCONFORMANT, UNREACHABLE, USAGE, fail, spoken
-from conformance.cli.options import language_option, refuse_without, some_path, taking
+from conformance.cli.options import language_option, some_path, taking
 from conformance.engine.options import Settings
 from conformance.text import Text
 
@@ -71,7 +71,7 @@ def load(
     """
     _patch()
     from conformance.engine.budget import check_budget
-    from conformance.engine.settings import stated
+    from conformance.engine.settings import refuse_without, stated
     from conformance.files import check_writable
     from conformance.load.users import Step, run_worker
 

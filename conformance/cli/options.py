@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import wraps
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 import click
 from click.core import ParameterSource
 
-from conformance.cli import CONFORMANT, INCONCLUSIVE, KIT_ERROR, NONCONFORMANT, SPOKEN, UNREACHABLE, USAGE, fail, spoken
+from conformance.cli import CONFORMANT, INCONCLUSIVE, KIT_ERROR, NONCONFORMANT, SPOKEN, UNREACHABLE, spoken
 from conformance.engine.options import Results, Settings, options_of
 from conformance.text import Text, spaced
 
@@ -133,17 +133,6 @@ def taking(owner: type, name: str, *names: str) -> Callable[[Command], Command]:
         return field_options(owner, *names)(cast("Command", filled))
 
     return added
-
-
-def refuse_without(needed: str, given: Mapping[str, object]) -> None:
-    """End with one message where an option is given that means nothing without another one, which is not."""
-    for name, value in given.items():
-        if value is not None:
-            words = Text(
-                f"expected {needed}; observed {name} without it; add it: {name} alone means nothing",
-                f"应为：{needed}；实际：只有 {name}；{name} 单独给出没有意义：请补上，或去掉 {name}",
-            )
-            fail(USAGE, words)
 
 
 class Run(click.Command):

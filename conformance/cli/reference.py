@@ -50,8 +50,7 @@ sys.exit(main(called="ocr-conformance serve"))
 def serve(arguments: tuple[str, ...]) -> None:
     """Serve the reference implementation; `serve --help` lists its options."""
     # The reference is a stranger to the kit: nothing of it is imported, and this process becomes it, so that whoever
-    # started `serve` stops the server by stopping this process. Of two --lang
-    # the one after `serve` holds, as elsewhere.
+    # started `serve` stops the server by stopping this process. Of two --lang that after `serve` holds, as elsewhere.
     language = ("--lang", spoken()) if spoken() in ("en", "zh") else ()
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-P", "-c", _SERVE, *language, *arguments])

@@ -16,7 +16,6 @@ from conformance.cli.options import (
     ended_gently,
     exit_status,
     language_option,
-    refuse_without,
     result_options,
     run_options,
 )
@@ -130,7 +129,7 @@ def plan(
     from conformance.engine.plan import plan as make_plan
     from conformance.engine.plan import plan_document, select
     from conformance.engine.session import check_target
-    from conformance.engine.settings import stated
+    from conformance.engine.settings import refuse_without, stated
     from conformance.report.tables import plan_text, sample_text
 
     if power is None:

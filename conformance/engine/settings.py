@@ -229,17 +229,29 @@ def stated(settings: Settings) -> Settings:
     )
 
 
+_ALONE = Text("add it: {name} alone means nothing", "{name} 单独给出没有意义：请补上，或去掉 {name}")
+
+
+def refuse_without(needed: str, given: Mapping[str, object], why: Text = _ALONE) -> None:
+    """Raise TargetError for an option that means nothing without another one, which is not given.
+
+    `given` has values by names of options, None or False for one that is not given; `why` is advice on a `{name}`.
+    """
+    from conformance.targets import TargetError
+
+    for name, value in given.items():
+        if value is not None and value is not False:
+            advice = Text(why.en.format(name=name), why.zh.format(name=name))
+            raise TargetError(plain(needed), Text(f"{name} without it", f"只有 {name}"), advice)
+
+
 def check_results(results: Results) -> None:
     """Raises TargetError for an option of a recording where none is made, and where no report can be written."""
     from conformance.targets import TargetError
 
-    for name, given in (("--resend", results.resend), ("--keep-images", results.keep_images)):
-        if given and results.record is None:
-            raise TargetError(
-                plain("--record DIR"),
-                Text(f"{name} without it", f"只有 {name}"),
-                Text(f"{name} says how a recording is made: add --record", f"{name} 说明如何录制：请加上 --record"),
-            )
+    if results.record is None:
+        why = Text("{name} says how a recording is made: add --record", "{name} 说明如何录制：请加上 --record")
+        refuse_without("--record DIR", {"--resend": results.resend, "--keep-images": results.keep_images}, why)
     if results.report is not None:
         try:
             check_writable(results.report)

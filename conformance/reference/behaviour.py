@@ -95,8 +95,8 @@ class Fault:
     `breaks` are the ids of the requirements that it breaks, without the contract's part; a variant breaks none, and its
     `points` are the numbers of the open points of which it takes another reading than the reference. `wire` says that
     it shows on a socket only. `declares` are the positions (`position=value`) of a target statement without which a
-    variant is not conformant. `title` and `zh` say in English and Chinese what it does; where an entry
-    of the fleet has none, they stand in `faults/titles.toml`.
+    variant is not conformant. `title` and `zh` say in English and Chinese what it does; where an entry of the
+    fleet has none, they stand in `faults/titles.toml`.
     """
 
     id: str
