@@ -117,6 +117,9 @@ class BoundedNetwork(httpcore.NetworkBackend):
             return TransportError("refused", f"The {self._peer} refused the connection.")
         if isinstance(failures[-1], TimeoutError):
             return self.meter.deadline_passed()
+        if isinstance(failures[-1], ConnectionResetError):  # it was taken, and reset before this side had heard so
+            self.meter.connected()
+            return self.meter.ended()
         reason = (failures[-1].strerror or "no reason given").lower()
         return TransportError("unreachable", f"The {self._peer} could not be reached: {reason}.")
 

@@ -86,6 +86,18 @@ def test_nothing_listening_is_refused() -> None:
     assert (answered.kind, answered.detail) == ("refused", "The target refused the connection.")
 
 
+def test_a_connection_that_is_reset_as_soon_as_it_is_taken_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    # By a real peer it is chance whether the reset is heard of while connecting or afterwards.
+    def reset(_address: AddressInfo, _timeout: float) -> socket.socket:
+        raise ConnectionResetError(104, "Connection reset by peer")
+
+    monkeypatch.setattr("conformance.targets.network._connected", reset)
+    with target_for("http://127.0.0.1:9") as target:
+        answered = target.send(REQUEST)
+    assert isinstance(answered, TransportFailure)
+    assert (answered.kind, answered.detail) == ("closed", "The connection ended before an answer began.")
+
+
 def test_connection_that_never_comes_about_is_unreachable() -> None:
     # A listener whose queue is full takes no further connection.
     with socket.socket() as listener:
